@@ -1,0 +1,81 @@
+/** A value and why it was chosen. A `value` of `undefined` means: leave what is there. */
+export interface Reasoned<T> {
+  readonly value: T | undefined;
+  readonly reason: string;
+}
+
+export type FleetMode = 'CostOptimized' | 'CapacityOptimized' | 'Static';
+
+export interface UnitDecision {
+  /** Least replicas. */
+  readonly floor: Reasoned<number>;
+  /** Throughput per pod the scaler scales on, in requests per minute. */
+  readonly targetThroughputPerMinute: Reasoned<number>;
+  /** Part of the traffic, 0 to 1. */
+  readonly share: Reasoned<number>;
+}
+
+export interface PoolDecision {
+  /** NodePool `spec.weight`, 1 to 100: the order. */
+  readonly weight: Reasoned<number>;
+  /** NodePool `spec.limits[deviceResource]`, devices: the amount. */
+  readonly limitDevices: Reasoned<number>;
+}
+
+/** Something considered and not taken, or cut to a bound; for the decision record and `explain`. */
+export interface Remark {
+  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Mode' | 'Shortage';
+  readonly subject: string;
+  readonly message: string;
+}
+
+export interface FleetDecision {
+  /** `fleetKey`. */
+  readonly fleet: string;
+  readonly mode: FleetMode;
+  readonly modeReason: string;
+  /** By unit name, in the order of the fleet. */
+  readonly units: Readonly<Record<string, UnitDecision>>;
+  readonly remarks: readonly Remark[];
+  /** What the fleet is to remember. */
+  readonly memory: FleetMemory;
+}
+
+export interface Decision {
+  readonly fleets: readonly FleetDecision[];
+  /** By pool name. */
+  readonly pools: Readonly<Record<string, PoolDecision>>;
+}
+
+/** A shortage of a pool in a zone, remembered beyond Karpenter's three minutes. */
+export interface Shortage {
+  readonly pool: string;
+  readonly zone: string | 'unknown';
+  readonly firstSeenSeconds: number;
+  readonly lastFailureSeconds: number;
+  /** Failed attempts in a row: the exponent of the backoff. */
+  readonly failures: number;
+  /** When the next one-node probe opens. */
+  readonly nextProbeSeconds: number;
+  /** Set while a probe is open. */
+  readonly probeOpenedSeconds?: number;
+}
+
+/** The last value the loop wrote to a field and the value it replaced: tells an unfinished write from another writer. */
+export interface WrittenValue {
+  readonly value: number;
+  readonly previous?: number;
+}
+
+/** What the loop remembers of a fleet between ticks: part of the status of its `InferenceFleet`. */
+export interface FleetMemory {
+  readonly mode: FleetMode;
+  readonly modeSinceSeconds: number;
+  /** Since when no pool of the fleet is in shortage; left out while one is. */
+  readonly clearSinceSeconds?: number;
+  /** Mode switches since the fleet began. */
+  readonly switches: number;
+  readonly shortages: readonly Shortage[];
+  /** By field key (see `field-keys.ts`). */
+  readonly written: Readonly<Record<string, WrittenValue>>;
+}

@@ -1,0 +1,85 @@
+/** A signal: a value with the time it describes, or unknown with the reason. Never a zero, never a default. */
+export type Signal<T> = Known<T> | Unknown;
+
+export interface Known<T> {
+  readonly known: true;
+  readonly value: T;
+  /** The time the value describes, in seconds since the epoch, by the clock of its source. */
+  readonly atSeconds: number;
+}
+
+export interface Unknown {
+  readonly known: false;
+  readonly reason: string;
+}
+
+export const known = <T>(value: T, atSeconds: number): Known<T> => ({ known: true, value, atSeconds });
+export const unknown = (reason: string): Unknown => ({ known: false, reason });
+
+/** Values of consecutive periods, oldest first; both arrays have the same length, at least 1. */
+export interface Series {
+  readonly atSeconds: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** A launch that EC2 refused for want of capacity, attributed to a pool and, where the message names it, a zone. */
+export interface LaunchFailure {
+  readonly zone: string | 'unknown';
+  readonly atSeconds: number;
+  readonly message: string;
+}
+
+export interface UnitObservation {
+  /** Requests per minute, one value a minute, the youngest complete minute last. */
+  readonly requestsPerMinute: Signal<Series>;
+  /** Latency at the objective's percentile in the youngest complete minute, in seconds. */
+  readonly latencySeconds: Signal<number>;
+  /** Answers with status 5xx in the youngest complete minute, the load balancer's own included. */
+  readonly errorsPerMinute: Signal<number>;
+  /** Healthy targets as the load balancer counts them. */
+  readonly healthyHosts: Signal<number>;
+  /** Ready pods by the pool of their node; `''` for a node that belongs to no pool of the fleet. */
+  readonly readyPodsByPool: Signal<Readonly<Record<string, number>>>;
+  /** Pods that exist and are not ready (pending, starting). */
+  readonly startingPods: Signal<number>;
+  /** Replicas the Deployment asks for. */
+  readonly replicas: Signal<number>;
+  /** Least replicas as the scaler has it now. */
+  readonly floor: Signal<number>;
+  /** Throughput per pod that the scaler scales on now, in requests per minute. */
+  readonly targetThroughputPerMinute: Signal<number>;
+}
+
+export interface PoolObservation {
+  /** `metadata.uid` of the NodePool, the pin of every write to it. */
+  readonly uid: Signal<string>;
+  /** `spec.weight`; `undefined` is a known absence. */
+  readonly weight: Signal<number | undefined>;
+  /** `spec.limits[deviceResource]`; `undefined` is a known absence. */
+  readonly limitDevices: Signal<number | undefined>;
+  /** Devices of the pool's NodeClaims that were launched and are not being deleted. */
+  readonly runningDevices: Signal<number>;
+  /** Time of the youngest successful launch, in seconds since the epoch; `undefined` if none is running. */
+  readonly lastLaunchSeconds: Signal<number | undefined>;
+  /** Refused launches still remembered by the API server, oldest first. */
+  readonly launchFailures: Signal<readonly LaunchFailure[]>;
+  /** Price of one device for one hour, in US dollars: the cheapest instance type and zone. */
+  readonly priceUsdPerDeviceHour: Signal<number>;
+  /** Spot placement score 1 to 10; advisory. */
+  readonly placementScore: Signal<number>;
+  /** Zones in which EC2 offers one of the instance types (offered is not available). */
+  readonly offeredZones: Signal<readonly string[]>;
+  /** Devices free in the pool's capacity reservations. */
+  readonly reservedDevices: Signal<number>;
+}
+
+/** Everything one tick knows about the world. */
+export interface Observation {
+  readonly atSeconds: number;
+  /** By `unitKey`. */
+  readonly units: Readonly<Record<string, UnitObservation>>;
+  /** By pool name. Pools are cluster-wide: two fleets naming one pool share its entry. */
+  readonly pools: Readonly<Record<string, PoolObservation>>;
+  /** Router weights (integers 0 to 999) by unit name, by `fleetKey`. */
+  readonly routerWeights: Readonly<Record<string, Signal<Readonly<Record<string, number>>>>>;
+}
