@@ -36,14 +36,14 @@ export interface Summary {
   readonly modes: Readonly<Record<string, number>>;
 }
 
-/** One shortage of a pool: when EC2 first refused a launch, and how long the policy took to see it and to be well again. */
+/** One shortage of a pool: when EC2 first refused a launch, how long the policy took to see it, and how long until the pool was taken back. */
 export interface ShortageSummary {
   readonly pool: string;
   /** Time of the first failed launch, in seconds since the start of the scenario. */
   readonly startSeconds: number;
   /** Seconds from the first failed launch to the tick that knew of it; null when none did. */
   readonly detectedAfterSeconds: number | null;
-  /** Seconds from the first failed launch until requests met the objective again; null when they did not before the end. */
+  /** Seconds from the first failed launch until the pool launched again; null when it did not before the end. */
   readonly recoveredAfterSeconds: number | null;
 }
 
