@@ -26,7 +26,7 @@ export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
 
   constructor(readonly problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
+    super(formatProblems(problems));
   }
 }
 
@@ -39,6 +39,9 @@ export interface Problem {
   /** What the user can do about it, where it is not plain. */
   readonly fix?: string;
 }
+
+/** All problems as text, one a line. */
+export const formatProblems = (problems: readonly Problem[]): string => problems.map(formatProblem).join('\n');
 
 const formatProblem = (problem: Problem): string =>
   `${problem.where}: given ${problem.given}, expected ${problem.expected}${problem.fix ? `; ${problem.fix}` : ''}`;

@@ -1,7 +1,7 @@
 import type { Decision, FleetMemory } from './model/decision';
 import type { Fleet } from './model/fleet';
 import type { Observation } from './model/observation';
-import { createTickCaches, type TickCaches } from './observe/ec2-caches';
+import { createTickCaches, type TickCaches } from './observe/caches';
 import type { Ports } from './ports';
 
 export { createTickCaches, type TickCaches };

@@ -1,0 +1,22 @@
+import type { Fleet } from '../model/fleet';
+
+/** An answer kept between ticks. */
+export interface CacheEntry {
+  readonly value: unknown;
+  /** When the value was read, in seconds since the epoch; left out while none ever was. */
+  readonly atSeconds?: number;
+  /** When the last attempt was made, in seconds since the epoch. */
+  readonly triedSeconds: number;
+  /** Why the last attempt failed; left out when it did not. */
+  readonly failure?: string;
+}
+
+/** What the loop keeps in memory between ticks: nothing in it is needed to be right, only to ask and to parse less often. */
+export interface TickCaches {
+  /** Answers of EC2, by question. */
+  readonly ec2: Map<string, CacheEntry>;
+  /** Parsed specs by fleet key. */
+  readonly fleets: Map<string, { readonly spec: unknown; readonly generation: string | undefined; readonly fleet: Fleet }>;
+}
+
+export const createTickCaches = (): TickCaches => ({ ec2: new Map(), fleets: new Map() });

@@ -1,0 +1,80 @@
+import { type Fleet, unitKey } from '../model/fleet';
+import type { MetricQuery } from '../ports';
+
+const NAMESPACE = 'AWS/ApplicationELB';
+
+/** ALB publishes its metrics every minute (Elastic Load Balancing guide, "CloudWatch metrics for your Application Load Balancer"). */
+export const PERIOD_SECONDS = 60;
+
+/** The metrics of one unit, each an index into the queries. */
+export interface UnitQueries {
+  readonly unit: string;
+  readonly loadBalancer: string;
+  readonly requests: number;
+  readonly latency: number;
+  readonly targetErrors: number;
+  readonly healthyHosts: number;
+}
+
+/** Everything to ask CloudWatch in one tick. */
+export interface QueryPlan {
+  readonly queries: readonly MetricQuery[];
+  readonly units: readonly UnitQueries[];
+  /** Why a unit cannot be asked about, by `unitKey`. */
+  readonly impossible: ReadonlyMap<string, string>;
+  /** Query of the load balancer's own 5xx, by load balancer. */
+  readonly loadBalancerErrors: ReadonlyMap<string, number>;
+}
+
+/** `arn:...:targetgroup/name/id` -> `targetgroup/name/id`, the dimension TargetGroup. */
+export const targetGroupDimension = (arn: string): string | undefined => /:(targetgroup\/[^/]+\/[^/]+)$/.exec(arn)?.[1];
+
+/** `arn:...:listener-rule/app/name/id/listener/rule` -> `app/name/id`, the dimension LoadBalancer. */
+export const loadBalancerDimension = (listenerRuleArn: string): string | undefined =>
+  /:listener-rule\/(app\/[^/]+\/[^/]+)\//.exec(listenerRuleArn)?.[1];
+
+/** Builds the queries of all units of all fleets. */
+export const planQueries = (fleets: readonly Fleet[]): QueryPlan => {
+  const queries: MetricQuery[] = [];
+  const units: UnitQueries[] = [];
+  const impossible = new Map<string, string>();
+  const loadBalancerErrors = new Map<string, number>();
+
+  const ask = (metricName: string, statistic: string, dimensions: Readonly<Record<string, string>>): number => {
+    const index = queries.length;
+    queries.push({ id: `m${index}`, namespace: NAMESPACE, metricName, dimensions, statistic, periodSeconds: PERIOD_SECONDS });
+    return index;
+  };
+
+  for (const fleet of fleets) {
+    const loadBalancer = fleet.router && loadBalancerDimension(fleet.router.listenerRuleArn);
+    for (const unit of fleet.units) {
+      const key = unitKey(fleet, unit.name);
+      const targetGroup = unit.targetGroupArn && targetGroupDimension(unit.targetGroupArn);
+      if (targetGroup === undefined || loadBalancer === undefined) {
+        impossible.set(key, missingMetrics(unit.targetGroupArn, fleet.router?.listenerRuleArn));
+        continue;
+      }
+      const dimensions = { TargetGroup: targetGroup, LoadBalancer: loadBalancer };
+      units.push({
+        unit: key,
+        loadBalancer,
+        requests: ask('RequestCount', 'Sum', dimensions),
+        latency: ask('TargetResponseTime', `p${fleet.objective.percentile}`, dimensions),
+        targetErrors: ask('HTTPCode_Target_5XX_Count', 'Sum', dimensions),
+        healthyHosts: ask('HealthyHostCount', 'Maximum', dimensions),
+      });
+      // What the load balancer answers itself (503 without a healthy target, 504) it counts per load balancer only.
+      if (!loadBalancerErrors.has(loadBalancer)) {
+        loadBalancerErrors.set(loadBalancer, ask('HTTPCode_ELB_5XX_Count', 'Sum', { LoadBalancer: loadBalancer }));
+      }
+    }
+  }
+  return { queries, units, impossible, loadBalancerErrors };
+};
+
+const missingMetrics = (targetGroupArn: string | undefined, listenerRuleArn: string | undefined): string => {
+  if (targetGroupArn === undefined) return 'the unit names no target group, so there are no load balancer metrics of it';
+  if (listenerRuleArn === undefined) return 'the fleet names no router, so the load balancer of the target group is not known';
+  return `no load balancer or target group can be read out of ${listenerRuleArn} and ${targetGroupArn}`;
+};

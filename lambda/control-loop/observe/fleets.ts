@@ -1,0 +1,97 @@
+import { formatProblems } from '../errors';
+import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
+import type { Fleet } from '../model/fleet';
+import { parseInferenceFleet } from '../model/inference-fleet';
+import type { KubernetesObject } from '../ports';
+import type { TickCaches } from './caches';
+
+/** The annotation that pauses the loop for one fleet: `up`, `down` or `all`. */
+export const PAUSE_ANNOTATION = 'adaptive-inference.dev/pause';
+
+/** Directions in which a fleet is paused. */
+export interface Paused {
+  readonly up: boolean;
+  readonly down: boolean;
+}
+
+/** One `InferenceFleet` as it was read. */
+export interface FleetObject {
+  /** `fleetKey`. */
+  readonly key: string;
+  readonly object: KubernetesObject;
+  /** Left out when the spec is invalid. */
+  readonly fleet?: Fleet;
+  /** What is wrong with the spec. */
+  readonly invalid?: string;
+  readonly paused: Paused;
+  /** Left out for a new fleet, and for one whose memory cannot be read. */
+  readonly memory?: FleetMemory;
+}
+
+/** Reads what the loop needs of an `InferenceFleet`; an invalid spec is told, not thrown. */
+export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetObject => {
+  const { name, namespace = 'default' } = object.metadata;
+  const key = `${namespace}/${name}`;
+  const memory = readMemory((object.status as { readonly memory?: unknown } | undefined)?.memory);
+  const base = { key, object, paused: readPause(object.metadata.annotations?.[PAUSE_ANNOTATION]), ...(memory ? { memory } : {}) };
+  const generation = generationOf(object);
+  const cached = caches.fleets.get(key);
+  if (cached && (cached.spec === object.spec || (generation !== undefined && cached.generation === generation))) {
+    return { ...base, fleet: cached.fleet };
+  }
+  const parsed = parseInferenceFleet({
+    ...object,
+    apiVersion: object.apiVersion ?? 'adaptive-inference.dev/v1alpha1',
+    kind: object.kind ?? 'InferenceFleet',
+  });
+  if (parsed.fleet === undefined) return { ...base, invalid: formatProblems(parsed.problems) };
+  caches.fleets.set(key, { spec: object.spec, generation, fleet: parsed.fleet });
+  return { ...base, fleet: parsed.fleet };
+};
+
+/** The API server counts `metadata.generation` up with every change of the spec; the uid tells a fleet made anew. */
+const generationOf = ({ metadata }: KubernetesObject): string | undefined =>
+  metadata.generation === undefined || metadata.uid === undefined ? undefined : `${metadata.uid}/${metadata.generation}`;
+
+/** A value that cannot be read pauses everything: whoever wrote it wanted less, not more. */
+const readPause = (value: string | undefined): Paused => {
+  if (value === undefined) return { up: false, down: false };
+  return { up: value !== 'down', down: value !== 'up' };
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
+const isOptionalNumber = (value: unknown): value is number | undefined => value === undefined || isNumber(value);
+
+const isWritten = (value: unknown): value is WrittenValue => isRecord(value) && isNumber(value.value) && isOptionalNumber(value.previous);
+
+const isShortage = (value: unknown): value is Shortage =>
+  isRecord(value) &&
+  typeof value.pool === 'string' &&
+  typeof value.zone === 'string' &&
+  isNumber(value.firstSeenSeconds) &&
+  isNumber(value.lastFailureSeconds) &&
+  isNumber(value.failures) &&
+  isNumber(value.nextProbeSeconds) &&
+  isOptionalNumber(value.probeOpenedSeconds);
+
+const MODES: readonly unknown[] = ['CostOptimized', 'CapacityOptimized', 'Static'];
+
+/** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
+export const readMemory = (value: unknown): FleetMemory | undefined => {
+  if (!isRecord(value)) return undefined;
+  const { mode, modeSinceSeconds, clearSinceSeconds, switches, shortages = [], written = {} } = value;
+  const sound =
+    MODES.includes(mode) &&
+    isNumber(modeSinceSeconds) &&
+    isOptionalNumber(clearSinceSeconds) &&
+    isNumber(switches) &&
+    Array.isArray(shortages) &&
+    shortages.every(isShortage) &&
+    isRecord(written) &&
+    Object.values(written).every(isWritten);
+  return sound ? ({ ...value, shortages, written } as unknown as FleetMemory) : undefined;
+};
