@@ -1,0 +1,90 @@
+import {
+  type Action,
+  DescribeRulesCommand,
+  type ElasticLoadBalancingV2Client,
+  ModifyRuleCommand,
+  type Rule,
+  type TargetGroupTuple,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { RouterPort } from '../ports';
+import type { CallOptions } from './aws';
+
+type Weights = Readonly<Record<string, number>>;
+
+/** One listener rule's weights. Everything else of the rule stays as it is. */
+export const routerPort = (client: ElasticLoadBalancingV2Client, options: CallOptions = {}): RouterPort => {
+  const readRule = async (arn: string): Promise<{ readonly rule: Rule; readonly forward: Action }> => {
+    const answer = await client.send(new DescribeRulesCommand({ RuleArns: [arn] }), options).catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'RuleNotFoundException') throw goneError(arn, error);
+      throw error;
+    });
+    const rule = answer.Rules?.find((candidate) => candidate.RuleArn === arn);
+    if (rule === undefined) throw goneError(arn);
+    const forward = rule.Actions?.find((action) => action.Type === 'forward');
+    if (forward === undefined) {
+      const given = rule.Actions?.map((action) => action.Type).join(', ') || 'none';
+      throw new Error(
+        `listener rule ${arn}: given actions ${given}, expected a forward action with weighted target groups; point the fleet at the rule that forwards to its units`,
+      );
+    }
+    return { rule, forward };
+  };
+
+  return {
+    describeRule: async (arn) => {
+      const { forward } = await readRule(arn);
+      const groups = groupsOf(forward);
+      return Object.fromEntries(
+        groups.flatMap(({ TargetGroupArn: group, Weight: weight }) => {
+          // A single group gets everything, whatever its weight, which may be left out.
+          const known = weight ?? (groups.length === 1 ? 1 : undefined);
+          return group === undefined || known === undefined ? [] : [[group, known]];
+        }),
+      );
+    },
+    modifyRule: async (arn, weights) => {
+      const { rule, forward } = await readRule(arn);
+      if (rule.IsDefault) {
+        throw new Error(
+          `listener rule ${arn}: given the listener's default rule, expected one with a condition: ModifyRule cannot change a default rule; add a rule, for example on path \`/*\``,
+        );
+      }
+      const reweighted = withWeights(arn, forward, weights);
+      const actions = (rule.Actions ?? []).map((action) => resendable(action === forward ? reweighted : action));
+      await client.send(new ModifyRuleCommand({ RuleArn: arn, Actions: actions }), options);
+    },
+  };
+};
+
+const groupsOf = (forward: Action): readonly TargetGroupTuple[] =>
+  forward.ForwardConfig?.TargetGroups ?? (forward.TargetGroupArn ? [{ TargetGroupArn: forward.TargetGroupArn }] : []);
+
+/** The forward action with new weights; stickiness and whatever else its configuration holds stay, as do groups that are not named. */
+const withWeights = (arn: string, forward: Action, weights: Weights): Action => {
+  const groups = groupsOf(forward);
+  const unknown = Object.keys(weights).filter((group) => !groups.some(({ TargetGroupArn }) => TargetGroupArn === group));
+  if (unknown.length > 0) {
+    throw new Error(
+      `listener rule ${arn}: given a weight for ${unknown.join(', ')}, expected target groups of the rule (${groups.map((group) => group.TargetGroupArn).join(', ')}); the rule's target groups belong to the stack, add it there`,
+    );
+  }
+  return {
+    ...forward,
+    ForwardConfig: {
+      ...forward.ForwardConfig,
+      TargetGroups: groups.map((group) => ({ ...group, Weight: weights[group.TargetGroupArn ?? ''] ?? group.Weight })),
+    },
+  };
+};
+
+/** An action as ModifyRule takes it: DescribeRules keeps the OIDC client's secret to itself, so the existing one is named. */
+const resendable = (action: Action): Action =>
+  action.AuthenticateOidcConfig
+    ? { ...action, AuthenticateOidcConfig: { ...action.AuthenticateOidcConfig, UseExistingClientSecret: true } }
+    : action;
+
+const goneError = (arn: string, cause?: unknown): Error =>
+  new Error(
+    `listener rule ${arn}: not there; it was deleted or replaced since the fleet was written: deploy the stack again, or correct the fleet's listenerRuleArn`,
+    { cause },
+  );

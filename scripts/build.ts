@@ -1,0 +1,50 @@
+import { chmod, stat } from 'node:fs/promises';
+import { type BuildOptions, build } from 'esbuild';
+import { lambdaBundle } from './lambda-bundle';
+
+const CLI_SOURCE = 'bin/adaptive-inference.ts';
+const CLI_BUNDLE = 'dist/bin/adaptive-inference.js';
+const LAMBDA_BUNDLE = 'dist/lambda/control-loop/index.js';
+
+/** The CLI with all it needs in one file, as the package has no dependencies. */
+const cliBundle: BuildOptions = {
+  entryPoints: [CLI_SOURCE],
+  outfile: CLI_BUNDLE,
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  // CommonJS has no import.meta; modules that find files beside themselves by it get the bundle's own place.
+  banner: { js: `const bundleUrl = require('node:url').pathToFileURL(__filename).href;` },
+  define: { 'import.meta.url': 'bundleUrl' },
+  legalComments: 'none',
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const report = async (path: string): Promise<void> => {
+  const { size } = await stat(path);
+  console.log(`${path}  ${(size / 1000).toFixed(1)} kB`);
+};
+
+const main = async (): Promise<void> => {
+  await build({ ...lambdaBundle(LAMBDA_BUNDLE), logLevel: 'warning' });
+  await report(LAMBDA_BUNDLE);
+  if (await exists(CLI_SOURCE)) {
+    await build({ ...cliBundle, logLevel: 'warning' });
+    await chmod(CLI_BUNDLE, 0o755);
+    await report(CLI_BUNDLE);
+  }
+};
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
