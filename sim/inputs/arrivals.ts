@@ -1,0 +1,49 @@
+import { nonNegativeOf, ProblemList, readCsvRows } from './csv-rows';
+import type { Arrivals } from './loaded-scenario';
+import type { TextFile } from './text-file';
+
+const RATES = ['timestampSeconds', 'requestsPerMinute'] as const;
+const TIMESTAMPS = ['timestampSeconds'] as const;
+
+/**
+ * Reads arrivals: `timestampSeconds,requestsPerMinute` (the rate holds until the next row; none before the first)
+ * or `timestampSeconds` alone (one request a row). Timestamps are seconds since the start of the scenario.
+ */
+export const readArrivals = (file: TextFile, durationSeconds: number): Arrivals => {
+  const problems = new ProblemList();
+  const timestamps: number[] = [];
+  const rates: number[] = [];
+  let hasRates = false;
+  let previous = -1;
+  readCsvRows(file, [RATES, TIMESTAMPS], problems, ({ values, where }, columns) => {
+    hasRates = columns === RATES;
+    const timestamp = nonNegativeOf(values[0]!, 'timestampSeconds', where, problems);
+    const rate = hasRates ? nonNegativeOf(values[1]!, 'requestsPerMinute', where, problems) : 0;
+    if (timestamp === undefined || rate === undefined) return;
+    if (timestamp < previous || (hasRates && timestamp === previous)) {
+      problems.add({
+        where: `${where}: timestampSeconds`,
+        given: String(timestamp),
+        expected: hasRates ? `more than ${previous}, the timestamp before it` : `at least ${previous}, the timestamp before it`,
+        fix: 'sort the rows by time',
+      });
+      return;
+    }
+    if (previous === -1 && timestamp >= durationSeconds) problems.add(afterTheEnd(where, timestamp, durationSeconds));
+    previous = timestamp;
+    timestamps.push(timestamp);
+    if (hasRates) rates.push(rate);
+  });
+  problems.throwIfAny();
+  if (!hasRates) return { kind: 'timestamps', timestampsSeconds: Float64Array.from(timestamps) };
+  const rows = timestamps.map((timestampSeconds, index) => ({ timestampSeconds, requestsPerMinute: rates[index]! }));
+  return { kind: 'rates', rows: rows[0]!.timestampSeconds === 0 ? rows : [{ timestampSeconds: 0, requestsPerMinute: 0 }, ...rows] };
+};
+
+/** Timestamps of another clock, such as seconds since 1970, would silently give a run in which nothing happens. */
+export const afterTheEnd = (where: string, timestampSeconds: number, durationSeconds: number) => ({
+  where: `${where}: timestampSeconds`,
+  given: String(timestampSeconds),
+  expected: `less than ${durationSeconds}, the duration of the scenario`,
+  fix: 'count seconds from the start of the scenario',
+});

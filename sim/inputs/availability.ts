@@ -1,0 +1,54 @@
+import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
+import { afterTheEnd } from './arrivals';
+import { nonNegativeOf, numberOf, ProblemList, readCsvRows } from './csv-rows';
+import type { AvailabilityRow } from './loaded-scenario';
+import type { TextFile } from './text-file';
+
+const COLUMNS = ['timestampSeconds', 'pool', 'devices'] as const;
+
+/** Reads availability: `timestampSeconds,pool,devices`, by time; each row holds until the next one of its pool, empty devices are unlimited. */
+export const readAvailability = (file: TextFile, poolNames: readonly string[], durationSeconds: number): readonly AvailabilityRow[] => {
+  const problems = new ProblemList();
+  const rows: AvailabilityRow[] = [];
+  const seen = new Set<string>();
+  readCsvRows(file, [COLUMNS], problems, ({ values, where }) => {
+    const [time, pool, amount] = values as [string, string, string];
+    const timestampSeconds = nonNegativeOf(time, 'timestampSeconds', where, problems);
+    const devices = amount === '' ? null : numberOf(amount);
+    if (!poolNames.includes(pool)) problems.add({ where: `${where}: pool`, ...unknownPool(pool, poolNames) });
+    if (devices === undefined || (devices !== null && (devices < 0 || !Number.isInteger(devices)))) {
+      problems.add({
+        where: `${where}: devices`,
+        given: JSON.stringify(amount),
+        expected: 'a whole number of devices, at least 0, or nothing for unlimited',
+      });
+      return;
+    }
+    if (timestampSeconds === undefined) return;
+    const previous = rows.at(-1)?.timestampSeconds ?? 0;
+    if (timestampSeconds < previous) {
+      problems.add({
+        where: `${where}: timestampSeconds`,
+        given: String(timestampSeconds),
+        expected: `at least ${previous}, the timestamp before it`,
+        fix: 'sort the rows by time',
+      });
+    }
+    const key = `${timestampSeconds} ${pool}`;
+    if (seen.has(key)) problems.add({ where, given: `pool ${pool} at ${timestampSeconds} again`, expected: 'one row for a pool and time' });
+    seen.add(key);
+    if (rows.length === 0 && timestampSeconds >= durationSeconds) problems.add(afterTheEnd(where, timestampSeconds, durationSeconds));
+    rows.push({ timestampSeconds, pool, devices });
+  });
+  problems.throwIfAny();
+  return rows;
+};
+
+export const unknownPool = (pool: string, poolNames: readonly string[]) => {
+  const fix = didYouMean(pool, poolNames);
+  return {
+    given: pool === '' ? 'nothing' : JSON.stringify(pool),
+    expected: `the name of a pool of the fleet: ${poolNames.join(', ')}`,
+    ...(fix === undefined ? {} : { fix }),
+  };
+};
