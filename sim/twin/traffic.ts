@@ -1,0 +1,386 @@
+import type { Scenario } from '../scenario';
+import { type Clients, Users } from './clients';
+import { EventHeap } from './event-heap';
+import type { RandomStream, RandomStreams, Traffic } from './interfaces';
+import { type Failure, failures, type TargetGroupMinute } from './minutes';
+import { Pods, type UnitQueue } from './pods';
+import { type FleetMinute, type RunSummary, Statistics } from './statistics';
+
+export interface TrafficOptions {
+  readonly units: readonly UnitQueue[];
+  readonly clients: Clients;
+  readonly twin: Pick<Scenario['twin'], 'routing' | 'service' | 'serviceCoefficientOfVariation' | 'requestTimeoutSeconds'>;
+  readonly random: RandomStreams;
+  readonly objectiveLatencySeconds: number;
+  readonly warmUpSeconds: number;
+}
+
+const SECONDS_PER_MINUTE = 60;
+/** How long the load balancer takes to say that there is no healthy target. */
+const REFUSAL_SECONDS = 0.001;
+
+/** The event of a user who has thought; all others are the places of requests. */
+const USER = -1;
+
+/** What the event of a request means. */
+const ANSWER = 0;
+const TIMEOUT = 1;
+/** The load balancer has given up, the pod still works on it. */
+const ABANDONED = 2;
+/** The pod is gone: nothing happens any more. */
+const LOST = 3;
+const FREE = 4;
+
+const UNHANDLED_SERVICE: (kind: never) => never = (kind) => {
+  throw new RangeError(`The service distribution was given as ${String(kind)}, expected deterministic, exponential or log-normal.`);
+};
+
+/**
+ * Every request: sent, routed, queued, answered or failed.
+ *
+ * A request costs one event and no allocation: its state lies in typed arrays, its end is known when it is admitted. Each request
+ * draws one number for its route and one for its service, whatever becomes of it, so that two runs on one seed which differ in
+ * pods or weights still meet the same luck request by request.
+ *
+ * Weights and pods change at the time that `runUntil` last reached.
+ */
+export class RequestTraffic implements Traffic {
+  private nowSeconds = 0;
+  private minuteEndSeconds = SECONDS_PER_MINUTE;
+  private readonly targetsNotedSeconds: Float64Array;
+
+  private readonly pods: Pods;
+  private readonly statistics: Statistics;
+  private readonly users: Users | undefined;
+  private readonly events = new EventHeap();
+  private nextArrivalSeconds: number;
+
+  private readonly routeStream: RandomStream;
+  private readonly serviceStream: RandomStream;
+  private readonly serviceDeviation: number;
+
+  private readonly weights: Float64Array;
+  private totalWeight: number;
+
+  // One place a request in flight.
+  private sentSeconds = new Float64Array(0);
+  private finishSeconds = new Float64Array(0);
+  private podPlaces = new Int32Array(0);
+  private states = new Uint8Array(0);
+  private nextFree = new Int32Array(0);
+  private firstFree = -1;
+
+  constructor(private readonly options: TrafficOptions) {
+    const { units, clients, twin, random, objectiveLatencySeconds, warmUpSeconds } = options;
+    this.pods = new Pods(units);
+    this.statistics = new Statistics(units.length, objectiveLatencySeconds, warmUpSeconds);
+    this.targetsNotedSeconds = new Float64Array(units.length);
+    this.weights = new Float64Array(units.length).fill(1);
+    this.totalWeight = units.length;
+    this.routeStream = random('traffic/route');
+    this.serviceStream = random('traffic/service');
+    const variation = twin.serviceCoefficientOfVariation;
+    this.serviceDeviation = Math.sqrt(Math.log(1 + variation * variation));
+    if (clients.kind === 'closed-loop') {
+      this.users = new Users(clients.users, clients.thinkSeconds, clients.pauseAfterFailureSeconds);
+      this.nextArrivalSeconds = Number.POSITIVE_INFINITY;
+    } else {
+      this.nextArrivalSeconds = clients.arrivals.next();
+    }
+  }
+
+  /** The time reached. */
+  get now(): number {
+    return this.nowSeconds;
+  }
+
+  get healthyPods(): readonly number[] {
+    return this.pods.healthyPodIds();
+  }
+
+  /** Users present in a closed loop; 0 in an open one. */
+  get presentUsers(): number {
+    return this.users?.present ?? 0;
+  }
+
+  /** All requests since the beginning, warm-up included: sent = answered + failed + in flight. */
+  get totals(): { readonly sent: number; readonly answered: number; readonly failed: number; readonly inFlight: number } {
+    const { sent, answered, failed } = this.statistics;
+    return { sent, answered, failed, inFlight: sent - answered - failed };
+  }
+
+  /** What the requests after the warm-up met. */
+  summary(): RunSummary {
+    return this.statistics.summary(this.presentUsers);
+  }
+
+  /** The fleet minute by minute, warm-up included. */
+  minutes(): readonly FleetMinute[] {
+    return this.statistics.minutes(this.presentUsers);
+  }
+
+  minute(unitIndex: number, minute: number): TargetGroupMinute | undefined {
+    return this.statistics.unitMinute(unitIndex, minute);
+  }
+
+  runUntil(timeSeconds: number): void {
+    if (!(timeSeconds >= this.nowSeconds && timeSeconds < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`Traffic was asked to run until ${timeSeconds} s, expected a finite time of at least ${this.nowSeconds} s.`);
+    }
+    for (;;) {
+      const changeSeconds = this.users?.nextChangeSeconds ?? Number.POSITIVE_INFINITY;
+      const boundary = Math.min(this.minuteEndSeconds, changeSeconds);
+      if (boundary > timeSeconds) {
+        break;
+      }
+      // What happens at the boundary itself belongs to the minute, or the number of users, that it begins.
+      this.serve(boundary, false);
+      this.nowSeconds = boundary;
+      if (boundary === this.minuteEndSeconds) {
+        this.closeMinute();
+      }
+      if (boundary === changeSeconds) {
+        for (let entering = this.users!.change(boundary); entering > 0; entering -= 1) {
+          this.send(boundary);
+        }
+      }
+    }
+    this.serve(timeSeconds, true);
+    this.nowSeconds = timeSeconds;
+  }
+
+  setWeights(weights: readonly number[]): void {
+    if (weights.length !== this.weights.length || !weights.every((weight) => weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(
+        `The router was given the weights [${weights.join(', ')}], expected ${this.weights.length} numbers of at least 0, one a unit.`,
+      );
+    }
+    this.weights.set(weights);
+    this.totalWeight = weights.reduce((total, weight) => total + weight, 0);
+  }
+
+  addPod(podId: number, unitIndex: number): void {
+    this.changeTargets(unitIndex, () => this.pods.add(podId, unitIndex));
+  }
+
+  drainPod(podId: number): void {
+    const { pods } = this;
+    this.changeTargets(pods.units[pods.placeOf(podId)]!, () => pods.drain(podId));
+  }
+
+  removePod(podId: number): void {
+    const { pods } = this;
+    const podPlace = pods.placeOf(podId);
+    const unitIndex = pods.units[podPlace]!;
+    this.changeTargets(unitIndex, () => pods.remove(podId));
+    for (let request = 0; request < this.states.length; request += 1) {
+      const state = this.states[request]!;
+      if (state <= ABANDONED && this.podPlaces[request] === podPlace) {
+        this.states[request] = LOST;
+        if (state !== ABANDONED) {
+          this.fail(unitIndex, failures.broken, this.nowSeconds, 0);
+        }
+      }
+    }
+  }
+
+  outstanding(podId: number): number {
+    return this.pods.requests[this.pods.placeOf(podId)]!;
+  }
+
+  /** Handles all events before the limit, or up to it. */
+  private serve(limitSeconds: number, inclusive: boolean): void {
+    const { events } = this;
+    for (;;) {
+      const eventSeconds = events.topTime();
+      const arrivalSeconds = this.nextArrivalSeconds;
+      const isArrival = arrivalSeconds < eventSeconds;
+      const timeSeconds = isArrival ? arrivalSeconds : eventSeconds;
+      if (timeSeconds >= limitSeconds && (timeSeconds > limitSeconds || !inclusive)) {
+        return;
+      }
+      if (isArrival) {
+        this.nextArrivalSeconds = (this.options.clients as Extract<Clients, { kind: 'open-loop' }>).arrivals.next();
+        this.send(timeSeconds);
+      } else {
+        this.handle(events.take(), timeSeconds);
+      }
+    }
+  }
+
+  private handle(event: number, nowSeconds: number): void {
+    if (event === USER) {
+      if (this.users!.stays()) {
+        this.send(nowSeconds);
+      }
+      return;
+    }
+    const podPlace = this.podPlaces[event]!;
+    const { pods } = this;
+    switch (this.states[event]) {
+      case ANSWER:
+        pods.requests[podPlace]! -= 1;
+        pods.awaited[podPlace]! -= 1;
+        this.statistics.answer(pods.units[podPlace]!, nowSeconds - this.sentSeconds[event]!, nowSeconds);
+        this.release(event);
+        this.continueUser(false, nowSeconds);
+        return;
+      case TIMEOUT:
+        pods.awaited[podPlace]! -= 1;
+        this.states[event] = ABANDONED;
+        this.events.push(this.finishSeconds[event]!, event);
+        this.fail(pods.units[podPlace]!, failures.timedOut, nowSeconds, 0);
+        return;
+      case ABANDONED:
+        pods.requests[podPlace]! -= 1;
+        this.release(event);
+        return;
+      default:
+        this.release(event);
+    }
+  }
+
+  private send(nowSeconds: number): void {
+    this.statistics.send();
+    const unitIndex = this.route(this.routeStream.uniform());
+    const relativeService = this.drawService();
+    const podPlace =
+      unitIndex < 0
+        ? -1
+        : this.options.twin.routing === 'round_robin'
+          ? this.pods.roundRobin(unitIndex)
+          : this.pods.leastOutstanding(unitIndex);
+    if (podPlace < 0) {
+      this.fail(unitIndex, failures.unreachable, nowSeconds, REFUSAL_SECONDS);
+      return;
+    }
+    const finishSeconds = this.pods.admit(podPlace, nowSeconds, relativeService * this.options.units[unitIndex]!.serviceSeconds);
+    if (this.firstFree < 0) {
+      this.grow();
+    }
+    const request = this.firstFree;
+    this.firstFree = this.nextFree[request]!;
+    this.podPlaces[request] = podPlace;
+    this.sentSeconds[request] = nowSeconds;
+    this.finishSeconds[request] = finishSeconds;
+    const timeoutSeconds = nowSeconds + this.options.twin.requestTimeoutSeconds;
+    if (finishSeconds > timeoutSeconds) {
+      this.states[request] = TIMEOUT;
+      this.events.push(timeoutSeconds, request);
+    } else {
+      this.states[request] = ANSWER;
+      this.events.push(finishSeconds, request);
+    }
+  }
+
+  /** The unit drawn by weight, healthy or not; -1 where all weights are zero. */
+  private route(uniform: number): number {
+    const { weights } = this;
+    let rest = uniform * this.totalWeight;
+    let last = -1;
+    for (let unit = 0; unit < weights.length; unit += 1) {
+      const weight = weights[unit]!;
+      if (weight > 0) {
+        last = unit;
+        rest -= weight;
+        if (rest < 0) {
+          return unit;
+        }
+      }
+    }
+    // Rounding may leave a rest of nothing.
+    return last;
+  }
+
+  /** Service time of one request relative to the mean of its unit. */
+  private drawService(): number {
+    const { service } = this.options.twin;
+    switch (service) {
+      case 'deterministic':
+        return 1;
+      case 'exponential':
+        return this.serviceStream.exponential();
+      case 'log-normal': {
+        const deviation = this.serviceDeviation;
+        return Math.exp(deviation * this.serviceStream.normal() - (deviation * deviation) / 2);
+      }
+      default:
+        return UNHANDLED_SERVICE(service);
+    }
+  }
+
+  private fail(unitIndex: number, failure: Failure, nowSeconds: number, latencySeconds: number): void {
+    this.statistics.fail(unitIndex, failure, nowSeconds);
+    this.continueUser(true, nowSeconds + latencySeconds);
+  }
+
+  private continueUser(failed: boolean, nowSeconds: number): void {
+    const { users } = this;
+    if (users === undefined) {
+      return;
+    }
+    const pauseSeconds = users.pauseSeconds(failed);
+    if (pauseSeconds > 0) {
+      this.events.push(nowSeconds + pauseSeconds, USER);
+    } else if (pauseSeconds === 0) {
+      this.send(nowSeconds);
+    }
+  }
+
+  private release(request: number): void {
+    this.states[request] = FREE;
+    this.nextFree[request] = this.firstFree;
+    this.firstFree = request;
+  }
+
+  private grow(): void {
+    const old = this.states.length;
+    const capacity = Math.max(256, 2 * old);
+    const sentSeconds = new Float64Array(capacity);
+    sentSeconds.set(this.sentSeconds);
+    this.sentSeconds = sentSeconds;
+    const finishSeconds = new Float64Array(capacity);
+    finishSeconds.set(this.finishSeconds);
+    this.finishSeconds = finishSeconds;
+    const podPlaces = new Int32Array(capacity);
+    podPlaces.set(this.podPlaces);
+    this.podPlaces = podPlaces;
+    const nextFree = new Int32Array(capacity);
+    nextFree.set(this.nextFree);
+    this.nextFree = nextFree;
+    const states = new Uint8Array(capacity).fill(FREE);
+    states.set(this.states);
+    this.states = states;
+    for (let request = capacity - 1; request >= old; request -= 1) {
+      this.nextFree[request] = this.firstFree;
+      this.firstFree = request;
+    }
+  }
+
+  private closeMinute(): void {
+    this.options.units.forEach((_unit, unitIndex) => {
+      this.noteTargets(unitIndex);
+    });
+    this.statistics.closeMinute(this.presentUsers);
+    this.minuteEndSeconds += SECONDS_PER_MINUTE;
+    this.options.units.forEach((_unit, unitIndex) => {
+      this.noteTargets(unitIndex);
+    });
+  }
+
+  /** Notes a unit's targets before and after they change, so that the minute knows the least, the most and the average. */
+  private changeTargets(unitIndex: number, change: () => void): void {
+    if (unitIndex in this.options.units) {
+      this.noteTargets(unitIndex);
+    }
+    change();
+    this.noteTargets(unitIndex);
+  }
+
+  private noteTargets(unitIndex: number): void {
+    const { pods, nowSeconds } = this;
+    const seconds = nowSeconds - this.targetsNotedSeconds[unitIndex]!;
+    this.targetsNotedSeconds[unitIndex] = nowSeconds;
+    this.statistics.noteTargets(unitIndex, pods.healthyCount(unitIndex), pods.registeredCount(unitIndex), seconds);
+  }
+}
