@@ -1,0 +1,203 @@
+import type { Fleet, Pool } from '../model/fleet';
+import { known, type PoolObservation, type Signal, unknown } from '../model/observation';
+import type { Ec2Port, SpotPrice } from '../ports';
+import { cachedSignal, type Freshness } from './cached';
+import type { TickCaches } from './caches';
+import { type Deadline, mapLimit } from './deadline';
+import { allPages } from './pages';
+
+export type PoolMarket = Pick<PoolObservation, 'priceUsdPerDeviceHour' | 'placementScore' | 'offeredZones' | 'reservedDevices'>;
+
+const SPOT_PRICES: Freshness = { refreshSeconds: 300, retrySeconds: 60, maximumAgeSeconds: 3600 };
+const OFFERINGS: Freshness = { refreshSeconds: 3600, retrySeconds: 300, maximumAgeSeconds: 86_400 };
+/** EC2 limits new score requests within 24 hours, so a failure is not repeated any sooner than a success. */
+const SCORES: Freshness = { refreshSeconds: 900, retrySeconds: 900, maximumAgeSeconds: 7200 };
+const RESERVATIONS: Freshness = { refreshSeconds: 60, retrySeconds: 60, maximumAgeSeconds: 300 };
+
+/** Instance types or ids in one call: below the 200 filter values that EC2 takes. */
+const NAMES_PER_CALL = 100;
+const CALLS_AT_ONCE = 4;
+
+/** How far back the spot price history starts; EC2 adds the price that was in effect then. */
+const PRICE_HISTORY_SECONDS = 300;
+
+/** With one or two instance types EC2 always scores low (EC2 user guide, "Spot placement score"). */
+const SCORE_MINIMUM_TYPES = 3;
+
+interface Market {
+  readonly prices: Signal<readonly SpotPrice[]>;
+  readonly offerings: Signal<readonly { readonly instanceType: string; readonly zone: string }[]>;
+  readonly reservations: Signal<readonly { readonly id: string; readonly instanceType: string; readonly availableInstances: number }[]>;
+}
+
+/** Observes prices, offerings, reservations and placement scores of all pools, by pool name. */
+export const observeEc2 = async (
+  ec2: Ec2Port,
+  caches: TickCaches,
+  deadline: Deadline,
+  fleets: readonly Fleet[],
+  nowSeconds: number,
+): Promise<ReadonlyMap<string, PoolMarket>> => {
+  const pools = poolsOf(fleets);
+  const at = { nowSeconds, deadline };
+  const spotTypes = typesOf(pools.filter((pool) => pool.capacityType === 'spot'));
+  const allTypes = typesOf(pools);
+  const reservationIds = unique(pools.flatMap((pool) => pool.capacityReservationIds ?? []));
+
+  const prices = cachedSignal(caches, `spot prices of ${spotTypes.join()}`, 'EC2 DescribeSpotPriceHistory', SPOT_PRICES, at, () =>
+    inChunks(spotTypes, (instanceTypes) =>
+      allPages(deadline, async (nextToken) => {
+        const input = { instanceTypes, startSeconds: nowSeconds - PRICE_HISTORY_SECONDS };
+        const answer = await ec2.describeSpotPriceHistory(nextToken === undefined ? input : { ...input, nextToken });
+        return { items: answer.prices, next: answer.nextToken };
+      }),
+    ).then(latestPrices),
+  );
+  const offerings = cachedSignal(caches, `offerings of ${allTypes.join()}`, 'EC2 DescribeInstanceTypeOfferings', OFFERINGS, at, () =>
+    inChunks(allTypes, (instanceTypes) =>
+      allPages(deadline, async (nextToken) => {
+        const answer = await ec2.describeInstanceTypeOfferings(nextToken === undefined ? { instanceTypes } : { instanceTypes, nextToken });
+        return { items: answer.offerings, next: answer.nextToken };
+      }),
+    ),
+  );
+  const reservations = cachedSignal(
+    caches,
+    `reservations ${reservationIds.join()}`,
+    'EC2 DescribeCapacityReservations',
+    RESERVATIONS,
+    at,
+    () =>
+      inChunks(reservationIds, (ids) =>
+        allPages(deadline, async (nextToken) => {
+          const answer = await ec2.describeCapacityReservations(nextToken === undefined ? { ids } : { ids, nextToken });
+          return { items: answer.reservations, next: answer.nextToken };
+        }),
+      ),
+  );
+  const scores = placementScores(ec2, caches, pools, at);
+  const market: Market = { prices: await prices, offerings: await offerings, reservations: await reservations };
+  const scored = await scores;
+  return new Map(
+    pools.map((pool) => [
+      pool.name,
+      {
+        priceUsdPerDeviceHour: devicePrice(pool, market.prices, nowSeconds),
+        placementScore: scored(pool),
+        offeredZones: offeredZones(pool, market.offerings),
+        reservedDevices: reservedDevices(pool, market.reservations),
+      },
+    ]),
+  );
+};
+
+/** The pools of all fleets by name; where two fleets name one pool, the first one's description counts. */
+export const poolsOf = (fleets: readonly Fleet[]): readonly Pool[] => {
+  const pools = new Map<string, Pool>();
+  for (const fleet of fleets) for (const pool of fleet.pools) if (!pools.has(pool.name)) pools.set(pool.name, pool);
+  return [...pools.values()];
+};
+
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+
+const typesOf = (pools: readonly Pool[]): readonly string[] => unique(pools.flatMap((pool) => pool.instanceTypes.map((type) => type.name)));
+
+const inChunks = async <T>(names: readonly string[], ask: (chunk: readonly string[]) => Promise<readonly T[]>): Promise<readonly T[]> => {
+  const chunks = Array.from({ length: Math.ceil(names.length / NAMES_PER_CALL) }, (_, index) =>
+    names.slice(index * NAMES_PER_CALL, (index + 1) * NAMES_PER_CALL),
+  );
+  return (await mapLimit(chunks, CALLS_AT_ONCE, ask)).flat();
+};
+
+/** The newest sound price of each instance type and zone. */
+const latestPrices = (history: readonly SpotPrice[]): readonly SpotPrice[] => {
+  const latest = new Map<string, SpotPrice>();
+  for (const price of history) {
+    if (!(Number.isFinite(price.priceUsdPerHour) && price.priceUsdPerHour > 0)) continue;
+    const key = `${price.instanceType} ${price.zone}`;
+    const other = latest.get(key);
+    if (other === undefined || price.atSeconds > other.atSeconds) latest.set(key, price);
+  }
+  return [...latest.values()];
+};
+
+/** A zone counts unless the pool names its zones and leaves this one out. */
+const inZones = (pool: Pool, zone: string): boolean => pool.zones === undefined || pool.zones.length === 0 || pool.zones.includes(zone);
+
+/** Spot: the cheapest instance type and zone of the market. Otherwise the price that the fleet states. */
+const devicePrice = (pool: Pool, prices: Signal<readonly SpotPrice[]>, nowSeconds: number): Signal<number> => {
+  if (pool.capacityType !== 'spot') {
+    return known(Math.min(...pool.instanceTypes.map((type) => type.priceUsdPerHour / type.devices)), nowSeconds);
+  }
+  if (!prices.known) return prices;
+  const devices = new Map(pool.instanceTypes.map((type) => [type.name, type.devices]));
+  let cheapest: number | undefined;
+  for (const price of prices.value) {
+    const count = devices.get(price.instanceType);
+    if (count === undefined || !inZones(pool, price.zone)) continue;
+    const perDevice = price.priceUsdPerHour / count;
+    if (cheapest === undefined || perDevice < cheapest) cheapest = perDevice;
+  }
+  return cheapest === undefined
+    ? unknown(`EC2 DescribeSpotPriceHistory has no price of ${[...devices.keys()].join(', ')} in the zones of the pool`)
+    : known(cheapest, prices.atSeconds);
+};
+
+const offeredZones = (pool: Pool, offerings: Market['offerings']): Signal<readonly string[]> => {
+  if (!offerings.known) return offerings;
+  const types = new Set(pool.instanceTypes.map((type) => type.name));
+  const zones = offerings.value.filter(({ instanceType, zone }) => types.has(instanceType) && inZones(pool, zone)).map(({ zone }) => zone);
+  return known(unique(zones), offerings.atSeconds);
+};
+
+const reservedDevices = (pool: Pool, reservations: Market['reservations']): Signal<number> => {
+  const ids = pool.capacityReservationIds ?? [];
+  if (ids.length === 0) return unknown('the pool names no capacity reservation');
+  if (!reservations.known) return reservations;
+  const devices = new Map(pool.instanceTypes.map((type) => [type.name, type.devices]));
+  let free = 0;
+  for (const id of ids) {
+    const reservation = reservations.value.find((one) => one.id === id);
+    const perInstance = reservation && devices.get(reservation.instanceType);
+    if (reservation === undefined) return unknown(`EC2 DescribeCapacityReservations does not know ${id}`);
+    if (perInstance === undefined) return unknown(`${id} reserves ${reservation.instanceType}, which is no instance type of the pool`);
+    free += reservation.availableInstances * perInstance;
+  }
+  return known(free, reservations.atSeconds);
+};
+
+/** Advisory. The questions depend on the fleets alone, never on the moment, as EC2 limits how many different ones may be asked. */
+const placementScores = async (
+  ec2: Ec2Port,
+  caches: TickCaches,
+  pools: readonly Pool[],
+  at: { readonly nowSeconds: number; readonly deadline: Deadline },
+): Promise<(pool: Pool) => Signal<number>> => {
+  const questions = new Map(
+    pools
+      .filter((pool) => pool.capacityType === 'spot' && pool.instanceTypes.length >= SCORE_MINIMUM_TYPES)
+      .map((pool) => [questionOf(pool), pool]),
+  );
+  const answers = await mapLimit([...questions], CALLS_AT_ONCE, async ([question, pool]) => {
+    const signal = await cachedSignal(caches, question, 'EC2 GetSpotPlacementScores', SCORES, at, async () => {
+      const { scores } = await ec2.getSpotPlacementScores({ instanceTypes: typesOf([pool]), targetInstances: instancesOf(pool) });
+      if (scores.length === 0) throw new Error('no score in the answer');
+      return Math.max(...scores.map(({ score }) => score));
+    });
+    return [question, signal] as const;
+  });
+  const signals = new Map(answers);
+  return (pool) => {
+    if (pool.capacityType !== 'spot') return unknown('EC2 scores spot capacity only');
+    return (
+      signals.get(questionOf(pool)) ??
+      unknown(`not asked: EC2 scores fewer than ${SCORE_MINIMUM_TYPES} instance types low whatever their capacity`)
+    );
+  };
+};
+
+const questionOf = (pool: Pool): string => `placement scores of ${typesOf([pool]).join()} for ${instancesOf(pool)}`;
+
+/** Instances of the largest type that the pool may grow to. */
+const instancesOf = (pool: Pool): number =>
+  Math.max(1, Math.ceil(pool.maximumDevices / Math.max(...pool.instanceTypes.map((type) => type.devices))));

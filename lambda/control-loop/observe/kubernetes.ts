@@ -1,0 +1,197 @@
+import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
+import { known, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
+import { resources } from '../model/resources';
+import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
+import { type Attempt, attempt, type Deadline } from './deadline';
+import { poolsOf } from './ec2';
+import { groupByPool, NODE_POOL_LABEL, poolsByNode, readCapacity } from './node-claims';
+import { listAll } from './pages';
+import { countPods, FLEET_LABEL, type UnitPods } from './pods';
+import { parseQuantity } from './quantity';
+import { type LiveScaler, readScaler } from './scalers';
+import { INSUFFICIENT_CAPACITY, launchFailures, NO_COMPATIBLE_TYPES, poolFinder } from './shortage-events';
+
+export type UnitCluster = Pick<UnitObservation, 'readyPodsByPool' | 'startingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute'>;
+export type PoolCluster = Pick<
+  PoolObservation,
+  'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'
+>;
+
+export interface ClusterObservation {
+  /** By `unitKey`. */
+  readonly units: ReadonlyMap<string, UnitCluster>;
+  /** By pool name. */
+  readonly pools: ReadonlyMap<string, PoolCluster>;
+  /** The scalers' own fields as they stand, by `unitKey`. */
+  readonly scalers: ReadonlyMap<string, LiveScaler>;
+}
+
+/** Events of objects without a namespace lie in this one. */
+const CLUSTER_EVENTS_NAMESPACE = 'default';
+
+type Lists = Readonly<
+  Record<
+    'nodePools' | 'nodeClaims' | 'events' | 'deployments' | 'scaledObjects' | 'autoscalers' | 'pods',
+    Attempt<readonly KubernetesObject[]>
+  >
+>;
+
+/** Observes NodePools, NodeClaims, shortage events, Deployments, scalers and pods of all fleets. */
+export const observeKubernetes = async (
+  kubernetes: KubernetesPort,
+  deadline: Deadline,
+  fleets: readonly Fleet[],
+  nowSeconds: number,
+): Promise<ClusterObservation> => {
+  const lists = await readLists(kubernetes, deadline, fleets);
+  const pools = new Map<string, PoolCluster>();
+  const claimsByPool = mapAttempt(lists.nodeClaims, groupByPool);
+  const failures = readFailures(lists, poolsOf(fleets));
+  const nodePools = mapAttempt(lists.nodePools, (items) => new Map(items.map((item) => [item.metadata.name, item])));
+  for (const pool of poolsOf(fleets)) {
+    pools.set(pool.name, {
+      ...readNodePool(pool, nodePools, nowSeconds),
+      ...(claimsByPool.ok
+        ? readCapacity(pool, claimsByPool.value.get(pool.name) ?? [], nowSeconds)
+        : { runningDevices: unknown(claimsByPool.reason), lastLaunchSeconds: unknown(claimsByPool.reason) }),
+      launchFailures: failures.ok ? known(failures.value.get(pool.name) ?? [], nowSeconds) : unknown(failures.reason),
+    });
+  }
+
+  const units = new Map<string, UnitCluster>();
+  const scalers = new Map<string, LiveScaler>();
+  const named = {
+    deployments: mapAttempt(lists.deployments, byNamespacedName),
+    scaledObjects: mapAttempt(lists.scaledObjects, byNamespacedName),
+    autoscalers: mapAttempt(lists.autoscalers, byNamespacedName),
+  };
+  const pods = mapAttempt(lists.pods, countPods);
+  const nodes = mapAttempt(lists.nodeClaims, poolsByNode);
+  for (const fleet of fleets) {
+    const ownPools = new Set(fleet.pools.map((pool) => pool.name));
+    for (const unit of fleet.units) {
+      const key = unitKey(fleet, unit.name);
+      const list = unit.scaler.kind === 'ScaledObject' ? named.scaledObjects : named.autoscalers;
+      const scaler = list.ok ? readScaler(unit, list.value.get(`${fleet.namespace}/${unit.scaler.name}`), nowSeconds) : undefined;
+      if (scaler?.live !== undefined) scalers.set(key, scaler.live);
+      units.set(key, {
+        ...readPods(pods, nodes, key, ownPools, nowSeconds),
+        replicas: readReplicas(named.deployments, fleet, unit, nowSeconds),
+        floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),
+        targetThroughputPerMinute: scaler?.target ?? unknown((list as { readonly reason: string }).reason),
+      });
+    }
+  }
+  return { units, pools, scalers };
+};
+
+/** All lists at once, each a failure of its own. One namespace is listed by itself, several by one list of the cluster. */
+const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets: readonly Fleet[]): Promise<Lists> => {
+  const namespaces = new Set(fleets.map((fleet) => fleet.namespace));
+  const [namespace] = namespaces;
+  const scope = namespaces.size === 1 && namespace !== undefined ? { namespace } : {};
+  const kinds = new Set(fleets.flatMap((fleet) => fleet.units.map((unit) => unit.scaler.kind)));
+
+  const list = (resource: ApiResource, options: Parameters<typeof listAll>[3] = {}) =>
+    attempt(`Kubernetes list of ${resource.plural}`, deadline, () => listAll(kubernetes, deadline, resource, options));
+  const listIf = (needed: boolean, resource: ApiResource): Promise<Attempt<readonly KubernetesObject[]>> =>
+    needed ? list(resource, scope) : Promise.resolve({ ok: true, value: [] });
+  const eventsOf = (reason: string) =>
+    list(resources.events, { namespace: CLUSTER_EVENTS_NAMESPACE, fieldSelector: `reason=${reason}` }).then((events) =>
+      mapAttempt(events, (items) => items.filter((event) => (event as { readonly reason?: string }).reason === reason)),
+    );
+
+  const [nodePools, nodeClaims, refusals, exhausted, deployments, scaledObjects, autoscalers, pods] = await Promise.all([
+    list(resources.nodePools),
+    list(resources.nodeClaims),
+    eventsOf(INSUFFICIENT_CAPACITY),
+    eventsOf(NO_COMPATIBLE_TYPES),
+    listIf(fleets.length > 0, resources.deployments),
+    listIf(kinds.has('ScaledObject'), resources.scaledObjects),
+    listIf(kinds.has('HorizontalPodAutoscaler'), resources.horizontalPodAutoscalers),
+    list(resources.pods, { ...scope, labelSelector: FLEET_LABEL }),
+  ]);
+  const events = refusals.ok ? mapAttempt(exhausted, (items) => [...refusals.value, ...items]) : refusals;
+  return { nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods };
+};
+
+const mapAttempt = <T, U>(read: Attempt<T>, map: (value: T) => U): Attempt<U> => (read.ok ? { ok: true, value: map(read.value) } : read);
+
+const byNamespacedName = (objects: readonly KubernetesObject[]): ReadonlyMap<string, KubernetesObject> =>
+  new Map(objects.map((object) => [`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`, object]));
+
+/** Every NodePool of the cluster takes part in finding the pool of a NodeClaim that is gone, lest a failure go to a pool of a shorter name. */
+const readFailures = ({ events, nodeClaims, nodePools }: Lists, pools: readonly Pool[]): Attempt<ReturnType<typeof launchFailures>> => {
+  if (!events.ok) return events;
+  const labelled = new Map<string, string>();
+  for (const nodeClaim of nodeClaims.ok ? nodeClaims.value : []) {
+    const pool = nodeClaim.metadata.labels?.[NODE_POOL_LABEL];
+    if (pool !== undefined) labelled.set(nodeClaim.metadata.name, pool);
+  }
+  const names = new Set(pools.map((pool) => pool.name));
+  for (const nodePool of nodePools.ok ? nodePools.value : []) names.add(nodePool.metadata.name);
+  const find = poolFinder(names);
+  return { ok: true, value: launchFailures(events.value, (nodeClaim) => labelled.get(nodeClaim) ?? find(nodeClaim)) };
+};
+
+const readNodePool = (
+  pool: Pool,
+  nodePools: Attempt<ReadonlyMap<string, KubernetesObject>>,
+  atSeconds: number,
+): Pick<PoolCluster, 'uid' | 'weight' | 'limitDevices'> => {
+  const nodePool = nodePools.ok ? nodePools.value.get(pool.name) : undefined;
+  if (nodePool === undefined) {
+    const missing = unknown(nodePools.ok ? `NodePool ${pool.name} does not exist` : nodePools.reason);
+    return { uid: missing, weight: missing, limitDevices: missing };
+  }
+  const spec = (nodePool.spec ?? {}) as { readonly weight?: unknown; readonly limits?: Readonly<Record<string, unknown>> };
+  const { uid } = nodePool.metadata;
+  return {
+    uid: uid === undefined ? unknown(`NodePool ${pool.name} has no uid`) : known(uid, atSeconds),
+    weight: optionalQuantity(`NodePool ${pool.name}: spec.weight`, spec.weight, atSeconds),
+    limitDevices: optionalQuantity(
+      `NodePool ${pool.name}: spec.limits[${pool.deviceResource}]`,
+      spec.limits?.[pool.deviceResource],
+      atSeconds,
+    ),
+  };
+};
+
+const optionalQuantity = (field: string, raw: unknown, atSeconds: number): Signal<number | undefined> => {
+  if (raw === undefined || raw === null) return known(undefined, atSeconds);
+  const value = parseQuantity(raw);
+  return value === undefined ? unknown(`${field} is ${JSON.stringify(raw)}, expected a quantity`) : known(value, atSeconds);
+};
+
+const readPods = (
+  pods: Attempt<ReadonlyMap<string, UnitPods>>,
+  nodes: Attempt<ReadonlyMap<string, string>>,
+  key: string,
+  ownPools: ReadonlySet<string>,
+  atSeconds: number,
+): Pick<UnitCluster, 'readyPodsByPool' | 'startingPods'> => {
+  if (!pods.ok) return { readyPodsByPool: unknown(pods.reason), startingPods: unknown(pods.reason) };
+  const counts = pods.value.get(key);
+  const startingPods = known(counts?.starting ?? 0, atSeconds);
+  if (!nodes.ok) return { readyPodsByPool: unknown(`pods cannot be told by pool: ${nodes.reason}`), startingPods };
+  const byPool: Record<string, number> = {};
+  for (const node of counts?.readyOnNodes ?? []) {
+    const pool = nodes.value.get(node) ?? '';
+    const name = ownPools.has(pool) ? pool : '';
+    byPool[name] = (byPool[name] ?? 0) + 1;
+  }
+  return { readyPodsByPool: known(byPool, atSeconds), startingPods };
+};
+
+const readReplicas = (
+  deployments: Attempt<ReadonlyMap<string, KubernetesObject>>,
+  fleet: Fleet,
+  unit: Unit,
+  atSeconds: number,
+): Signal<number> => {
+  if (!deployments.ok) return unknown(deployments.reason);
+  const deployment = deployments.value.get(`${fleet.namespace}/${unit.deployment}`);
+  if (deployment === undefined) return unknown(`Deployment ${unit.deployment} does not exist`);
+  // The API server fills in 1 where the manifest leaves `replicas` out.
+  return known((deployment.spec as { readonly replicas?: number } | undefined)?.replicas ?? 1, atSeconds);
+};

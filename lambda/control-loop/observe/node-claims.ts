@@ -1,0 +1,85 @@
+import type { Pool } from '../model/fleet';
+import { known, type Signal, unknown } from '../model/observation';
+import type { KubernetesObject } from '../ports';
+import { parseQuantity } from './quantity';
+import { parseTime } from './shortage-events';
+
+/** The label that Karpenter puts on NodeClaims and Nodes. */
+export const NODE_POOL_LABEL = 'karpenter.sh/nodepool';
+const INSTANCE_TYPE_LABEL = 'node.kubernetes.io/instance-type';
+
+interface NodeClaimStatus {
+  readonly nodeName?: string;
+  readonly providerID?: string;
+  readonly capacity?: Readonly<Record<string, unknown>>;
+  readonly conditions?: readonly { readonly type?: string; readonly status?: string; readonly lastTransitionTime?: string }[];
+}
+
+const statusOf = (nodeClaim: KubernetesObject): NodeClaimStatus => (nodeClaim.status ?? {}) as NodeClaimStatus;
+
+/** NodeClaims by pool name. */
+export const groupByPool = (nodeClaims: readonly KubernetesObject[]): ReadonlyMap<string, readonly KubernetesObject[]> => {
+  const groups = new Map<string, KubernetesObject[]>();
+  for (const nodeClaim of nodeClaims) {
+    const pool = nodeClaim.metadata.labels?.[NODE_POOL_LABEL];
+    if (pool === undefined) continue;
+    const group = groups.get(pool);
+    if (group === undefined) groups.set(pool, [nodeClaim]);
+    else group.push(nodeClaim);
+  }
+  return groups;
+};
+
+/** Pool names by the name of the node. */
+export const poolsByNode = (nodeClaims: readonly KubernetesObject[]): ReadonlyMap<string, string> => {
+  const pools = new Map<string, string>();
+  for (const nodeClaim of nodeClaims) {
+    const node = statusOf(nodeClaim).nodeName;
+    const pool = nodeClaim.metadata.labels?.[NODE_POOL_LABEL];
+    if (node !== undefined && pool !== undefined) pools.set(node, pool);
+  }
+  return pools;
+};
+
+export interface PoolCapacity {
+  readonly runningDevices: Signal<number>;
+  readonly lastLaunchSeconds: Signal<number | undefined>;
+}
+
+/** What runs in a pool: its NodeClaims that were launched and are not being deleted. */
+export const readCapacity = (pool: Pool, nodeClaims: readonly KubernetesObject[], atSeconds: number): PoolCapacity => {
+  let devices: number | undefined = 0;
+  let unreadable = '';
+  let lastLaunchSeconds: number | undefined;
+  for (const nodeClaim of nodeClaims) {
+    const launchedSeconds = launchTime(nodeClaim);
+    if (launchedSeconds === undefined || nodeClaim.metadata.deletionTimestamp !== undefined) continue;
+    if (lastLaunchSeconds === undefined || launchedSeconds > lastLaunchSeconds) lastLaunchSeconds = launchedSeconds;
+    const own = devicesOf(pool, nodeClaim);
+    if (own === undefined) unreadable = nodeClaim.metadata.name;
+    devices = own === undefined || devices === undefined ? undefined : devices + own;
+  }
+  return {
+    runningDevices:
+      devices === undefined
+        ? unknown(`NodeClaim ${unreadable} states neither an instance type of the pool nor a capacity of ${pool.deviceResource}`)
+        : known(devices, atSeconds),
+    lastLaunchSeconds: known(lastLaunchSeconds, atSeconds),
+  };
+};
+
+/** When EC2 gave the instance; `undefined` while it has not. */
+const launchTime = (nodeClaim: KubernetesObject): number | undefined => {
+  const { conditions, providerID } = statusOf(nodeClaim);
+  const launched = conditions?.find((condition) => condition.type === 'Launched');
+  if (launched?.status !== 'True' && providerID === undefined) return undefined;
+  if (launched !== undefined && launched.status !== 'True') return undefined;
+  return parseTime(launched?.lastTransitionTime) ?? parseTime(nodeClaim.metadata.creationTimestamp);
+};
+
+/** By the instance type where the fleet knows it: some providers state the requests of the first pods as capacity. */
+const devicesOf = (pool: Pool, nodeClaim: KubernetesObject): number | undefined => {
+  const instanceType = nodeClaim.metadata.labels?.[INSTANCE_TYPE_LABEL];
+  const type = pool.instanceTypes.find(({ name }) => name === instanceType);
+  return type?.devices ?? parseQuantity(statusOf(nodeClaim).capacity?.[pool.deviceResource]);
+};

@@ -1,0 +1,41 @@
+import type { KubernetesObject } from '../ports';
+
+/** Labels of a unit's pods. */
+export const FLEET_LABEL = 'adaptive-inference.dev/fleet';
+export const UNIT_LABEL = 'adaptive-inference.dev/unit';
+
+/** Pods of one unit. */
+export interface UnitPods {
+  /** Names of the nodes of the ready pods, one entry a pod; `''` where none is stated. */
+  readonly readyOnNodes: readonly string[];
+  readonly starting: number;
+}
+
+interface PodStatus {
+  readonly phase?: string;
+  readonly conditions?: readonly { readonly type?: string; readonly status?: string }[];
+}
+
+const isReady = ({ phase, conditions }: PodStatus): boolean =>
+  phase === 'Running' && (conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false);
+
+/** Counts pods by unit (`namespace/fleet/unit`). Pods that are finished or being deleted are neither ready nor starting. */
+export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string, UnitPods> => {
+  const units = new Map<string, { readyOnNodes: string[]; starting: number }>();
+  for (const { metadata, spec, status } of pods) {
+    const fleet = metadata.labels?.[FLEET_LABEL];
+    const unit = metadata.labels?.[UNIT_LABEL];
+    const state = (status ?? {}) as PodStatus;
+    if (fleet === undefined || unit === undefined || metadata.deletionTimestamp !== undefined) continue;
+    if (state.phase === 'Succeeded' || state.phase === 'Failed') continue;
+    const key = `${metadata.namespace ?? 'default'}/${fleet}/${unit}`;
+    let counts = units.get(key);
+    if (counts === undefined) {
+      counts = { readyOnNodes: [], starting: 0 };
+      units.set(key, counts);
+    }
+    if (isReady(state)) counts.readyOnNodes.push((spec as { readonly nodeName?: string } | undefined)?.nodeName ?? '');
+    else counts.starting += 1;
+  }
+  return units;
+};

@@ -1,0 +1,93 @@
+import type { Unit } from '../model/fleet';
+import { known, type Signal, unknown } from '../model/observation';
+import type { KubernetesObject } from '../ports';
+import { parseQuantity } from './quantity';
+
+/** A field of a scaler as it stands in the object: what a write must find there again. */
+export interface LiveField {
+  /** JSON Pointer. */
+  readonly path: string;
+  /** Left out where the field is absent. */
+  readonly raw?: unknown;
+}
+
+/** The two fields of a unit's scaler that the loop owns. */
+export interface LiveScaler {
+  readonly resourceVersion: string | undefined;
+  readonly floor: LiveField;
+  readonly target: LiveField;
+}
+
+export interface ScalerReading {
+  readonly floor: Signal<number>;
+  readonly target: Signal<number>;
+  /** Left out where the scaler does not exist. */
+  readonly live?: LiveScaler;
+}
+
+interface ScaledObjectSpec {
+  readonly minReplicaCount?: unknown;
+  readonly triggers?: readonly { readonly metadata?: { readonly targetMetricValue?: unknown } }[];
+}
+
+interface MetricTarget {
+  readonly target?: { readonly averageValue?: unknown };
+}
+
+interface AutoscalerSpec {
+  readonly minReplicas?: unknown;
+  readonly metrics?: readonly (Readonly<Record<string, unknown>> & { readonly type?: string })[];
+}
+
+/** Reads floor and target of a unit's ScaledObject or HorizontalPodAutoscaler. */
+export const readScaler = (unit: Unit, object: KubernetesObject | undefined, atSeconds: number): ScalerReading => {
+  const { kind, name, metricIndex } = unit.scaler;
+  if (object === undefined) {
+    const reason = `${kind} ${name} does not exist`;
+    return { floor: unknown(reason), target: unknown(reason) };
+  }
+  const fields = kind === 'ScaledObject' ? scaledObjectFields(object, metricIndex) : autoscalerFields(object, metricIndex);
+  return {
+    floor: toSignal(`${kind} ${name}`, fields.floor, atSeconds, fields.defaultFloor),
+    target: toSignal(`${kind} ${name}`, fields.target, atSeconds),
+    live: { resourceVersion: object.metadata.resourceVersion, floor: fields.floor, target: fields.target },
+  };
+};
+
+interface Fields {
+  readonly floor: LiveField;
+  readonly target: LiveField;
+  readonly defaultFloor: number;
+}
+
+const field = (path: string, raw: unknown): LiveField => (raw === undefined || raw === null ? { path } : { path, raw });
+
+/** KEDA: `minReplicaCount` is 0 where left out; `targetMetricValue` is a string (KEDA documentation, ScaledObject specification). */
+const scaledObjectFields = (object: KubernetesObject, index: number): Fields => {
+  const spec = (object.spec ?? {}) as ScaledObjectSpec;
+  return {
+    floor: field('/spec/minReplicaCount', spec.minReplicaCount),
+    target: field(`/spec/triggers/${index}/metadata/targetMetricValue`, spec.triggers?.[index]?.metadata?.targetMetricValue),
+    defaultFloor: 0,
+  };
+};
+
+/** `autoscaling/v2`: `minReplicas` is 1 where left out; the target is a quantity under the metric's own type (Kubernetes API reference). */
+const autoscalerFields = (object: KubernetesObject, index: number): Fields => {
+  const spec = (object.spec ?? {}) as AutoscalerSpec;
+  const metric = spec.metrics?.[index];
+  const source = metric?.type === undefined ? '' : metric.type.charAt(0).toLowerCase() + metric.type.slice(1);
+  const target = (metric?.[source] as MetricTarget | undefined)?.target;
+  return {
+    floor: field('/spec/minReplicas', spec.minReplicas),
+    target: field(`/spec/metrics/${index}/${source}/target/averageValue`, target?.averageValue),
+    defaultFloor: 1,
+  };
+};
+
+const toSignal = (object: string, { path, raw }: LiveField, atSeconds: number, absent?: number): Signal<number> => {
+  if (raw === undefined) return absent === undefined ? unknown(`${object} has no ${path}`) : known(absent, atSeconds);
+  const value = parseQuantity(raw);
+  if (value === undefined || value < 0) return unknown(`${object}: ${path} is ${JSON.stringify(raw)}, expected a number of at least 0`);
+  return known(value, atSeconds);
+};

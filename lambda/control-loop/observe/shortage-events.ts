@@ -1,0 +1,100 @@
+import type { LaunchFailure } from '../model/observation';
+import type { KubernetesObject } from '../ports';
+
+/** Karpenter's Event on a NodeClaim whose launch EC2 refused. */
+export const INSUFFICIENT_CAPACITY = 'InsufficientCapacityError';
+/** Karpenter's Event on a NodePool none of whose offerings is left, refused ones included. */
+export const NO_COMPATIBLE_TYPES = 'NoCompatibleInstanceTypes';
+
+interface EventBody {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+  readonly series?: { readonly lastObservedTime?: string };
+  readonly lastTimestamp?: string;
+  readonly eventTime?: string;
+  readonly firstTimestamp?: string;
+}
+
+/** Seconds since the epoch of a Kubernetes time; `undefined` when it is none. */
+export const parseTime = (time: string | null | undefined): number | undefined => {
+  if (time === null || time === undefined) return undefined;
+  const milliseconds = Date.parse(time);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+};
+
+/** When an Event was last seen: it is counted up in place rather than written anew, in one of two ways. */
+const lastSeen = (event: KubernetesObject): number | undefined => {
+  const body = event as EventBody;
+  let latest: number | undefined;
+  for (const time of [body.series?.lastObservedTime, body.lastTimestamp, body.eventTime, body.firstTimestamp]) {
+    const seconds = parseTime(time);
+    if (seconds !== undefined && (latest === undefined || seconds > latest)) latest = seconds;
+  }
+  return latest ?? parseTime(event.metadata.creationTimestamp);
+};
+
+/** AWS zones: `us-west-2a`, `us-gov-west-1b`, local zones `us-west-2-lax-1a`. */
+const ZONE =
+  /\b(?:us|eu|ap|sa|ca|me|af|il|mx|cn|eusc)-(?:gov-|iso[a-z]?-|de-)?(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\d(?:-[a-z]{3}-\d)?[a-z]\b/g;
+
+/** EC2 ends its refusal by naming the zones that do have capacity: "... or choosing us-west-2b, us-west-2c." */
+const ALTERNATIVES = /\bchoosing\b[^.]*/g;
+
+/** The zones a refusal is about. */
+export const refusedZones = (message: string): readonly string[] => [...new Set(message.replace(ALTERNATIVES, '').match(ZONE) ?? [])];
+
+/** The API server cuts a generated name's prefix to 58 characters before it adds 5 random ones. */
+const MAXIMUM_PREFIX = 58;
+const RANDOM_SUFFIX = /^[a-z0-9]{1,10}$/;
+
+/** Finds the pool of a NodeClaim by its name, as its labels are gone with it: `<pool>-<random>`; the longest pool name wins. */
+export const poolFinder = (poolNames: Iterable<string>): ((nodeClaim: string) => string | undefined) => {
+  const byPrefix = new Map<string, string>();
+  for (const pool of poolNames) byPrefix.set(`${pool}-`.slice(0, MAXIMUM_PREFIX), pool);
+  return (nodeClaim) => {
+    for (let length = Math.min(nodeClaim.length - 1, MAXIMUM_PREFIX); length > 1; length -= 1) {
+      const pool = byPrefix.get(nodeClaim.slice(0, length));
+      if (pool !== undefined && RANDOM_SUFFIX.test(nodeClaim.slice(length))) return pool;
+    }
+    return undefined;
+  };
+};
+
+/** Launch failures by pool name, oldest first; one for each zone that a message names. */
+export const launchFailures = (
+  events: Iterable<KubernetesObject>,
+  poolOfNodeClaim: (nodeClaim: string) => string | undefined,
+): ReadonlyMap<string, readonly LaunchFailure[]> => {
+  const failures = new Map<string, LaunchFailure[]>();
+  for (const event of events) {
+    const body = event as EventBody;
+    const subject = body.involvedObject;
+    if (subject?.name === undefined) continue;
+    const pool = poolOfEvent(body.reason, subject.kind, subject.name, poolOfNodeClaim);
+    const atSeconds = pool === undefined ? undefined : lastSeen(event);
+    if (pool === undefined || atSeconds === undefined) continue;
+    const message = body.message ?? '';
+    // Names may look like zones, so the subject's own is left out of the search.
+    const zones = refusedZones(message.replaceAll(subject.name, ''));
+    const list = failures.get(pool) ?? [];
+    failures.set(pool, list);
+    for (const zone of zones.length > 0 ? zones : ['unknown']) list.push({ zone, atSeconds, message });
+  }
+  for (const list of failures.values())
+    list.sort((a, b) => a.atSeconds - b.atSeconds || compare(a.zone, b.zone) || compare(a.message, b.message));
+  return failures;
+};
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const poolOfEvent = (
+  reason: string | undefined,
+  kind: string | undefined,
+  name: string,
+  poolOfNodeClaim: (nodeClaim: string) => string | undefined,
+): string | undefined => {
+  if (reason === INSUFFICIENT_CAPACITY && kind === 'NodeClaim') return poolOfNodeClaim(name);
+  if (reason === NO_COMPATIBLE_TYPES && kind === 'NodePool') return name;
+  return undefined;
+};
