@@ -1,6 +1,6 @@
+import FlatQueue from 'flatqueue';
 import type { Scenario } from '../scenario';
 import { type Clients, Users } from './clients';
-import { EventHeap } from './event-heap';
 import type { RandomStream, RandomStreams, Traffic } from './interfaces';
 import { type Failure, failures, type TargetGroupMinute } from './minutes';
 import { Pods, type UnitQueue } from './pods';
@@ -52,7 +52,8 @@ export class RequestTraffic implements Traffic {
   private readonly pods: Pods;
   private readonly statistics: Statistics;
   private readonly users: Users | undefined;
-  private readonly events = new EventHeap();
+  /** Requests and users by the time of their next event. */
+  private readonly events = new FlatQueue<number>();
   private nextArrivalSeconds: number;
 
   private readonly routeStream: RandomStream;
@@ -192,7 +193,7 @@ export class RequestTraffic implements Traffic {
   private serve(limitSeconds: number, inclusive: boolean): void {
     const { events } = this;
     for (;;) {
-      const eventSeconds = events.topTime();
+      const eventSeconds = events.peekValue() ?? Number.POSITIVE_INFINITY;
       const arrivalSeconds = this.nextArrivalSeconds;
       const isArrival = arrivalSeconds < eventSeconds;
       const timeSeconds = isArrival ? arrivalSeconds : eventSeconds;
@@ -203,7 +204,7 @@ export class RequestTraffic implements Traffic {
         this.nextArrivalSeconds = (this.options.clients as Extract<Clients, { kind: 'open-loop' }>).arrivals.next();
         this.send(timeSeconds);
       } else {
-        this.handle(events.take(), timeSeconds);
+        this.handle(events.pop()!, timeSeconds);
       }
     }
   }
@@ -228,7 +229,7 @@ export class RequestTraffic implements Traffic {
       case TIMEOUT:
         pods.awaited[podPlace]! -= 1;
         this.states[event] = ABANDONED;
-        this.events.push(this.finishSeconds[event]!, event);
+        this.events.push(event, this.finishSeconds[event]!);
         this.fail(pods.units[podPlace]!, failures.timedOut, nowSeconds, 0);
         return;
       case ABANDONED:
@@ -266,10 +267,10 @@ export class RequestTraffic implements Traffic {
     const timeoutSeconds = nowSeconds + this.options.twin.requestTimeoutSeconds;
     if (finishSeconds > timeoutSeconds) {
       this.states[request] = TIMEOUT;
-      this.events.push(timeoutSeconds, request);
+      this.events.push(request, timeoutSeconds);
     } else {
       this.states[request] = ANSWER;
-      this.events.push(finishSeconds, request);
+      this.events.push(request, finishSeconds);
     }
   }
 
@@ -321,7 +322,7 @@ export class RequestTraffic implements Traffic {
     }
     const pauseSeconds = users.pauseSeconds(failed);
     if (pauseSeconds > 0) {
-      this.events.push(nowSeconds + pauseSeconds, USER);
+      this.events.push(USER, nowSeconds + pauseSeconds);
     } else if (pauseSeconds === 0) {
       this.send(nowSeconds);
     }
