@@ -35,7 +35,7 @@ export const unansweredError = (call: Call, error: NoAnswerError): KubernetesErr
     NotSent:
       "nothing was sent: check that the cluster's endpoint can be reached from the function's subnets and security group, on port 443",
     NotTrusted:
-      "the server's certificate is not signed by the cluster's authority: nothing was sent; it is read anew from EKS at the next tick",
+      "the server's certificate is not signed by the cluster's authority: nothing was sent; it is read anew from EKS before the next call",
     Unknown: failedHint(call),
   }[error.reach];
   return new KubernetesError(`${call.method} ${call.path}: no answer: ${error.message} (${hint})`, 0, { cause: error });
