@@ -1,0 +1,169 @@
+import type { DecisionLogEntry, RunResult, RunSeries } from '../result';
+import { modeWords } from './figures';
+
+/** A column of numbers: as it is, or as runs `[value, length, value, length, ...]` where that is shorter. */
+export type Column = readonly (number | null)[] | { readonly runs: readonly (number | null)[] };
+
+/** A name and its colour: an index into the palette; `tint` 1 or 2 lightens it (spot beside on-demand). */
+export interface Coloured {
+  readonly name: string;
+  readonly colour: number;
+  readonly tint: number;
+}
+
+/** Curves and log of one policy, packed. Units: requests per minute, permille, milliseconds, pods, US cents per hour, seconds. */
+export interface PackedPolicy {
+  readonly policy: string;
+  readonly requests: readonly Column[];
+  readonly failed: Column;
+  readonly sharesPermille: readonly Column[];
+  readonly latencyMilliseconds: { readonly p50: Column; readonly p95: Column; readonly p99: Column };
+  readonly pods: readonly Column[];
+  readonly costCentsPerHour: Column;
+  /** `[from, to, index of the mode]`, seconds since the start. */
+  readonly modes: readonly (readonly [number, number, number])[];
+  /** `[from, to, index of the pool in `shortagePools`]`, seconds since the start. */
+  readonly shortages: readonly (readonly [number, number, number])[];
+  readonly log: PackedLog;
+}
+
+/** The decision log by column; `what` and `why` are indices into `texts`. */
+interface PackedLog {
+  readonly times: readonly number[];
+  readonly modes: readonly number[];
+  readonly what: readonly number[];
+  readonly why: readonly number[];
+  readonly texts: readonly string[];
+}
+
+/** Everything the page draws. */
+export interface PageData {
+  readonly startSeconds: number;
+  readonly minuteSeconds: Column;
+  readonly objective: RunSeries['objective'];
+  readonly units: readonly Coloured[];
+  readonly pools: readonly Coloured[];
+  readonly shortagePools: readonly string[];
+  readonly modes: readonly string[];
+  readonly policies: readonly PackedPolicy[];
+}
+
+const PALETTE_SIZE = 8;
+
+/** Rounded to whole numbers (in the column's small unit) and packed as runs where that takes fewer numbers. */
+export const packColumn = (values: readonly (number | null)[], scale: number): Column => {
+  const rounded = values.map((value) => (value === null || !Number.isFinite(value) ? null : Math.round(value * scale) + 0));
+  const runs: (number | null)[] = [];
+  let index = 0;
+  while (index < rounded.length) {
+    let end = index + 1;
+    while (end < rounded.length && rounded[end] === rounded[index]) end += 1;
+    runs.push(rounded[index]!, end - index);
+    index = end;
+  }
+  return runs.length < rounded.length ? { runs } : rounded;
+};
+
+/** Differences between neighbours: a regular axis becomes one run. */
+const packAxis = (values: readonly number[]): Column =>
+  packColumn(
+    values.map((value, index) => value - (values[index - 1] ?? 0)),
+    1,
+  );
+
+const packLog = (decisions: readonly DecisionLogEntry[], modes: readonly string[]): PackedLog => {
+  const texts: string[] = [];
+  const indices = new Map<string, number>();
+  const intern = (text: string): number => {
+    const known = indices.get(text);
+    if (known !== undefined) return known;
+    indices.set(text, texts.length);
+    texts.push(text);
+    return texts.length - 1;
+  };
+  return {
+    times: decisions.map((entry) => Math.round(entry.timeSeconds)),
+    modes: decisions.map((entry) => modes.indexOf(modeWords(entry.mode))),
+    what: decisions.map((entry) => intern(entry.what)),
+    why: decisions.map((entry) => intern(entry.why)),
+    texts,
+  };
+};
+
+const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())];
+
+const capacityTint = (pool: string): number => (/(^|-)spot(-|$)/.test(pool) ? 1 : /(^|-)reserved(-|$)/.test(pool) ? 2 : 0);
+
+const firstWord = (name: string): string => name.split(/[-_.]/)[0]!.toLowerCase();
+
+/** Each unit its own colour, beyond the palette a lighter round of it. */
+const colourUnits = (units: readonly string[]): Coloured[] =>
+  units.map((name, index) => ({ name, colour: index % PALETTE_SIZE, tint: Math.min(2, Math.floor(index / PALETTE_SIZE)) }));
+
+/** A pool takes the colour of the first unit it hosts: as stated, else by its name (`inf2-spot` and `inf2`). */
+const colourPools = (
+  pools: readonly string[],
+  units: readonly Coloured[],
+  poolsByUnit: Readonly<Record<string, readonly string[]>>,
+): Coloured[] => {
+  let next = units.length;
+  const coloured = pools.map((name) => {
+    const host =
+      units.find((unit) => poolsByUnit[unit.name]?.includes(name)) ?? units.find((unit) => firstWord(unit.name) === firstWord(name));
+    if (host) return { name, colour: host.colour, tint: capacityTint(name) };
+    next += 1;
+    return { name, colour: (next - 1) % PALETTE_SIZE, tint: capacityTint(name) };
+  });
+  const order = (pool: Coloured): number => pool.colour * 4 + pool.tint;
+  return coloured.sort((one, other) => order(one) - order(other) || (one.name < other.name ? -1 : 1));
+};
+
+/** The curves and logs of all policies as compact JSON data: whole numbers in small units, constant stretches as runs. */
+export const packResults = (results: readonly RunResult[], poolsByUnit: Readonly<Record<string, readonly string[]>> = {}): PageData => {
+  const first = results[0]!;
+  const units = colourUnits(union(results.map((result) => Object.keys(result.series.requestsByUnit))));
+  const pools = colourPools(union(results.map((result) => Object.keys(result.series.readyPodsByPool))), units, poolsByUnit);
+  const shortagePools = union(results.map((result) => result.series.shortages.map((shortage) => shortage.pool)));
+  const modes = union(results.map((result) => [...result.series.modes, ...result.decisions].map((entry) => modeWords(entry.mode))));
+  const zeros = (result: RunResult): readonly number[] => result.series.minuteSeconds.map(() => 0);
+  const byName = (
+    result: RunResult,
+    names: readonly Coloured[],
+    columns: Readonly<Record<string, readonly number[]>>,
+    scale: number,
+  ): Column[] => names.map(({ name }) => packColumn(columns[name] ?? zeros(result), scale));
+  const packPolicy = (result: RunResult): PackedPolicy => ({
+    policy: result.summary.policy,
+    requests: byName(result, units, result.series.requestsByUnit, 1),
+    failed: packColumn(result.series.failed, 1),
+    sharesPermille: byName(result, units, result.series.shareByUnit, 1000),
+    latencyMilliseconds: {
+      p50: packColumn(result.series.latency.p50, 1000),
+      p95: packColumn(result.series.latency.p95, 1000),
+      p99: packColumn(result.series.latency.p99, 1000),
+    },
+    pods: byName(result, pools, result.series.readyPodsByPool, 1),
+    costCentsPerHour: packColumn(result.series.costUsdPerHour, 100),
+    modes: result.series.modes.map((span) => [
+      Math.round(span.fromSeconds),
+      Math.round(span.toSeconds),
+      modes.indexOf(modeWords(span.mode)),
+    ]),
+    shortages: result.series.shortages.map((span) => [
+      Math.round(span.fromSeconds),
+      Math.round(span.toSeconds),
+      shortagePools.indexOf(span.pool),
+    ]),
+    log: packLog(result.decisions, modes),
+  });
+  return {
+    startSeconds: Math.round(Date.parse(first.series.startTime) / 1000),
+    minuteSeconds: packAxis(first.series.minuteSeconds),
+    objective: first.summary.objective,
+    units,
+    pools,
+    shortagePools,
+    modes,
+    policies: results.map(packPolicy),
+  };
+};

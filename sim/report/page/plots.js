@@ -1,0 +1,312 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: the scripts of the page share one scope
+// What is plotted, and how each plot is drawn.
+
+const Y_AXIS_PIXELS = 54;
+
+/** @param {readonly ColouredName[]} names @param {(policy: Policy) => Values[]} columns @param {(value: number) => string} format */
+const colouredEntries = (names, columns, format) =>
+  names.map(({ name, colour, tint }, index) => ({
+    name,
+    colour: () => paletteColour(colour, tint),
+    look: /** @type {const} */ ('fill'),
+    values: (/** @type {number} */ policy) => columns(/** @type {Policy} */ (run.policies[policy]))[index] ?? [],
+    format,
+  }));
+
+/**
+ * Lines of the other policies beside the one shown.
+ * @param {string} what
+ * @param {(policy: Policy) => Values} column
+ * @param {(value: number) => string} format
+ * @returns {Entry[]}
+ */
+const otherEntries = (what, column, format) =>
+  run.policies.slice(1).map((_, slot) => ({
+    get name() {
+      return `${what}${run.policies[otherPolicies()[slot] ?? 0]?.name}`;
+    },
+    colour: () => themeColour(slot === 0 ? 'other-0' : 'other-1'),
+    look: 'dash',
+    values: () => column(/** @type {Policy} */ (run.policies[otherPolicies()[slot] ?? 0])),
+    format,
+  }));
+
+/** @param {(policy: Policy) => Values[]} columns One scale for all policies, so that switching between them compares. */
+const topOf = (columns) => {
+  const all = run.policies.flatMap(columns);
+  return (/** @type {number} */ start, /** @type {number} */ end) => Math.max(...all.map((values) => highest(values, start, end)));
+};
+
+/** @param {(policy: Policy) => Values} column @param {string} name @param {Entry['look']} look @param {string} colour @param {(value: number) => string} format @returns {Entry} */
+const lineEntry = (column, name, look, colour, format) => ({
+  name,
+  colour: () => themeColour(colour),
+  look,
+  values: (policy) => column(/** @type {Policy} */ (run.policies[policy])),
+  format,
+});
+
+/** @returns {PlotSpec[]} */
+const plotSpecs = () => {
+  const { latencySeconds, percentile } = run.objective;
+  /** @param {number} known @returns {Entry['look']} */
+  const look = (known) => (known === percentile ? 'line' : 'thin');
+  const p99Top = topOf((policy) => [policy.latency.p99]);
+  /** @type {PlotSpec[]} */
+  const specs = [
+    {
+      id: 'requests',
+      title: 'Requests by unit',
+      unit: 'requests per minute',
+      height: 220,
+      stacked: true,
+      stepped: false,
+      entries: () => colouredEntries(run.units, (policy) => policy.requests, grouped),
+      tick: plain,
+      top: topOf((policy) => [totals(policy.requests)]),
+    },
+    {
+      id: 'shares',
+      title: 'Shares of the traffic',
+      unit: 'percent of requests, as the router is told',
+      height: 180,
+      stacked: true,
+      stepped: true,
+      entries: () => colouredEntries(run.units, (policy) => policy.shares, percent),
+      tick: (value) => `${Math.round(100 * value)}%`,
+      top: () => 1,
+    },
+    {
+      id: 'latency',
+      title: 'Latency',
+      unit: 'seconds, percentiles of each minute',
+      height: 220,
+      stacked: false,
+      stepped: false,
+      entries: () => [
+        lineEntry((policy) => policy.latency.p50, 'p50', look(50), 'p50', seconds),
+        lineEntry((policy) => policy.latency.p95, 'p95', look(95), 'p95', seconds),
+        lineEntry((policy) => policy.latency.p99, 'p99', look(99), 'p99', seconds),
+        ...otherEntries('p95 of ', (policy) => policy.latency.p95, seconds),
+      ],
+      tick: (value, values) => `${plain(value, values)} s`,
+      top: (start, end) => Math.max(latencySeconds * 1.25, p99Top(start, end)),
+      mark: { value: latencySeconds, label: `objective ${Number(latencySeconds.toFixed(3))} s` },
+      logarithmic: p99Top(0, run.x.length - 1) > 5 * latencySeconds,
+    },
+    {
+      id: 'pods',
+      title: 'Ready pods by pool',
+      unit: 'pods',
+      height: 200,
+      stacked: true,
+      stepped: true,
+      entries: () => colouredEntries(run.pools, (policy) => policy.pods, grouped),
+      tick: plain,
+      top: topOf((policy) => [totals(policy.pods)]),
+    },
+    {
+      id: 'cost',
+      title: 'Cost rate',
+      unit: 'US dollars per hour',
+      height: 170,
+      stacked: false,
+      stepped: true,
+      entries: () => [
+        lineEntry((policy) => policy.cost, run.policies.length > 1 ? 'this policy' : 'cost rate', 'line', 'p95', dollars),
+        ...otherEntries('', (policy) => policy.cost, dollars),
+      ],
+      tick: (value, values) => `$${plain(value, values)}`,
+      top: topOf((policy) => [policy.cost]),
+    },
+    {
+      id: 'bands',
+      title: 'Modes and shortages',
+      unit: '',
+      height: bandsHeight(),
+      stacked: false,
+      stepped: false,
+      bandsOnly: true,
+      entries: () => [],
+      tick: () => '',
+      top: () => 1,
+    },
+  ];
+  if (run.policies.some((policy) => policy.failed.some((value) => (value ?? 0) > 0)))
+    specs.splice(1, 0, {
+      id: 'failed',
+      title: 'Failed requests',
+      unit: 'requests per minute',
+      height: 130,
+      stacked: true,
+      stepped: true,
+      entries: () => [{ ...lineEntry((policy) => policy.failed, 'failed', 'fill', 'failed', grouped) }],
+      tick: plain,
+      top: topOf((policy) => [policy.failed]),
+    });
+  return specs;
+};
+
+/**
+ * The data of a plot: stacked plots draw sums from the top of the stack down, each area over the one before.
+ * @param {PlotSpec} spec
+ * @returns {PlotData}
+ */
+const plotData = (spec) => {
+  const columns = spec.entries().map((entry) => entry.values(shown.policy));
+  if (spec.bandsOnly) return [run.x, run.x.map(() => null)];
+  if (!spec.stacked) return [run.x, ...columns];
+  /** @type {number[][]} */
+  const sums = [];
+  columns.forEach((column, index) => {
+    sums.push(run.x.map((_, at) => (sums[index - 1]?.[at] ?? 0) + (column[at] ?? 0)));
+  });
+  return [run.x, ...sums.reverse()];
+};
+
+/** @param {PlotSpec} spec @returns {PlotSeries[]} */
+const plotSeries = (spec) => {
+  if (spec.bandsOnly) return [{}, { show: false }];
+  const paths = spec.stepped ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.();
+  const entries = spec.entries();
+  const drawn = spec.stacked ? [...entries].reverse() : entries;
+  return [
+    {},
+    ...drawn.map((entry) => {
+      /** @type {PlotSeries} */
+      const series = {
+        label: entry.name,
+        stroke: () => entry.colour(),
+        width: spec.stacked ? 0 : entry.look === 'line' ? 2 : entry.look === 'thin' ? 1 : 1.25,
+        points: { show: false },
+      };
+      if (paths) series.paths = paths;
+      if (spec.stacked) series.fill = () => entry.colour();
+      if (entry.look === 'dash') series.dash = [5, 4];
+      return series;
+    }),
+  ];
+};
+
+/**
+ * The objective: a dashed line with its label above.
+ * @param {Plot} plot
+ * @param {{value: number, label: string}} mark
+ */
+const drawMark = (plot, mark) => {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  const y = Math.round(plot.valToPos(mark.value, 'y', true));
+  if (y < bbox.top || y > bbox.top + bbox.height) return;
+  ctx.save();
+  ctx.strokeStyle = themeColour('objective');
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.setLineDash([7 * ratio, 4 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.font = `600 ${11 * ratio}px ${cssValue('font')}`;
+  ctx.textAlign = 'right';
+  ctx.lineWidth = 4 * ratio;
+  ctx.lineJoin = 'round';
+  ctx.strokeStyle = themeColour('surface');
+  const x = bbox.left + bbox.width - 4 * ratio;
+  ctx.strokeText(mark.label, x, y - 6 * ratio);
+  ctx.fillStyle = themeColour('objective');
+  ctx.fillText(mark.label, x, y - 6 * ratio);
+  ctx.restore();
+};
+
+/** Labels of the time axis: the day at midnight (or first), else the time. @param {number[]} splits */
+const timeLabels = (splits) =>
+  splits.map((split, index) => {
+    const midnight = clock(split) === '00:00';
+    const first = index === 0 || dayOf(split) !== dayOf(splits[index - 1] ?? 0);
+    return midnight ? dayOf(split) : first ? `${clock(split)}\n${dayOf(split)}` : clock(split);
+  });
+
+/** 1, 2, 5, 10, 20, ... between two ends. @param {number} low @param {number} high */
+const decades = (low, high) => {
+  /** @type {number[]} */
+  const values = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power += 1)
+    for (const factor of [1, 2, 5]) {
+      const value = Number(`${factor}e${power}`);
+      if (value >= low && value <= high) values.push(value);
+    }
+  return values;
+};
+
+/**
+ * @param {PlotSpec} spec
+ * @param {number} width
+ * @returns {PlotOptions}
+ */
+const plotOptions = (spec, width) => {
+  const axis = {
+    stroke: () => themeColour('muted'),
+    font: `11px ${cssValue('font')}`,
+    grid: { stroke: () => themeColour('grid'), width: 1 },
+    ticks: { show: false },
+  };
+  const lowest = Math.min(...run.policies.flatMap((policy) => policy.latency.p50.map((value) => value || Number.MAX_VALUE)));
+  return {
+    width,
+    height: spec.height,
+    padding: [6, 14, 0, 0],
+    // The type of the names is an enumeration of which a script has no values.
+    drawOrder: /** @type {any} */ (spec.stacked ? ['series', 'axes'] : ['axes', 'series']),
+    tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), 'Etc/UTC'),
+    legend: { show: false },
+    select: { show: true, left: 0, top: 0, width: 0, height: 0 },
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: !spec.stacked && !spec.bandsOnly, size: 7 } },
+    scales: {
+      x: { time: true, range: () => [shown.from, shown.to] },
+      y: {
+        distr: spec.logarithmic ? 3 : 1,
+        range: () => {
+          const top = spec.top(indexAt(shown.from), indexAt(shown.to));
+          return spec.logarithmic
+            ? [Math.min(lowest, run.objective.latencySeconds) * 0.8, top * 1.2]
+            : [0, (top || 1) * (spec.id === 'shares' || spec.bandsOnly ? 1 : 1.06)];
+        },
+      },
+    },
+    axes: [
+      { ...axis, size: 40, gap: 6, space: 64, values: (_, splits) => timeLabels(splits) },
+      {
+        ...axis,
+        size: Y_AXIS_PIXELS,
+        gap: 6,
+        space: 34,
+        show: true,
+        ...(spec.id === 'shares' ? { splits: () => [0, 0.25, 0.5, 0.75, 1] } : {}),
+        ...(spec.id === 'pods' || spec.id === 'failed' || spec.id === 'requests'
+          ? {
+              incrs: [
+                1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10000, 20000, 25000, 50000, 100000, 250000, 500000,
+                1e6,
+              ],
+            }
+          : {}),
+        ...(spec.bandsOnly ? { grid: { show: false } } : {}),
+        ...(spec.logarithmic ? { splits: (_, _axis, low, high) => decades(low, high), filter: (_, splits) => splits } : {}),
+        values: (_, splits) => splits.map((value) => (value === null ? '' : spec.tick(value, spec.logarithmic ? [0, value] : splits))),
+      },
+    ],
+    bands: spec.id === 'latency' ? [{ series: [3, 1], fill: () => themeColour('spread') }] : [],
+    series: plotSeries(spec),
+    hooks: {
+      drawClear: spec.bandsOnly ? [] : [shadeModes],
+      draw: [
+        (plot) => {
+          if (spec.bandsOnly) drawBands(plot);
+          else shadeShortages(plot);
+          if (spec.mark) drawMark(plot, spec.mark);
+        },
+      ],
+    },
+  };
+};
