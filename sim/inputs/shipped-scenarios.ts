@@ -1,11 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The package's own directory, from the sources (sim/inputs) and from the bundle (dist/bin) alike. */
 const packageDirectory = (): string => {
-  for (let directory = __dirname; ; directory = dirname(directory)) {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (let directory = here; ; directory = dirname(directory)) {
     if (existsSync(join(directory, 'sim', 'scenarios'))) return directory;
-    if (directory === dirname(directory)) throw new Error(`no sim/scenarios in ${__dirname} or above: the package is incomplete`);
+    if (directory === dirname(directory)) throw new Error(`no sim/scenarios in ${here} or above: the package is incomplete`);
   }
 };
 

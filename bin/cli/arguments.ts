@@ -1,0 +1,38 @@
+import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
+import { numberOf } from '../../sim/inputs/csv-rows';
+import { policyNames } from '../../sim/policies';
+import { refuse } from './problems';
+
+/** Parsers of option values. */
+
+const LARGEST_SEED = 2_147_483_647;
+const MOST_SEEDS = 1000;
+
+const integerBetween = (option: string, minimum: number, maximum: number) => (text: string) => {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return value >= minimum && value <= maximum ? value : refuse(option, JSON.stringify(text), `an integer from ${minimum} to ${maximum}`);
+};
+
+export const seedOf = integerBetween('--seed', 0, LARGEST_SEED);
+export const seedCountOf = integerBetween('--seeds', 1, MOST_SEEDS);
+
+export const attainmentOf = (text: string): number => {
+  const value = numberOf(text);
+  if (value !== undefined && value > 0 && value <= 1) return value;
+  const fix = value !== undefined && value > 1 && value <= 100 ? `a part of 1, not a percentage: ${value / 100}?` : undefined;
+  return refuse('--fail-below', JSON.stringify(text), 'a share of requests above 0 and at most 1, for example 0.99', fix);
+};
+
+export const policyOf =
+  (option: string) =>
+  (text: string): string => {
+    const name = text.trim();
+    if ((policyNames as readonly string[]).includes(name)) return name;
+    return refuse(option, JSON.stringify(name), `one of ${policyNames.join(', ')}`, didYouMean(name, policyNames));
+  };
+
+export const policiesOf = (text: string): readonly string[] => {
+  const names = text.split(',').map(policyOf('--policies'));
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  return repeated === undefined ? names : refuse('--policies', `${JSON.stringify(repeated)} twice`, 'each policy once');
+};

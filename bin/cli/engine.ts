@@ -1,0 +1,18 @@
+import type { LoadedScenario } from '../../sim/inputs/loaded-scenario';
+import type { RunResult } from '../../sim/result';
+
+/** What runs a scenario and draws its report; loaded when first needed, so that help and checks start at once. */
+export interface Engine {
+  run(options: {
+    readonly scenario: LoadedScenario;
+    readonly policy: string;
+    readonly seed: number;
+    readonly onProgress?: (fraction: number) => void;
+  }): Promise<RunResult>;
+  renderReport(results: readonly RunResult[]): string;
+}
+
+export const loadEngine = async (): Promise<Engine> => {
+  const [{ run }, { renderReport }] = await Promise.all([import('../../sim/run'), import('../../sim/report/report')]);
+  return { run, renderReport };
+};

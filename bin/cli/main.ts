@@ -1,0 +1,27 @@
+import { CommanderError } from 'commander';
+import { InvalidInputError } from '../../lambda/control-loop/errors';
+import { type Engine, loadEngine } from './engine';
+import { exitCodes, type Io } from './io';
+import { problemText } from './problems';
+import { programFor } from './program';
+import { styleFor } from './style';
+
+/** Runs one command line and gives its exit code; bad input is answered with what is wrong, never with a stack. */
+export const main = async (argv: readonly string[], io: Io, engine: () => Promise<Engine> = loadEngine): Promise<number> => {
+  let exitCode: number = exitCodes.done;
+  const program = programFor(io, engine, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof InvalidInputError) {
+      io.stderr.write(problemText(error.problems, styleFor(io.stderr, io.environment)));
+      return exitCodes.badInput;
+    }
+    // Commander has written its message itself; help and version that were asked for are no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+    throw error;
+  }
+};

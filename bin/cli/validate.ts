@@ -1,0 +1,51 @@
+import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
+import type { FleetSpec } from '../../lambda/control-loop/model/fleet';
+import { validateFleetSpec, validateInferenceFleet } from '../../lambda/control-loop/model/inference-fleet';
+import type { Validated } from '../../lambda/control-loop/model/validation';
+import { loadScenario, scenarioPath } from '../../sim/inputs/load-scenario';
+import { type JsonFile, parseJsonFile, readTextFile } from '../../sim/inputs/text-file';
+import { exitCodes, type Io } from './io';
+import { problemText } from './problems';
+import { styleFor } from './style';
+
+/** Checks files of any kind the project reads; all of them, whatever the first ones hold. */
+export const validateFiles = (names: readonly string[], io: Io): number => {
+  const problems: Problem[] = [];
+  for (const name of names) {
+    try {
+      io.stdout.write(`${name}: ${validFile(name, io.workingDirectory)}\n`);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length === 0) return exitCodes.done;
+  io.stderr.write(problemText(problems, styleFor(io.stderr, io.environment)));
+  return exitCodes.badInput;
+};
+
+/** What a valid file is, for example `valid fleet of 2 units and 4 pools`. */
+const validFile = (name: string, workingDirectory: string): string => {
+  const path = scenarioPath(name, workingDirectory);
+  const file = parseJsonFile(readTextFile(path, workingDirectory));
+  const fields = typeof file.value === 'object' && file.value !== null ? Object.keys(file.value) : [];
+  const has = (...names: readonly string[]) => names.some((field) => fields.includes(field));
+  if (has('apiVersion', 'kind', 'spec')) return `valid InferenceFleet, ${sizeOf(acceptedOf(file, validateInferenceFleet(file.value)))}`;
+  if (has('fleet', 'clients', 'durationSeconds')) return `valid scenario, ${sizeOf(loadScenario(name, workingDirectory).scenario.fleet)}`;
+  if (has('objective', 'units', 'pools')) return `valid fleet, ${sizeOf(acceptedOf(file, validateFleetSpec(file.value)))}`;
+  throw new InvalidInputError([
+    {
+      where: `${file.name}:1`,
+      given: fields.length === 0 ? 'no fields' : `the fields ${fields.slice(0, 10).join(', ')}`,
+      expected: 'a scenario (fleet, clients, ...), a fleet (objective, units, pools) or an InferenceFleet (apiVersion, kind, spec)',
+    },
+  ]);
+};
+
+const acceptedOf = <T>(file: JsonFile, validated: Validated<T>): T => {
+  if (!validated.ok) throw new InvalidInputError(file.problems(validated.problems));
+  return validated.value;
+};
+
+const sizeOf = ({ units, pools }: Pick<FleetSpec, 'units' | 'pools'>): string =>
+  `${units.length} ${units.length === 1 ? 'unit' : 'units'}, ${pools.length} ${pools.length === 1 ? 'pool' : 'pools'}`;
