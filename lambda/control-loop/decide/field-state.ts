@@ -1,0 +1,30 @@
+import type { Reasoned, Remark, WrittenValue } from '../model/decision';
+
+/** What the loop may do up and down; `up` and `down` forbid. */
+export interface Pause {
+  readonly up: boolean;
+  readonly down: boolean;
+}
+
+/**
+ * Whether another writer changed a field: what is there is neither what the loop wrote last nor what it then replaced.
+ * What was replaced and is still there is an unfinished write; a field never written is adopted as it is found.
+ */
+export const isContested = (written: WrittenValue | undefined, live: number | undefined): boolean =>
+  written !== undefined && !isSame(written.value, live) && !isSame(written.previous, live);
+
+// Values travel as decimal text, so that the last bits may differ.
+const isSame = (a: number | undefined, b: number | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b)));
+
+/** A decision to leave a field as it is. */
+export const leave = (reason: string): Reasoned<number> => ({ value: undefined, reason });
+
+/** A decision to leave a field as it is, with a remark that says so. */
+export const leaveWithRemark = (remarks: Remark[], code: Remark['code'], subject: string, message: string): Reasoned<number> => {
+  remarks.push({ code, subject, message });
+  return leave(message);
+};
+
+export const contestedMessage = (written: WrittenValue | undefined, live: number | undefined): string =>
+  `another writer set it to ${live ?? 'nothing'} after the loop wrote ${written?.value}; it is left alone`;

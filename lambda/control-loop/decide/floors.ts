@@ -1,0 +1,168 @@
+import type { Remark } from '../model/decision';
+import type { Unit } from '../model/fleet';
+import type { PolicyContext, Wish } from './policy';
+import { devicesOfProbe } from './pools';
+import { podsFor, UTILIZATION_CEILING } from './queueing';
+import { isBlocked, type PoolState } from './shortages';
+import { freshQuantity, readyPods, readyPodsOn } from './signals';
+
+export interface FloorsInput {
+  readonly context: PolicyContext;
+  readonly states: Readonly<Record<string, PoolState>>;
+  /** Pool names in the order in which they are tried. */
+  readonly order: readonly string[];
+  /** Wanted shares in the order of the units. */
+  readonly shares: readonly number[];
+}
+
+export interface Floors {
+  /** By unit name; a unit without entry keeps its floor. */
+  readonly wishes: Readonly<Record<string, Wish<number>>>;
+  readonly remarks: readonly Remark[];
+}
+
+/**
+ * Least replicas of each unit.
+ *
+ * A floor holds the unit's wanted share of the planned demand within the objective (`podsFor`); it is raised so that
+ * `resilience` of the demand survives the loss of any one pool, and so that an open probe has a pod to launch for.
+ * Without known demand only probes raise floors.
+ */
+export const sizeFloors = (input: FloorsInput): Floors => {
+  const { context } = input;
+  const { fleet } = context;
+  const remarks: Remark[] = [];
+  const sized = new Map<string, Wish<number>>();
+  if (context.demand.known) {
+    const ratePerMinute = context.demand.value.plannedPerMinute;
+    const maximumPods = fleet.units.map((unit) => mostPods(unit, input));
+    const base = spread(ratePerMinute, input, input.shares, maximumPods);
+    for (const [index, unit] of fleet.units.entries()) {
+      const pods = base.pods[index]!;
+      sized.set(unit.name, {
+        value: Math.max(pods, unit.minimumReplicas),
+        reason: pods >= unit.minimumReplicas ? `${Math.round(base.rates[index]!)} requests/min within the objective` : 'minimumReplicas',
+      });
+    }
+    if (base.unservedPerMinute > 0) {
+      remarks.push(
+        rejected(context, `no unit has room for ${Math.round(base.unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`),
+      );
+    }
+    if (fleet.resilience > 0) {
+      for (const { name } of fleet.pools) {
+        if (!isBlocked(input.states[name] ?? 'free')) surviveLossOf(name, ratePerMinute, input, maximumPods, sized, remarks);
+      }
+    }
+  }
+  for (const unit of fleet.units) probe(unit, input, sized);
+  return { wishes: Object.fromEntries(sized), remarks };
+};
+
+/** The most pods that a unit's pools can hold now: all of a free pool, what runs and the probe of one in shortage. */
+const mostPods = (unit: Unit, { context, states }: FloorsInput): number => {
+  let pods = 0;
+  for (const pool of context.fleet.pools) {
+    if (!unit.pools.includes(pool.name)) continue;
+    const state = states[pool.name] ?? 'free';
+    const running = freshQuantity(context.pools[pool.name]?.runningDevices, context.nowSeconds);
+    const devices =
+      state === 'free' || running === undefined
+        ? pool.maximumDevices
+        : running + (state === 'resting' ? 0 : devicesOfProbe(context.fleet, pool));
+    pods += Math.floor(Math.min(devices, pool.maximumDevices) / unit.devicesPerPod);
+  }
+  return Math.min(unit.maximumReplicas, pods);
+};
+
+interface Spread {
+  readonly pods: readonly number[];
+  readonly rates: readonly number[];
+  readonly unservedPerMinute: number;
+}
+
+/** Divides a rate by weight and gives what a full unit cannot serve to those with room. */
+const spread = (ratePerMinute: number, { context }: FloorsInput, weights: readonly number[], maximumPods: readonly number[]): Spread => {
+  const { units, objective } = context.fleet;
+  const pods = units.map(() => 0);
+  const rates = units.map(() => 0);
+  let open = units.map((_, index) => index).filter((index) => weights[index]! > 0 && maximumPods[index]! > 0);
+  let left = ratePerMinute;
+  while (open.length > 0 && left > 0) {
+    const sum = open.reduce((total, index) => total + weights[index]!, 0);
+    const full: number[] = [];
+    for (const index of open) {
+      rates[index] = (left * weights[index]!) / sum;
+      pods[index] = podsFor(rates[index]!, units[index]!.profile, objective, maximumPods[index]! + 1);
+      if (pods[index]! > maximumPods[index]!) full.push(index);
+    }
+    if (full.length === 0) return { pods, rates, unservedPerMinute: 0 };
+    for (const index of full) {
+      pods[index] = maximumPods[index]!;
+      rates[index] = Math.min(rates[index]!, pods[index]! * units[index]!.profile.throughputPerMinute * UTILIZATION_CEILING);
+      left -= rates[index]!;
+    }
+    open = open.filter((index) => !full.includes(index));
+  }
+  return { pods, rates, unservedPerMinute: Math.max(0, left) };
+};
+
+/**
+ * Raises the floors of the units that do not depend on a pool so that they carry `resilience` of the demand without it.
+ *
+ * A unit of that pool alone is lost as a whole. A unit with other pools keeps the ready pods it has there, and is not
+ * raised itself: its further pods would be launched in the same first pool.
+ */
+const surviveLossOf = (
+  pool: string,
+  ratePerMinute: number,
+  input: FloorsInput,
+  maximumPods: readonly number[],
+  sized: Map<string, Wish<number>>,
+  remarks: Remark[],
+): void => {
+  const { fleet } = input.context;
+  let rate = ratePerMinute * fleet.resilience;
+  if (rate <= 0 || !fleet.units.some(({ pools }) => pools.includes(pool))) return;
+  const weights = fleet.units.map((unit, index) => {
+    if (!unit.pools.includes(pool)) return input.shares[index]!;
+    rate -= keptPods(unit, pool, input) * unit.profile.throughputPerMinute * UTILIZATION_CEILING;
+    return 0;
+  });
+  const { pods, unservedPerMinute } = spread(Math.max(0, rate), input, weights, maximumPods);
+  for (const [index, unit] of fleet.units.entries()) {
+    const floor = sized.get(unit.name);
+    if (floor !== undefined && pods[index]! > floor.value) {
+      sized.set(unit.name, { value: pods[index]!, reason: `carries its part of ${fleet.resilience} of the demand without pool ${pool}` });
+    }
+  }
+  if (unservedPerMinute > 0) {
+    remarks.push(
+      rejected(
+        input.context,
+        `resilience ${fleet.resilience} cannot be had: without pool ${pool} there is no room for ${Math.round(unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`,
+      ),
+    );
+  }
+};
+
+const keptPods = (unit: Unit, lostPool: string, { context, order }: FloorsInput): number => {
+  if (unit.pools.length === 1) return 0;
+  const ready = readyPods(context.units[unit.name], context.nowSeconds);
+  const lost = readyPodsOn(context.units[unit.name], lostPool, context.nowSeconds);
+  if (ready !== undefined && lost !== undefined) return ready - lost;
+  // Where pods are is unknown: assume them all where they are tried first.
+  return order.find((name) => unit.pools.includes(name)) === lostPool ? 0 : unit.minimumReplicas;
+};
+
+/** Raises a floor to one pod above the ready ones while a pool of the unit that is tried before any free one has an open probe. */
+const probe = (unit: Unit, { context, states, order }: FloorsInput, sized: Map<string, Wish<number>>): void => {
+  const first = order.find((name) => unit.pools.includes(name) && states[name] !== 'resting');
+  const ready = readyPods(context.units[unit.name], context.nowSeconds);
+  if (first === undefined || states[first] !== 'probing' || ready === undefined) return;
+  const floor = sized.get(unit.name)?.value ?? freshQuantity(context.units[unit.name]?.floor, context.nowSeconds);
+  const value = Math.min(ready + 1, unit.maximumReplicas);
+  if (floor !== undefined && value > floor) sized.set(unit.name, { value, reason: `one pod more to probe pool ${first}` });
+};
+
+const rejected = (context: PolicyContext, message: string): Remark => ({ code: 'Rejected', subject: context.fleet.name, message });

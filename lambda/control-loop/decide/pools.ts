@@ -1,0 +1,93 @@
+import type { Shortage } from '../model/decision';
+import type { Fleet, Pool } from '../model/fleet';
+import type { PoolObservation } from '../model/observation';
+import type { Wish } from './policy';
+import { observedPriceUsdPerDeviceHour, priceUsdPerDeviceHour } from './shares';
+import { type PoolState, poolState } from './shortages';
+import { fresh, freshQuantity } from './signals';
+
+const CAPACITY_TYPE_RANK: Readonly<Record<Pool['capacityType'], number>> = { reserved: 0, spot: 1, 'on-demand': 2 };
+
+/** State of each pool of the fleet, by name. */
+export const poolStates = (fleet: Fleet, shortages: readonly Shortage[], nowSeconds: number): Readonly<Record<string, PoolState>> =>
+  Object.fromEntries(fleet.pools.map(({ name }) => [name, poolState(name, shortages, nowSeconds)]));
+
+/**
+ * The order in which the pools of a fleet are to be tried.
+ *
+ * By price of a device-hour, then reserved before spot before on-demand, then by name; pools that rest after a refused
+ * launch come last. A pool with an open probe keeps its place, because the probe must be asked for to be answered.
+ * While some price is unknown the order is the one the pools have now, so that a silent price feed moves nothing; pools
+ * that have no order yet are then compared by the on-demand prices that the fleet states.
+ */
+export const orderPools = (
+  fleet: Fleet,
+  observations: Readonly<Record<string, PoolObservation>>,
+  states: Readonly<Record<string, PoolState>>,
+  nowSeconds: number,
+): readonly Wish<string>[] => {
+  const candidates = fleet.pools.map((pool) => {
+    const observation = observations[pool.name];
+    const priceUsd = observedPriceUsdPerDeviceHour(observation);
+    return {
+      pool,
+      rests: states[pool.name] === 'resting',
+      priceUsd: priceUsd ?? priceUsdPerDeviceHour(pool, observation),
+      priceKnown: priceUsd !== undefined,
+      weight: fresh(observation?.weight, nowSeconds),
+    };
+  });
+  const priced = candidates.every(({ priceKnown }) => priceKnown);
+  const ordered = candidates.every(({ weight }) => weight !== undefined);
+  const keepsOrder = !priced && ordered;
+  const compare = (a: (typeof candidates)[number], b: (typeof candidates)[number]): number =>
+    Number(a.rests) - Number(b.rests) ||
+    (keepsOrder ? (b.weight ?? 0) - (a.weight ?? 0) : a.priceUsd - b.priceUsd) ||
+    CAPACITY_TYPE_RANK[a.pool.capacityType] - CAPACITY_TYPE_RANK[b.pool.capacityType] ||
+    (a.pool.name < b.pool.name ? -1 : 1);
+  return [...candidates].sort(compare).map(({ pool, rests, priceUsd, priceKnown }) => ({
+    value: pool.name,
+    reason: rests
+      ? 'rests after a refused launch'
+      : keepsOrder
+        ? 'keeps its place while a price is unknown'
+        : `${priceUsd.toFixed(4)} USD per device-hour${priceKnown ? '' : ' as stated on demand'}, ${pool.capacityType}`,
+  }));
+};
+
+/**
+ * How many devices each pool may grow to: all of `maximumDevices` while free of shortage; in shortage what runs, and one
+ * instance more while a probe is open. A pool whose running devices are unknown is left as it is during a shortage.
+ */
+export const limitPools = (
+  fleet: Fleet,
+  observations: Readonly<Record<string, PoolObservation>>,
+  states: Readonly<Record<string, PoolState>>,
+  nowSeconds: number,
+): Readonly<Record<string, Wish<number>>> => {
+  const limits: Record<string, Wish<number>> = {};
+  for (const pool of fleet.pools) {
+    const state = states[pool.name] ?? 'free';
+    const running = freshQuantity(observations[pool.name]?.runningDevices, nowSeconds);
+    if (state === 'free') limits[pool.name] = { value: pool.maximumDevices, reason: 'free of shortage' };
+    else if (running !== undefined) limits[pool.name] = limitInShortage(fleet, pool, state, running);
+  }
+  return limits;
+};
+
+const limitInShortage = (fleet: Fleet, pool: Pool, state: PoolState, running: number): Wish<number> => {
+  const probe = state === 'resting' ? 0 : devicesOfProbe(fleet, pool);
+  return {
+    value: Math.min(pool.maximumDevices, running + probe),
+    reason: `in shortage: ${running} devices run${probe > 0 ? `, ${probe} more to probe` : ''}`,
+  };
+};
+
+/** Devices of the smallest instance of a pool that holds a pod. */
+export const devicesOfProbe = (fleet: Fleet, pool: Pool): number => {
+  const pods = fleet.units.filter(({ pools }) => pools.includes(pool.name)).map(({ devicesPerPod }) => devicesPerPod);
+  const least = Math.min(...pods);
+  const sizes = pool.instanceTypes.map(({ devices }) => devices);
+  const holding = sizes.filter((devices) => devices >= least);
+  return holding.length > 0 ? Math.min(...holding) : Math.max(...sizes);
+};

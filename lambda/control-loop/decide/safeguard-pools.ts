@@ -1,0 +1,250 @@
+import type { FleetMemory, PoolDecision, Reasoned, Remark, WrittenValue } from '../model/decision';
+import { fieldKeys } from '../model/field-keys';
+import type { Fleet } from '../model/fleet';
+import type { PoolObservation } from '../model/observation';
+import { contestedMessage, isContested, leave, leaveWithRemark, type Pause } from './field-state';
+import type { Wishes } from './policy';
+import type { PoolState } from './shortages';
+import { fresh, freshQuantity, whyUnknown } from './signals';
+
+/** One fleet's say about the pools. */
+export interface PoolVoice {
+  readonly fleet: Fleet;
+  readonly memory: FleetMemory;
+  readonly wishes: Wishes;
+  readonly pause: Pause;
+  /** Where remarks about the fleet's pools go. */
+  readonly remarks: Remark[];
+}
+
+/** Everything known of one pool. */
+interface PoolView {
+  readonly name: string;
+  /** Fleets that name the pool and may write; all that name it where none may. */
+  readonly voices: readonly PoolVoice[];
+  /** The least of what its fleets state. */
+  readonly maximumDevices: number;
+  readonly observation: PoolObservation | undefined;
+  readonly pause: Pause;
+}
+
+/**
+ * One decision for each pool, however many fleets name it.
+ *
+ * The limit is the least that a fleet wants, never above the least `maximumDevices`, never below what runs; for every unit
+ * some pool not in shortage keeps its full maximum. The weights express the merged order within 1 to 100, and are left as
+ * they are where they express it already.
+ */
+export const guardPools = (
+  voices: readonly PoolVoice[],
+  observations: Readonly<Record<string, PoolObservation>>,
+  stateOf: (pool: string) => PoolState,
+  nowSeconds: number,
+): Readonly<Record<string, PoolDecision>> => {
+  const views = viewPools(voices, observations);
+  const order = mergeOrders(views, voices);
+  const limits = new Map<string, Reasoned<number>>();
+  for (const view of views.values()) limits.set(view.name, guardLimit(view, nowSeconds));
+  keepMaxima(voices, views, order, limits, stateOf, nowSeconds);
+  const weights = guardWeights(voices, views, order, nowSeconds);
+  const decisions: Record<string, PoolDecision> = {};
+  for (const name of views.keys()) {
+    decisions[name] = { weight: weights.get(name) ?? leave('no order is wanted'), limitDevices: limits.get(name)! };
+  }
+  return decisions;
+};
+
+const viewPools = (
+  voices: readonly PoolVoice[],
+  observations: Readonly<Record<string, PoolObservation>>,
+): ReadonlyMap<string, PoolView> => {
+  const naming = new Map<string, PoolVoice[]>();
+  const maxima = new Map<string, number>();
+  for (const voice of voices) {
+    for (const { name, maximumDevices } of voice.fleet.pools) {
+      const others = naming.get(name);
+      if (others) others.push(voice);
+      else naming.set(name, [voice]);
+      maxima.set(name, Math.min(maximumDevices, maxima.get(name) ?? maximumDevices));
+    }
+  }
+  const views = new Map<string, PoolView>();
+  for (const [name, all] of naming) {
+    const enforcing = all.filter(({ fleet }) => fleet.mode === 'Enforce');
+    views.set(name, {
+      name,
+      voices: enforcing.length > 0 ? enforcing : all,
+      maximumDevices: maxima.get(name)!,
+      observation: observations[name],
+      pause: { up: all.some(({ pause }) => pause.up), down: all.some(({ pause }) => pause.down) },
+    });
+  }
+  return views;
+};
+
+/** Why a field of a pool must be left alone; `undefined` where it may be written. */
+const obstacle = (
+  view: PoolView,
+  field: 'weight' | 'limit',
+  nowSeconds: number,
+): { code: 'Unknown' | 'Contested' | 'Paused'; message: string } | undefined => {
+  const signal = field === 'weight' ? view.observation?.weight : view.observation?.limitDevices;
+  if (signal === undefined || !signal.known || !isYoung(signal.atSeconds, nowSeconds)) {
+    return { code: 'Unknown', message: `present ${field}: ${whyUnknown(signal, nowSeconds)}` };
+  }
+  const records = view.voices
+    .map(({ memory }) => memory.written[fieldKeys[field](view.name)])
+    .filter((record): record is WrittenValue => record !== undefined);
+  if (records.length > 0 && records.every((record) => isContested(record, signal.value))) {
+    return { code: 'Contested', message: contestedMessage(records[0], signal.value) };
+  }
+  if (view.pause.up && view.pause.down) return { code: 'Paused', message: 'paused up and down' };
+  return undefined;
+};
+
+const isYoung = (atSeconds: number, nowSeconds: number): boolean => fresh({ known: true, value: true, atSeconds }, nowSeconds) === true;
+
+const guardLimit = (view: PoolView, nowSeconds: number): Reasoned<number> => {
+  const subject = `${view.name} limit`;
+  const remarks = view.voices[0]!.remarks;
+  const wishes = view.voices
+    .map(({ wishes }) => wishes.limits?.[view.name])
+    .filter((wish) => wish !== undefined && !Number.isNaN(wish.value))
+    .sort((a, b) => a!.value - b!.value);
+  const wish = wishes[0];
+  if (wish === undefined) return leave('no limit is wanted');
+  const blocked = obstacle(view, 'limit', nowSeconds);
+  if (blocked) return leaveWithRemark(remarks, blocked.code, subject, blocked.message);
+  const live = liveLimit(view, nowSeconds);
+  const running = freshQuantity(view.observation?.runningDevices, nowSeconds);
+  const least = Math.min(view.maximumDevices, Math.ceil(running ?? 0));
+  const value = Math.max(least, Math.min(view.maximumDevices, Math.floor(wish.value)));
+  if (value !== wish.value) {
+    remarks.push({
+      code: 'Clamped',
+      subject,
+      message: `${wish.value} wanted, ${value} set: within ${least} to ${view.maximumDevices} devices`,
+    });
+  }
+  if (value < live && value < view.maximumDevices && running === undefined) {
+    return leaveWithRemark(remarks, 'Unknown', subject, `${value} wanted, not lowered: running devices unknown`);
+  }
+  if (value > live && view.pause.up) return leaveWithRemark(remarks, 'Paused', subject, `${value} wanted, paused up at ${live}`);
+  if (value < live && view.pause.down) return leaveWithRemark(remarks, 'Paused', subject, `${value} wanted, paused down at ${live}`);
+  return { value, reason: wish.reason };
+};
+
+/** The limit as it is, without bound where there is none. */
+const liveLimit = (view: PoolView, nowSeconds: number): number =>
+  fresh(view.observation?.limitDevices, nowSeconds) ?? Number.POSITIVE_INFINITY;
+
+/** Gives every unit that has a pool not in shortage one such pool with its full maximum. */
+const keepMaxima = (
+  voices: readonly PoolVoice[],
+  views: ReadonlyMap<string, PoolView>,
+  order: ReadonlyMap<string, number>,
+  limits: Map<string, Reasoned<number>>,
+  stateOf: (pool: string) => PoolState,
+  nowSeconds: number,
+): void => {
+  const mayGrow = (view: PoolView): boolean => {
+    const { value } = limits.get(view.name)!;
+    return (value ?? liveLimit(view, nowSeconds)) >= view.maximumDevices;
+  };
+  for (const { fleet, remarks } of voices) {
+    for (const unit of fleet.units) {
+      const free = unit.pools
+        .filter((pool) => stateOf(pool) === 'free')
+        .map((pool) => views.get(pool))
+        .filter((view) => view !== undefined);
+      if (free.length === 0 || free.some(mayGrow)) continue;
+      const best = free
+        .filter((view) => !view.pause.up && obstacle(view, 'limit', nowSeconds) === undefined)
+        .sort((a, b) => (order.get(a.name) ?? Number.POSITIVE_INFINITY) - (order.get(b.name) ?? Number.POSITIVE_INFINITY) || 0)[0];
+      if (best === undefined) continue;
+      const reason = `${unit.name} needs a pool not in shortage that may grow to its maximum`;
+      remarks.push({ code: 'Clamped', subject: `${best.name} limit`, message: `${best.maximumDevices} set: ${reason}` });
+      limits.set(best.name, { value: best.maximumDevices, reason });
+    }
+  }
+};
+
+/** Positions of all pools for which an order is wanted, merged over fleets: each fleet's pools go behind the one before them. */
+const mergeOrders = (views: ReadonlyMap<string, PoolView>, voices: readonly PoolVoice[]): ReadonlyMap<string, number> => {
+  const merged: string[] = [];
+  const placed = new Set<string>();
+  for (const voice of voices) {
+    if (voice.wishes.poolOrder === undefined) continue;
+    const named = new Set([...voice.wishes.poolOrder.map(({ value }) => value), ...voice.fleet.pools.map(({ name }) => name)]);
+    let at = merged.length;
+    let shares = false;
+    for (const pool of named) {
+      if (placed.has(pool)) {
+        at = merged.indexOf(pool) + 1;
+        shares = true;
+      } else if (views.get(pool)?.voices.includes(voice) && voice.fleet.pools.some(({ name }) => name === pool)) {
+        if (!shares) at = merged.length;
+        merged.splice(at, 0, pool);
+        placed.add(pool);
+        at += 1;
+      }
+    }
+  }
+  return new Map(merged.map((pool, position) => [pool, position]));
+};
+
+const guardWeights = (
+  voices: readonly PoolVoice[],
+  views: ReadonlyMap<string, PoolView>,
+  order: ReadonlyMap<string, number>,
+  nowSeconds: number,
+): ReadonlyMap<string, Reasoned<number>> => {
+  const decisions = new Map<string, Reasoned<number>>();
+  for (const group of groupsOf(voices, order)) {
+    const live = group.map((pool) => fresh(views.get(pool)!.observation?.weight, nowSeconds));
+    const kept = live.every((weight, index) => isWeight(weight) && (index === 0 || weight < live[index - 1]!));
+    const step = Math.max(1, Math.min(10, Math.floor(99 / Math.max(1, group.length - 1))));
+    for (const [index, pool] of group.entries()) {
+      const view = views.get(pool)!;
+      const blocked = obstacle(view, 'weight', nowSeconds);
+      const wish = view.voices.flatMap(({ wishes }) => wishes.poolOrder ?? []).find(({ value }) => value === pool);
+      decisions.set(
+        pool,
+        blocked
+          ? leaveWithRemark(view.voices[0]!.remarks, blocked.code, `${pool} weight`, blocked.message)
+          : {
+              value: kept ? live[index] : Math.max(1, 100 - index * step),
+              reason: `place ${index + 1} of ${group.length}: ${wish?.reason ?? 'not ordered'}`,
+            },
+      );
+    }
+  }
+  return decisions;
+};
+
+const isWeight = (weight: number | undefined): weight is number =>
+  weight !== undefined && Number.isInteger(weight) && weight >= 1 && weight <= 100;
+
+/** The ordered pools in groups that host the same pods, directly or through a third pool; each group in its order. */
+const groupsOf = (voices: readonly PoolVoice[], order: ReadonlyMap<string, number>): readonly (readonly string[])[] => {
+  const parent = new Map<string, string>();
+  for (const pool of order.keys()) parent.set(pool, pool);
+  const root = (pool: string): string => {
+    let at = pool;
+    while (parent.get(at) !== at) at = parent.get(at)!;
+    return at;
+  };
+  for (const { fleet } of voices) {
+    for (const unit of fleet.units) {
+      const pools = unit.pools.filter((pool) => order.has(pool));
+      for (const pool of pools) parent.set(root(pool), root(pools[0]!));
+    }
+  }
+  const groups = new Map<string, string[]>();
+  for (const pool of order.keys()) {
+    const group = groups.get(root(pool));
+    if (group) group.push(pool);
+    else groups.set(root(pool), [pool]);
+  }
+  return [...groups.values()];
+};

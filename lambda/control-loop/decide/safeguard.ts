@@ -1,0 +1,203 @@
+import type { Reasoned, Remark, UnitDecision } from '../model/decision';
+import { fieldKeys } from '../model/field-keys';
+import type { Unit } from '../model/fleet';
+import { contestedMessage, isContested, leave, leaveWithRemark, type Pause } from './field-state';
+import type { PolicyContext, Wishes } from './policy';
+import { guardShares } from './safeguard-shares';
+import { fresh, freshQuantity, readyPods, whyUnknown } from './signals';
+
+/** Part of the ready pods of a fleet that may be given up in one tick. */
+export const LARGEST_GIVE_UP = 0.1;
+// Profiles are measured, not exact: a target may lie a little above the breaking point.
+const LARGEST_TARGET = 1.1;
+const SMALLEST_TARGET = 0.05;
+
+export interface Guarded {
+  /** By unit name, in the order of the fleet. */
+  readonly units: Readonly<Record<string, UnitDecision>>;
+  readonly remarks: readonly Remark[];
+}
+
+/**
+ * Turns any wishes into decisions that are safe to carry out, and remarks on each cut.
+ *
+ * Floors stay within the unit's bounds; targets near its profile. Nothing is given up (floor lower, target higher) and no
+ * traffic shifted while demand, readiness or latency of the fleet is unknown or older than five minutes, nor given up
+ * while a unit misses the objective; raises are always allowed. At most a tenth of the ready pods, at least one, is given
+ * up in one tick. Pauses hold, and fields that another writer changed are left alone.
+ */
+export const guardUnits = (context: PolicyContext, wishes: Wishes, pause: Pause): Guarded => {
+  const remarks: Remark[] = [];
+  const doubt = doubtOf(context);
+  const noGiveUp = doubt ?? missOf(context);
+  const floors = guardFloors(context, wishes, pause, noGiveUp, remarks);
+  const targets = context.fleet.units.map((unit) => guardTarget(context, unit, wishes, pause, noGiveUp, remarks));
+  const shares = guardShares(context, wishes, pause, doubt, remarks);
+  const units: Record<string, UnitDecision> = {};
+  for (const [index, unit] of context.fleet.units.entries()) {
+    units[unit.name] = { floor: floors[index]!, targetThroughputPerMinute: targets[index]!, share: shares[index]! };
+  }
+  return { units, remarks };
+};
+
+/** Why the signals of a fleet do not permit to give anything up; `undefined` where they do. */
+const doubtOf = (context: PolicyContext): string | undefined => {
+  const { fleet, nowSeconds } = context;
+  if (!context.demand.known) return `demand unknown: ${context.demand.reason}`;
+  const weights = fleet.router === undefined ? undefined : fresh(context.routerWeights, nowSeconds);
+  const routed = weights !== undefined && Object.values(weights).some((weight) => weight > 0);
+  for (const { name } of fleet.units) {
+    const unit = context.units[name];
+    if (readyPods(unit, nowSeconds) === undefined) return `ready pods of ${name}: ${whyUnknown(unit?.readyPodsByPool, nowSeconds)}`;
+    if (freshQuantity(unit?.latencySeconds, nowSeconds) !== undefined) continue;
+    const idle = (routed && (weights[name] ?? 0) === 0) || fresh(unit?.requestsPerMinute, nowSeconds)?.values.at(-1) === 0;
+    if (!idle) return `latency of ${name}: ${whyUnknown(unit?.latencySeconds, nowSeconds)}`;
+  }
+  return undefined;
+};
+
+/**
+ * Which unit misses the latency objective; `undefined` where none does. A unit whose profile alone is slower than the
+ * objective is measured by its profile: more pods would not make it faster.
+ */
+const missOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
+  for (const { name, profile } of fleet.units) {
+    const latencySeconds = freshQuantity(units[name]?.latencySeconds, nowSeconds);
+    const allowedSeconds = Math.max(fleet.objective.latencySeconds, 1.1 * profile.latencySeconds);
+    if (latencySeconds !== undefined && latencySeconds > allowedSeconds) {
+      return `${name} misses the objective: ${latencySeconds.toFixed(3)} s of ${allowedSeconds.toFixed(3)} s`;
+    }
+  }
+  return undefined;
+};
+
+const guardFloors = (
+  context: PolicyContext,
+  wishes: Wishes,
+  pause: Pause,
+  noGiveUp: string | undefined,
+  remarks: Remark[],
+): readonly Reasoned<number>[] => {
+  const { fleet, memory, nowSeconds } = context;
+  const drops = fleet.units.map(() => 0);
+  const decisions = fleet.units.map((unit, index): Reasoned<number> => {
+    const subject = `${unit.name} floor`;
+    const wish = wishes.units[unit.name]?.floor;
+    const signal = context.units[unit.name]?.floor;
+    const live = freshQuantity(signal, nowSeconds);
+    if (wish === undefined) return leave('no floor is wanted');
+    if (live === undefined) return leaveWithRemark(remarks, 'Unknown', subject, `present floor: ${whyUnknown(signal, nowSeconds)}`);
+    const written = memory.written[fieldKeys.floor(unit.name)];
+    if (isContested(written, live)) return leaveWithRemark(remarks, 'Contested', subject, contestedMessage(written, live));
+    const value = boundFloor(unit, wish.value, subject, remarks);
+    if (value === undefined) return leave(`${wish.value} pods wanted, which is no number`);
+    if (value > live && pause.up) return leaveWithRemark(remarks, 'Paused', subject, `${value} wanted, paused up at ${live}`);
+    if (value < live && pause.down) return leaveWithRemark(remarks, 'Paused', subject, `${value} wanted, paused down at ${live}`);
+    if (value < live && noGiveUp !== undefined) {
+      return leaveWithRemark(remarks, noGiveUpCode(noGiveUp), subject, `${value} wanted, not lowered from ${live}: ${noGiveUp}`);
+    }
+    // A floor above maximumReplicas holds no more pods than maximumReplicas: cutting it back to that gives nothing up.
+    drops[index] = Math.max(0, Math.min(live, mostReplicas(unit)) - value);
+    return { value, reason: wish.reason };
+  });
+  return boundDrops(context, decisions, drops, remarks);
+};
+
+const mostReplicas = (unit: Unit): number => Math.max(unit.minimumReplicas, unit.maximumReplicas);
+
+const boundFloor = (unit: Unit, wanted: number, subject: string, remarks: Remark[]): number | undefined => {
+  if (Number.isNaN(wanted)) {
+    remarks.push({ code: 'Rejected', subject, message: `${wanted} pods wanted, which is no number` });
+    return undefined;
+  }
+  const value = Math.max(unit.minimumReplicas, Math.min(mostReplicas(unit), Math.ceil(wanted)));
+  if (value !== Math.ceil(wanted)) {
+    remarks.push({
+      code: 'Clamped',
+      subject,
+      message: `${wanted} wanted, ${value} set: within ${unit.minimumReplicas} to ${mostReplicas(unit)}`,
+    });
+  }
+  return value;
+};
+
+/** Cuts what floors fall by to what a fleet may give up in one tick, in proportion to what each was to fall by. */
+const boundDrops = (
+  { fleet, units, nowSeconds }: PolicyContext,
+  decisions: readonly Reasoned<number>[],
+  drops: readonly number[],
+  remarks: Remark[],
+): readonly Reasoned<number>[] => {
+  const total = drops.reduce((sum, drop) => sum + drop, 0);
+  const ready = fleet.units.reduce((sum, { name }) => sum + (readyPods(units[name], nowSeconds) ?? 0), 0);
+  const most = Math.max(1, Math.floor(ready * LARGEST_GIVE_UP));
+  if (total <= most) return decisions;
+  const granted = drops.map((drop) => Math.floor((drop * most) / total));
+  let left = most - granted.reduce((sum, pods) => sum + pods, 0);
+  const byRemainder = drops.map((_, index) => index).sort((a, b) => ((drops[b]! * most) % total) - ((drops[a]! * most) % total) || a - b);
+  for (const index of byRemainder) {
+    if (left > 0 && granted[index]! < drops[index]!) {
+      granted[index]! += 1;
+      left -= 1;
+    }
+  }
+  return decisions.map(({ value, reason }, index) => {
+    if (value === undefined || granted[index] === drops[index]) return { value, reason };
+    const bounded = value + drops[index]! - granted[index]!;
+    remarks.push({
+      code: 'Clamped',
+      subject: `${fleet.units[index]!.name} floor`,
+      message: `${value} wanted, ${bounded} set: a fleet with ${ready} ready pods gives up at most ${most} in one tick`,
+    });
+    return { value: bounded, reason: `${reason}; lowered step by step` };
+  });
+};
+
+const guardTarget = (
+  context: PolicyContext,
+  unit: Unit,
+  wishes: Wishes,
+  pause: Pause,
+  noGiveUp: string | undefined,
+  remarks: Remark[],
+): Reasoned<number> => {
+  const { memory, nowSeconds } = context;
+  const subject = `${unit.name} target`;
+  const wish = wishes.units[unit.name]?.targetThroughputPerMinute;
+  const signal = context.units[unit.name]?.targetThroughputPerMinute;
+  const live = freshQuantity(signal, nowSeconds);
+  if (wish === undefined) return leave('no target is wanted');
+  if (live === undefined) return leaveWithRemark(remarks, 'Unknown', subject, `present target: ${whyUnknown(signal, nowSeconds)}`);
+  const written = memory.written[fieldKeys.target(unit.name)];
+  if (isContested(written, live)) return leaveWithRemark(remarks, 'Contested', subject, contestedMessage(written, live));
+  if (Number.isNaN(wish.value)) return leaveWithRemark(remarks, 'Rejected', subject, `${wish.value}/min wanted, which is no number`);
+  const { throughputPerMinute } = unit.profile;
+  const least = throughputPerMinute * SMALLEST_TARGET;
+  let value = fiveDigits(Math.max(least, Math.min(throughputPerMinute * LARGEST_TARGET, wish.value)));
+  if (value !== fiveDigits(wish.value)) {
+    remarks.push({
+      code: 'Clamped',
+      subject,
+      message: `${wish.value}/min wanted, ${value} set: near the profile's ${throughputPerMinute}`,
+    });
+  }
+  let reason = wish.reason;
+  // A higher target is fewer pods.
+  if (value < live && pause.up) return leaveWithRemark(remarks, 'Paused', subject, `${value}/min wanted, paused up at ${live}`);
+  if (value > live && pause.down) return leaveWithRemark(remarks, 'Paused', subject, `${value}/min wanted, paused down at ${live}`);
+  if (value > live && noGiveUp !== undefined) {
+    return leaveWithRemark(remarks, noGiveUpCode(noGiveUp), subject, `${value}/min wanted, not raised from ${live}: ${noGiveUp}`);
+  }
+  const step = fiveDigits(Math.max(least, live / (1 - LARGEST_GIVE_UP)));
+  if (value > step) {
+    remarks.push({ code: 'Clamped', subject, message: `${value}/min wanted, ${step} set: a tenth of the pods in one tick` });
+    value = step;
+    reason = `${reason}; raised step by step`;
+  }
+  return { value, reason };
+};
+
+const noGiveUpCode = (reason: string): Remark['code'] => (reason.includes('misses the objective') ? 'Rejected' : 'Unknown');
+
+// Enough for any profile, and short enough to be read in a manifest.
+const fiveDigits = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(5)) : value);

@@ -1,0 +1,156 @@
+import type { Shortage } from '../model/decision';
+import type { LaunchFailure, PoolObservation } from '../model/observation';
+
+/**
+ * Shortage memory, shared by all policies.
+ *
+ * Karpenter forgets a refused launch after three minutes and then asks again. Here a refusal is remembered until
+ * EC2 grants the pool a node: the pool rests for a backoff, then a probe opens that lets one node through. A grant
+ * ends the shortage, another refusal closes the probe and doubles the backoff.
+ */
+
+/** First rest of a pool after a refused launch, in seconds. */
+export const FIRST_BACKOFF_SECONDS = 120;
+/** Longest rest of a pool, in seconds. */
+export const LONGEST_BACKOFF_SECONDS = 1800;
+/**
+ * A refusal older than this opens no new shortage, in seconds. Karpenter asks at least every three minutes while
+ * pods wait, so an older refusal without a younger one means that nobody waits any more.
+ */
+export const FRESH_FAILURE_SECONDS = 300;
+/**
+ * A probe that nobody used for this long shows that nobody asks for the pool, in seconds. The shortage stays in
+ * memory and the pool stays limited to one more instance, but it no longer keeps a fleet from its preferred mode.
+ */
+export const UNANSWERED_PROBE_SECONDS = 600;
+
+/** How a pool stands: `resting` in backoff, `probing` with room for one node, `unanswered` a probe that nobody used. */
+export type PoolState = 'free' | 'resting' | 'probing' | 'unanswered';
+
+/** Rest after a number of refusals in a row, in seconds: 120, 240, 480, 960, 1800, 1800, ... */
+export const backoffSeconds = (failures: number): number => {
+  let seconds = FIRST_BACKOFF_SECONDS;
+  for (let failure = 1; failure < failures && seconds < LONGEST_BACKOFF_SECONDS; failure++) seconds *= 2;
+  return Math.min(seconds, LONGEST_BACKOFF_SECONDS);
+};
+
+/** The union of several memories; where two know one pool and zone, the one with the latest refusal. */
+export const mergeShortages = (memories: readonly (readonly Shortage[])[]): readonly Shortage[] => {
+  const merged = new Map<string, Shortage>();
+  for (const shortage of memories.flat()) {
+    const key = `${shortage.pool}/${shortage.zone}`;
+    const other = merged.get(key);
+    if (other === undefined || isLater(shortage, other)) merged.set(key, shortage);
+  }
+  return [...merged.values()];
+};
+
+const isLater = (a: Shortage, b: Shortage): boolean =>
+  a.lastFailureSeconds !== b.lastFailureSeconds ? a.lastFailureSeconds > b.lastFailureSeconds : a.failures > b.failures;
+
+/** The memory after this tick's refusals and launches, for the named pools, in their order and by zone. */
+export const updateShortages = (
+  previous: readonly Shortage[],
+  poolNames: readonly string[],
+  pools: Readonly<Record<string, PoolObservation>>,
+  nowSeconds: number,
+): readonly Shortage[] => {
+  const byPool = new Map<string, Shortage[]>();
+  for (const shortage of previous) {
+    const known = byPool.get(shortage.pool);
+    if (known) known.push(shortage);
+    else byPool.set(shortage.pool, [shortage]);
+  }
+  return poolNames.flatMap((pool) => updatePool(pool, byPool.get(pool) ?? [], pools[pool], nowSeconds));
+};
+
+const updatePool = (
+  pool: string,
+  previous: readonly Shortage[],
+  observation: PoolObservation | undefined,
+  nowSeconds: number,
+): readonly Shortage[] => {
+  // Without knowing the refusals nothing is concluded: neither an end, nor a beginning, nor that a probe may open.
+  if (!observation?.launchFailures.known) return previous;
+  const failures = observation.launchFailures.value;
+  if (previous.length === 0 && failures.length === 0) return previous;
+
+  const lastLaunch = (observation.lastLaunchSeconds.known ? observation.lastLaunchSeconds.value : undefined) ?? Number.NEGATIVE_INFINITY;
+  const shortages = new Map<string, Shortage>();
+  for (const shortage of previous) {
+    if (lastLaunch <= shortage.lastFailureSeconds) shortages.set(shortage.zone, shortage);
+  }
+  const opened = new Map([...shortages].map(([zone, { probeOpenedSeconds }]) => [zone, probeOpenedSeconds]));
+  const newest = newestByZone(failures, lastLaunch);
+  for (const [zone, atSeconds] of newest) {
+    const shortage = shortages.get(zone);
+    if (shortage === undefined) {
+      if (nowSeconds - atSeconds <= FRESH_FAILURE_SECONDS) shortages.set(zone, beginShortage(pool, zone, atSeconds));
+    } else if (atSeconds > shortage.lastFailureSeconds) {
+      shortages.set(zone, extend(shortage, atSeconds));
+    }
+  }
+  const youngest = Math.max(Number.NEGATIVE_INFINITY, ...newest.values());
+  return [...shortages.values()]
+    .map((shortage) => {
+      const openedSeconds = opened.get(shortage.zone);
+      // One pool, one probe: whichever zone refused it, the probe was answered.
+      return openedSeconds !== undefined && youngest > openedSeconds ? closeProbe(shortage, youngest) : shortage;
+    })
+    .map((shortage) =>
+      shortage.probeOpenedSeconds === undefined && nowSeconds >= shortage.nextProbeSeconds
+        ? { ...shortage, probeOpenedSeconds: nowSeconds }
+        : shortage,
+    )
+    .sort((a, b) => (a.zone < b.zone ? -1 : 1));
+};
+
+const newestByZone = (failures: readonly LaunchFailure[], afterSeconds: number): ReadonlyMap<string, number> => {
+  const newest = new Map<string, number>();
+  for (const { zone, atSeconds } of failures) {
+    // A refusal at the very second of a launch still counts: the clock does not tell which came first.
+    if (Number.isFinite(atSeconds) && atSeconds >= afterSeconds) newest.set(zone, Math.max(atSeconds, newest.get(zone) ?? atSeconds));
+  }
+  return newest;
+};
+
+const beginShortage = (pool: string, zone: string, atSeconds: number): Shortage => ({
+  pool,
+  zone,
+  firstSeenSeconds: atSeconds,
+  lastFailureSeconds: atSeconds,
+  failures: 1,
+  nextProbeSeconds: atSeconds + FIRST_BACKOFF_SECONDS,
+});
+
+// While the pool rests, further refusals are echoes of requests already under way: they prolong the rest, but are no new attempt.
+const extend = (shortage: Shortage, atSeconds: number): Shortage => ({
+  ...shortage,
+  lastFailureSeconds: atSeconds,
+  nextProbeSeconds: shortage.probeOpenedSeconds === undefined ? atSeconds + backoffSeconds(shortage.failures) : shortage.nextProbeSeconds,
+});
+
+const closeProbe = ({ probeOpenedSeconds: _, ...shortage }: Shortage, atSeconds: number): Shortage => ({
+  ...shortage,
+  failures: shortage.failures + 1,
+  nextProbeSeconds: atSeconds + backoffSeconds(shortage.failures + 1),
+});
+
+/** How a pool stands by the shortages remembered. */
+export const poolState = (pool: string, shortages: readonly Shortage[], nowSeconds: number): PoolState => {
+  let state: PoolState = 'free';
+  for (const shortage of shortages) {
+    if (shortage.pool !== pool) continue;
+    if (shortage.probeOpenedSeconds === undefined) {
+      if (state === 'free') state = 'resting';
+    } else if (nowSeconds - shortage.probeOpenedSeconds < UNANSWERED_PROBE_SECONDS) {
+      return 'probing';
+    } else {
+      state = 'unanswered';
+    }
+  }
+  return state;
+};
+
+/** Whether a pool in this state counts as in shortage when a mode is chosen. */
+export const isBlocked = (state: PoolState): boolean => state === 'resting' || state === 'probing';
