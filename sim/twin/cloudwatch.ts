@@ -1,24 +1,13 @@
 import type { CloudWatchPort, MetricQuery, MetricResult } from '../../lambda/control-loop/ports';
+import { CloudWatchError, checkInput, percentileStatistic } from './cloudwatch-checks';
 import { BUCKETS, percentileOf } from './histogram';
 import type { TargetGroupMinute } from './minutes';
 
 /** CloudWatch as far as it holds the metrics of the load balancer, in the shapes and within the limits of GetMetricData. */
 
 const SECONDS_PER_MINUTE = 60;
-/** CloudWatch API reference, GetMetricData: queries a call, data points a page, dimensions a metric. */
-const MAXIMUM_QUERIES = 500;
+/** Data points a page (CloudWatch API reference, GetMetricData). */
 const MAXIMUM_DATA_POINTS = 100_800;
-const MAXIMUM_DIMENSIONS = 30;
-
-/** What CloudWatch refuses, named as it names it. */
-export class CloudWatchError extends Error {
-  constructor(
-    override readonly name: 'ValidationError' | 'InvalidNextToken',
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** The dimensions of one unit's metrics. */
 export interface TargetGroupDimensions {
@@ -97,8 +86,6 @@ const metrics: Readonly<Record<string, { readonly add: AddMinute; readonly byTar
   HealthyHostCount: { add: addHealthyHosts, byTargetGroup: true, byLoadBalancer: false },
 };
 
-const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?|100)$/;
-
 /** A statistic of a period; `undefined` without data. */
 const statisticOf = (set: StatisticSet, query: MetricQuery): number | undefined => {
   if (set.sampleCount === 0) {
@@ -116,7 +103,7 @@ const statisticOf = (set: StatisticSet, query: MetricQuery): number | undefined 
     case 'Maximum':
       return set.maximum;
     default:
-      return percentileOf(set.histogram!, Number(PERCENTILE.exec(query.statistic)![1]));
+      return percentileOf(set.histogram!, percentileStatistic(query.statistic)!);
   }
 };
 
@@ -130,48 +117,29 @@ const emptySet = (query: MetricQuery): StatisticSet => ({
   ...(isLatency(query) ? { histogram: new Float64Array(BUCKETS) } : {}),
 });
 
-const refuse = (message: string): never => {
-  throw new CloudWatchError('ValidationError', message);
-};
-
-const checkStatistic = ({ id, statistic, metricName }: MetricQuery): void => {
-  const match = PERCENTILE.exec(statistic);
-  if (match !== null ? !(Number(match[1]) > 0) : !['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'].includes(statistic)) {
-    refuse(`Query ${id} was given the statistic ${statistic}, expected SampleCount, Sum, Average, Minimum, Maximum or p0.1 to p100.`);
-  }
-  if (match !== null && metricName !== 'TargetResponseTime') {
-    refuse(`Query ${id} was given the statistic ${statistic} of ${metricName}, expected percentiles of TargetResponseTime only.`);
-  }
-};
-
-const checkQueries = (queries: readonly MetricQuery[]): void => {
-  if (queries.length === 0 || queries.length > MAXIMUM_QUERIES) {
-    refuse(`GetMetricData was given ${queries.length} queries, expected 1 to ${MAXIMUM_QUERIES}; split them over more calls.`);
-  }
-  const ids = new Set<string>();
-  for (const query of queries) {
-    const { id, periodSeconds, dimensions } = query;
-    if (!/^[a-z][a-zA-Z0-9_]{0,254}$/.test(id) || ids.has(id)) {
-      refuse(`A query was given the id "${id}", expected a small letter, then letters, digits and _, each id once in a call.`);
-    }
-    ids.add(id);
-    if (!(Number.isSafeInteger(periodSeconds) && periodSeconds > 0 && periodSeconds % SECONDS_PER_MINUTE === 0)) {
-      refuse(`Query ${id} was given the period ${periodSeconds} s, expected a multiple of 60 s: the metrics come once a minute.`);
-    }
-    if (Object.keys(dimensions).length > MAXIMUM_DIMENSIONS) {
-      refuse(`Query ${id} was given ${Object.keys(dimensions).length} dimensions, expected at most ${MAXIMUM_DIMENSIONS}.`);
-    }
-    checkStatistic(query);
-  }
-};
-
 /** Data points of one query, oldest first. */
 interface DataPoints {
   readonly timestampsSeconds: number[];
   readonly values: number[];
 }
 
+/** Values by the start of their period. */
+type Settled = Map<number, number | undefined>;
+
+/** Periods that are remembered by query: more than any one call of the control loop asks for. */
+const SETTLED_PERIODS = 240;
+
+const settle = (settled: Settled, period: number, value: number | undefined): void => {
+  settled.set(period, value);
+  if (settled.size > SETTLED_PERIODS) {
+    settled.delete(settled.keys().next().value!);
+  }
+};
+
 export class TwinCloudWatch implements CloudWatchPort {
+  /** Periods that have passed do not change: a loop that reads half an hour every minute computes each once. */
+  private readonly settled = new Map<string, Settled>();
+
   constructor(private readonly options: TwinCloudWatchOptions) {
     const { startEpochSeconds } = options;
     if (!(Number.isSafeInteger(startEpochSeconds) && startEpochSeconds % SECONDS_PER_MINUTE === 0)) {
@@ -186,10 +154,7 @@ export class TwinCloudWatch implements CloudWatchPort {
     readonly nextToken?: string;
   }): Promise<{ readonly results: readonly MetricResult[]; readonly nextToken?: string }> {
     const { queries, startSeconds, endSeconds, nextToken } = input;
-    checkQueries(queries);
-    if (!(startSeconds < endSeconds)) {
-      refuse(`GetMetricData was given the start ${startSeconds} and the end ${endSeconds}, expected a start before the end.`);
-    }
+    checkInput(queries, startSeconds, endSeconds);
     const points = queries.map((query) => this.dataPoints(query, startSeconds, endSeconds));
     const total = points.reduce((sum, { values }) => sum + values.length, 0);
     const from = nextToken === undefined ? 0 : Number(/^points-(\d+)$/.exec(nextToken)?.[1]);
@@ -208,31 +173,55 @@ export class TwinCloudWatch implements CloudWatchPort {
     if (metric === undefined || units.length === 0) {
       return points;
     }
-    const { periodSeconds } = query;
-    const { startEpochSeconds, clock, metricDelaySeconds, traffic } = this.options;
+    const { periodSeconds, metricName, statistic } = query;
+    const settled = this.settledOf(`${metricName}/${statistic}/${periodSeconds}/${units.join()}`);
+    const visibleSeconds = this.options.startEpochSeconds + this.options.clock.now - this.options.metricDelaySeconds;
     // Times are rounded down to the period, which is how CloudWatch keeps its data.
     for (let period = Math.floor(startSeconds / periodSeconds) * periodSeconds; period < endSeconds; period += periodSeconds) {
-      const set = emptySet(query);
-      for (let minuteSeconds = period; minuteSeconds < period + periodSeconds; minuteSeconds += SECONDS_PER_MINUTE) {
-        const minute = (minuteSeconds - startEpochSeconds) / SECONDS_PER_MINUTE;
-        const isVisible = (minute + 1) * SECONDS_PER_MINUTE + metricDelaySeconds <= clock.now;
-        if (minute < 0 || !isVisible || minuteSeconds >= endSeconds) {
-          continue;
-        }
-        for (const unit of units) {
-          const statistics = traffic.minute(unit, minute);
-          if (statistics !== undefined) {
-            metric.add(set, statistics);
-          }
+      const untilSeconds = Math.min(period + periodSeconds, endSeconds, visibleSeconds);
+      let value = settled.get(period);
+      if (value === undefined && !settled.has(period)) {
+        value = this.valueOf(query, metric.add, units, period, untilSeconds);
+        if (untilSeconds === period + periodSeconds && this.isClosed(untilSeconds)) {
+          settle(settled, period, value);
         }
       }
-      const value = statisticOf(set, query);
       if (value !== undefined) {
         points.timestampsSeconds.push(period);
         points.values.push(value);
       }
     }
     return points;
+  }
+
+  /** The statistic over the whole minutes from `period` until `untilSeconds`. */
+  private valueOf(query: MetricQuery, add: AddMinute, units: readonly number[], period: number, untilSeconds: number): number | undefined {
+    const { startEpochSeconds, traffic } = this.options;
+    const set = emptySet(query);
+    for (let minuteSeconds = period; minuteSeconds + SECONDS_PER_MINUTE <= untilSeconds; minuteSeconds += SECONDS_PER_MINUTE) {
+      for (const unit of units) {
+        const statistics = traffic.minute(unit, (minuteSeconds - startEpochSeconds) / SECONDS_PER_MINUTE);
+        if (statistics !== undefined) {
+          add(set, statistics);
+        }
+      }
+    }
+    return statisticOf(set, query);
+  }
+
+  /** Whether the load balancer has counted the minute that ends then. */
+  private isClosed(endSeconds: number): boolean {
+    const minute = (endSeconds - this.options.startEpochSeconds) / SECONDS_PER_MINUTE - 1;
+    return this.options.traffic.minute(0, minute) !== undefined;
+  }
+
+  private settledOf(key: string): Settled {
+    let settled = this.settled.get(key);
+    if (settled === undefined) {
+      settled = new Map();
+      this.settled.set(key, settled);
+    }
+    return settled;
   }
 
   /** The units whose data a query's dimensions select: one target group, or all of a load balancer. */

@@ -4,6 +4,7 @@ import { type Clients, Users } from './clients';
 import type { RandomStream, RandomStreams, Traffic } from './interfaces';
 import { type Failure, failures, type TargetGroupMinute } from './minutes';
 import { Pods, type UnitQueue } from './pods';
+import { RequestsInFlight, requestStates } from './requests-in-flight';
 import { type FleetMinute, type RunSummary, Statistics } from './statistics';
 
 export interface TrafficOptions {
@@ -19,21 +20,8 @@ const SECONDS_PER_MINUTE = 60;
 /** How long the load balancer takes to say that there is no healthy target. */
 const REFUSAL_SECONDS = 0.001;
 
-/** The event of a user who has thought; all others are the places of requests. */
+/** The event of a user who has thought; all other events are requests, by their place. */
 const USER = -1;
-
-/** What the event of a request means. */
-const ANSWER = 0;
-const TIMEOUT = 1;
-/** The load balancer has given up, the pod still works on it. */
-const ABANDONED = 2;
-/** The pod is gone: nothing happens any more. */
-const LOST = 3;
-const FREE = 4;
-
-const UNHANDLED_SERVICE: (kind: never) => never = (kind) => {
-  throw new RangeError(`The service distribution was given as ${String(kind)}, expected deterministic, exponential or log-normal.`);
-};
 
 /**
  * Every request: sent, routed, queued, answered or failed.
@@ -63,13 +51,7 @@ export class RequestTraffic implements Traffic {
   private readonly weights: Float64Array;
   private totalWeight: number;
 
-  // One place a request in flight.
-  private sentSeconds = new Float64Array(0);
-  private finishSeconds = new Float64Array(0);
-  private podPlaces = new Int32Array(0);
-  private states = new Uint8Array(0);
-  private nextFree = new Int32Array(0);
-  private firstFree = -1;
+  private readonly requests = new RequestsInFlight();
 
   constructor(private readonly options: TrafficOptions) {
     const { units, clients, twin, random, objectiveLatencySeconds, warmUpSeconds } = options;
@@ -174,11 +156,12 @@ export class RequestTraffic implements Traffic {
     const podPlace = pods.placeOf(podId);
     const unitIndex = pods.units[podPlace]!;
     this.changeTargets(unitIndex, () => pods.remove(podId));
-    for (let request = 0; request < this.states.length; request += 1) {
-      const state = this.states[request]!;
-      if (state <= ABANDONED && this.podPlaces[request] === podPlace) {
-        this.states[request] = LOST;
-        if (state !== ABANDONED) {
+    const { requests } = this;
+    for (let request = 0; request < requests.capacity; request += 1) {
+      const state = requests.states[request]!;
+      if (state <= requestStates.abandoned && requests.podPlaces[request] === podPlace) {
+        requests.states[request] = requestStates.lost;
+        if (state !== requestStates.abandoned) {
           this.fail(unitIndex, failures.broken, this.nowSeconds, 0);
         }
       }
@@ -216,28 +199,28 @@ export class RequestTraffic implements Traffic {
       }
       return;
     }
-    const podPlace = this.podPlaces[event]!;
-    const { pods } = this;
-    switch (this.states[event]) {
-      case ANSWER:
+    const { pods, requests } = this;
+    const podPlace = requests.podPlaces[event]!;
+    switch (requests.states[event]) {
+      case requestStates.answer:
         pods.requests[podPlace]! -= 1;
         pods.awaited[podPlace]! -= 1;
-        this.statistics.answer(pods.units[podPlace]!, nowSeconds - this.sentSeconds[event]!, nowSeconds);
-        this.release(event);
+        this.statistics.answer(pods.units[podPlace]!, nowSeconds - requests.sentSeconds[event]!, nowSeconds);
+        requests.release(event);
         this.continueUser(false, nowSeconds);
         return;
-      case TIMEOUT:
+      case requestStates.timeout:
         pods.awaited[podPlace]! -= 1;
-        this.states[event] = ABANDONED;
-        this.events.push(event, this.finishSeconds[event]!);
+        requests.states[event] = requestStates.abandoned;
+        this.events.push(event, requests.finishSeconds[event]!);
         this.fail(pods.units[podPlace]!, failures.timedOut, nowSeconds, 0);
         return;
-      case ABANDONED:
+      case requestStates.abandoned:
         pods.requests[podPlace]! -= 1;
-        this.release(event);
+        requests.release(event);
         return;
       default:
-        this.release(event);
+        requests.release(event);
     }
   }
 
@@ -245,32 +228,22 @@ export class RequestTraffic implements Traffic {
     this.statistics.send();
     const unitIndex = this.route(this.routeStream.uniform());
     const relativeService = this.drawService();
-    const podPlace =
-      unitIndex < 0
-        ? -1
-        : this.options.twin.routing === 'round_robin'
-          ? this.pods.roundRobin(unitIndex)
-          : this.pods.leastOutstanding(unitIndex);
+    const { pods } = this;
+    const { twin, units } = this.options;
+    let podPlace = -1;
+    if (unitIndex >= 0) {
+      podPlace = twin.routing === 'round_robin' ? pods.roundRobin(unitIndex) : pods.leastOutstanding(unitIndex);
+    }
     if (podPlace < 0) {
       this.fail(unitIndex, failures.unreachable, nowSeconds, REFUSAL_SECONDS);
       return;
     }
-    const finishSeconds = this.pods.admit(podPlace, nowSeconds, relativeService * this.options.units[unitIndex]!.serviceSeconds);
-    if (this.firstFree < 0) {
-      this.grow();
-    }
-    const request = this.firstFree;
-    this.firstFree = this.nextFree[request]!;
-    this.podPlaces[request] = podPlace;
-    this.sentSeconds[request] = nowSeconds;
-    this.finishSeconds[request] = finishSeconds;
-    const timeoutSeconds = nowSeconds + this.options.twin.requestTimeoutSeconds;
+    const finishSeconds = pods.admit(podPlace, nowSeconds, relativeService * units[unitIndex]!.serviceSeconds);
+    const timeoutSeconds = nowSeconds + twin.requestTimeoutSeconds;
     if (finishSeconds > timeoutSeconds) {
-      this.states[request] = TIMEOUT;
-      this.events.push(request, timeoutSeconds);
+      this.events.push(this.requests.add(nowSeconds, finishSeconds, podPlace, requestStates.timeout), timeoutSeconds);
     } else {
-      this.states[request] = ANSWER;
-      this.events.push(request, finishSeconds);
+      this.events.push(this.requests.add(nowSeconds, finishSeconds, podPlace, requestStates.answer), finishSeconds);
     }
   }
 
@@ -295,8 +268,7 @@ export class RequestTraffic implements Traffic {
 
   /** Service time of one request relative to the mean of its unit. */
   private drawService(): number {
-    const { service } = this.options.twin;
-    switch (service) {
+    switch (this.options.twin.service) {
       case 'deterministic':
         return 1;
       case 'exponential':
@@ -305,8 +277,6 @@ export class RequestTraffic implements Traffic {
         const deviation = this.serviceDeviation;
         return Math.exp(deviation * this.serviceStream.normal() - (deviation * deviation) / 2);
       }
-      default:
-        return UNHANDLED_SERVICE(service);
     }
   }
 
@@ -325,36 +295,6 @@ export class RequestTraffic implements Traffic {
       this.events.push(USER, nowSeconds + pauseSeconds);
     } else if (pauseSeconds === 0) {
       this.send(nowSeconds);
-    }
-  }
-
-  private release(request: number): void {
-    this.states[request] = FREE;
-    this.nextFree[request] = this.firstFree;
-    this.firstFree = request;
-  }
-
-  private grow(): void {
-    const old = this.states.length;
-    const capacity = Math.max(256, 2 * old);
-    const sentSeconds = new Float64Array(capacity);
-    sentSeconds.set(this.sentSeconds);
-    this.sentSeconds = sentSeconds;
-    const finishSeconds = new Float64Array(capacity);
-    finishSeconds.set(this.finishSeconds);
-    this.finishSeconds = finishSeconds;
-    const podPlaces = new Int32Array(capacity);
-    podPlaces.set(this.podPlaces);
-    this.podPlaces = podPlaces;
-    const nextFree = new Int32Array(capacity);
-    nextFree.set(this.nextFree);
-    this.nextFree = nextFree;
-    const states = new Uint8Array(capacity).fill(FREE);
-    states.set(this.states);
-    this.states = states;
-    for (let request = capacity - 1; request >= old; request -= 1) {
-      this.nextFree[request] = this.firstFree;
-      this.firstFree = request;
     }
   }
 
