@@ -20,9 +20,9 @@ export interface CallOptions {
 }
 
 /** Epoch seconds of a date that is there and valid. */
-export const secondsOf = (date: Date | undefined): number | undefined => {
-  const seconds = date === undefined ? Number.NaN : date.getTime() / 1000;
-  return Number.isFinite(seconds) ? seconds : undefined;
+export const secondsOf = (date: Date | null | undefined): number | undefined => {
+  const milliseconds = date?.getTime() ?? Number.NaN;
+  return Number.isFinite(milliseconds) ? milliseconds / 1000 : undefined;
 };
 
 /** `{ nextToken }` where a service says that there is another page; some say so with an empty text. */
