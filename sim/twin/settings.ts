@@ -1,0 +1,45 @@
+/** Constants of the cluster that no scenario sets; each with its source. */
+export interface ClusterSettings {
+  /** HPA sync period (kube-controller-manager `--horizontal-pod-autoscaler-sync-period`, default 15 s). */
+  readonly hpaSyncSeconds: number;
+  /** KEDA: from the last activity until a ScaledObject goes from one to zero replicas (`cooldownPeriod`, default 300 s). */
+  readonly kedaCooldownSeconds: number;
+  /** How far back the trigger looks for a data point (KEDA `metricCollectionTime`, default 300 s). */
+  readonly metricCollectionSeconds: number;
+  /** Karpenter `BATCH_IDLE_DURATION`, default 1 s. */
+  readonly batchIdleSeconds: number;
+  /** Karpenter `BATCH_MAX_DURATION`, default 10 s. */
+  readonly batchMaximumSeconds: number;
+  /** Karpenter asks again for a pod that no node fits (sigs.k8s.io/karpenter `provisioning/controller.go`: 10 s). */
+  readonly podRetrySeconds: number;
+  /** From the creation of a NodeClaim to the answer of CreateFleet. */
+  readonly launchSeconds: number;
+  /** How long Karpenter leaves out an offering that EC2 refused (karpenter-provider-aws `pkg/cache/cache.go`: 3 min). */
+  readonly shortageCacheSeconds: number;
+  /** Least time between two equal `NoCompatibleInstanceTypes` events of one NodePool (1 min). */
+  readonly eventDedupeSeconds: number;
+  /** NodePool `spec.disruption.consolidateAfter`: how long a node stays empty before it goes. */
+  readonly consolidateAfterSeconds: number;
+  /** How often Karpenter looks for nodes to disrupt (`disruption/controller.go`: 10 s). */
+  readonly disruptionPollSeconds: number;
+  /** NodePool `spec.disruption.budgets`: part of a pool's nodes that may be disrupted at a time, rounded up (default 10 %). */
+  readonly disruptionBudget: number;
+  /** Notice before EC2 takes an instance (Amazon EC2 User Guide, "Spot Instance interruption notices": two minutes). */
+  readonly noticeSeconds: number;
+}
+
+export const defaultSettings: ClusterSettings = {
+  hpaSyncSeconds: 15,
+  kedaCooldownSeconds: 300,
+  metricCollectionSeconds: 300,
+  batchIdleSeconds: 1,
+  batchMaximumSeconds: 10,
+  podRetrySeconds: 10,
+  launchSeconds: 2,
+  shortageCacheSeconds: 180,
+  eventDedupeSeconds: 60,
+  consolidateAfterSeconds: 60,
+  disruptionPollSeconds: 10,
+  disruptionBudget: 0.1,
+  noticeSeconds: 120,
+};

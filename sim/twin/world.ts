@@ -1,0 +1,88 @@
+import type { Fleet, Pool, Unit } from '../../lambda/control-loop/model/fleet';
+import type { Scenario } from '../scenario';
+import type { ApiServer } from './api-server';
+import type { Instance } from './ec2';
+import type { Kernel, RandomStream, RandomStreams, Traffic } from './interfaces';
+import type { ClusterSettings } from './settings';
+
+/** What the controllers of the twin's cluster share. Times are virtual seconds unless they say epoch. */
+export interface World {
+  readonly fleet: Fleet;
+  readonly scenario: Scenario;
+  readonly settings: ClusterSettings;
+  readonly kernel: Kernel;
+  readonly random: RandomStreams;
+  readonly traffic: Traffic;
+  readonly api: ApiServer;
+  readonly startEpochSeconds: number;
+  readonly names: RandomStream;
+  /** All pods that exist, by id, oldest first. */
+  readonly pods: Map<number, TwinPod>;
+  /** All NodeClaims that exist, by name, oldest first. */
+  readonly nodes: Map<string, TwinNode>;
+}
+
+export interface TwinPod {
+  /** Unique for ever; the id by which the traffic knows the pod. */
+  readonly id: number;
+  readonly name: string;
+  readonly unit: Unit;
+  readonly unitIndex: number;
+  readonly createdSeconds: number;
+  /** Drawn at creation: from asking for the pod to its first answer when a node must be launched. */
+  readonly coldStartSeconds: number;
+  phase: 'pending' | 'starting' | 'ready' | 'terminating';
+  node: TwinNode | undefined;
+  /** When it passed its readiness probe. */
+  readySeconds: number | undefined;
+  /** Whether the traffic knows it. */
+  isTarget: boolean;
+}
+
+/** A NodeClaim with its instance and Node. */
+export interface TwinNode {
+  /** Of the NodeClaim. */
+  readonly name: string;
+  readonly pool: Pool;
+  readonly createdSeconds: number;
+  /** From the creation of the claim until the node is initialized. */
+  readonly startSeconds: number;
+  phase: 'launching' | 'launched' | 'initialized' | 'draining';
+  instance: Instance | undefined;
+  /** Of the Node; set at launch. */
+  nodeName: string;
+  launchedSeconds: number | undefined;
+  initializedSeconds: number | undefined;
+  /** Last time a pod was bound or went, or the node came up. */
+  lastPodEventSeconds: number;
+  readonly pods: Set<TwinPod>;
+}
+
+export const epochSeconds = (world: World, timeSeconds = world.kernel.now): number => world.startEpochSeconds + timeSeconds;
+
+/** Devices on a node that no pod holds; a terminating pod holds its devices until it is gone. */
+export const freeDevices = (node: TwinNode): number => {
+  let free = node.instance?.type.devices ?? 0;
+  for (const pod of node.pods) {
+    free -= pod.unit.devicesPerPod;
+  }
+  return free;
+};
+
+/** Pods that the ReplicaSet counts: those not terminating. */
+export const livePods = (world: World, unitIndex: number): TwinPod[] => {
+  const pods: TwinPod[] = [];
+  for (const pod of world.pods.values()) {
+    if (pod.unitIndex === unitIndex && pod.phase !== 'terminating') {
+      pods.push(pod);
+    }
+  }
+  return pods;
+};
+
+/** Serves all requests up to now, so that a change of pods or weights meets them where they are. Nothing is served before the start. */
+export const settleTraffic = (world: World): void => {
+  if (world.kernel.now > 0) {
+    world.traffic.runUntil(world.kernel.now);
+  }
+};
