@@ -1,16 +1,27 @@
-import type { Decision, FleetMemory } from './model/decision';
+import { version } from '../../package.json';
+import { decisionRecord } from './act/decision-record';
+import { execute, type WriteRecord } from './act/execute';
+import { fleetEvent } from './act/fleet-event';
+import { withIntent } from './act/intent';
+import { planWrites } from './act/plan';
+import { lastTickTime, recordIntents } from './act/record-intent';
+import { withInvalidStatus, withStatus } from './act/status';
+import type { Write } from './act/writes';
+import { decide as builtInDecide } from './decide/decide';
+import { type FleetReport, metricLines } from './metrics';
+import type { Decision, FleetDecision, FleetMemory } from './model/decision';
 import type { Fleet } from './model/fleet';
 import type { Observation } from './model/observation';
+import { resources } from './model/resources';
 import { createTickCaches, type TickCaches } from './observe/caches';
-import type { Ports } from './ports';
+import { attempt, type Deadline, mapLimit, messageOf, startDeadline } from './observe/deadline';
+import { type FleetObject, type Paused, readFleet } from './observe/fleets';
+import { type Observed, observe } from './observe/observe';
+import { listAll } from './observe/pages';
+import { parseTime } from './observe/shortage-events';
+import type { KubernetesObject, Ports } from './ports';
 
-export { createTickCaches, type TickCaches };
-
-/** Directions in which a fleet is paused by annotation. */
-export interface Paused {
-  readonly up: boolean;
-  readonly down: boolean;
-}
+export { createTickCaches, type Paused, type TickCaches, type WriteRecord };
 
 export type Decide = (
   fleets: readonly Fleet[],
@@ -21,7 +32,7 @@ export type Decide = (
 ) => Decision;
 
 export interface TickOptions {
-  /** Time a tick may take, in seconds; observations later than that are unknown. */
+  /** Time a tick may take from its start, in seconds, above 0, at most 3600; what is observed later is unknown, what is written later is left to the next tick. */
   readonly deadlineSeconds: number;
   /** What started the tick, for the record: `schedule`, `event`, ... */
   readonly trigger: string;
@@ -31,48 +42,210 @@ export interface TickOptions {
   readonly decide?: Decide;
 }
 
-export type WriteOutcome = 'Done' | 'Conflict' | 'Contested' | 'NotFound' | 'Failed' | 'Skipped';
-
-/** One write of a tick and what came of it. */
-export interface WriteRecord {
-  /** `fleetKey`s it was made for. */
-  readonly fleets: readonly string[];
-  /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
-  readonly object: string;
-  /** Field and value, for example `{ weight: '80' }`. */
-  readonly fields: Readonly<Record<string, string>>;
-  readonly outcome: WriteOutcome;
-  readonly message?: string;
-}
-
 /** What became of one fleet in a tick. */
 export interface FleetRecord {
+  /** `fleetKey`. */
   readonly fleet: string;
-  /** `Acted`: writes were tried (there may have been none); `Recommended`, `Observed`: by mode; `Invalid`: spec refused; `Conflict`: another tick was faster; `Failed`: status could not be written. */
+  /**
+   * `Acted`: writes were tried, or there was nothing to write; `Recommended`, `Observed`: by the fleet's mode;
+   * `Invalid`: the spec is refused; `Conflict`: another tick or a user changed the fleet meanwhile; `Failed`: its status could not be written.
+   */
   readonly outcome: 'Acted' | 'Recommended' | 'Observed' | 'Invalid' | 'Conflict' | 'Failed';
   readonly message?: string;
 }
 
 export interface TickRecord {
+  /** When the tick began, in seconds since the epoch. */
   readonly atSeconds: number;
   readonly trigger: string;
+  /** Of the package. */
+  readonly version: string;
   readonly durationSeconds: number;
+  /** Time of each step, in seconds. */
+  readonly steps: Readonly<Record<'list' | 'observe' | 'decide' | 'intent' | 'act', number>>;
   readonly fleets: readonly FleetRecord[];
   readonly observation: Observation;
   readonly decision: Decision;
   readonly writes: readonly WriteRecord[];
 }
 
-/** One pass: observe, decide, act. */
+/** Part of the deadline that observation may take: the rest is for deciding and writing. */
+const OBSERVATION_PART = 0.6;
+const EVENTS_AT_ONCE = 8;
+
+/**
+ * One pass: observe, decide, act. Rejects when the fleets cannot be listed or nothing can be decided; whatever fails
+ * beyond that is in the record.
+ */
 export const tick = async (ports: Ports, options: TickOptions): Promise<TickRecord> => {
-  const atSeconds = ports.clock.nowSeconds();
+  if (!(options.deadlineSeconds > 0 && options.deadlineSeconds <= 3600)) {
+    throw new RangeError(`deadlineSeconds: given ${options.deadlineSeconds}, expected a duration above 0, at most 3600`);
+  }
+  const stopwatch = startStopwatch(ports);
+  const { startSeconds } = stopwatch;
+  const deadline = startDeadline(options.deadlineSeconds * OBSERVATION_PART);
+  try {
+    const sources = await listFleets(ports, options.caches, deadline);
+    stopwatch.lap('list');
+    const fleets = sources.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
+    const observed = await observe(ports, options.caches, deadline, fleets, startSeconds);
+    stopwatch.lap('observe');
+    const decision = decideAll(sources, fleets, observed, options);
+    stopwatch.lap('decide');
+    const { outcomes, writes } = await recordAndAct(ports, sources, observed, decision, {
+      isLate: () => ports.clock.nowSeconds() - startSeconds >= options.deadlineSeconds,
+      lap: stopwatch.lap,
+    });
+    const record: TickRecord = {
+      atSeconds: startSeconds,
+      trigger: options.trigger,
+      version,
+      durationSeconds: ports.clock.nowSeconds() - startSeconds,
+      steps: stopwatch.steps,
+      fleets: outcomes,
+      observation: observed.observation,
+      decision,
+      writes,
+    };
+    await report(ports, sources, record);
+    return record;
+  } finally {
+    deadline.cancel();
+  }
+};
+
+const startStopwatch = ({ clock }: Ports) => {
+  const startSeconds = clock.nowSeconds();
+  const steps = { list: 0, observe: 0, decide: 0, intent: 0, act: 0 };
+  let last = startSeconds;
   return {
-    atSeconds,
-    trigger: options.trigger,
-    durationSeconds: 0,
-    fleets: [],
-    observation: { atSeconds, units: {}, pools: {}, routerWeights: {} },
-    decision: { fleets: [], pools: {} },
-    writes: [],
+    startSeconds,
+    steps,
+    lap: (step: keyof typeof steps): void => {
+      const now = clock.nowSeconds();
+      steps[step] = now - last;
+      last = now;
+    },
   };
+};
+
+/** All fleets in the order of their keys. */
+const listFleets = async (ports: Ports, caches: TickCaches, deadline: Deadline): Promise<readonly FleetObject[]> => {
+  const listed = await attempt('Kubernetes list of inferencefleets', deadline, () =>
+    listAll(ports.kubernetes, deadline, resources.inferenceFleets),
+  );
+  if (!listed.ok) throw new Error(`nothing was decided, as the fleets are not known: ${listed.reason}`);
+  return listed.value.map((object) => readFleet(object, caches)).sort((a, b) => (a.key < b.key ? -1 : 1));
+};
+
+const decideAll = (
+  sources: readonly FleetObject[],
+  fleets: readonly Fleet[],
+  { observation }: Observed,
+  options: TickOptions,
+): Decision => {
+  const memories: Record<string, FleetMemory> = {};
+  const paused: Record<string, Paused> = {};
+  for (const source of sources) {
+    if (source.memory !== undefined) memories[source.key] = source.memory;
+    paused[source.key] = source.paused;
+  }
+  const decide: Decide = options.decide ?? builtInDecide;
+  return decide(fleets, observation, memories, { nowSeconds: observation.atSeconds, paused });
+};
+
+const recordAndAct = async (
+  ports: Ports,
+  sources: readonly FleetObject[],
+  { observation, scalers }: Observed,
+  decision: Decision,
+  control: { readonly isLate: () => boolean; readonly lap: (step: 'intent' | 'act') => void },
+): Promise<{ readonly outcomes: readonly FleetRecord[]; readonly writes: readonly WriteRecord[] }> => {
+  const enforced = sources.flatMap(({ fleet }) => (fleet?.mode === 'Enforce' ? [fleet] : []));
+  const planned = planWrites(enforced, observation, decision, scalers);
+  const statuses = newStatuses(sources, decision, observation, planned);
+  const intents = await recordIntents(ports.kubernetes, statuses);
+  control.lap('intent');
+  const mayAct = new Set(enforced.map(keyOf).filter((key) => intents.get(key)?.outcome === 'Recorded'));
+  const writes = await execute(ports, restrictTo(planned, mayAct), control.isLate);
+  control.lap('act');
+  const outcomes = sources.map((source) => outcomeOf(source, intents.get(source.key)));
+  return { outcomes, writes };
+};
+
+const keyOf = ({ namespace, name }: Fleet): string => `${namespace}/${name}`;
+
+/** The statuses to write: none for a fleet that is only observed. */
+const newStatuses = (
+  sources: readonly FleetObject[],
+  decision: Decision,
+  observation: Observation,
+  planned: readonly Write[],
+): ReadonlyMap<string, { readonly before: KubernetesObject; readonly after: KubernetesObject }> => {
+  const decided = new Map(decision.fleets.map((fleet) => [fleet.fleet, fleet]));
+  const statuses = new Map<string, { before: KubernetesObject; after: KubernetesObject }>();
+  for (const source of sources) {
+    const { key, object, fleet } = source;
+    const own = decided.get(key);
+    if (fleet === undefined) {
+      if ((object.spec as { readonly mode?: unknown } | undefined)?.mode === 'Observe') continue;
+      statuses.set(key, { before: object, after: withInvalidStatus(source, source.invalid ?? '', observation.atSeconds) });
+    } else if (own !== undefined && fleet.mode !== 'Observe') {
+      // What is only recommended is not written, so nothing counts as written by the loop.
+      const memory =
+        fleet.mode === 'Enforce' ? withIntent(fleet, own, decision.pools, observation, planned) : { ...own.memory, written: {} };
+      statuses.set(key, { before: object, after: withStatus(source, fleet, own, memory, observation) });
+    }
+  }
+  return statuses;
+};
+
+/** The writes that serve a fleet whose intent is recorded. */
+const restrictTo = (writes: readonly Write[], fleets: ReadonlySet<string>): readonly Write[] =>
+  writes.flatMap((write): readonly Write[] => {
+    if (write.fleets.every((fleet) => fleets.has(fleet))) return [write];
+    const left = write.fleets.filter((fleet) => fleets.has(fleet));
+    return write.kind === 'pool' && left.length > 0 ? [{ ...write, fleets: left }] : [];
+  });
+
+const outcomeOf = (
+  { key, fleet, invalid }: FleetObject,
+  intent: { readonly outcome: string; readonly message?: string } | undefined,
+): FleetRecord => {
+  if (intent !== undefined && intent.outcome !== 'Recorded') {
+    const message = intent.message === undefined ? {} : { message: intent.message };
+    return { fleet: key, outcome: intent.outcome === 'Failed' ? 'Failed' : 'Conflict', ...message };
+  }
+  if (fleet === undefined) return { fleet: key, outcome: 'Invalid', message: invalid ?? '' };
+  return { fleet: key, outcome: fleet.mode === 'Enforce' ? 'Acted' : fleet.mode === 'Recommend' ? 'Recommended' : 'Observed' };
+};
+
+/** Decision records, metrics and Events. Nothing here can fail the tick: what it did is done. */
+const report = async (ports: Ports, sources: readonly FleetObject[], record: TickRecord): Promise<void> => {
+  const { observation, decision, writes, ...summary } = record;
+  const bySource = new Map(sources.map((source) => [source.key, source]));
+  const reports: (FleetReport & { readonly source: FleetObject; readonly decided: FleetDecision })[] = [];
+  for (const decided of decision.fleets) {
+    const source = bySource.get(decided.fleet);
+    if (source?.fleet === undefined) continue;
+    const before = parseTime(lastTickTime(source.object));
+    reports.push({
+      source,
+      fleet: source.fleet,
+      decided,
+      writes: writes.filter((write) => write.fleets.includes(decided.fleet)),
+      ...(before === undefined ? {} : { decisionAgeSeconds: record.atSeconds - before }),
+    });
+  }
+  const events = reports.flatMap(({ source, decided, writes: own }) => {
+    const event = source.fleet?.mode === 'Enforce' ? fleetEvent(source, decided, own, record.atSeconds) : undefined;
+    return event === undefined ? [] : [event];
+  });
+  const eventErrors: string[] = [];
+  await mapLimit(events, EVENTS_AT_ONCE, (event) =>
+    ports.kubernetes.create(resources.events, event).catch((error: unknown) => eventErrors.push(messageOf(error))),
+  );
+  ports.log({ kind: 'tick', ...summary, ...(eventErrors.length > 0 ? { eventErrors } : {}) });
+  for (const { fleet, decided, writes: own } of reports) ports.log(decisionRecord(fleet, decided, decision, observation, own));
+  for (const line of metricLines(reports, decision, observation, record.durationSeconds)) ports.log(line);
 };

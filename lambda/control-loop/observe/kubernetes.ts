@@ -134,6 +134,12 @@ const readFailures = ({ events, nodeClaims, nodePools }: Lists, pools: readonly 
   return { ok: true, value: launchFailures(events.value, (nodeClaim) => labelled.get(nodeClaim) ?? find(nodeClaim)) };
 };
 
+interface NodePoolSpec {
+  readonly weight?: unknown;
+  readonly limits?: Readonly<Record<string, unknown>>;
+  readonly replicas?: unknown;
+}
+
 const readNodePool = (
   pool: Pool,
   nodePools: Attempt<ReadonlyMap<string, KubernetesObject>>,
@@ -144,8 +150,12 @@ const readNodePool = (
     const missing = unknown(nodePools.ok ? `NodePool ${pool.name} does not exist` : nodePools.reason);
     return { uid: missing, weight: missing, limitDevices: missing };
   }
-  const spec = (nodePool.spec ?? {}) as { readonly weight?: unknown; readonly limits?: Readonly<Record<string, unknown>> };
+  const spec = (nodePool.spec ?? {}) as NodePoolSpec;
   const { uid } = nodePool.metadata;
+  if (spec.replicas !== undefined && spec.replicas !== null) {
+    const fixed = unknown(`NodePool ${pool.name} states spec.replicas: Karpenter forbids a weight on it and knows no limit but nodes`);
+    return { uid: fixed, weight: fixed, limitDevices: fixed };
+  }
   return {
     uid: uid === undefined ? unknown(`NodePool ${pool.name} has no uid`) : known(uid, atSeconds),
     weight: optionalQuantity(`NodePool ${pool.name}: spec.weight`, spec.weight, atSeconds),

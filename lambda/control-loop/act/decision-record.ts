@@ -1,0 +1,52 @@
+import type { Decision, FleetDecision } from '../model/decision';
+import { type Fleet, unitKey } from '../model/fleet';
+import type { Observation, Series, Signal } from '../model/observation';
+import type { WriteRecord } from './execute';
+
+/** The decision record of one fleet: what was known and how old it was, what was decided and why, what was written and what came of it. */
+export const decisionRecord = (
+  fleet: Fleet,
+  decided: FleetDecision,
+  decision: Decision,
+  observation: Observation,
+  writes: readonly WriteRecord[],
+): Readonly<Record<string, unknown>> => {
+  const now = observation.atSeconds;
+  return {
+    kind: 'decision',
+    fleet: decided.fleet,
+    atSeconds: now,
+    fleetMode: fleet.mode,
+    policy: fleet.policy.name,
+    mode: decided.mode,
+    modeReason: decided.modeReason,
+    units: Object.fromEntries(
+      fleet.units.map(({ name }) => [name, { inputs: inputs(observation.units[unitKey(fleet, name)], now), decided: decided.units[name] }]),
+    ),
+    pools: Object.fromEntries(
+      fleet.pools.map(({ name }) => [name, { inputs: inputs(observation.pools[name], now), decided: decision.pools[name] }]),
+    ),
+    routerWeights: input(observation.routerWeights[decided.fleet], now),
+    remarks: decided.remarks,
+    shortages: decided.memory.shortages,
+    writes: writes.filter((write) => write.fleets.includes(decided.fleet)),
+  };
+};
+
+const inputs = (signals: object | undefined, now: number): Readonly<Record<string, unknown>> => {
+  const shown: Record<string, unknown> = {};
+  for (const [name, signal] of Object.entries(signals ?? {})) shown[name] = input(signal as Signal<unknown>, now);
+  return shown;
+};
+
+/** A signal with its age; of a series the youngest value, of launch failures their number. */
+const input = (signal: Signal<unknown> | undefined, now: number): unknown => {
+  if (signal === undefined) return undefined;
+  if (!signal.known) return { unknown: signal.reason };
+  const { value } = signal;
+  return { value: isSeries(value) ? value.values.at(-1) : isFailures(value) ? value.length : value, ageSeconds: now - signal.atSeconds };
+};
+
+const isSeries = (value: unknown): value is Series => typeof value === 'object' && value !== null && 'values' in value;
+
+const isFailures = (value: unknown): value is readonly object[] => Array.isArray(value) && value.length > 0 && typeof value[0] === 'object';

@@ -1,0 +1,154 @@
+import { KubernetesError } from '../errors';
+import { FIELD_MANAGER, resources } from '../model/resources';
+import { mapLimit, messageOf } from '../observe/deadline';
+import type { Ports } from '../ports';
+import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
+
+/**
+ * - `Done`: written.
+ * - `Conflict`: the field is not as it was observed; nothing was written, the fleet's later writes are left out.
+ * - `Contested`: another manager owns the field; nothing was written, the rest goes on.
+ * - `NotFound`: the object is gone; the rest goes on.
+ * - `Failed`: an error, the write may or may not have been made; the fleet's later writes are left out.
+ * - `Skipped`: not tried.
+ */
+export type WriteOutcome = 'Done' | 'Conflict' | 'Contested' | 'NotFound' | 'Failed' | 'Skipped';
+
+/** One write of a tick and what came of it. */
+export interface WriteRecord {
+  /** `fleetKey`s it was made for. */
+  readonly fleets: readonly string[];
+  /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
+  readonly object: string;
+  /** New values by field key (see `field-keys.ts`), for example `{ 'floor/g5': '3' }`. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Values they replace; absent fields are left out. */
+  readonly previous: Readonly<Record<string, string>>;
+  readonly outcome: WriteOutcome;
+  readonly message?: string;
+}
+
+interface Result {
+  readonly outcome: WriteOutcome;
+  readonly message?: string;
+}
+
+const CALLS_AT_ONCE = 8;
+
+/**
+ * Makes the writes in their order. NodePool writes come first, phase by phase; then each fleet's own in sequence, fleets side by side.
+ *
+ * @param isLate whether the time of the tick is over: no write is begun after that, the next tick finishes
+ */
+export const execute = async (ports: Ports, writes: readonly Write[], isLate: () => boolean): Promise<readonly WriteRecord[]> => {
+  const stopped = new Set<string>();
+  const records = new Map<Write, readonly WriteRecord[]>();
+
+  const run = async (write: Write): Promise<void> => {
+    const made = isLate()
+      ? [record(write, { outcome: 'Skipped', message: 'the time of the tick was over' })]
+      : write.fleets.every((fleet) => stopped.has(fleet))
+        ? [record(write, { outcome: 'Skipped', message: 'an earlier write of the fleet did not succeed' })]
+        : write.kind === 'pool'
+          ? await writePool(ports, write)
+          : [record(write, write.kind === 'scaler' ? await writeScaler(ports, write) : await writeRouter(ports, write))];
+    records.set(write, made);
+    if (made.some(({ outcome }) => outcome === 'Conflict' || outcome === 'Failed')) for (const fleet of write.fleets) stopped.add(fleet);
+  };
+
+  for (const phase of [phases.raiseLimits, phases.pools]) {
+    await mapLimit(
+      writes.filter((write) => write.phase === phase),
+      CALLS_AT_ONCE,
+      run,
+    );
+  }
+  const byFleet = new Map<string, Write[]>();
+  for (const write of writes) {
+    if (write.kind === 'pool') continue;
+    const own = byFleet.get(write.fleets[0]);
+    if (own === undefined) byFleet.set(write.fleets[0], [write]);
+    else own.push(write);
+  }
+  await mapLimit([...byFleet.values()], CALLS_AT_ONCE, async (own) => {
+    for (const write of own) await run(write);
+  });
+  return writes.flatMap((write) => records.get(write) ?? []);
+};
+
+const record = (write: Write, { outcome, message }: Result): WriteRecord => ({
+  fleets: write.fleets,
+  object: objectOf(write),
+  fields: Object.fromEntries(write.changes.map(({ key, value }) => [key, String(value)])),
+  previous: Object.fromEntries(write.changes.flatMap(({ key, previous }) => (previous === undefined ? [] : [[key, String(previous)]]))),
+  outcome,
+  ...(message === undefined ? {} : { message }),
+});
+
+/** Another writer of one field does not keep the loop from the other: on a conflict each field is tried by itself. */
+const writePool = async (ports: Ports, write: PoolWrite): Promise<readonly WriteRecord[]> => {
+  const both = await applyPool(ports, write);
+  if (both.outcome !== 'Contested' || write.changes.length < 2) return [record(write, both)];
+  const [weight, limit] = write.changes;
+  const limitAlone: PoolWrite = { ...write, weight: write.liveWeight, changes: [limit!] };
+  const weightAlone: PoolWrite = { ...write, limitDevices: write.liveLimitDevices, changes: [weight!] };
+  const limitResult = await applyPool(ports, limitAlone);
+  const applied = limitResult.outcome === 'Done' ? write.limitDevices : write.liveLimitDevices;
+  const weightResult = await applyPool(ports, { ...weightAlone, limitDevices: applied });
+  return [record(limitAlone, limitResult), record(weightAlone, weightResult)];
+};
+
+const applyPool = async (ports: Ports, write: PoolWrite): Promise<Result> => {
+  try {
+    await ports.kubernetes.apply(resources.nodePools, poolManifest(write), FIELD_MANAGER);
+    return { outcome: 'Done' };
+  } catch (error) {
+    const message = messageOf(error);
+    // A NodePool deleted or made anew since it was observed answers 409 too, naming the uid; that is no other writer.
+    const outcome =
+      error instanceof KubernetesError && error.status === 409
+        ? /\buid\b/i.test(message)
+          ? 'Conflict'
+          : 'Contested'
+        : outcomeOf(error, false);
+    return { outcome, message };
+  }
+};
+
+const writeScaler = async (ports: Ports, write: Extract<Write, { kind: 'scaler' }>): Promise<Result> => {
+  try {
+    await ports.kubernetes.jsonPatch(write.resource, write.name, write.namespace, write.operations);
+    return { outcome: 'Done' };
+  } catch (error) {
+    return { outcome: outcomeOf(error, true), message: messageOf(error) };
+  }
+};
+
+/** The load balancer has no precondition of its own, so the rule is read again just before. */
+const writeRouter = async (ports: Ports, write: RouterWrite): Promise<Result> => {
+  try {
+    const rule = await ports.router.describeRule(write.listenerRuleArn);
+    const weights: Record<string, number> = { ...rule };
+    for (const [unit, arn] of Object.entries(write.targetGroups)) {
+      if (rule[arn] !== write.observed[unit]) {
+        const message = `weight of ${unit} is ${rule[arn] ?? 'absent'} now, ${write.observed[unit] ?? 'absent'} when it was observed`;
+        return { outcome: 'Conflict', message };
+      }
+      const weight = write.weights[unit];
+      if (weight !== undefined) weights[arn] = weight;
+    }
+    await ports.router.modifyRule(write.listenerRuleArn, weights);
+    return { outcome: 'Done' };
+  } catch (error) {
+    return { outcome: outcomeOf(error, false), message: messageOf(error) };
+  }
+};
+
+/** @param patched whether 422 can be a failed `test`; elsewhere it is a value that the API server refuses */
+const outcomeOf = (error: unknown, patched: boolean): WriteOutcome => {
+  if (error instanceof KubernetesError) {
+    if (error.isNotFound) return 'NotFound';
+    return error.status === 409 || (patched && error.isConflict) ? 'Conflict' : 'Failed';
+  }
+  return error instanceof Error && error.name === 'RuleNotFoundException' ? 'NotFound' : 'Failed';
+};

@@ -1,0 +1,52 @@
+import type { FleetDecision } from '../model/decision';
+import { resources } from '../model/resources';
+import type { FleetObject } from '../observe/fleets';
+import type { KubernetesObject } from '../ports';
+import type { WriteRecord } from './execute';
+import { rfc3339 } from './status';
+
+/** Event messages may have 1024 characters (Kubernetes API reference, Event v1). */
+const MAXIMUM_MESSAGE = 1024;
+
+const COMPONENT = 'adaptive-inference';
+
+/** The Kubernetes Event on a fleet for what a tick changed; `undefined` when nothing did. */
+export const fleetEvent = (
+  source: FleetObject,
+  decided: FleetDecision,
+  writes: readonly WriteRecord[],
+  atSeconds: number,
+): KubernetesObject | undefined => {
+  const done = writes.filter(({ outcome }) => outcome === 'Done');
+  const switched = source.memory !== undefined && source.memory.mode !== decided.mode;
+  if (done.length === 0 && !switched) return undefined;
+  const fields = done.flatMap(({ fields: values, previous }) =>
+    Object.entries(values).map(([key, value]) => `${key} ${previous[key] ?? 'unset'} -> ${value}`),
+  );
+  const message = [...(switched ? [`${decided.mode}: ${decided.modeReason}`] : []), ...(fields.length > 0 ? [fields.join(', ')] : [])].join(
+    '; ',
+  );
+  const { name, namespace = 'default', uid, resourceVersion } = source.object.metadata;
+  const time = rfc3339(atSeconds);
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: `${name}.${Math.round(atSeconds * 1000).toString(16)}`, namespace },
+    involvedObject: {
+      apiVersion: `${resources.inferenceFleets.group}/${resources.inferenceFleets.version}`,
+      kind: resources.inferenceFleets.kind,
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+    },
+    type: 'Normal',
+    reason: switched ? 'ModeSwitched' : 'Retuned',
+    message: message.length <= MAXIMUM_MESSAGE ? message : `${message.slice(0, MAXIMUM_MESSAGE - 3)}...`,
+    source: { component: COMPONENT },
+    reportingComponent: COMPONENT,
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1,
+  };
+};

@@ -1,0 +1,49 @@
+import type { Decision, FleetDecision, FleetMemory, WrittenValue } from '../model/decision';
+import { fieldKeys } from '../model/field-keys';
+import { type Fleet, fleetKey, unitKey } from '../model/fleet';
+import type { Observation, Signal } from '../model/observation';
+import { toThreeDecimals, type Write } from './writes';
+
+/**
+ * The memory of a fleet with the writes it is about to make. It is kept before the first of them is made, so that the next
+ * tick can tell its own unfinished write (the field still has the previous value) from another writer.
+ */
+export const withIntent = (
+  fleet: Fleet,
+  decided: FleetDecision,
+  pools: Decision['pools'],
+  observation: Observation,
+  writes: readonly Write[],
+): FleetMemory => {
+  const key = fleetKey(fleet);
+  const before = decided.memory.written;
+  const written: Record<string, WrittenValue> = {};
+  const keep = (field: string, wanted: number | undefined, live: Signal<number | undefined> | undefined): void => {
+    // What already is as it should be is adopted: from now on another value in it is another writer's.
+    if (wanted !== undefined && live?.known && live.value !== undefined) written[field] = { value: toThreeDecimals(live.value) };
+    else if (before[field] !== undefined) written[field] = before[field];
+  };
+  const router = observation.routerWeights[key];
+  for (const unit of fleet.units) {
+    const own = decided.units[unit.name];
+    const observed = observation.units[unitKey(fleet, unit.name)];
+    keep(fieldKeys.floor(unit.name), own?.floor.value, observed?.floor);
+    keep(fieldKeys.target(unit.name), own?.targetThroughputPerMinute.value, observed?.targetThroughputPerMinute);
+    keep(
+      fieldKeys.share(unit.name),
+      own?.share.value,
+      router?.known ? { known: true, value: router.value[unit.name], atSeconds: router.atSeconds } : undefined,
+    );
+  }
+  for (const { name } of fleet.pools) {
+    keep(fieldKeys.weight(name), pools[name]?.weight.value, observation.pools[name]?.weight);
+    keep(fieldKeys.limit(name), pools[name]?.limitDevices.value, observation.pools[name]?.limitDevices);
+  }
+  for (const write of writes) {
+    if (!write.fleets.includes(key)) continue;
+    for (const { key: field, value, previous } of write.changes) {
+      written[field] = previous === undefined ? { value } : { value, previous: toThreeDecimals(previous) };
+    }
+  }
+  return { ...decided.memory, written };
+};

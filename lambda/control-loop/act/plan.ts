@@ -1,0 +1,174 @@
+import type { Decision, FleetDecision, UnitDecision } from '../model/decision';
+import { fieldKeys } from '../model/field-keys';
+import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
+import type { Observation } from '../model/observation';
+import { resources } from '../model/resources';
+import type { LiveField, LiveScaler } from '../observe/scalers';
+import type { JsonPatchOperation } from '../ports';
+import { type FieldChange, type PoolWrite, phases, type RouterWrite, type ScalerWrite, toThreeDecimals, type Write } from './writes';
+
+/** Highest weight of a target group (Elastic Load Balancing API reference, TargetGroupTuple). */
+const MAXIMUM_ROUTER_WEIGHT = 999;
+
+/** A share as router weight: at least 1 for a share above 0, so that a small share is not none. */
+export const routerWeight = (share: number): number => (share > 0 ? Math.max(1, Math.round(share * MAXIMUM_ROUTER_WEIGHT)) : 0);
+
+/**
+ * The fewest writes that make the world what was decided, in the safe order. Pure.
+ *
+ * @param fleets the fleets to act for; others' decisions are left alone
+ * @param scalers the scalers' fields as they were observed, by `unitKey`
+ */
+export const planWrites = (
+  fleets: readonly Fleet[],
+  observation: Observation,
+  decision: Decision,
+  scalers: ReadonlyMap<string, LiveScaler>,
+): readonly Write[] => {
+  const writes: Write[] = [...planPools(fleets, observation, decision)];
+  const decided = new Map(decision.fleets.map((fleet) => [fleet.fleet, fleet]));
+  for (const fleet of fleets) {
+    const own = decided.get(fleetKey(fleet));
+    if (own === undefined) continue;
+    for (const unit of fleet.units) writes.push(...planScaler(fleet, unit, own.units[unit.name], observation, scalers));
+    const router = planRouter(fleet, own, observation);
+    if (router !== undefined) writes.push(router);
+  }
+  // A stable sort: inside a phase the order of the fleets and their units holds.
+  return writes.sort((a, b) => a.phase - b.phase);
+};
+
+const change = (key: string, value: number, previous: number | undefined): FieldChange =>
+  previous === undefined ? { key, value } : { key, value, previous };
+
+/** Pools are cluster-wide: each is written once, for all fleets that name it. */
+const planPools = (fleets: readonly Fleet[], observation: Observation, decision: Decision): readonly PoolWrite[] => {
+  const users = new Map<string, { pool: Pool; fleets: string[] }>();
+  for (const fleet of fleets) {
+    for (const pool of fleet.pools) {
+      const user = users.get(pool.name);
+      if (user === undefined) users.set(pool.name, { pool, fleets: [fleetKey(fleet)] });
+      else user.fleets.push(fleetKey(fleet));
+    }
+  }
+  return [...users.values()].flatMap(({ pool, fleets: keys }) => {
+    const observed = observation.pools[pool.name];
+    const decided = decision.pools[pool.name];
+    if (decided === undefined || !observed?.uid.known || !observed.weight.known || !observed.limitDevices.known) return [];
+    const liveWeight = observed.weight.value;
+    const liveLimitDevices = observed.limitDevices.value;
+    const weight = decided.weight.value ?? liveWeight;
+    const limitDevices = decided.limitDevices.value ?? liveLimitDevices;
+    const changes: FieldChange[] = [];
+    if (weight !== undefined && weight !== liveWeight) changes.push(change(fieldKeys.weight(pool.name), weight, liveWeight));
+    if (limitDevices !== undefined && limitDevices !== liveLimitDevices) {
+      changes.push(change(fieldKeys.limit(pool.name), limitDevices, liveLimitDevices));
+    }
+    if (changes.length === 0) return [];
+    const rises = limitDevices !== undefined && liveLimitDevices !== undefined && limitDevices > liveLimitDevices;
+    return [
+      {
+        kind: 'pool',
+        phase: rises ? phases.raiseLimits : phases.pools,
+        pool: pool.name,
+        deviceResource: pool.deviceResource,
+        uid: observed.uid.value,
+        fleets: keys,
+        weight,
+        limitDevices,
+        liveWeight,
+        liveLimitDevices,
+        changes,
+      },
+    ];
+  });
+};
+
+/** At most two patches: one that raises the floor and sets the target, or one that sets the target and one that lowers the floor. */
+const planScaler = (
+  fleet: Fleet,
+  unit: Unit,
+  decided: UnitDecision | undefined,
+  observation: Observation,
+  scalers: ReadonlyMap<string, LiveScaler>,
+): readonly ScalerWrite[] => {
+  const key = unitKey(fleet, unit.name);
+  const observed = observation.units[key];
+  const live = scalers.get(key);
+  if (decided === undefined || observed === undefined || live === undefined) return [];
+  const first: { operations: JsonPatchOperation[]; changes: FieldChange[] } = { operations: [], changes: [] };
+  const last: typeof first = { operations: [], changes: [] };
+
+  if (decided.floor.value !== undefined && observed.floor.known) {
+    // An autoscaler without KEDA does not scale to zero.
+    const floor = unit.scaler.kind === 'HorizontalPodAutoscaler' ? Math.max(1, decided.floor.value) : decided.floor.value;
+    if (floor !== observed.floor.value) {
+      const into = floor > observed.floor.value ? first : last;
+      into.operations.push(...replace(live.floor, floor, live.resourceVersion));
+      into.changes.push(change(fieldKeys.floor(unit.name), floor, observed.floor.value));
+    }
+  }
+  if (decided.targetThroughputPerMinute.value !== undefined && observed.targetThroughputPerMinute.known) {
+    const target = toThreeDecimals(decided.targetThroughputPerMinute.value);
+    if (target !== toThreeDecimals(observed.targetThroughputPerMinute.value)) {
+      first.operations.push(...replace(live.target, String(target), live.resourceVersion));
+      first.changes.push(change(fieldKeys.target(unit.name), target, observed.targetThroughputPerMinute.value));
+    }
+  }
+  const base = {
+    kind: 'scaler',
+    fleets: [fleetKey(fleet)],
+    resource: unit.scaler.kind === 'ScaledObject' ? resources.scaledObjects : resources.horizontalPodAutoscalers,
+    name: unit.scaler.name,
+    namespace: fleet.namespace,
+  } as const;
+  return [
+    ...(first.changes.length === 0 ? [] : [{ ...base, phase: phases.raiseFloors, ...first }]),
+    ...(last.changes.length === 0 ? [] : [{ ...base, phase: phases.lowerFloors, ...last }]),
+  ];
+};
+
+/**
+ * `test` pins the value that was observed. An absent value cannot be tested, so there the version of the object
+ * is the precondition.
+ */
+const replace = ({ path, raw }: LiveField, value: unknown, resourceVersion: string | undefined): readonly JsonPatchOperation[] => {
+  if (raw !== undefined) {
+    return [
+      { op: 'test', path, value: raw },
+      { op: 'replace', path, value },
+    ];
+  }
+  const pin: readonly JsonPatchOperation[] =
+    resourceVersion === undefined ? [] : [{ op: 'test', path: '/metadata/resourceVersion', value: resourceVersion }];
+  return [...pin, { op: 'add', path, value }];
+};
+
+const planRouter = (fleet: Fleet, decided: FleetDecision, observation: Observation): RouterWrite | undefined => {
+  const observed = observation.routerWeights[fleetKey(fleet)];
+  if (fleet.router === undefined || !observed?.known) return undefined;
+  const weights: Record<string, number> = {};
+  const targetGroups: Record<string, string> = {};
+  const changes: FieldChange[] = [];
+  for (const unit of fleet.units) {
+    if (unit.targetGroupArn === undefined) continue;
+    targetGroups[unit.name] = unit.targetGroupArn;
+    const live = observed.value[unit.name];
+    const share = decided.units[unit.name]?.share.value;
+    const weight = share === undefined ? live : routerWeight(share);
+    if (weight === undefined) continue;
+    weights[unit.name] = weight;
+    if (weight !== live) changes.push(change(fieldKeys.share(unit.name), weight, live));
+  }
+  if (changes.length === 0) return undefined;
+  return {
+    kind: 'router',
+    phase: phases.shares,
+    fleets: [fleetKey(fleet)],
+    listenerRuleArn: fleet.router.listenerRuleArn,
+    targetGroups,
+    observed: observed.value,
+    weights,
+    changes,
+  };
+};

@@ -1,0 +1,152 @@
+import type { FleetDecision, FleetMemory } from '../model/decision';
+import { type Fleet, fleetKey, unitKey } from '../model/fleet';
+import type { Observation } from '../model/observation';
+import type { FleetObject } from '../observe/fleets';
+import type { KubernetesObject } from '../ports';
+
+interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+}
+
+/** The `status` of an `InferenceFleet`: what the loop shows, and what it remembers. */
+export interface FleetStatus {
+  readonly observedGeneration?: number;
+  /** The heartbeat: when the last tick decided, RFC 3339. */
+  readonly lastTickTime: string;
+  /** `CostOptimized`, `CapacityOptimized`, `Static`; `Invalid` for a spec that cannot be read. */
+  readonly mode: string;
+  readonly policy?: string;
+  /** Percent of the traffic by unit, for example `inf2 40, g5 60`. */
+  readonly shares?: string;
+  /** Ready pods of those asked for, for example `5/6`. */
+  readonly ready?: string;
+  readonly reason: string;
+  readonly conditions: readonly Condition[];
+  readonly memory?: FleetMemory;
+}
+
+/** RFC 3339 of seconds since the epoch. */
+export const rfc3339 = (seconds: number): string => new Date(Math.round(seconds * 1000)).toISOString();
+
+/** The object with the status of a fleet whose spec is valid. */
+export const withStatus = (
+  source: FleetObject,
+  fleet: Fleet,
+  decided: FleetDecision,
+  memory: FleetMemory,
+  observation: Observation,
+): KubernetesObject => {
+  const now = rfc3339(observation.atSeconds);
+  const contested = decided.remarks.filter(({ code }) => code === 'Contested');
+  const unknowns = unknownSignals(fleet, observation);
+  return replaceStatus(source, {
+    lastTickTime: now,
+    mode: decided.mode,
+    policy: fleet.policy.name,
+    shares: sharesText(fleet, decided, observation),
+    ready: readyText(fleet, observation),
+    reason: decided.modeReason,
+    conditions: [
+      condition(source, now, 'Valid', true, 'Accepted', 'the spec is valid'),
+      condition(source, now, 'Observed', unknowns.length === 0, unknowns.length === 0 ? 'Complete' : 'SignalsUnknown', unknowns.join('; ')),
+      condition(
+        source,
+        now,
+        'Contested',
+        contested.length > 0,
+        contested.length > 0 ? 'OtherWriter' : 'NoOtherWriter',
+        contested.map(({ subject, message }) => `${subject}: ${message}`).join('; '),
+      ),
+    ],
+    memory,
+  });
+};
+
+/** The object with the status of a fleet whose spec is refused; it keeps what it remembers. */
+export const withInvalidStatus = (source: FleetObject, invalid: string, atSeconds: number): KubernetesObject => {
+  const now = rfc3339(atSeconds);
+  return replaceStatus(source, {
+    lastTickTime: now,
+    mode: 'Invalid',
+    reason: short(invalid),
+    conditions: [condition(source, now, 'Valid', false, 'InvalidSpec', short(invalid))],
+    ...(source.memory === undefined ? {} : { memory: source.memory }),
+  });
+};
+
+const replaceStatus = ({ object }: FleetObject, status: FleetStatus): KubernetesObject => {
+  const { generation } = object.metadata;
+  return { ...object, status: generation === undefined ? status : { observedGeneration: generation, ...status } };
+};
+
+/** Messages of conditions may have 32,768 characters (Kubernetes API conventions); this much is read. */
+const MAXIMUM_MESSAGE = 1024;
+
+const short = (message: string): string => (message.length <= MAXIMUM_MESSAGE ? message : `${message.slice(0, MAXIMUM_MESSAGE - 3)}...`);
+
+const condition = (source: FleetObject, now: string, type: string, is: boolean, reason: string, message: string): Condition => {
+  const before = (source.object.status as { readonly conditions?: unknown } | undefined)?.conditions;
+  const status = is ? 'True' : 'False';
+  const same = Array.isArray(before)
+    ? (before as readonly Condition[]).find((one) => one?.type === type && one.status === status)
+    : undefined;
+  return { type, status, reason, message: short(message), lastTransitionTime: same?.lastTransitionTime ?? now };
+};
+
+const sharesText = (fleet: Fleet, decided: FleetDecision, observation: Observation): string => {
+  const router = observation.routerWeights[fleetKey(fleet)];
+  const weights = router?.known ? router.value : {};
+  let total = 0;
+  for (const weight of Object.values(weights)) total += weight;
+  return fleet.units
+    .map(({ name }) => {
+      const live = weights[name];
+      const share = decided.units[name]?.share.value ?? (live === undefined || total === 0 ? undefined : live / total);
+      return `${name} ${share === undefined ? '?' : Math.round(share * 100)}`;
+    })
+    .join(', ');
+};
+
+const readyText = (fleet: Fleet, observation: Observation): string => {
+  let ready: number | undefined = 0;
+  let asked: number | undefined = 0;
+  for (const { name } of fleet.units) {
+    const unit = observation.units[unitKey(fleet, name)];
+    const own = readyPods(unit?.readyPodsByPool);
+    ready = ready === undefined || own === undefined ? undefined : ready + own;
+    asked = asked === undefined || !unit?.replicas.known ? undefined : asked + unit.replicas.value;
+  }
+  return `${ready ?? '?'}/${asked ?? '?'}`;
+};
+
+/** Ready pods on all pools; `undefined` when not known. */
+export const readyPods = (byPool: Observation['units'][string]['readyPodsByPool'] | undefined): number | undefined => {
+  if (!byPool?.known) return undefined;
+  let pods = 0;
+  for (const count of Object.values(byPool.value)) pods += count;
+  return pods;
+};
+
+/** Signals without which a unit or pool is not steered in full, each with its reason. */
+const unknownSignals = (fleet: Fleet, observation: Observation): readonly string[] => {
+  const reasons: string[] = [];
+  for (const { name, targetGroupArn } of fleet.units) {
+    const unit = observation.units[unitKey(fleet, name)];
+    if (unit === undefined) continue;
+    const { requestsPerMinute, readyPodsByPool, floor, targetThroughputPerMinute } = unit;
+    const needed = { readyPodsByPool, floor, targetThroughputPerMinute, ...(targetGroupArn === undefined ? {} : { requestsPerMinute }) };
+    for (const [signal, value] of Object.entries(needed)) if (!value.known) reasons.push(`${name} ${signal}: ${value.reason}`);
+  }
+  for (const { name } of fleet.pools) {
+    const pool = observation.pools[name];
+    if (pool === undefined) continue;
+    const { weight, limitDevices, runningDevices, launchFailures, priceUsdPerDeviceHour } = pool;
+    const needed = { weight, limitDevices, runningDevices, launchFailures, priceUsdPerDeviceHour };
+    for (const [signal, value] of Object.entries(needed)) if (!value.known) reasons.push(`${name} ${signal}: ${value.reason}`);
+  }
+  return reasons;
+};

@@ -1,0 +1,84 @@
+import type { ApiResource, JsonPatchOperation, KubernetesObject } from '../ports';
+
+/** One field a write changes: its key in the memory, the value to be, and the value it replaces. */
+export interface FieldChange {
+  /** See `field-keys.ts`. */
+  readonly key: string;
+  /** As it will read back. */
+  readonly value: number;
+  /** Left out where the field is absent. */
+  readonly previous?: number;
+}
+
+/**
+ * The order of writes, safe at every step: capacity is let grow before it is asked for, pods are asked for before
+ * traffic is sent to them, and floors go down when the traffic has gone.
+ */
+export const phases = { raiseLimits: 1, pools: 2, raiseFloors: 3, shares: 4, lowerFloors: 5 } as const;
+
+/** Server-side apply of weight and limit of one NodePool. */
+export interface PoolWrite {
+  readonly kind: 'pool';
+  readonly phase: 1 | 2;
+  readonly pool: string;
+  readonly deviceResource: string;
+  readonly uid: string;
+  /** Every fleet that the write serves. */
+  readonly fleets: readonly string[];
+  /** `undefined` is: leave absent. Both are stated in every apply, as a field left out of an apply is given up. */
+  readonly weight: number | undefined;
+  readonly limitDevices: number | undefined;
+  readonly liveWeight: number | undefined;
+  readonly liveLimitDevices: number | undefined;
+  readonly changes: readonly FieldChange[];
+}
+
+/** JSON Patch of one scaler. */
+export interface ScalerWrite {
+  readonly kind: 'scaler';
+  readonly phase: 3 | 5;
+  readonly fleets: readonly [string];
+  readonly resource: ApiResource;
+  readonly name: string;
+  readonly namespace: string;
+  readonly operations: readonly JsonPatchOperation[];
+  readonly changes: readonly FieldChange[];
+}
+
+/** All weights of one listener rule. */
+export interface RouterWrite {
+  readonly kind: 'router';
+  readonly phase: 4;
+  readonly fleets: readonly [string];
+  readonly listenerRuleArn: string;
+  /** Target group ARNs by unit name. */
+  readonly targetGroups: Readonly<Record<string, string>>;
+  /** Weights by unit name, as they were observed. */
+  readonly observed: Readonly<Record<string, number>>;
+  /** Weights by unit name, as they shall be. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly changes: readonly FieldChange[];
+}
+
+export type Write = PoolWrite | ScalerWrite | RouterWrite;
+
+/** Numbers are written with at most three decimals: the least unit of a Kubernetes quantity. */
+export const toThreeDecimals = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** The object as it is to be named in records. */
+export const objectOf = (write: Write): string => {
+  if (write.kind === 'pool') return `NodePool ${write.pool}`;
+  if (write.kind === 'scaler') return `${write.resource.kind} ${write.namespace}/${write.name}`;
+  return `ListenerRule ${write.listenerRuleArn}`;
+};
+
+/** The manifest of a pool write: the two fields, the name and the uid that pins it to the NodePool that was observed. */
+export const poolManifest = (write: Pick<PoolWrite, 'pool' | 'uid' | 'deviceResource' | 'weight' | 'limitDevices'>): KubernetesObject => ({
+  apiVersion: 'karpenter.sh/v1',
+  kind: 'NodePool',
+  metadata: { name: write.pool, uid: write.uid },
+  spec: {
+    ...(write.weight === undefined ? {} : { weight: write.weight }),
+    ...(write.limitDevices === undefined ? {} : { limits: { [write.deviceResource]: String(write.limitDevices) } }),
+  },
+});

@@ -1,0 +1,119 @@
+import type { WriteRecord } from './act/execute';
+import { readyPods } from './act/status';
+import type { Decision, FleetDecision } from './model/decision';
+import { type Fleet, fleetKey, unitKey } from './model/fleet';
+import type { Observation, Signal } from './model/observation';
+
+/** The namespace of all metrics of the loop. */
+export const METRICS_NAMESPACE = 'AdaptiveInference';
+
+type Unit = 'Count' | 'None' | 'Seconds';
+/** Value and CloudWatch unit by metric name; `undefined` values are left out: unknown is not zero. */
+type Values = Readonly<Record<string, readonly [value: number | undefined, unit: Unit]>>;
+type LogLine = Readonly<Record<string, unknown>>;
+
+/** What the metrics tell of, for one fleet. */
+export interface FleetReport {
+  readonly fleet: Fleet;
+  readonly decided: FleetDecision;
+  readonly writes: readonly WriteRecord[];
+  /** Seconds since the decision before this one; left out at the first. */
+  readonly decisionAgeSeconds?: number;
+}
+
+/**
+ * Metrics of one tick in CloudWatch's embedded metric format, one line each: the tick, every fleet, unit and pool.
+ * Format: Amazon CloudWatch user guide, "Specification: Embedded metric format".
+ */
+export const metricLines = (
+  reports: readonly FleetReport[],
+  decision: Decision,
+  observation: Observation,
+  durationSeconds: number,
+): readonly LogLine[] => {
+  const lines: LogLine[] = [];
+  const at = observation.atSeconds;
+  const pools = new Set<string>();
+  for (const report of reports) {
+    const { fleet, decided } = report;
+    const key = fleetKey(fleet);
+    lines.push(line(at, { Fleet: key }, fleetValues(report, durationSeconds)));
+    for (const { name } of fleet.units) {
+      const observed = observation.units[unitKey(fleet, name)];
+      const own = decided.units[name];
+      lines.push(
+        line(
+          at,
+          { Fleet: key, Unit: name },
+          {
+            Share: [own?.share.value ?? liveShare(observation.routerWeights[key], name), 'None'],
+            Floor: [own?.floor.value ?? numberOf(observed?.floor), 'Count'],
+            TargetThroughputPerMinute: [own?.targetThroughputPerMinute.value ?? numberOf(observed?.targetThroughputPerMinute), 'None'],
+            ReadyPods: [readyPods(observed?.readyPodsByPool), 'Count'],
+            PendingPods: [numberOf(observed?.startingPods), 'Count'],
+          },
+        ),
+      );
+    }
+    for (const { name } of fleet.pools) {
+      if (pools.has(name)) continue;
+      pools.add(name);
+      const observed = observation.pools[name];
+      const own = decision.pools[name];
+      lines.push(
+        line(
+          at,
+          { Pool: name },
+          {
+            Weight: [own?.weight.value ?? numberOf(observed?.weight), 'None'],
+            LimitDevices: [own?.limitDevices.value ?? numberOf(observed?.limitDevices), 'Count'],
+            RunningDevices: [numberOf(observed?.runningDevices), 'Count'],
+            PriceUsdPerHour: [numberOf(observed?.priceUsdPerDeviceHour), 'None'],
+            Shortage: [decided.memory.shortages.some((shortage) => shortage.pool === name) ? 1 : 0, 'Count'],
+          },
+        ),
+      );
+    }
+  }
+  return lines;
+};
+
+const WRITE_ERRORS: readonly string[] = ['Conflict', 'Failed', 'NotFound'];
+
+const fleetValues = ({ decided, writes, decisionAgeSeconds }: FleetReport, durationSeconds: number): Values => ({
+  DecisionAgeSeconds: [decisionAgeSeconds, 'Seconds'],
+  TickDurationSeconds: [durationSeconds, 'Seconds'],
+  Writes: [writes.filter(({ outcome }) => outcome === 'Done').length, 'Count'],
+  WriteErrors: [writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length, 'Count'],
+  Contested: [
+    writes.filter(({ outcome }) => outcome === 'Contested').length + decided.remarks.filter(({ code }) => code === 'Contested').length,
+    'Count',
+  ],
+  UnknownSignals: [decided.remarks.filter(({ code }) => code === 'Unknown').length, 'Count'],
+  CapacityOptimized: [decided.mode === 'CapacityOptimized' ? 1 : 0, 'Count'],
+});
+
+const numberOf = (signal: Signal<number | undefined> | undefined): number | undefined => (signal?.known ? signal.value : undefined);
+
+const liveShare = (weights: Signal<Readonly<Record<string, number>>> | undefined, unit: string): number | undefined => {
+  if (!weights?.known) return undefined;
+  let total = 0;
+  for (const weight of Object.values(weights.value)) total += weight;
+  const own = weights.value[unit];
+  return own === undefined || total === 0 ? undefined : own / total;
+};
+
+const line = (atSeconds: number, dimensions: Readonly<Record<string, string>>, values: Values): LogLine => {
+  const metrics: { Name: string; Unit: Unit }[] = [];
+  const fields: Record<string, unknown> = { ...dimensions };
+  for (const [name, [value, unit]] of Object.entries(values)) {
+    if (value === undefined || !Number.isFinite(value)) continue;
+    metrics.push({ Name: name, Unit: unit });
+    fields[name] = value;
+  }
+  fields._aws = {
+    Timestamp: Math.round(atSeconds * 1000),
+    CloudWatchMetrics: [{ Namespace: METRICS_NAMESPACE, Dimensions: [Object.keys(dimensions)], Metrics: metrics }],
+  };
+  return fields;
+};
