@@ -3,9 +3,10 @@ import type { FleetSpec } from '../../lambda/control-loop/model/fleet';
 import { validateFleetSpec, validateInferenceFleet } from '../../lambda/control-loop/model/inference-fleet';
 import type { Validated } from '../../lambda/control-loop/model/validation';
 import { loadScenario, scenarioPath } from '../../sim/inputs/load-scenario';
+import { shippedScenarioNames } from '../../sim/inputs/shipped-scenarios';
 import { type JsonFile, parseJsonFile, readTextFile } from '../../sim/inputs/text-file';
 import { exitCodes, type Io } from './io';
-import { problemText } from './problems';
+import { problemText, refuse } from './problems';
 import { styleFor } from './style';
 
 /** Checks files of any kind the project reads; all of them, whatever the first ones hold. */
@@ -26,7 +27,10 @@ export const validateFiles = (names: readonly string[], io: Io): number => {
 
 /** What a valid file is, for example `valid fleet of 2 units and 4 pools`. */
 const validFile = (name: string, workingDirectory: string): string => {
-  const path = scenarioPath(name, workingDirectory);
+  if (name.endsWith('.csv')) {
+    refuse(name, 'a CSV file', 'a scenario, a fleet or an InferenceFleet in JSON', 'run validate on the scenario that names it');
+  }
+  const path = shippedScenarioNames().includes(name) ? scenarioPath(name, workingDirectory) : name;
   const file = parseJsonFile(readTextFile(path, workingDirectory));
   const fields = typeof file.value === 'object' && file.value !== null ? Object.keys(file.value) : [];
   const has = (...names: readonly string[]) => names.some((field) => fields.includes(field));

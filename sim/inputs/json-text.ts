@@ -20,7 +20,8 @@ export const findJsonMistake = (text: string): JsonMistake | undefined => {
     return undefined;
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
-    return { line: lineAt(text, error.offset), ...error.found };
+    // What is missing at the end of the file is missing on its last line, not on the empty one after it.
+    return { line: lineAt(text, Math.min(error.offset, text.trimEnd().length)), ...error.found };
   }
 };
 

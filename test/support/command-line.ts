@@ -1,0 +1,41 @@
+import type { Engine } from '../../bin/cli/engine';
+import type { Io } from '../../bin/cli/io';
+import { main } from '../../bin/cli/main';
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface World {
+  readonly workingDirectory: string;
+  readonly engine?: Engine;
+  readonly terminal?: boolean;
+  readonly environment?: Io['environment'];
+  /** Times that the clock shows one after another, in milliseconds; the last one stays. */
+  readonly clockMilliseconds?: readonly number[];
+}
+
+/** Runs a command line in this process. */
+export const runCommandLine = async (argv: readonly string[], world: World): Promise<Outcome> => {
+  let stdout = '';
+  let stderr = '';
+  const times = [...(world.clockMilliseconds ?? [0])];
+  const io: Io = {
+    stdout: { write: (text) => (stdout += text), isTTY: world.terminal ?? false, columns: 100 },
+    stderr: { write: (text) => (stderr += text), isTTY: world.terminal ?? false, columns: 100 },
+    workingDirectory: world.workingDirectory,
+    environment: world.environment ?? {},
+    nowMilliseconds: () => (times.length > 1 ? times.shift()! : times[0]!),
+  };
+  const exitCode = await main(argv, io, () => Promise.resolve(world.engine ?? noEngine));
+  return { exitCode, stdout, stderr };
+};
+
+const noEngine: Engine = {
+  run: () => Promise.reject(new Error('a run was started')),
+  renderReport: () => {
+    throw new Error('a report was drawn');
+  },
+};
