@@ -1,9 +1,13 @@
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { reportAssetFiles } from '../sim/report/assets';
 import { lambdaBundle } from './lambda-bundle';
 
 const CLI_SOURCE = 'bin/adaptive-inference.ts';
 const CLI_BUNDLE = 'dist/bin/adaptive-inference.js';
+/** Where the bundled CLI looks for what its report is made of. */
+const REPORT_ASSETS = 'dist/report-assets';
 const LAMBDA_BUNDLE = 'dist/lambda/control-loop/index.js';
 
 /** The CLI with all it needs in one file, as the package has no dependencies. */
@@ -23,12 +27,6 @@ const cliBundle: BuildOptions = {
   legalComments: 'none',
 };
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
 const report = async (path: string): Promise<void> => {
   const { size } = await stat(path);
   console.log(`${path}  ${(size / 1000).toFixed(1)} kB`);
@@ -37,11 +35,11 @@ const report = async (path: string): Promise<void> => {
 const main = async (): Promise<void> => {
   await build({ ...lambdaBundle(LAMBDA_BUNDLE), logLevel: 'warning' });
   await report(LAMBDA_BUNDLE);
-  if (await exists(CLI_SOURCE)) {
-    await build({ ...cliBundle, logLevel: 'warning' });
-    await chmod(CLI_BUNDLE, 0o755);
-    await report(CLI_BUNDLE);
-  }
+  await build({ ...cliBundle, logLevel: 'warning' });
+  await chmod(CLI_BUNDLE, 0o755);
+  await report(CLI_BUNDLE);
+  await mkdir(REPORT_ASSETS, { recursive: true });
+  for (const { name, path } of reportAssetFiles()) await copyFile(path, join(REPORT_ASSETS, name));
 };
 
 main().catch((error: unknown) => {

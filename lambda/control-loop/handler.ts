@@ -15,8 +15,10 @@ import { InvalidInputError, type Problem } from './errors';
 import type { Clock, Ports } from './ports';
 import { createTickCaches, type TickOptions, tick } from './tick';
 
-/** Kept back of the invocation's time for the report, in seconds: the tick's own deadline lies this much earlier. */
+/** Kept back of the invocation's time, in seconds, for what a tick still does after its deadline: end the write under way, report. */
 const REPORT_SECONDS = 3;
+/** The least time a tick is given, in seconds: with less it fails by its deadline, which says more than Lambda's time-out. */
+const LEAST_TICK_SECONDS = 1;
 /** Kept back for the sandbox: calls still under way are broken off this much before Lambda would end it, in seconds. */
 const EXIT_SECONDS = 1;
 
@@ -26,7 +28,7 @@ interface InvocationContext {
 }
 
 interface World {
-  /** The ports for one tick; its calls end with the signal. */
+  /** The ports for one tick: no retry waits beyond the deadline (seconds since the epoch), all calls end with the signal. */
   ports(tick: { readonly deadlineSeconds: number; readonly signal: AbortSignal }): Ports;
 }
 
@@ -50,14 +52,14 @@ export const createHandler = (props: HandlerProps) => {
   return async (event: unknown, context: InvocationContext): Promise<void> => {
     const startedSeconds = props.clock.nowSeconds();
     const remainingSeconds = context.getRemainingTimeInMillis() / 1000;
-    const deadlineSeconds = startedSeconds + Math.max(0, remainingSeconds - REPORT_SECONDS);
+    const tickSeconds = Math.max(LEAST_TICK_SECONDS, remainingSeconds - REPORT_SECONDS);
     const trigger = triggerOf(event);
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), Math.max(0, remainingSeconds - EXIT_SECONDS) * 1000);
     try {
       world ??= props.connect(readSettings(props.environment));
-      const ports = world.ports({ deadlineSeconds, signal: ending.signal });
-      await props.tick(ports, { deadlineSeconds, trigger, caches });
+      const ports = world.ports({ deadlineSeconds: startedSeconds + tickSeconds, signal: ending.signal });
+      await props.tick(ports, { deadlineSeconds: tickSeconds, trigger, caches });
     } catch (error) {
       props.log({
         level: 'error',
