@@ -52,14 +52,14 @@ export const createHandler = (props: HandlerProps) => {
   return async (event: unknown, context: InvocationContext): Promise<void> => {
     const startedSeconds = props.clock.nowSeconds();
     const remainingSeconds = context.getRemainingTimeInMillis() / 1000;
-    const tickSeconds = Math.max(LEAST_TICK_SECONDS, remainingSeconds - REPORT_SECONDS);
+    const deadlineSeconds = startedSeconds + Math.max(LEAST_TICK_SECONDS, remainingSeconds - REPORT_SECONDS);
     const trigger = triggerOf(event);
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), Math.max(0, remainingSeconds - EXIT_SECONDS) * 1000);
     try {
       world ??= props.connect(readSettings(props.environment));
-      const ports = world.ports({ deadlineSeconds: startedSeconds + tickSeconds, signal: ending.signal });
-      await props.tick(ports, { deadlineSeconds: tickSeconds, trigger, caches });
+      const ports = world.ports({ deadlineSeconds, signal: ending.signal });
+      await props.tick(ports, { deadlineSeconds, trigger, caches });
     } catch (error) {
       props.log({
         level: 'error',

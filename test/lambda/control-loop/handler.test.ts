@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest';
-import { createHandler } from '../../../lambda/control-loop/handler';
+import { describe, expect, test, vi } from 'vitest';
+import { createHandler, handler } from '../../../lambda/control-loop/handler';
 import type { Ports } from '../../../lambda/control-loop/ports';
 import type { TickOptions } from '../../../lambda/control-loop/tick';
+import { authorityPem, json, startApiServer } from './client/api-server';
+import { startAwsServer } from './client/aws-server';
 
 // 2026-03-01T12:00:00Z
 const NOW_SECONDS = 1_772_366_400;
@@ -44,7 +46,7 @@ describe('an invocation', () => {
     const { invoke, ran } = setUp();
     await invoke({ source: 'aws.scheduler', 'detail-type': 'Scheduled Event' });
     expect(ran).toHaveLength(1);
-    expect(ran[0]?.options).toMatchObject({ deadlineSeconds: 52, trigger: 'aws.scheduler: Scheduled Event' });
+    expect(ran[0]?.options).toMatchObject({ deadlineSeconds: NOW_SECONDS + 52, trigger: 'aws.scheduler: Scheduled Event' });
     expect(ran[0]?.deadlineSeconds).toBe(NOW_SECONDS + 52);
     expect(ran[0]?.signal.aborted).toBe(false);
   });
@@ -61,7 +63,7 @@ describe('an invocation', () => {
   test('with hardly any time left gets one second, so that it can say that it was late', async () => {
     const { invoke, ran } = setUp();
     await invoke({}, 0.5);
-    expect(ran[0]?.options.deadlineSeconds).toBe(1);
+    expect(ran[0]?.options.deadlineSeconds).toBe(NOW_SECONDS + 1);
     expect(ran[0]?.deadlineSeconds).toBe(NOW_SECONDS + 1);
   });
 
@@ -113,4 +115,33 @@ describe('an environment', () => {
     await invoke({});
     expect(ran).toHaveLength(1);
   });
+});
+
+test('the function itself finds its cluster through EKS and lists its fleets with a token, offline here', async () => {
+  const api = await startApiServer(json(200, { items: [], metadata: {} }));
+  const cluster = { endpoint: api.endpoint, certificateAuthority: { data: Buffer.from(authorityPem).toString('base64') } };
+  const aws = await startAwsServer({ contentType: 'application/json', body: JSON.stringify({ cluster }) });
+  vi.stubEnv('CLUSTER_NAME', 'prod');
+  vi.stubEnv('AWS_REGION', 'us-west-2');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  vi.stubEnv('AWS_SESSION_TOKEN', 'session');
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.clientProps.endpoint);
+  const lines: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    lines.push(String(text));
+    return true;
+  });
+  await handler({ source: 'aws.scheduler' }, { getRemainingTimeInMillis: () => 55_000 });
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  expect(aws.received.map((request) => request.path)).toEqual(['/clusters/prod']);
+  expect(api.received[0]).toMatchObject({
+    method: 'GET',
+    path: '/apis/adaptive-inference.dev/v1alpha1/inferencefleets',
+    headers: { authorization: expect.stringMatching(/^Bearer k8s-aws-v1\./) },
+  });
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(JSON.parse(line)).toBeTypeOf('object');
+  expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
 });
