@@ -1,0 +1,28 @@
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { IInferenceCluster } from '../inference-cluster-interface';
+import type { ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
+
+/** CloudWatch observability, as the add-on that EKS manages. Unless told, EKS chooses its default version for the cluster's. */
+export function installCloudWatchObservability(
+  scope: Construct,
+  cluster: IInferenceCluster,
+  agent: IClusterAddon,
+  options: ClusterAddonInstallOptions,
+): iam.IRole {
+  const role = new iam.Role(scope, 'Role', {
+    description: 'CloudWatch agent',
+    assumedBy: new iam.SessionTagsPrincipal(new iam.ServicePrincipal('pods.eks.amazonaws.com')),
+    managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchAgentServerPolicy')],
+  });
+  const addon = new eks.CfnAddon(scope, 'Resource', {
+    addonName: 'amazon-cloudwatch-observability',
+    clusterName: cluster.clusterName,
+    podIdentityAssociations: [{ serviceAccount: 'cloudwatch-agent', roleArn: role.roleArn }],
+    ...(options.version === undefined ? {} : { addonVersion: options.version }),
+    ...(options.values === undefined ? {} : { configurationValues: JSON.stringify(options.values) }),
+  });
+  addon.node.addDependency(agent);
+  return role;
+}

@@ -1,0 +1,139 @@
+import { Construct } from 'constructs';
+import type { IInferenceCluster } from '../inference-cluster-interface';
+import { installCloudWatchObservability } from './cloudwatch-observability';
+import { ClusterAddon, type IClusterAddon, InstalledAddon } from './cluster-addon';
+import { installKeda } from './keda';
+import { installLoadBalancerController } from './load-balancer-controller';
+import { installMetricsServer } from './metrics-server';
+import { installNeuronDevicePlugin } from './neuron-device-plugin';
+import { installNvidiaDevicePlugin } from './nvidia-device-plugin';
+import { installPodIdentityAgent } from './pod-identity-agent';
+
+/** The add-ons of a cluster. */
+export interface ClusterAddonsOptions {
+  /**
+   * EKS Pod Identity agent, which hands pods their roles. Karpenter and KEDA need it.
+   *
+   * @default ClusterAddon.install()
+   */
+  readonly podIdentityAgent?: ClusterAddon;
+
+  /**
+   * AWS Load Balancer Controller, which registers pods with target groups. It gets no permission to create load balancers.
+   *
+   * @default ClusterAddon.install() - version 3.5.0
+   */
+  readonly loadBalancerController?: ClusterAddon;
+
+  /**
+   * KEDA, which scales units.
+   *
+   * @default ClusterAddon.install() - version 2.20.2
+   */
+  readonly keda?: ClusterAddon;
+
+  /**
+   * Device plugin of NVIDIA, which reports `nvidia.com/gpu`.
+   *
+   * @default ClusterAddon.install() - version 0.20.0
+   */
+  readonly nvidiaDevicePlugin?: ClusterAddon;
+
+  /**
+   * Device plugin of AWS Neuron, which reports `aws.amazon.com/neuron`.
+   *
+   * @default ClusterAddon.install() - version 1.10.0
+   */
+  readonly neuronDevicePlugin?: ClusterAddon;
+
+  /**
+   * Whether Neuron's scheduler extension is installed with its device plugin. Pods that ask for several, but not all, devices or
+   * cores of a node need it, and name `my-scheduler` as their scheduler.
+   *
+   * @default false
+   */
+  readonly neuronScheduler?: boolean;
+
+  /**
+   * Metrics Server, for `kubectl top` and autoscalers on CPU and memory.
+   *
+   * @default ClusterAddon.install() - version 3.13.1
+   */
+  readonly metricsServer?: ClusterAddon;
+
+  /**
+   * CloudWatch observability: Container Insights and container logs, at CloudWatch's prices.
+   *
+   * @default ClusterAddon.none()
+   */
+  readonly cloudWatchObservability?: ClusterAddon;
+}
+
+/** What the add-ons of a cluster are made from. */
+export interface ClusterAddonsProps extends ClusterAddonsOptions {
+  /** The cluster. */
+  readonly cluster: IInferenceCluster;
+}
+
+/** The add-ons of a cluster. Each is there to be depended upon, whether installed or not. */
+export class ClusterAddons extends Construct {
+  /** EKS Pod Identity agent. */
+  public readonly podIdentityAgent: IClusterAddon;
+
+  /** AWS Load Balancer Controller. */
+  public readonly loadBalancerController: IClusterAddon;
+
+  /** KEDA. */
+  public readonly keda: IClusterAddon;
+
+  /** Device plugin of NVIDIA. */
+  public readonly nvidiaDevicePlugin: IClusterAddon;
+
+  /** Device plugin of AWS Neuron, with its scheduler extension where that was asked for. */
+  public readonly neuronDevicePlugin: IClusterAddon;
+
+  /** Metrics Server. */
+  public readonly metricsServer: IClusterAddon;
+
+  /** CloudWatch observability. */
+  public readonly cloudWatchObservability: IClusterAddon;
+
+  constructor(scope: Construct, id: string, props: ClusterAddonsProps) {
+    super(scope, id);
+    const { cluster } = props;
+    const agent = new InstalledAddon(this, 'PodIdentityAgent', props.podIdentityAgent ?? ClusterAddon.install(), (addon, options) =>
+      installPodIdentityAgent(addon, cluster, options),
+    );
+    this.podIdentityAgent = agent;
+    this.loadBalancerController = new InstalledAddon(
+      this,
+      'LoadBalancerController',
+      props.loadBalancerController ?? ClusterAddon.install(),
+      (addon, options) => installLoadBalancerController(addon, cluster, agent, options),
+    );
+    this.keda = new InstalledAddon(this, 'Keda', props.keda ?? ClusterAddon.install(), (addon, options) =>
+      installKeda(addon, cluster, agent, options),
+    );
+    this.nvidiaDevicePlugin = new InstalledAddon(
+      this,
+      'NvidiaDevicePlugin',
+      props.nvidiaDevicePlugin ?? ClusterAddon.install(),
+      (addon, options) => installNvidiaDevicePlugin(addon, cluster, options),
+    );
+    this.neuronDevicePlugin = new InstalledAddon(
+      this,
+      'NeuronDevicePlugin',
+      props.neuronDevicePlugin ?? ClusterAddon.install(),
+      (addon, options) => installNeuronDevicePlugin(addon, cluster, props.neuronScheduler ?? false, options),
+    );
+    this.metricsServer = new InstalledAddon(this, 'MetricsServer', props.metricsServer ?? ClusterAddon.install(), (addon, options) =>
+      installMetricsServer(addon, cluster, options),
+    );
+    this.cloudWatchObservability = new InstalledAddon(
+      this,
+      'CloudWatchObservability',
+      props.cloudWatchObservability ?? ClusterAddon.none(),
+      (addon, options) => installCloudWatchObservability(addon, cluster, agent, options),
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { IInferenceCluster } from '../inference-cluster-interface';
+import { mergeValues } from '../private/helm-values';
+import { PodRole } from '../private/pod-role';
+import type { ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
+
+const NAMESPACE = 'keda';
+const SERVICE_ACCOUNT = 'keda-operator';
+
+/** KEDA, whose operator may read CloudWatch metrics and nothing else. */
+export function installKeda(
+  scope: Construct,
+  cluster: IInferenceCluster,
+  agent: IClusterAddon,
+  options: ClusterAddonInstallOptions,
+): iam.IRole {
+  const identity = new PodRole(scope, 'Operator', {
+    clusterName: cluster.clusterName,
+    namespace: NAMESPACE,
+    serviceAccount: SERVICE_ACCOUNT,
+    description: 'KEDA operator, reading CloudWatch metrics',
+    agent,
+  });
+  // GetMetricData cannot be restricted to resources.
+  identity.role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadMetrics', actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));
+  const chart = cluster.addHelmChart(scope, 'Chart', {
+    chart: 'keda',
+    repository: 'https://kedacore.github.io/charts',
+    version: options.version ?? '2.20.2',
+    release: 'keda',
+    namespace: NAMESPACE,
+    values: mergeValues(
+      {
+        clusterName: cluster.clusterName,
+        serviceAccount: { operator: { name: SERVICE_ACCOUNT } },
+        operator: { replicaCount: 2 },
+      },
+      options.values,
+    ),
+  });
+  chart.node.addDependency(identity);
+  return identity.role;
+}

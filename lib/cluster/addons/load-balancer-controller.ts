@@ -1,0 +1,79 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { IInferenceCluster } from '../inference-cluster-interface';
+import { mergeValues } from '../private/helm-values';
+import { PodRole } from '../private/pod-role';
+import type { ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
+
+const NAME = 'aws-load-balancer-controller';
+const NAMESPACE = 'kube-system';
+
+/**
+ * AWS Load Balancer Controller, for TargetGroupBindings only: load balancer, rules and target groups belong to CDK and the
+ * control loop. Hence the subset of permissions that its maintainers name for this use, not their full policy
+ * (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/, "Special IAM cases").
+ */
+export function installLoadBalancerController(
+  scope: Construct,
+  cluster: IInferenceCluster,
+  agent: IClusterAddon,
+  options: ClusterAddonInstallOptions,
+): iam.IRole {
+  const identity = new PodRole(scope, 'Controller', {
+    clusterName: cluster.clusterName,
+    namespace: NAMESPACE,
+    serviceAccount: NAME,
+    description: 'AWS Load Balancer Controller, registering pods with target groups',
+    agent,
+  });
+  const targetGroups = Stack.of(scope).formatArn({ service: 'elasticloadbalancing', resource: 'targetgroup', resourceName: '*/*' });
+  identity.role.addToPolicy(
+    new iam.PolicyStatement({
+      sid: 'Read',
+      actions: [
+        'ec2:DescribeInstances',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeVpcs',
+        'elasticloadbalancing:DescribeTargetGroups',
+        'elasticloadbalancing:DescribeTargetHealth',
+      ],
+      resources: ['*'],
+    }),
+  );
+  identity.role.addToPolicy(
+    new iam.PolicyStatement({
+      sid: 'Register',
+      actions: [
+        'elasticloadbalancing:DeregisterTargets',
+        'elasticloadbalancing:ModifyTargetGroup',
+        'elasticloadbalancing:ModifyTargetGroupAttributes',
+        'elasticloadbalancing:RegisterTargets',
+      ],
+      resources: [targetGroups],
+    }),
+  );
+  const chart = cluster.addHelmChart(scope, 'Chart', {
+    chart: NAME,
+    repository: 'https://aws.github.io/eks-charts',
+    version: options.version ?? '3.5.0',
+    release: NAME,
+    namespace: NAMESPACE,
+    values: mergeValues(
+      {
+        clusterName: cluster.clusterName,
+        region: Stack.of(scope).region,
+        vpcId: cluster.vpc.vpcId,
+        serviceAccount: { create: true, name: NAME },
+        // The webhook on Services would hold up every chart installed beside this one until its pods are ready.
+        enableServiceMutatorWebhook: false,
+        enableShield: false,
+        enableWaf: false,
+        enableWafv2: false,
+      },
+      options.values,
+    ),
+  });
+  chart.node.addDependency(identity);
+  return identity.role;
+}

@@ -1,0 +1,31 @@
+import type { Construct } from 'constructs';
+import type { IInferenceCluster } from '../inference-cluster-interface';
+import { mergeValues } from '../private/helm-values';
+import type { ClusterAddonInstallOptions } from './cluster-addon';
+
+/** AWS Neuron's device plugin, and its scheduler extension where asked for. */
+export function installNeuronDevicePlugin(
+  scope: Construct,
+  cluster: IInferenceCluster,
+  scheduler: boolean,
+  options: ClusterAddonInstallOptions,
+): undefined {
+  cluster.addHelmChart(scope, 'Chart', {
+    chart: 'neuron-helm-chart',
+    repository: 'oci://public.ecr.aws/neuron/neuron-helm-chart',
+    version: options.version ?? '1.10.0',
+    release: 'neuron',
+    namespace: 'kube-system',
+    // There need not be a node to run on yet.
+    wait: false,
+    values: mergeValues(
+      {
+        devicePlugin: { tolerations: [{ operator: 'Exists' }] },
+        scheduler: { enabled: scheduler },
+        // The node problem detector replaces nodes by itself; that is Karpenter's work here.
+        npd: { enabled: false },
+      },
+      options.values,
+    ),
+  });
+}

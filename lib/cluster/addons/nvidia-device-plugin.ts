@@ -1,0 +1,37 @@
+import type { Construct } from 'constructs';
+import type { IInferenceCluster } from '../inference-cluster-interface';
+import { mergeValues } from '../private/helm-values';
+import type { ClusterAddonInstallOptions } from './cluster-addon';
+
+const onLabel = (key: string, value: string) => ({ matchExpressions: [{ key, operator: 'In', values: [value] }] });
+
+/** NVIDIA's device plugin, on nodes that Karpenter launched with an NVIDIA device or that carry NVIDIA's own label. */
+export function installNvidiaDevicePlugin(scope: Construct, cluster: IInferenceCluster, options: ClusterAddonInstallOptions): undefined {
+  cluster.addHelmChart(scope, 'Chart', {
+    chart: 'nvidia-device-plugin',
+    repository: 'https://nvidia.github.io/k8s-device-plugin',
+    version: options.version ?? '0.20.0',
+    release: 'nvidia-device-plugin',
+    namespace: 'kube-system',
+    // There need not be a node to run on yet.
+    wait: false,
+    values: mergeValues(
+      {
+        // The chart's own affinity asks for labels of Node Feature Discovery, which is not installed.
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                onLabel('karpenter.k8s.aws/instance-gpu-manufacturer', 'nvidia'),
+                onLabel('nvidia.com/gpu.present', 'true'),
+              ],
+            },
+          },
+        },
+        // Whatever other taints a pool has, its devices must be reported.
+        tolerations: [{ operator: 'Exists' }],
+      },
+      options.values,
+    ),
+  });
+}

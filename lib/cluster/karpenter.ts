@@ -1,0 +1,178 @@
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { complain } from '../private/validation';
+import type { IInferenceCluster } from './inference-cluster-interface';
+import type { IKarpenter } from './karpenter-interface';
+import { KarpenterVersion } from './karpenter-version';
+import { mergeValues } from './private/helm-values';
+import { InterruptionQueue } from './private/interruption-queue';
+import { PodRole } from './private/pod-role';
+import { renderPolicy } from './private/policy-document';
+
+const NAMESPACE = 'kube-system';
+const SERVICE_ACCOUNT = 'karpenter';
+const CHARTS = 'oci://public.ecr.aws/karpenter';
+
+/** How Karpenter is installed. */
+export interface KarpenterOptions {
+  /**
+   * Version of Karpenter.
+   *
+   * @default KarpenterVersion.V1_14_1
+   */
+  readonly version?: KarpenterVersion;
+
+  /**
+   * Role of the nodes it launches. It must trust EC2 and carry what a node of EKS needs.
+   *
+   * @default - a new role with the four managed policies of a node
+   */
+  readonly nodeRole?: iam.IRole;
+
+  /**
+   * Values of the chart, merged over those set here.
+   *
+   * @default - none
+   */
+  readonly values?: { [key: string]: unknown };
+}
+
+/** Properties of `Karpenter`. */
+export interface KarpenterProps extends KarpenterOptions {
+  /** The cluster to install it on. */
+  readonly cluster: IInferenceCluster;
+}
+
+/** What is known of a Karpenter that is installed already. */
+export interface KarpenterAttributes {
+  /** The role of the nodes it launches; the role has an access entry on the cluster already. */
+  readonly nodeRole: iam.IRole;
+
+  /** Name of the instance profile that carries that role. */
+  readonly nodeInstanceProfileName: string;
+}
+
+/** Karpenter: its CRDs, controller, permissions and interruption queue, and what its nodes need to join. */
+export class Karpenter extends Construct implements IKarpenter {
+  /**
+   * A Karpenter that is on the cluster already; it must serve the API `karpenter.sh/v1`.
+   *
+   * @param scope where it belongs
+   * @param id its id there
+   * @param attributes what is known of it
+   */
+  public static fromKarpenterAttributes(scope: Construct, id: string, attributes: KarpenterAttributes): IKarpenter {
+    class ImportedKarpenter extends Construct implements IKarpenter {
+      public readonly nodeRole = attributes.nodeRole;
+      public readonly nodeInstanceProfileName = attributes.nodeInstanceProfileName;
+    }
+    return new ImportedKarpenter(scope, id);
+  }
+
+  public readonly nodeRole: iam.IRole;
+  public readonly nodeInstanceProfileName: string;
+
+  /** The version that is installed. */
+  public readonly version: KarpenterVersion;
+
+  /** The role of the controller. */
+  public readonly controllerRole: iam.IRole;
+
+  /** The queue from which the controller learns of interruptions. */
+  public readonly interruptionQueue: sqs.IQueue;
+
+  constructor(scope: Construct, id: string, props: KarpenterProps) {
+    super(scope, id);
+    const { cluster } = props;
+    this.version = props.version ?? KarpenterVersion.V1_14_1;
+    if (!cluster.addons.podIdentityAgent.available) {
+      complain(this, {
+        wrong: 'Karpenter would have no credentials',
+        given: 'a cluster without the EKS Pod Identity agent',
+        expected: 'the agent, which hands the controller its role',
+        fix: 'Leave `podIdentityAgent` at its default, or say ClusterAddon.existing() where the cluster has it.',
+      });
+    }
+
+    this.nodeRole = props.nodeRole ?? this.createNodeRole();
+    const instanceProfile = new iam.InstanceProfile(this, 'NodeInstanceProfile', { role: this.nodeRole });
+    this.nodeInstanceProfileName = instanceProfile.instanceProfileName;
+    const nodeAccess = new eks.AccessEntry(this, 'NodeAccess', {
+      cluster: cluster.cluster,
+      principal: this.nodeRole.roleArn,
+      accessEntryType: eks.AccessEntryType.EC2_LINUX,
+      accessPolicies: [],
+    });
+
+    const interruption = new InterruptionQueue(this, 'Interruption');
+    this.interruptionQueue = interruption.queue;
+    const identity = new PodRole(this, 'Controller', {
+      clusterName: cluster.clusterName,
+      namespace: NAMESPACE,
+      serviceAccount: SERVICE_ACCOUNT,
+      description: 'Karpenter controller',
+      agent: cluster.addons.podIdentityAgent,
+    });
+    this.controllerRole = identity.role;
+    const policies = this.createPolicies(cluster.clusterName, identity.role);
+
+    // CRDs inside the main chart are never upgraded by Helm; the chart of CRDs is.
+    const crds = cluster.addHelmChart(this, 'Crds', {
+      chart: 'karpenter-crd',
+      repository: `${CHARTS}/karpenter-crd`,
+      version: this.version.version,
+      release: 'karpenter-crd',
+      namespace: NAMESPACE,
+    });
+    const controller = cluster.addHelmChart(this, 'Chart', {
+      chart: 'karpenter',
+      repository: `${CHARTS}/karpenter`,
+      version: this.version.version,
+      release: 'karpenter',
+      namespace: NAMESPACE,
+      values: mergeValues(
+        {
+          serviceAccount: { create: true, name: SERVICE_ACCOUNT },
+          settings: { clusterName: cluster.clusterName, interruptionQueue: this.interruptionQueue.queueName },
+          controller: {
+            resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '1Gi' } },
+          },
+        },
+        props.values,
+      ),
+    });
+    // A chart that is uninstalled after its permissions leaves nodes it can no longer terminate.
+    controller.node.addDependency(crds, identity, nodeAccess, instanceProfile, interruption, ...policies);
+  }
+
+  private createNodeRole(): iam.IRole {
+    return new iam.Role(this, 'NodeRole', {
+      description: 'Nodes launched by Karpenter',
+      assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
+      managedPolicies: [
+        'AmazonEKS_CNI_Policy',
+        'AmazonEKSWorkerNodePolicy',
+        'AmazonEC2ContainerRegistryPullOnly',
+        'AmazonSSMManagedInstanceCore',
+      ].map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name)),
+    });
+  }
+
+  private createPolicies(clusterName: string, role: iam.IRole): iam.CfnManagedPolicy[] {
+    const values = {
+      ClusterName: clusterName,
+      NodeRoleArn: this.nodeRole.roleArn,
+      InterruptionQueueArn: this.interruptionQueue.queueArn,
+    };
+    return this.version._policies.map(
+      ({ id, statements }) =>
+        new iam.CfnManagedPolicy(this, `${id}Policy`, {
+          description: `Karpenter controller: ${id}`,
+          policyDocument: renderPolicy(statements, values),
+          roles: [role.roleName],
+        }),
+    );
+  }
+}

@@ -1,0 +1,13 @@
+export * from './accelerator';
+export * from './capacity/accelerator-pool';
+export * from './capacity/accelerator-pool-props';
+export * from './capacity/block-device';
+export * from './capacity/capacity-type';
+export { ClusterAddon, type ClusterAddonInstallOptions, type IClusterAddon } from './cluster/addons/cluster-addon';
+export * from './cluster/addons/cluster-addons';
+export * from './cluster/inference-cluster';
+export * from './cluster/inference-cluster-interface';
+export * from './cluster/inference-cluster-props';
+export * from './cluster/karpenter';
+export * from './cluster/karpenter-interface';
+export * from './cluster/karpenter-version';

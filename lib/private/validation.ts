@@ -1,0 +1,99 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** What a wrong prop deserves to hear. */
+export interface Complaint {
+  /** What is wrong: the prop, and what it belongs to. */
+  readonly wrong: string;
+  /** What was given; left out where nothing was. */
+  readonly given?: unknown;
+  /** What would have been right. */
+  readonly expected: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+/** Thrown at synthesis when props contradict each other or the platform. */
+export class InvalidPropsError extends Error {
+  public override readonly name = 'InvalidPropsError';
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value)));
+
+/** Throws one message in one shape: where, what is wrong, given, expected, fix. */
+export function complain(scope: IConstruct | string, { wrong, given, expected, fix }: Complaint): never {
+  const where = typeof scope === 'string' ? scope : scope.node.path;
+  const got = given === undefined ? 'nothing' : Token.isUnresolved(given) ? 'a token' : shown(given);
+  throw new InvalidPropsError(`${where}: ${wrong}; given ${got}, expected ${expected}. ${fix}`);
+}
+
+/** A value that must be known at synthesis, because it decides names or what is rendered. */
+export function literal<T>(scope: IConstruct | string, prop: string, value: T): T {
+  if (Token.isUnresolved(value)) {
+    complain(scope, {
+      wrong: `\`${prop}\` is not known at synthesis`,
+      given: value,
+      expected: 'a literal',
+      fix: 'Pass a plain value; a CloudFormation parameter or an attribute of another resource cannot be used here.',
+    });
+  }
+  return value;
+}
+
+/** An RFC 1123 label, as Kubernetes asks of most names. */
+export function kubernetesName(scope: IConstruct | string, prop: string, value: string): string {
+  literal(scope, prop, value);
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value)) {
+    complain(scope, {
+      wrong: `\`${prop}\` is not a Kubernetes name`,
+      given: value,
+      expected: 'lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends',
+      fix: `Choose another \`${prop}\`.`,
+    });
+  }
+  return value;
+}
+
+/** An integer within bounds; a token passes, for only the deployment knows it. */
+export function integerBetween(scope: IConstruct | string, prop: string, value: number, least: number, most: number): number {
+  if (Token.isUnresolved(value)) return value;
+  if (!Number.isInteger(value) || value < least || value > most) {
+    complain(scope, {
+      wrong: `\`${prop}\` is out of range`,
+      given: Number.isFinite(value) ? value : String(value),
+      expected: `an integer from ${least} to ${most}`,
+      fix: `Set \`${prop}\` within that range, or leave it out.`,
+    });
+  }
+  return value;
+}
+
+/** A non-empty list, where a list is given at all. */
+export function nonEmpty<T>(scope: IConstruct | string, prop: string, values: readonly T[] | undefined): readonly T[] | undefined {
+  if (values !== undefined && !Token.isUnresolved(values) && values.length === 0) {
+    complain(scope, {
+      wrong: `\`${prop}\` is empty`,
+      given: values,
+      expected: 'at least one entry',
+      fix: `Name at least one, or leave \`${prop}\` out for the default.`,
+    });
+  }
+  return values;
+}
+
+/** A duration in the form Kubernetes APIs take (`10m`, `720h`), in the largest unit that is exact. */
+export function kubernetesDuration(scope: IConstruct | string, prop: string, duration: Duration): string {
+  if (duration.isUnresolved()) literal(scope, prop, duration.toSeconds());
+  const seconds = duration.toSeconds({ integral: false });
+  if (!Number.isInteger(seconds) || seconds < 0) {
+    complain(scope, {
+      wrong: `\`${prop}\` is not whole seconds`,
+      given: `${seconds} s`,
+      expected: 'a duration of whole seconds',
+      fix: 'Round it.',
+    });
+  }
+  if (seconds > 0 && seconds % 3600 === 0) return `${seconds / 3600}h`;
+  if (seconds > 0 && seconds % 60 === 0) return `${seconds / 60}m`;
+  return `${seconds}s`;
+}
