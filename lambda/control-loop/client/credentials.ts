@@ -1,7 +1,7 @@
 /** The variables of the environment that the clients read. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface Credentials {
+interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

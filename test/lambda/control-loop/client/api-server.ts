@@ -12,7 +12,7 @@ const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}
 export const authorityPem = fixture('authority.pem');
 export const strangerPem = fixture('stranger.pem');
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
