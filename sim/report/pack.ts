@@ -94,7 +94,19 @@ const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(l
 
 const capacityTint = (pool: string): number => (/(^|-)spot(-|$)/.test(pool) ? 1 : /(^|-)reserved(-|$)/.test(pool) ? 2 : 0);
 
-const firstWord = (name: string): string => name.split(/[-_.]/)[0]!.toLowerCase();
+/** How many leading words two names share: `g5-triton` and `g5-spot` share one. */
+const sharedWords = (name: string, other: string): number => {
+  const words = name.toLowerCase().split(/[-_.]/);
+  const others = other.toLowerCase().split(/[-_.]/);
+  const differing = words.findIndex((word, index) => word !== others[index]);
+  return differing < 0 ? words.length : differing;
+};
+
+/** The unit whose name is nearest to that of the pool, the first of equals. */
+const namesake = (pool: string, units: readonly Coloured[]): Coloured | undefined => {
+  const nearest = Math.max(0, ...units.map((unit) => sharedWords(unit.name, pool)));
+  return nearest === 0 ? undefined : units.find((unit) => sharedWords(unit.name, pool) === nearest);
+};
 
 /** Each unit its own colour, beyond the palette a lighter round of it. */
 const colourUnits = (units: readonly string[]): Coloured[] =>
@@ -108,8 +120,7 @@ const colourPools = (
 ): Coloured[] => {
   let next = units.length;
   const coloured = pools.map((name) => {
-    const host =
-      units.find((unit) => poolsByUnit[unit.name]?.includes(name)) ?? units.find((unit) => firstWord(unit.name) === firstWord(name));
+    const host = units.find((unit) => poolsByUnit[unit.name]?.includes(name)) ?? namesake(name, units);
     if (host) return { name, colour: host.colour, tint: capacityTint(name) };
     next += 1;
     return { name, colour: (next - 1) % PALETTE_SIZE, tint: capacityTint(name) };

@@ -29,7 +29,7 @@ const policySwitch = (results: readonly RunResult[]): string => {
 };
 
 const timelineSection = `<section id="timeline" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2>
-<p class="hint needs-script">Drag across a plot to zoom, double-click to see the whole run. With the keyboard: focus a plot, then arrow keys move the crosshair, + and \u2212 zoom, 0 shows all.</p>
+<p class="hint needs-script"><span class="mouse">Drag across a plot to zoom, double-click to see the whole run. With the keyboard: focus a plot, then arrow keys move the crosshair, + and \u2212 zoom, 0 shows all.</span><span class="touch">Tap a plot or slide along it to read its values; zoom with the buttons.</span></p>
 <noscript><p>The plots and the decision log need JavaScript; nothing is fetched from anywhere.</p></noscript>
 <div class="toolbar needs-script" role="toolbar" aria-label="Time axis"><output id="readout"></output><div class="buttons">
 <button type="button" data-zoom="earlier" aria-label="Earlier" title="Earlier"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10 3 5 8l5 5"/></svg></button>

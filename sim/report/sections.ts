@@ -1,6 +1,6 @@
 import type { RunResult, Summary } from '../result';
 import { count, duration, goalPercent, instant, latency, modeWords, partPercent, sharePercent, statedLatency, usd } from './figures';
-import { escapeHtml } from './html';
+import { escapeHtml, escapeKeepingNames } from './html';
 import type { Coloured } from './pack';
 import { holdsObjective, lateRequests, slowestDetection, slowestRecovery, tilesOf, verdictOn } from './verdict';
 
@@ -15,16 +15,17 @@ const stamp = (held: boolean): string =>
 /** The verdict on one policy with its big figures, compared with the baseline where there is one. */
 export const verdictSection = (summary: Summary, index: number, baseline?: Summary): string => {
   const verdict = verdictOn(summary, baseline);
+  const names = [summary.policy, ...(baseline ? [baseline.policy] : []), ...summary.shortages.map((shortage) => shortage.pool)];
   const tiles = tilesOf(summary, baseline).map((tile) => {
     const tone = tile.better === undefined ? 'same' : tile.better ? 'better' : 'worse';
     const arrow = tile.better === undefined ? '' : `<span class="sr">${tile.better ? 'better: ' : 'worse: '}</span>`;
-    const against = tile.against ? `<dd class="against ${tone}">${arrow}${escapeHtml(tile.against)}</dd>` : '';
+    const against = tile.against ? `<dd class="against ${tone}">${arrow}${escapeKeepingNames(tile.against, names)}</dd>` : '';
     return `<div class="tile"><dt>${escapeHtml(tile.label)}</dt><dd class="value">${escapeHtml(tile.value)}</dd><dd class="note">${escapeHtml(tile.note)}</dd>${against}</div>`;
   });
   return `<section class="verdict" data-policy="${index}" aria-label="Verdict on ${escapeHtml(summary.policy)}">
 ${stamp(verdict.held)}
-<h1>${escapeHtml(verdict.headline)}</h1>
-<p class="lead">${verdict.sentences.map(escapeHtml).join(' ')}</p>
+<h1>${escapeKeepingNames(verdict.headline, names)}</h1>
+<p class="lead">${escapeKeepingNames(verdict.sentences.join(' '), names)}</p>
 <dl class="tiles">${tiles.join('\n')}</dl>
 </section>`;
 };
@@ -34,17 +35,25 @@ interface ComparedRow {
   readonly text: (summary: Summary) => string;
   /** The less the better; left out where a figure is neither good nor bad. */
   readonly badness?: (summary: Summary) => number;
+  /** Class of the cell. */
+  readonly tone?: (summary: Summary) => string;
 }
 
 const afterShortage = (seconds: number | null | undefined): string =>
   seconds === undefined ? 'no shortage' : seconds === null ? 'never' : duration(seconds);
 
-const afterShortageBadness = (seconds: number | null | undefined): number => (seconds === undefined ? 0 : (seconds ?? Number.MAX_VALUE));
+/** Not a number without a shortage: such a row has no best. */
+const afterShortageBadness = (seconds: number | null | undefined): number =>
+  seconds === undefined ? Number.NaN : (seconds ?? Number.MAX_VALUE);
 
 const comparedRows = (objective: Summary['objective']): readonly ComparedRow[] => [
-  { label: 'Objective', text: (summary) => (holdsObjective(summary) ? 'held' : 'missed') },
   {
-    label: `Within ${statedLatency(objective.latencySeconds)}`,
+    label: 'Objective',
+    text: (summary) => (holdsObjective(summary) ? '\u2713 held' : '\u2715 missed'),
+    tone: (summary) => (holdsObjective(summary) ? 'held' : 'missed'),
+  },
+  {
+    label: `Answered within ${statedLatency(objective.latencySeconds)}`,
     text: (summary) => sharePercent(summary.attainment, objective.attainment),
     badness: (summary) => -summary.attainment,
   },
@@ -89,7 +98,8 @@ export const comparisonSection = (summaries: readonly Summary[]): string => {
     const differ = values.some((value) => value !== values[0]);
     const cells = summaries.map((summary, index) => {
       const marked = differ && values[index] === best;
-      return `<td data-column="${index}"${marked ? ' class="best"' : ''}>${escapeHtml(row.text(summary))}${marked ? '<span class="sr"> (best)</span>' : ''}</td>`;
+      const classes = [marked ? 'best' : '', row.tone?.(summary) ?? ''].filter(Boolean).join(' ');
+      return `<td data-column="${index}"${classes ? ` class="${classes}"` : ''}>${escapeHtml(row.text(summary))}${marked ? '<span class="sr"> (best)</span>' : ''}</td>`;
     });
     return `<tr><th scope="row">${escapeHtml(row.label)}</th>${cells.join('')}</tr>`;
   });
@@ -113,7 +123,7 @@ export const shortagesSection = ({ summary, series }: RunResult, index: number):
     );
     const end = span?.toSeconds ?? shortage.startSeconds + 3600;
     return `<tr><th scope="row"><button type="button" class="jump" data-from="${shortage.startSeconds}" data-to="${end}">${escapeHtml(shortage.pool)}<span class="sr">: show in the timeline</span></button></th>
-<td>${escapeHtml(instant(series.startTime, shortage.startSeconds))}</td><td>${shortage.detectedAfterSeconds === null ? 'never' : escapeHtml(duration(shortage.detectedAfterSeconds))}</td><td>${shortage.recoveredAfterSeconds === null ? 'not before the end' : escapeHtml(duration(shortage.recoveredAfterSeconds))}</td></tr>`;
+<td data-label="First refused (UTC)">${escapeHtml(instant(series.startTime, shortage.startSeconds))}</td><td data-label="Detected after">${shortage.detectedAfterSeconds === null ? 'never' : escapeHtml(duration(shortage.detectedAfterSeconds))}</td><td data-label="In objective after">${shortage.recoveredAfterSeconds === null ? 'not before the end' : escapeHtml(duration(shortage.recoveredAfterSeconds))}</td></tr>`;
   });
   const head =
     '<thead><tr><th scope="col">Pool</th><th scope="col">First refused launch (UTC)</th><th scope="col">Detected after</th><th scope="col">In objective after</th></tr></thead>';
@@ -135,7 +145,7 @@ const partsTable = (
   const rows = Object.entries(parts).map(([name, value]) => {
     const known = colours.find((coloured) => coloured.name === name);
     const swatch = known ? `<i class="swatch" data-colour="${known.colour}" data-tint="${known.tint}"></i>` : '';
-    return `<tr><th scope="row">${swatch}${escapeHtml(name)}</th><td>${escapeHtml(text(value))}</td><td>${partPercent(value, total)}</td></tr>`;
+    return `<tr><th scope="row">${swatch}${escapeHtml(name)}</th><td>${escapeHtml(text(value))}</td><td>${total > 0 ? ((100 * value) / total).toFixed(1) : '0.0'}%</td></tr>`;
   });
   return `<div class="parts"><h3>${title}</h3><table><thead><tr><th scope="col">${head}</th><th scope="col">${title.split(' ')[0]}</th><th scope="col">Part</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 };

@@ -40,7 +40,7 @@ const headline = (summary: Summary): string => {
 const loss = (summary: Summary): string => {
   const late = lateRequests(summary);
   const within = statedLatency(summary.objective.latencySeconds);
-  const slow = late === 0 ? `none was later than ${within}` : `${count(late)} took longer than ${within}`;
+  const slow = late === 0 ? `none later than ${within}` : `${count(late)} took longer than ${within}`;
   if (summary.requests === 0) return 'Nothing was lost.';
   return summary.failed === 0
     ? `No request was lost: all ${counted(summary.requests, 'request')} were answered, ${slow}.`
@@ -56,25 +56,29 @@ export const slowestDetection = (summary: Summary) => worst(summary.shortages.ma
 /** Seconds until the slowest recovery; null when one did not end, undefined without shortage. */
 export const slowestRecovery = (summary: Summary) => worst(summary.shortages.map((shortage) => shortage.recoveredAfterSeconds));
 
+const POOLS_NAMED = 3;
+
 const shortageSentence = (summary: Summary): string | undefined => {
   const detection = slowestDetection(summary);
   const recovery = slowestRecovery(summary);
   if (detection === undefined || recovery === undefined) return undefined;
   const pools = [...new Set(summary.shortages.map((shortage) => shortage.pool))];
-  const many = summary.shortages.length > 1;
-  const what = many ? `${summary.shortages.length} shortages (${pools.join(', ')})` : `the shortage of ${pools[0]}`;
-  const slowest = many ? ' at the latest' : '';
+  const named = [...pools.slice(0, POOLS_NAMED), ...(pools.length > POOLS_NAMED ? [`${pools.length - POOLS_NAMED} more`] : [])];
+  const listed = named.length === 1 ? named[0] : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
+  if (summary.shortages.length === 1) {
+    const seen =
+      detection === null
+        ? `It never detected the shortage of ${listed}`
+        : `It detected the shortage of ${listed} ${duration(detection)} after the first refused launch`;
+    return recovery === null
+      ? `${seen}, and was not back within the objective before the end.`
+      : `${seen}, and was within the objective again after ${duration(recovery)}.`;
+  }
   const seen =
-    detection === null
-      ? many
-        ? `Not all of the ${what} were detected`
-        : `It never detected ${what}`
-      : `It detected ${what} ${duration(detection)} after the first refused launch${slowest}`;
-  const well =
-    recovery === null
-      ? 'was not back within the objective before the end'
-      : `was within the objective again after ${duration(recovery)}${slowest}`;
-  return `${seen}, and ${well}.`;
+    detection === null ? 'It did not detect all of them' : `It detected each within ${duration(detection)} of the first refused launch`;
+  return recovery === null
+    ? `There were ${summary.shortages.length} shortages (${listed}). ${seen}, and was not back within the objective after all of them.`
+    : `There were ${summary.shortages.length} shortages (${listed}). ${seen}, and was within the objective again after ${duration(recovery)} at the latest.`;
 };
 
 const against = (summary: Summary, baseline: Summary): string => {
@@ -91,11 +95,11 @@ const against = (summary: Summary, baseline: Summary): string => {
   parts.push(
     fewer === 0
       ? baseline.failed === 0
-        ? 'loses as little: nothing'
+        ? 'neither loses a request'
         : 'loses as many requests'
       : `loses ${counted(Math.abs(fewer), `${fewer > 0 ? 'fewer' : 'more'} request`)}`,
   );
-  return `On the same load and faults ${their}: ${summary.policy} ${parts.join(' and ')}.`;
+  return `On the same load and faults, ${their}: ${summary.policy} ${parts.join(' and ')}.`;
 };
 
 /** The verdict on one policy, beside a baseline that ran on the same scenario and seed where there is one. */
@@ -113,7 +117,7 @@ const pointsAgainst = (mine: number, other: number, policy: string): Pick<Tile, 
   const points = 100 * (mine - other);
   const text = Math.abs(points).toFixed(2);
   if (text === '0.00') return { against: `as ${policy}` };
-  return { against: `${signed(points, text)} points on ${policy}`, better: points > 0 };
+  return { against: `${signed(points, text)} points vs ${policy}`, better: points > 0 };
 };
 
 const relativeAgainst = (mine: number | null, other: number | null, policy: string): Pick<Tile, 'against' | 'better'> => {
@@ -121,7 +125,7 @@ const relativeAgainst = (mine: number | null, other: number | null, policy: stri
   const percent = 100 * (mine / other - 1);
   const text = Math.abs(percent).toFixed(1);
   if (text === '0.0') return { against: `as ${policy}` };
-  return { against: `${signed(percent, text)}% on ${policy}`, better: percent < 0 };
+  return { against: `${signed(percent, text)}% vs ${policy}`, better: percent < 0 };
 };
 
 /** The big figures under the verdict. */

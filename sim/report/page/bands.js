@@ -14,6 +14,8 @@ const modeColour = (mode) => {
 /** @param {number} mode */
 const isShaded = (mode) => modeColour(mode) !== 'mode-0' && run.modes[mode] !== 'static';
 
+const NARROW_BAND_PIXELS = 12;
+
 /** @type {Map<string, CanvasPattern | null>} */
 const hatchCache = new Map();
 
@@ -90,8 +92,11 @@ const shadeShortages = (plot) => {
     const place = spanOnCanvas(plot, span);
     const pattern = hatch(ctx, themeColour('hatch'));
     if (!place || !pattern) continue;
-    ctx.fillStyle = pattern;
+    // In a narrow band the edges would be all there is to see.
+    const narrow = place.width < NARROW_BAND_PIXELS * uPlot.pxRatio;
+    ctx.fillStyle = narrow ? themeColour('hatch') : pattern;
     ctx.fillRect(place.x, bbox.top, place.width, bbox.height);
+    if (narrow) continue;
     ctx.fillStyle = themeColour('shortage');
     for (const edge of [span.from, span.to]) {
       const at = plot.valToPos(edge, 'x', true);
@@ -115,6 +120,7 @@ const drawBands = (plot) => {
   const policy = shownPolicy();
   ctx.save();
   ctx.font = `${11 * ratio}px ${cssValue('font')}`;
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
   /**
    * @param {number} row

@@ -106,6 +106,13 @@ const highest = (values, start, end) => {
 };
 
 /**
+ * @param {Values} values
+ * @param {number} start
+ * @param {number} end Included.
+ */
+const sumOf = (values, start, end) => values.slice(start, end + 1).reduce((/** @type {number} */ sum, value) => sum + (value ?? 0), 0);
+
+/**
  * The median minute.
  * @param {Values} values
  * @param {number} start

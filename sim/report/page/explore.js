@@ -11,6 +11,10 @@ const SHORTEST_VIEW_SECONDS = 600;
 /** @param {Entry} entry @param {number | null | undefined} value */
 const entryText = (entry, value) => (value === null || value === undefined ? 'none' : entry.format(value));
 
+/** @param {Entry} entry @param {Values} column @param {number} start @param {number} end */
+const restingText = (entry, column, start, end) =>
+  entry.resting === 'total' ? `${entryText(entry, sumOf(column, start, end))} in view` : entryText(entry, median(column, start, end));
+
 /** Values at the crosshair, or of the median minute in view. */
 const refreshLegends = () => {
   const start = indexAt(shown.from);
@@ -19,16 +23,19 @@ const refreshLegends = () => {
     spec.entries().forEach((entry, index) => {
       const column = entry.values(shown.policy);
       const target = values[index];
-      if (target) target.textContent = entryText(entry, shown.at === null ? median(column, start, end) : column[shown.at]);
+      if (target) target.textContent = shown.at === null ? restingText(entry, column, start, end) : entryText(entry, column[shown.at]);
     });
   const readout = byId('readout');
-  if (shown.at === null) readout.textContent = `${instant(shown.from)} to ${instant(shown.to)} UTC. Values: median minute in view`;
+  if (shown.at === null)
+    readout.replaceChildren(
+      `${instant(shown.from)} to ${instant(shown.to)} UTC`,
+      element('span', 'aside', 'legends: median minute in view'),
+    );
   else {
     const time = run.x[shown.at] ?? 0;
     const short = shortagesAt(time);
-    readout.textContent = [`${instant(time)} UTC`, modeAt(time), short.length > 0 ? `shortage of ${short.join(', ')}` : '']
-      .filter(Boolean)
-      .join(', ');
+    const state = [modeAt(time), short.length > 0 ? `shortage of ${short.join(', ')}` : ''].filter(Boolean).join(', ');
+    readout.replaceChildren(`${instant(time)} UTC`, element('span', 'aside', state));
   }
 };
 

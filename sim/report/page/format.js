@@ -41,7 +41,8 @@ const dollars = (value) => `$${value >= 1000 ? grouped(value) : value.toFixed(2)
  */
 const plain = (value, values) => {
   const step = values.length > 1 ? Math.abs((values[1] ?? 0) - (values[0] ?? 0)) : value;
-  const digits = step >= 1 || step === 0 ? 0 : Math.min(4, Math.ceil(-Math.log10(step) - 1e-9));
+  let digits = 0;
+  while (digits < 4 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits += 1;
   return value >= 1000 ? grouped(value) : value.toFixed(digits);
 };
 

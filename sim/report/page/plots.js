@@ -3,6 +3,17 @@
 
 const Y_AXIS_PIXELS = 54;
 
+/** Distances between labels of the time axis: a minute to eight weeks. */
+const TIME_STEPS_SECONDS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 4838400];
+
+/** Distances between labels where only whole numbers make sense. */
+const WHOLE_STEPS = [1, 10, 100, 1000, 10_000, 100_000].flatMap((power) => [
+  power,
+  2 * power,
+  ...(power > 1 ? [2.5 * power] : []),
+  5 * power,
+]);
+
 /** @param {readonly ColouredName[]} names @param {(policy: Policy) => Values[]} columns @param {(value: number) => string} format */
 const colouredEntries = (names, columns, format) =>
   names.map(({ name, colour, tint }, index) => ({
@@ -138,9 +149,17 @@ const plotSpecs = () => {
       title: 'Failed requests',
       unit: 'requests per minute',
       height: 130,
-      stacked: true,
+      stacked: false,
       stepped: true,
-      entries: () => [{ ...lineEntry((policy) => policy.failed, 'failed', 'fill', 'failed', grouped) }],
+      entries: () => [
+        {
+          ...lineEntry((policy) => policy.failed, run.policies.length > 1 ? 'this policy' : 'failed', 'line', 'failed', grouped),
+          resting: 'total',
+        },
+        ...otherEntries('', (policy) => policy.failed, grouped).map((entry) =>
+          Object.assign(entry, { resting: /** @type {const} */ ('total') }),
+        ),
+      ],
       tick: plain,
       top: topOf((policy) => [policy.failed]),
     });
@@ -148,14 +167,15 @@ const plotSpecs = () => {
 };
 
 /**
- * The data of a plot: stacked plots draw sums from the top of the stack down, each area over the one before.
+ * The data of a plot, its last entry first: what is named first is drawn over the others.
+ * Stacked plots draw sums from the top of the stack down, each area over the one before.
  * @param {PlotSpec} spec
  * @returns {PlotData}
  */
 const plotData = (spec) => {
   const columns = spec.entries().map((entry) => entry.values(shown.policy));
   if (spec.bandsOnly) return [run.x, run.x.map(() => null)];
-  if (!spec.stacked) return [run.x, ...columns];
+  if (!spec.stacked) return [run.x, ...columns.reverse()];
   /** @type {number[][]} */
   const sums = [];
   columns.forEach((column, index) => {
@@ -169,15 +189,14 @@ const plotSeries = (spec) => {
   if (spec.bandsOnly) return [{}, { show: false }];
   const paths = spec.stepped ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.();
   const entries = spec.entries();
-  const drawn = spec.stacked ? [...entries].reverse() : entries;
   return [
     {},
-    ...drawn.map((entry) => {
+    ...entries.reverse().map((entry) => {
       /** @type {PlotSeries} */
       const series = {
         label: entry.name,
         stroke: () => entry.colour(),
-        width: spec.stacked ? 0 : entry.look === 'line' ? 2 : entry.look === 'thin' ? 1 : 1.25,
+        width: spec.stacked ? 0 : entry.look === 'line' ? 1.75 : entry.look === 'thin' ? 1 : 1.25,
         points: { show: false },
       };
       if (paths) series.paths = paths;
@@ -209,6 +228,7 @@ const drawMark = (plot, mark) => {
   ctx.setLineDash([]);
   ctx.font = `600 ${11 * ratio}px ${cssValue('font')}`;
   ctx.textAlign = 'right';
+  ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = 4 * ratio;
   ctx.lineJoin = 'round';
   ctx.strokeStyle = themeColour('surface');
@@ -275,7 +295,14 @@ const plotOptions = (spec, width) => {
       },
     },
     axes: [
-      { ...axis, size: 40, gap: 6, space: 64, values: (_, splits) => timeLabels(splits) },
+      {
+        ...axis,
+        size: (_, labels) => (labels?.some((label) => label.includes('\n')) ? 42 : 28),
+        gap: 6,
+        space: 64,
+        incrs: TIME_STEPS_SECONDS,
+        values: (_, splits) => timeLabels(splits),
+      },
       {
         ...axis,
         size: Y_AXIS_PIXELS,
@@ -283,20 +310,13 @@ const plotOptions = (spec, width) => {
         space: 34,
         show: true,
         ...(spec.id === 'shares' ? { splits: () => [0, 0.25, 0.5, 0.75, 1] } : {}),
-        ...(spec.id === 'pods' || spec.id === 'failed' || spec.id === 'requests'
-          ? {
-              incrs: [
-                1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10000, 20000, 25000, 50000, 100000, 250000, 500000,
-                1e6,
-              ],
-            }
-          : {}),
+        ...(spec.id === 'pods' || spec.id === 'failed' || spec.id === 'requests' ? { incrs: WHOLE_STEPS } : {}),
         ...(spec.bandsOnly ? { grid: { show: false } } : {}),
         ...(spec.logarithmic ? { splits: (_, _axis, low, high) => decades(low, high), filter: (_, splits) => splits } : {}),
         values: (_, splits) => splits.map((value) => (value === null ? '' : spec.tick(value, spec.logarithmic ? [0, value] : splits))),
       },
     ],
-    bands: spec.id === 'latency' ? [{ series: [3, 1], fill: () => themeColour('spread') }] : [],
+    bands: spec.id === 'latency' ? [{ series: [run.policies.length, run.policies.length + 2], fill: () => themeColour('spread') }] : [],
     series: plotSeries(spec),
     hooks: {
       drawClear: spec.bandsOnly ? [] : [shadeModes],

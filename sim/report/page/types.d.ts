@@ -46,6 +46,8 @@ interface Entry {
   look: 'fill' | 'line' | 'thin' | 'dash';
   values: (policy: number) => Values;
   format: (value: number) => string;
+  /** What the legend shows without a crosshair: the sum of the view; the median minute by default. */
+  resting?: 'total';
 }
 
 interface PlotSpec {
