@@ -47,6 +47,6 @@ const input = (signal: Signal<unknown> | undefined, now: number): unknown => {
   return { value: isSeries(value) ? value.values.at(-1) : isFailures(value) ? value.length : value, ageSeconds: now - signal.atSeconds };
 };
 
-const isSeries = (value: unknown): value is Series => typeof value === 'object' && value !== null && 'values' in value;
+const isSeries = (value: unknown): value is Series => Array.isArray((value as Series | null | undefined)?.values);
 
 const isFailures = (value: unknown): value is readonly object[] => Array.isArray(value) && value.length > 0 && typeof value[0] === 'object';

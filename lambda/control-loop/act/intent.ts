@@ -19,9 +19,11 @@ export const withIntent = (
   const before = decided.memory.written;
   const written: Record<string, WrittenValue> = {};
   const keep = (field: string, wanted: number | undefined, live: Signal<number | undefined> | undefined): void => {
-    // What already is as it should be is adopted: from now on another value in it is another writer's.
-    if (wanted !== undefined && live?.known && live.value !== undefined) written[field] = { value: toThreeDecimals(live.value) };
-    else if (before[field] !== undefined) written[field] = before[field];
+    const value = live?.known && live.value !== undefined ? toThreeDecimals(live.value) : undefined;
+    const entry = before[field];
+    // What is as it should be, or as it was written, is settled: from now on any other value in it is another writer's.
+    if (value !== undefined && (wanted !== undefined || value === entry?.value)) written[field] = { value };
+    else if (entry !== undefined) written[field] = entry;
   };
   const router = observation.routerWeights[key];
   for (const unit of fleet.units) {

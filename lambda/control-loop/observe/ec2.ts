@@ -25,8 +25,10 @@ const PRICE_HISTORY_SECONDS = 300;
 const SCORE_MINIMUM_TYPES = 3;
 
 interface Market {
-  readonly prices: Signal<readonly SpotPrice[]>;
-  readonly offerings: Signal<readonly { readonly instanceType: string; readonly zone: string }[]>;
+  /** By instance type: the newest sound price of each zone. */
+  readonly prices: Signal<ReadonlyMap<string, readonly SpotPrice[]>>;
+  /** Zones by instance type. */
+  readonly offerings: Signal<ReadonlyMap<string, readonly string[]>>;
   readonly reservations: Signal<readonly { readonly id: string; readonly instanceType: string; readonly availableInstances: number }[]>;
 }
 
@@ -59,6 +61,12 @@ export const observeEc2 = async (
         const answer = await ec2.describeInstanceTypeOfferings(nextToken === undefined ? { instanceTypes } : { instanceTypes, nextToken });
         return { items: answer.offerings, next: answer.nextToken };
       }),
+    ).then((offers) =>
+      groupBy(
+        offers,
+        ({ instanceType }) => instanceType,
+        ({ zone }) => zone,
+      ),
     ),
   );
   const reservations = cachedSignal(
@@ -109,8 +117,23 @@ const inChunks = async <T>(names: readonly string[], ask: (chunk: readonly strin
   return (await mapLimit(chunks, CALLS_AT_ONCE, ask)).flat();
 };
 
-/** The newest sound price of each instance type and zone. */
-const latestPrices = (history: readonly SpotPrice[]): readonly SpotPrice[] => {
+const groupBy = <Item, Value>(
+  items: Iterable<Item>,
+  keyOf: (item: Item) => string,
+  toValue: (item: Item) => Value,
+): ReadonlyMap<string, readonly Value[]> => {
+  const groups = new Map<string, Value[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [toValue(item)]);
+    else group.push(toValue(item));
+  }
+  return groups;
+};
+
+/** The newest sound price of each instance type and zone, by instance type. */
+const latestPrices = (history: readonly SpotPrice[]): ReadonlyMap<string, readonly SpotPrice[]> => {
   const latest = new Map<string, SpotPrice>();
   for (const price of history) {
     if (!(Number.isFinite(price.priceUsdPerHour) && price.priceUsdPerHour > 0)) continue;
@@ -118,36 +141,42 @@ const latestPrices = (history: readonly SpotPrice[]): readonly SpotPrice[] => {
     const other = latest.get(key);
     if (other === undefined || price.atSeconds > other.atSeconds) latest.set(key, price);
   }
-  return [...latest.values()];
+  return groupBy(
+    latest.values(),
+    ({ instanceType }) => instanceType,
+    (price) => price,
+  );
 };
 
 /** A zone counts unless the pool names its zones and leaves this one out. */
 const inZones = (pool: Pool, zone: string): boolean => pool.zones === undefined || pool.zones.length === 0 || pool.zones.includes(zone);
 
 /** Spot: the cheapest instance type and zone of the market. Otherwise the price that the fleet states. */
-const devicePrice = (pool: Pool, prices: Signal<readonly SpotPrice[]>, nowSeconds: number): Signal<number> => {
-  if (pool.capacityType !== 'spot') {
-    return known(Math.min(...pool.instanceTypes.map((type) => type.priceUsdPerHour / type.devices)), nowSeconds);
+const devicePrice = (pool: Pool, prices: Market['prices'], nowSeconds: number): Signal<number> => {
+  let cheapest = Number.POSITIVE_INFINITY;
+  for (const { name, devices, priceUsdPerHour } of pool.instanceTypes) {
+    if (pool.capacityType !== 'spot') {
+      cheapest = Math.min(cheapest, priceUsdPerHour / devices);
+    } else if (prices.known) {
+      for (const price of prices.value.get(name) ?? []) {
+        if (inZones(pool, price.zone)) cheapest = Math.min(cheapest, price.priceUsdPerHour / devices);
+      }
+    }
   }
+  if (pool.capacityType !== 'spot') return known(cheapest, nowSeconds);
   if (!prices.known) return prices;
-  const devices = new Map(pool.instanceTypes.map((type) => [type.name, type.devices]));
-  let cheapest: number | undefined;
-  for (const price of prices.value) {
-    const count = devices.get(price.instanceType);
-    if (count === undefined || !inZones(pool, price.zone)) continue;
-    const perDevice = price.priceUsdPerHour / count;
-    if (cheapest === undefined || perDevice < cheapest) cheapest = perDevice;
-  }
-  return cheapest === undefined
-    ? unknown(`EC2 DescribeSpotPriceHistory has no price of ${[...devices.keys()].join(', ')} in the zones of the pool`)
-    : known(cheapest, prices.atSeconds);
+  if (cheapest < Number.POSITIVE_INFINITY) return known(cheapest, prices.atSeconds);
+  const types = pool.instanceTypes.map(({ name }) => name).join(', ');
+  return unknown(`EC2 DescribeSpotPriceHistory has no price of ${types} in the zones of the pool`);
 };
 
 const offeredZones = (pool: Pool, offerings: Market['offerings']): Signal<readonly string[]> => {
   if (!offerings.known) return offerings;
-  const types = new Set(pool.instanceTypes.map((type) => type.name));
-  const zones = offerings.value.filter(({ instanceType, zone }) => types.has(instanceType) && inZones(pool, zone)).map(({ zone }) => zone);
-  return known(unique(zones), offerings.atSeconds);
+  const zones = new Set<string>();
+  for (const { name } of pool.instanceTypes) {
+    for (const zone of offerings.value.get(name) ?? []) if (inZones(pool, zone)) zones.add(zone);
+  }
+  return known([...zones].sort(), offerings.atSeconds);
 };
 
 const reservedDevices = (pool: Pool, reservations: Market['reservations']): Signal<number> => {
