@@ -1,4 +1,5 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
+import { rounded } from '../../lambda/control-loop/model/validation';
 import { numberOf } from '../../sim/inputs/csv-rows';
 import { policyNames } from '../../sim/policies';
 import { refuse } from './problems';
@@ -19,7 +20,7 @@ export const seedCountOf = integerBetween('--seeds', 1, MOST_SEEDS);
 export const attainmentOf = (text: string): number => {
   const value = numberOf(text);
   if (value !== undefined && value > 0 && value <= 1) return value;
-  const fix = value !== undefined && value > 1 && value <= 100 ? `a part of 1, not a percentage: ${value / 100}?` : undefined;
+  const fix = value !== undefined && value > 1 && value <= 100 ? `a part of 1, not a percentage: ${rounded(value / 100)}?` : undefined;
   return refuse('--fail-below', JSON.stringify(text), 'a share of requests above 0 and at most 1, for example 0.99', fix);
 };
 

@@ -4,7 +4,8 @@ import type { Style } from './style';
 import { table } from './table';
 
 interface Column {
-  readonly title: string;
+  /** In two lines, so that ten figures fit a terminal. */
+  readonly title: readonly [string, string];
   readonly figure: keyof Figures;
   readonly format: (value: number) => string;
 }
@@ -13,14 +14,14 @@ const share = (value: number): string => percent(value).replace(' %', '');
 const seconds = (value: number): string => fixed(value, 3);
 
 const COLUMNS: readonly Column[] = [
-  { title: 'attained %', figure: 'attainment', format: share },
-  { title: 'worst 5 min %', figure: 'worstFiveMinutesAttainment', format: share },
-  { title: 'p95 s', figure: 'latencyP95Seconds', format: seconds },
-  { title: 'failed', figure: 'failed', format: count },
-  { title: 'detect s', figure: 'detectedAfterSeconds', format: count },
-  { title: 'recover s', figure: 'recoveredAfterSeconds', format: count },
-  { title: 'switches', figure: 'switches', format: (value) => fixed(value, Number.isInteger(value) ? 0 : 1) },
-  { title: 'cost $', figure: 'costUsd', format: (value) => fixed(value, 2) },
+  { title: ['attained', '%'], figure: 'attainment', format: share },
+  { title: ['worst', '5 min %'], figure: 'worstFiveMinutesAttainment', format: share },
+  { title: ['p95', 's'], figure: 'latencyP95Seconds', format: seconds },
+  { title: ['failed', ''], figure: 'failed', format: count },
+  { title: ['detect', 's'], figure: 'detectedAfterSeconds', format: count },
+  { title: ['recover', 's'], figure: 'recoveredAfterSeconds', format: count },
+  { title: ['switches', ''], figure: 'switches', format: (value) => fixed(value, Number.isInteger(value) ? 0 : 1) },
+  { title: ['cost', '$'], figure: 'costUsd', format: (value) => fixed(value, 2) },
 ];
 
 /** Policies side by side, one row each; with several seeds the mean, and the range below it. */
@@ -29,7 +30,8 @@ export const compareText = (comparison: Comparison, style: Style): string => {
   const base = policies.find((policy) => policy.policy === baseline)!;
   const several = seeds.length > 1;
   const rows = [
-    ['policy', ...COLUMNS.map((column) => column.title), 'cost ratio', 'missed ratio'],
+    ['policy', ...COLUMNS.map((column) => column.title[0]), 'cost', 'missed'],
+    ['', ...COLUMNS.map((column) => column.title[1]), 'ratio', 'ratio'],
     ...policies.flatMap((policy) => [
       [policy.policy, ...COLUMNS.map((column) => cell(policy.mean[column.figure], column.format)), ...ratios(policy, base)],
       ...(several ? [['  min..max', ...COLUMNS.map((column) => range(policy, column))]] : []),

@@ -21,7 +21,7 @@ export const outputFile = (name: string, workingDirectory: string, inputs: reado
   }
   if (isDirectory(path)) refuse('--out', `${JSON.stringify(name)}, a directory`, 'the path of a file', `${join(name, 'report.html')}?`);
   if (!isDirectory(dirname(path))) {
-    refuse('--out', JSON.stringify(name), `a file in a directory that exists`, `create ${dirname(path)} first`);
+    refuse('--out', JSON.stringify(name), `a file in a directory that exists`, `create ${dirname(name)} first`);
   }
   try {
     closeSync(openSync(temporary, 'w'));

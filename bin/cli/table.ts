@@ -7,7 +7,7 @@ export const table = (rows: readonly (readonly string[])[], indent = ''): string
   return rows
     .map((row) => {
       const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)));
-      return `${indent}${cells.join('   ')}`.trimEnd();
+      return `${indent}${cells.join('  ')}`.trimEnd();
     })
     .join('\n');
 };

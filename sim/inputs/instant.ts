@@ -1,4 +1,4 @@
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** Seconds since the epoch of an RFC 3339 instant such as `2026-01-01T00:00:00Z`; `undefined` for anything else. */
 export const epochSecondsOf = (text: string): number | undefined => {
@@ -14,7 +14,7 @@ export const epochSecondsOf = (text: string): number | undefined => {
 };
 
 const offsetSeconds = (text: string): number | undefined => {
-  if (text === 'Z' || text === 'z') return 0;
+  if (text === 'Z') return 0;
   const [hours, minutes] = [Number(text.slice(1, 3)), Number(text.slice(4, 6))];
   if (hours > 23 || minutes > 59) return undefined;
   return (text.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60);

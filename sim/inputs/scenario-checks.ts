@@ -1,6 +1,6 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { checkFleet } from '../../lambda/control-loop/model/fleet-checks';
-import { type FieldPath, type FieldProblem, shown, under } from '../../lambda/control-loop/model/validation';
+import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/validation';
 import type { Curve, Scenario } from '../scenario';
 import { unknownPool } from './availability';
 import { epochSecondsOf } from './instant';
@@ -27,7 +27,7 @@ const checkTime = ({ startTime, durationSeconds, warmUpSeconds }: Scenario): rea
       path: ['durationSeconds'],
       given: shown(durationSeconds),
       expected: `at most ${LONGEST_SECONDS}, a year in seconds`,
-      fix: `seconds, not milliseconds: ${durationSeconds / 1000}?`,
+      fix: `seconds, not milliseconds: ${rounded(durationSeconds / 1000)}?`,
     });
   }
   if (warmUpSeconds >= durationSeconds) {

@@ -1,6 +1,6 @@
 import { didYouMean } from './did-you-mean';
 import type { FleetSpec, Pool, Unit } from './fleet';
-import { type FieldPath, type FieldProblem, shown } from './validation';
+import { type FieldPath, type FieldProblem, rounded, shown } from './validation';
 
 /** Everything in a fleet that is well-formed field by field and yet makes no sense as a whole. */
 export const checkFleet = (spec: FleetSpec): readonly FieldProblem[] => [
@@ -41,7 +41,7 @@ const checkObjective = ({ objective, units }: FleetSpec): readonly FieldProblem[
         ['objective', 'percentile'],
         shown(objective.percentile),
         'a percentile between 1 and 100, for example 95',
-        `a percentage, not a part of 1: ${Number((objective.percentile * 100).toPrecision(6))}?`,
+        `a percentage, not a part of 1: ${rounded(objective.percentile * 100)}?`,
       ),
     );
   }
@@ -210,8 +210,9 @@ const checkCostShares = ({ units }: FleetSpec): readonly FieldProblem[] => {
     );
   }
   const sum = units.reduce((total, unit) => total + (unit.costShare ?? 0), 0);
-  if (Math.abs(sum - 1) <= COST_SHARE_TOLERANCE) return [];
-  return [problem(['units'], `cost shares that sum to ${Number(sum.toPrecision(9))}`, 'cost shares that sum to 1')];
+  // Rounded, so that the digits binary fractions add do not decide at the edge.
+  if (rounded(Math.abs(sum - 1)) <= COST_SHARE_TOLERANCE) return [];
+  return [problem(['units'], `cost shares that sum to ${rounded(sum)}`, 'cost shares that sum to 1')];
 };
 
 const checkRouter = ({ router, units }: FleetSpec): readonly FieldProblem[] => {

@@ -114,14 +114,17 @@ const lengthWords = (schema: AnySchema, one: string, many: string): string => {
 };
 
 const objectWords = (shape: Readonly<Record<string, AnySchema>>): string => {
-  const required = Object.keys(shape).filter((key) => shape[key]!._zod.optin !== 'optional');
+  const required = Object.keys(shape).filter((key) => !mayBeLeftOut(shape[key]!));
   return required.length === 0 ? 'an object' : `an object with ${required.join(', ')}`;
 };
 
-const oneOf = (values: readonly unknown[]): string => {
+/** `one of "a", "b"`. */
+export const oneOf = (values: readonly unknown[]): string => {
   const words = values.map((value) => JSON.stringify(value));
   return words.length === 1 ? words[0]! : `one of ${words.join(', ')}`;
 };
+
+const mayBeLeftOut = (schema: AnySchema): boolean => ['optional', 'default', 'prefault'].includes(definitionOf(schema).type);
 
 const describedAs = (schema: AnySchema): string | undefined => {
   const own = z.globalRegistry.get(schema)?.description;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Problem } from '../errors';
 import { didYouMean } from './did-you-mean';
-import { expectedWords, fieldNames, maximumOf, schemaAt } from './schema-words';
+import { expectedWords, fieldNames, maximumOf, oneOf, schemaAt } from './schema-words';
 
 /** Path of a field inside an input: keys and indices from the outside in. */
 export type FieldPath = readonly (string | number)[];
@@ -73,13 +73,17 @@ const fieldProblems = (schema: z.core.$ZodType, input: unknown, issue: z.core.$Z
     });
   }
   const field = schemaAt(schema, path, input);
-  const expected = field === undefined ? issue.message : expectedWords(field);
-  const fix = field === undefined ? undefined : adviceFor(field, path, value, issue);
+  const expected = field === undefined ? optionWords(issue) : expectedWords(field);
+  const fix = adviceFor(field, path, value, issue);
   return [{ path, given: shown(value), expected, ...(fix === undefined ? {} : { fix }) }];
 };
 
+/** The field that tells the options of a union apart has no schema of its own while none is chosen. */
+const optionWords = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_union' && 'options' in issue && issue.options !== undefined ? oneOf(issue.options) : issue.message;
+
 /** What the author probably meant, where the value gives it away. */
-const adviceFor = (schema: z.core.$ZodType, path: FieldPath, value: unknown, issue: z.core.$ZodIssue): string | undefined => {
+const adviceFor = (schema: z.core.$ZodType | undefined, path: FieldPath, value: unknown, issue: z.core.$ZodIssue): string | undefined => {
   if (value === undefined) return 'add the field';
   if (issue.code === 'invalid_value' && typeof value === 'string') return didYouMean(value, issue.values.map(String));
   if (issue.code === 'invalid_union' && typeof value === 'string' && 'options' in issue && issue.options !== undefined) {
@@ -88,15 +92,18 @@ const adviceFor = (schema: z.core.$ZodType, path: FieldPath, value: unknown, iss
   if (issue.code === 'invalid_type' && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) {
     return `write ${value} without quotes`;
   }
-  if (issue.code === 'too_big' && typeof value === 'number') {
+  if (issue.code === 'too_big' && typeof value === 'number' && schema !== undefined) {
     const maximum = maximumOf(schema);
-    if (maximum === 1 && value <= 100) return `a part of 1, not a percentage: ${value / 100}?`;
+    if (maximum === 1 && value <= 100) return `a part of 1, not a percentage: ${rounded(value / 100)}?`;
     if (maximum !== undefined && String(path.at(-1)).endsWith('Seconds') && value / 1000 <= maximum) {
-      return `seconds, not milliseconds: ${value / 1000}?`;
+      return `seconds, not milliseconds: ${rounded(value / 1000)}?`;
     }
   }
   return undefined;
 };
+
+/** Without the digits that binary fractions add. */
+export const rounded = (value: number): number => Number(value.toPrecision(9));
 
 const valueAt = (input: unknown, path: FieldPath): unknown =>
   path.reduce<unknown>((value, key) => (isGiven(value, key) ? (value as Record<string | number, unknown>)[key] : undefined), input);

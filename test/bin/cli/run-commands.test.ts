@@ -1,0 +1,228 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../bin/cli/engine';
+import type { RunResult, Summary } from '../../../sim/result';
+import { runCommandLine } from '../../support/command-line';
+
+/** What a run is said to have given; the commands only show it. */
+const summaryOf = (policy: string, seed: number): Summary => {
+  const good = policy === 'two-mode';
+  return {
+    scenario: 'smoke',
+    policy,
+    seed,
+    durationSeconds: 3600,
+    objective: { latencySeconds: 1.5, percentile: 95, attainment: 0.99 },
+    requests: 18_000,
+    requestsByUnit: { inf2: 12_000, g5: 5_900 },
+    failed: good ? 2 : 120,
+    attainment: good ? 0.999_96 - (seed - 1) / 1000 : 0.95,
+    latencySeconds: { p50: 0.67, p95: 0.8123, p99: good ? 1.2 : null },
+    worstFiveMinutesAttainment: good ? 0.98 : 0.7,
+    costUsd: good ? 1234.5 + seed : 2469,
+    costUsdPer1000Requests: 0.06875,
+    costByPool: { 'inf2-spot': 1000, 'g5-od': 234.5 },
+    shortages: [{ pool: 'inf2-spot', startSeconds: 1530, detectedAfterSeconds: good ? 30 : 270, recoveredAfterSeconds: good ? 245 : null }],
+    switches: good ? 2 : 1,
+    ticks: 60,
+    modes: { CostOptimized: 2400, CapacityOptimized: 1200 },
+  };
+};
+
+const engineOf = (onRun?: (policy: string, seed: number) => void): Engine => ({
+  run: ({ policy, seed, onProgress }) => {
+    onRun?.(policy, seed);
+    onProgress?.(0.5);
+    // The commands read the summary alone; curves and decisions go to the report as they are.
+    return Promise.resolve({ summary: summaryOf(policy, seed), decisions: [] } as unknown as RunResult);
+  },
+  renderReport: (results) => `<html>${results.map(({ summary }) => `${summary.policy} ${summary.seed}`).join(', ')}</html>`,
+});
+
+describe('The commands that run scenarios', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'adaptive-inference-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+  const cli = (command: string, more: Partial<Parameters<typeof runCommandLine>[1]> = {}) =>
+    runCommandLine(command.split(' '), { workingDirectory: directory, engine: engineOf(), ...more });
+
+  describe('simulate', () => {
+    it('prints the verdict first, then what became of latency, shortages, requests and cost', async () => {
+      expect(await cli('simulate smoke')).toEqual({
+        exitCode: 0,
+        stderr: '',
+        stdout: `Objective met: >99.99 % of requests answered within 1.5 s, objective 99.00 %
+smoke, two-mode, seed 1, 1 h
+
+Requests            18,000, 2 failed
+Worst five minutes  98.00 %
+Latency             p50 0.670 s, p95 0.812 s, p99 1.200 s
+Cost                $1,235.50, $0.0688 per 1,000 answered requests
+Modes               CostOptimized 40 min, CapacityOptimized 20 min; 2 switches
+Ticks               60
+
+Shortages
+  pool       first failed launch  detected after  recovered after
+  inf2-spot          25 min 30 s            30 s        4 min 5 s
+
+Requests by unit
+  inf2  12,000  67.0 %
+  g5     5,900  33.0 %
+
+Cost by pool
+  inf2-spot  $1,000.00  81.0 %
+  g5-od        $234.50  19.0 %
+`,
+      });
+    });
+
+    it('prints one JSON object with all figures', async () => {
+      const { stdout } = await cli('simulate smoke --policy static --seed 7 --json');
+      expect(JSON.parse(stdout)).toEqual(summaryOf('static', 7));
+    });
+
+    it('leaves the exit code at 0 when the objective is missed, unless it is asked to fail', async () => {
+      expect(await cli('simulate smoke --policy static --json')).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await cli('simulate smoke --policy static --json --fail-below 0.95')).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await cli('simulate smoke --policy static --json --fail-below 0.951')).toMatchObject({
+        exitCode: 1,
+        stderr: 'attainment 95.0000 % is below 95.1000 %\n',
+      });
+    });
+
+    it('writes the report whole, in the place of an older one, and nothing beside it', async () => {
+      writeFileSync(join(directory, 'report.html'), 'old');
+      const { exitCode, stderr } = await cli('simulate smoke --out report.html');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'report written to report.html\n' });
+      expect(readFileSync(join(directory, 'report.html'), 'utf8')).toBe('<html>two-mode 1</html>');
+      expect(readdirSync(directory)).toEqual(['report.html']);
+    });
+
+    it('writes no report when the run fails', async () => {
+      const engine: Engine = { ...engineOf(), run: () => Promise.reject(new Error('broken')) };
+      await expect(cli('simulate smoke --out report.html', { engine })).rejects.toThrow('broken');
+      expect(existsSync(join(directory, 'report.html'))).toBe(false);
+      expect(readdirSync(directory)).toEqual([]);
+    });
+  });
+
+  describe('compare', () => {
+    it('puts policies side by side, with ratios to the baseline', async () => {
+      const { stdout, exitCode } = await cli('compare smoke --policies two-mode,paper-as-published');
+      expect(exitCode).toBe(0);
+      expect(stdout).toBe(`Objective 99.00 % within 1.5 s: two-mode met, paper-as-published missed
+smoke, 1 h, seed 1; ratios to paper-as-published; detect and recover: slowest shortage
+
+policy              attained    worst    p95  failed  detect  recover  switches      cost   cost  missed
+                           %  5 min %      s               s        s                   $  ratio   ratio
+two-mode              >99.99    98.00  0.812       2      30      245         2  1,235.50   0.50    0.00
+paper-as-published     95.00    70.00  0.812     120     270        -         1  2,469.00   1.00    1.00
+`);
+    });
+
+    it('gives mean and range over several seeds', async () => {
+      const { stdout } = await cli('compare smoke --policies two-mode,static --seeds 3');
+      expect(stdout).toContain('seeds 1 to 3: mean, and range below; ratios to static');
+      const [, , , , , mean, range] = stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
+      expect(mean!.slice(0, 2)).toEqual(['two-mode', '99.90']);
+      expect(range!.slice(0, 2)).toEqual(['min..max', '99.80..>99.99']);
+    });
+
+    it('prints one JSON object with every run, mean and range', async () => {
+      const { stdout } = await cli('compare smoke --policies two-mode,static --seeds 2 --json');
+      const comparison = JSON.parse(stdout);
+      expect(comparison).toMatchObject({ scenario: 'smoke', seeds: [1, 2], baseline: 'static' });
+      expect(comparison.policies['two-mode'].runs).toEqual([summaryOf('two-mode', 1), summaryOf('two-mode', 2)]);
+      expect(comparison.policies['two-mode'].mean).toMatchObject({ costUsd: 1236, failed: 2, detectedAfterSeconds: 30 });
+      expect(comparison.policies['two-mode'].maximum.costUsd).toBe(1236.5);
+      expect(comparison.policies.static.mean).toMatchObject({ latencyP99Seconds: null, recoveredAfterSeconds: null });
+    });
+
+    it('runs each policy on the same seeds, and reports the first seed of each', async () => {
+      const runs: string[] = [];
+      const engine = engineOf((policy, seed) => runs.push(`${policy} ${seed}`));
+      await cli('compare smoke --policies static,two-mode --seeds 2 --out report.html', { engine });
+      expect(runs).toEqual(['static 1', 'static 2', 'two-mode 1', 'two-mode 2']);
+      expect(readFileSync(join(directory, 'report.html'), 'utf8')).toBe('<html>static 1, two-mode 1</html>');
+    });
+
+    it('fails when the first policy is below the asked attainment with any seed, whatever the others reach', async () => {
+      const command = 'compare smoke --policies two-mode,static --json --fail-below';
+      expect(await cli(`${command} 0.999`)).toMatchObject({ exitCode: 0 });
+      expect(await cli(`${command} 0.999 --seeds 3`)).toMatchObject({
+        exitCode: 1,
+        stderr: 'two-mode: attainment 99.7960 % is below 99.9000 %\n',
+      });
+    });
+  });
+
+  describe('on a terminal', () => {
+    it('shows progress with the time that is left, and takes it away before the results', async () => {
+      const { stderr } = await cli('simulate smoke', { terminal: true, clockMilliseconds: [0, 0, 12_000] });
+      expect(stderr).toBe(
+        [
+          '\r\x1b[2K[------------------------]   0 %  smoke, two-mode',
+          '\r\x1b[2K[############------------]  50 %  about 12 s left  smoke, two-mode',
+          '\r\x1b[2K',
+        ].join(''),
+      );
+    });
+
+    it('uses colour, unless NO_COLOR asks for none', async () => {
+      const { stdout } = await cli('simulate smoke', { terminal: true });
+      expect(stdout).toContain('\x1b[32mObjective met\x1b[39m');
+      const plain = await cli('simulate smoke', { terminal: true, environment: { NO_COLOR: '1' } });
+      expect(plain.stdout).not.toContain('\x1b');
+    });
+  });
+
+  describe('help', () => {
+    it.each(['--help', 'simulate --help', 'compare --help', 'validate --help', 'schema --help'])('%s has examples', async (command) => {
+      const { exitCode, stdout, stderr } = await cli(command);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(stdout).toMatch(/Examples:\n {2}\$ adaptive-inference /);
+    });
+
+    it('is shown, as an error, when no command is given', async () => {
+      const { exitCode, stdout, stderr } = await runCommandLine([], { workingDirectory: directory });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toContain('Usage: adaptive-inference');
+    });
+  });
+
+  describe('validate', () => {
+    it('tells what each valid file is', async () => {
+      expect(await cli('validate smoke paper-a-cost')).toEqual({
+        exitCode: 0,
+        stderr: '',
+        stdout: 'smoke: valid scenario, 2 units, 4 pools\npaper-a-cost: valid scenario, 5 units, 4 pools\n',
+      });
+    });
+
+    it('checks every file, whatever the others hold', async () => {
+      writeFileSync(join(directory, 'bad.json'), '{');
+      const { exitCode, stdout, stderr } = await cli('validate bad.json smoke worse.json');
+      expect(exitCode).toBe(2);
+      expect(stdout).toBe('smoke: valid scenario, 2 units, 4 pools\n');
+      expect(stderr.match(/^error \S+/gm)).toEqual(['error bad.json:1', 'error worse.json']);
+    });
+  });
+
+  describe('schema', () => {
+    it.each([
+      ['schema', 'Fleet of an adaptive inference'],
+      ['schema fleet', 'Fleet of an adaptive inference'],
+      ['schema scenario', 'Scenario of an adaptive inference'],
+    ])('%s prints a JSON Schema', async (command, title) => {
+      expect(JSON.parse((await cli(command)).stdout)).toMatchObject({ title, type: 'object' });
+    });
+
+    it('crd prints a CustomResourceDefinition', async () => {
+      expect(JSON.parse((await cli('schema crd')).stdout)).toMatchObject({ kind: 'CustomResourceDefinition' });
+    });
+  });
+});
