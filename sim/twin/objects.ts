@@ -179,7 +179,6 @@ export const scaledObjectObject = (unit: Unit, world: World): KubernetesObject =
   spec: {
     scaleTargetRef: { name: unit.deployment },
     pollingInterval: world.scenario.twin.scaler.pollingIntervalSeconds,
-    cooldownPeriod: world.settings.kedaCooldownSeconds,
     minReplicaCount: unit.minimumReplicas,
     maxReplicaCount: unit.maximumReplicas,
     triggers: [...Array.from({ length: unit.scaler.metricIndex }, () => otherTrigger), cloudWatchTrigger(unit, world)],

@@ -39,12 +39,11 @@ const autoscalerSpec = ({ spec }: KubernetesObject, metricIndex: number): Scaler
 /**
  * What scales one unit: a KEDA ScaledObject with an aws-cloudwatch trigger on RequestCount (KEDA documentation, "AWS CloudWatch" and
  * "ScaledObject specification") and the HorizontalPodAutoscaler that KEDA makes of it; or that autoscaler alone.
- * Between zero and one replica KEDA decides, above that the autoscaler.
+ * A unit at zero is woken by its floor alone: without a pod it has no requests that would, and silence, being no data, puts none to sleep.
  */
 export class UnitScaler {
   private readonly algorithm: HpaAlgorithm;
   private metric: number | undefined;
-  private lastActiveSeconds: number;
 
   constructor(
     private readonly world: World,
@@ -60,7 +59,6 @@ export class UnitScaler {
       scaleDown: { ...defaultBehavior.scaleDown, stabilizationWindowSeconds: scaler.scaleDownStabilizationSeconds },
     };
     this.algorithm = new HpaAlgorithm(behavior);
-    this.lastActiveSeconds = kernel.now;
     kernel.every(scaler.pollingIntervalSeconds, kernel.now + scaler.pollingIntervalSeconds, () => this.poll());
     kernel.every(settings.hpaSyncSeconds, kernel.now + settings.hpaSyncSeconds, () => this.sync());
   }
@@ -68,20 +66,6 @@ export class UnitScaler {
   /** Reads the youngest period that CloudWatch shows; without one the trigger fails (`ignoreNullValues: false`) and nothing changes. */
   private poll(): void {
     this.metric = this.youngestSum();
-    const spec = this.spec();
-    if (!spec || spec.minReplicas > 0 || this.metric === undefined) {
-      return;
-    }
-    const { kernel, settings } = this.world;
-    const replicas = this.deployments.wanted(this.unitIndex);
-    if (this.metric > 0) {
-      this.lastActiveSeconds = kernel.now;
-      if (replicas === 0) {
-        this.deployments.scale(this.unitIndex, 1);
-      }
-    } else if (replicas > 0 && kernel.now - this.lastActiveSeconds > settings.kedaCooldownSeconds) {
-      this.deployments.scale(this.unitIndex, 0);
-    }
   }
 
   private sync(): void {

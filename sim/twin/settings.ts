@@ -2,8 +2,6 @@
 export interface ClusterSettings {
   /** HPA sync period (kube-controller-manager `--horizontal-pod-autoscaler-sync-period`, default 15 s). */
   readonly hpaSyncSeconds: number;
-  /** KEDA: from the last activity until a ScaledObject goes from one to zero replicas (`cooldownPeriod`, default 300 s). */
-  readonly kedaCooldownSeconds: number;
   /** How far back the trigger looks for a data point (KEDA `metricCollectionTime`, default 300 s). */
   readonly metricCollectionSeconds: number;
   /** Karpenter `BATCH_IDLE_DURATION`, default 1 s. */
@@ -30,7 +28,6 @@ export interface ClusterSettings {
 
 export const defaultSettings: ClusterSettings = {
   hpaSyncSeconds: 15,
-  kedaCooldownSeconds: 300,
   metricCollectionSeconds: 300,
   batchIdleSeconds: 1,
   batchMaximumSeconds: 10,
