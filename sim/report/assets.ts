@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The page's own scripts in the order they run: plain browser scripts that share one scope. */
-const PAGE_SCRIPTS = ['format.js', 'data.js', 'bands.js', 'plots.js', 'explore.js', 'log.js', 'main.js'];
+const PAGE_SCRIPTS = ['format.js', 'data.js', 'bands.js', 'specs.js', 'plots.js', 'explore.js', 'log.js', 'main.js'];
 
 /** One file the report is made of, under the name it has beside a bundled CLI. */
 export interface ReportAsset {
