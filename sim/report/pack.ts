@@ -12,7 +12,7 @@ export interface Coloured {
 }
 
 /** Curves and log of one policy, packed. Units: requests per minute, permille, milliseconds, pods, US cents per hour, seconds. */
-export interface PackedPolicy {
+interface PackedPolicy {
   readonly policy: string;
   readonly requests: readonly Column[];
   readonly failed: Column;
