@@ -4,7 +4,7 @@ import type { PoolObservation } from '../model/observation';
 import type { Wish } from './policy';
 import { observedPriceUsdPerDeviceHour, priceUsdPerDeviceHour } from './shares';
 import { type PoolState, poolState } from './shortages';
-import { fresh, freshQuantity } from './signals';
+import { freshQuantity } from './signals';
 
 const CAPACITY_TYPE_RANK: Readonly<Record<Pool['capacityType'], number>> = { reserved: 0, spot: 1, 'on-demand': 2 };
 
@@ -17,42 +17,34 @@ export const poolStates = (fleet: Fleet, shortages: readonly Shortage[], nowSeco
  *
  * By price of a device-hour, then reserved before spot before on-demand, then by name; pools that rest after a refused
  * launch come last. A pool with an open probe keeps its place, because the probe must be asked for to be answered.
- * While some price is unknown the order is the one the pools have now, so that a silent price feed moves nothing; pools
- * that have no order yet are then compared by the on-demand prices that the fleet states.
+ * While the price of any pool is unknown, prices cannot be compared: then by capacity type first, and by the on-demand
+ * price that the fleet states.
  */
 export const orderPools = (
   fleet: Fleet,
   observations: Readonly<Record<string, PoolObservation>>,
   states: Readonly<Record<string, PoolState>>,
-  nowSeconds: number,
 ): readonly Wish<string>[] => {
-  const candidates = fleet.pools.map((pool) => {
-    const observation = observations[pool.name];
-    const priceUsd = observedPriceUsdPerDeviceHour(observation);
-    return {
-      pool,
-      rests: states[pool.name] === 'resting',
-      priceUsd: priceUsd ?? priceUsdPerDeviceHour(pool, observation),
-      priceKnown: priceUsd !== undefined,
-      weight: fresh(observation?.weight, nowSeconds),
-    };
-  });
-  const priced = candidates.every(({ priceKnown }) => priceKnown);
-  const ordered = candidates.every(({ weight }) => weight !== undefined);
-  const keepsOrder = !priced && ordered;
-  const compare = (a: (typeof candidates)[number], b: (typeof candidates)[number]): number =>
-    Number(a.rests) - Number(b.rests) ||
-    (keepsOrder ? (b.weight ?? 0) - (a.weight ?? 0) : a.priceUsd - b.priceUsd) ||
-    CAPACITY_TYPE_RANK[a.pool.capacityType] - CAPACITY_TYPE_RANK[b.pool.capacityType] ||
-    (a.pool.name < b.pool.name ? -1 : 1);
-  return [...candidates].sort(compare).map(({ pool, rests, priceUsd, priceKnown }) => ({
-    value: pool.name,
-    reason: rests
-      ? 'rests after a refused launch'
-      : keepsOrder
-        ? 'keeps its place while a price is unknown'
-        : `${priceUsd.toFixed(4)} USD per device-hour${priceKnown ? '' : ' as stated on demand'}, ${pool.capacityType}`,
+  const priced = fleet.pools.every(({ name }) => observedPriceUsdPerDeviceHour(observations[name]) !== undefined);
+  const candidates = fleet.pools.map((pool) => ({
+    pool,
+    rests: states[pool.name] === 'resting',
+    rank: CAPACITY_TYPE_RANK[pool.capacityType],
+    priceUsd: priceUsdPerDeviceHour(pool, priced ? observations[pool.name] : undefined),
   }));
+  return candidates
+    .sort(
+      (a, b) =>
+        Number(a.rests) - Number(b.rests) ||
+        (priced ? a.priceUsd - b.priceUsd || a.rank - b.rank : a.rank - b.rank || a.priceUsd - b.priceUsd) ||
+        (a.pool.name < b.pool.name ? -1 : 1),
+    )
+    .map(({ pool, rests, priceUsd }) => ({
+      value: pool.name,
+      reason: rests
+        ? 'rests after a refused launch'
+        : `${pool.capacityType}, ${priceUsd.toFixed(4)} USD per device-hour${priced ? '' : ' as stated on demand'}`,
+    }));
 };
 
 /**

@@ -169,28 +169,33 @@ const keepMaxima = (
   }
 };
 
-/** Positions of all pools for which an order is wanted, merged over fleets: each fleet's pools go behind the one before them. */
+/**
+ * Positions of all pools for which an order is wanted, merged over fleets: a topological order of what each fleet wants.
+ * Where fleets contradict each other, the result is arbitrary, but always the same.
+ */
 const mergeOrders = (views: ReadonlyMap<string, PoolView>, voices: readonly PoolVoice[]): ReadonlyMap<string, number> => {
-  const merged: string[] = [];
-  const placed = new Set<string>();
+  const followers = new Map<string, string[]>();
   for (const voice of voices) {
     if (voice.wishes.poolOrder === undefined) continue;
-    const named = new Set([...voice.wishes.poolOrder.map(({ value }) => value), ...voice.fleet.pools.map(({ name }) => name)]);
-    let at = merged.length;
-    let shares = false;
-    for (const pool of named) {
-      if (placed.has(pool)) {
-        at = merged.indexOf(pool) + 1;
-        shares = true;
-      } else if (views.get(pool)?.voices.includes(voice) && voice.fleet.pools.some(({ name }) => name === pool)) {
-        if (!shares) at = merged.length;
-        merged.splice(at, 0, pool);
-        placed.add(pool);
-        at += 1;
-      }
+    const own = new Set(voice.fleet.pools.map(({ name }) => name));
+    let before: string | undefined;
+    for (const pool of new Set([...voice.wishes.poolOrder.map(({ value }) => value), ...own])) {
+      if (!own.has(pool) || !views.get(pool)?.voices.includes(voice)) continue;
+      if (!followers.has(pool)) followers.set(pool, []);
+      if (before !== undefined) followers.get(before)!.push(pool);
+      before = pool;
     }
   }
-  return new Map(merged.map((pool, position) => [pool, position]));
+  const backwards: string[] = [];
+  const seen = new Set<string>();
+  const visit = (pool: string): void => {
+    if (seen.has(pool)) return;
+    seen.add(pool);
+    for (const follower of followers.get(pool)!.toReversed()) visit(follower);
+    backwards.push(pool);
+  };
+  for (const pool of [...followers.keys()].toReversed()) visit(pool);
+  return new Map(backwards.toReversed().map((pool, position) => [pool, position]));
 };
 
 const guardWeights = (

@@ -1,12 +1,12 @@
 import type { Policy, UnitWishes } from './policy';
-import { orderPools, poolStates } from './pools';
+import { orderPools } from './pools';
 import { costShares } from './shares';
 
 /**
  * The weights it was given: cost shares, targets from each unit's own throughput, floors at their minimum, pools in the
  * order of their price and free to grow to their maximum. It reacts to nothing: the baseline, and the way out.
  */
-export const staticPolicy: Policy = ({ fleet, pools, nowSeconds }) => {
+export const staticPolicy: Policy = ({ fleet, pools }) => {
   const shares = costShares(
     fleet,
     pools,
@@ -28,7 +28,7 @@ export const staticPolicy: Policy = ({ fleet, pools, nowSeconds }) => {
     mode: 'Static',
     modeReason: 'the policy is Static',
     units,
-    poolOrder: orderPools(fleet, pools, poolStates(fleet, [], nowSeconds), nowSeconds),
+    poolOrder: orderPools(fleet, pools, {}),
     limits: Object.fromEntries(fleet.pools.map((pool) => [pool.name, { value: pool.maximumDevices, reason: 'maximumDevices' }])),
     remarks: [],
   };

@@ -20,7 +20,7 @@ type States = Readonly<Record<string, PoolState>>;
 export const twoMode: Policy = (context) => {
   const { fleet, nowSeconds } = context;
   const states = poolStates(fleet, context.shortages, nowSeconds);
-  const order = orderPools(fleet, context.pools, states, nowSeconds);
+  const order = orderPools(fleet, context.pools, states);
   const { mode, modeReason } = chooseMode(context, states);
   const wanted = mode === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states);
   const floors = sizeFloors({ context, states, order: order.map(({ value }) => value), shares: wanted.map(({ share }) => share) });

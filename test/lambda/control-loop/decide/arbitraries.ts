@@ -1,0 +1,271 @@
+import fc from 'fast-check';
+import type { UnitWishes, Wishes } from '../../../../lambda/control-loop/decide/policy';
+import type { FleetMemory, Shortage, WrittenValue } from '../../../../lambda/control-loop/model/decision';
+import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
+import { known, type Observation, type Signal, unknown } from '../../../../lambda/control-loop/model/observation';
+import { fleetOf, NOW, poolOf, unitOf } from './fixtures';
+
+const oneOf = <T>(values: readonly [T, ...T[]]) => fc.constantFrom(...values);
+
+/** A signal that is mostly known and young, at times stale or unknown; never so `withoutGaps`. */
+const signalOf = <T>(value: fc.Arbitrary<T>, withoutGaps: boolean): fc.Arbitrary<Signal<T>> =>
+  fc.oneof(
+    {
+      weight: withoutGaps ? 1000 : 12,
+      arbitrary: fc.tuple(value, fc.integer({ min: 0, max: 300 })).map(([one, age]) => known(one, NOW - age)),
+    },
+    { weight: 1, arbitrary: fc.tuple(value, fc.integer({ min: 301, max: 9000 })).map(([one, age]) => known(one, NOW - age)) },
+    { weight: 1, arbitrary: fc.constant(unknown('not told')) },
+  );
+
+const seriesOf = (withoutGaps: boolean) =>
+  fc.oneof(
+    {
+      weight: withoutGaps ? 1000 : 12,
+      arbitrary: fc.array(fc.nat(3000), { minLength: 1, maxLength: 25 }).map((values) => {
+        const last = NOW - 120;
+        return known({ values, atSeconds: values.map((_, index) => last - 60 * (values.length - 1 - index)) }, last);
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant(known({ values: [5], atSeconds: [NOW - 900] }, NOW - 900)) },
+    { weight: 1, arbitrary: fc.constant(unknown('not told')) },
+  );
+
+const fleetNamed = (name: string, poolNames: readonly string[]): fc.Arbitrary<Fleet> => {
+  const unit = fc.record({
+    pools: fc.subarray([...poolNames], { minLength: 1, maxLength: Math.min(3, poolNames.length) }),
+    throughputPerMinute: fc.integer({ min: 1, max: 500 }),
+    latencySeconds: fc.integer({ min: 1, max: 40 }).map((tenths) => tenths / 10),
+    coldStartSeconds: fc.nat(900),
+    devicesPerPod: oneOf([1, 1, 2, 4]),
+    minimumReplicas: fc.nat(4),
+    maximumReplicas: fc.integer({ min: 5, max: 150 }),
+    costShare: fc.option(
+      fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10),
+      { nil: undefined },
+    ),
+  });
+  const pool = fc.record({
+    capacityType: oneOf(['spot', 'on-demand', 'reserved'] as const),
+    maximumDevices: fc.nat(120),
+    devices: oneOf([1, 4, 8]),
+    priceUsdPerHour: fc.nat(30),
+  });
+  return fc
+    .record({
+      units: fc.array(unit, { minLength: 1, maxLength: 6 }),
+      pools: fc.array(pool, { minLength: poolNames.length, maxLength: poolNames.length }),
+      latencySeconds: fc.integer({ min: 1, max: 50 }).map((tenths) => tenths / 10),
+      resilience: oneOf([0, 0.5, 1]),
+      policy: oneOf(['TwoMode', 'TwoMode', 'Static'] as const),
+      routed: fc.boolean(),
+      mode: oneOf(['Enforce', 'Enforce', 'Observe'] as const),
+    })
+    .map(({ units, pools, latencySeconds, resilience, policy, routed, mode }) => {
+      const fleet = fleetOf(
+        {
+          objective: { latencySeconds },
+          resilience,
+          mode,
+          policy: { name: policy },
+          units: units.map(({ throughputPerMinute, latencySeconds: own, coldStartSeconds, costShare, ...unitFields }, index) =>
+            unitOf(`u${index}`, {
+              ...unitFields,
+              ...(costShare !== undefined && { costShare }),
+              profile: { throughputPerMinute, latencySeconds: own, coldStartSeconds },
+            }),
+          ),
+          pools: pools.map(({ devices, priceUsdPerHour, ...poolFields }, index) =>
+            poolOf(poolNames[index]!, { ...poolFields, instanceTypes: [{ name: 'g5.xlarge', devices, priceUsdPerHour }] }),
+          ),
+        },
+        name,
+      );
+      if (routed) return fleet;
+      const { router: _, ...without } = fleet;
+      return without;
+    });
+};
+
+/** One or two fleets of one to six units on one to eight pools, which they may share. */
+const fleetsArbitrary: fc.Arbitrary<readonly Fleet[]> = fc
+  .tuple(fc.integer({ min: 1, max: 8 }), fc.boolean())
+  .chain(([pools, two]): fc.Arbitrary<readonly Fleet[]> => {
+    const names = Array.from({ length: pools }, (_, index) => `p${index}`);
+    return two
+      ? fc.tuple(fleetNamed('one', names), fleetNamed('two', names.slice(0, Math.max(1, pools - 2))))
+      : fc.tuple(fleetNamed('one', names));
+  });
+
+const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): fc.Arbitrary<Observation> => {
+  const signal = <T>(value: fc.Arbitrary<T>) => signalOf(value, withoutGaps);
+  const series = seriesOf(withoutGaps);
+  const poolNames = [...new Set(fleets.flatMap(({ pools }) => pools.map(({ name }) => name)))];
+  const failures = fc.array(
+    fc.record({
+      zone: oneOf(['us-west-2a', 'us-west-2b', 'unknown']),
+      atSeconds: fc.integer({ min: NOW - 4000, max: NOW }),
+      message: fc.constant('ICE'),
+    }),
+    { maxLength: 3 },
+  );
+  const pool = fc.record({
+    uid: signal(fc.constant('uid')),
+    weight: signal(fc.option(fc.integer({ min: 0, max: 130 }), { nil: undefined })),
+    limitDevices: signal(fc.option(fc.nat(150), { nil: undefined })),
+    runningDevices: signal(fc.nat(140)),
+    lastLaunchSeconds: signal(fc.option(fc.integer({ min: NOW - 4000, max: NOW }), { nil: undefined })),
+    launchFailures: signal(failures),
+    priceUsdPerDeviceHour: signal(fc.nat(40).map((tenths) => tenths / 10)),
+    placementScore: signal(fc.integer({ min: 1, max: 10 })),
+    offeredZones: signal(fc.constant(['us-west-2a'])),
+    reservedDevices: signal(fc.nat(10)),
+  });
+  const unitEntries = fleets.flatMap((fleet) =>
+    fleet.units.map(({ name, pools }) =>
+      fc
+        .record({
+          requestsPerMinute: series,
+          latencySeconds: signal(fc.nat(60).map((tenths) => tenths / 10)),
+          errorsPerMinute: signal(fc.nat(10)),
+          healthyHosts: signal(fc.nat(100)),
+          readyPodsByPool: signal(
+            fc
+              .tuple(oneOf([0, 0, 1, 5, 60]), oneOf([0, 0, 3]))
+              .map(([first, other]): Readonly<Record<string, number>> => ({ [pools[0]!]: first, [pools[1] ?? '']: other })),
+          ),
+          startingPods: signal(fc.nat(5)),
+          replicas: signal(fc.nat(100)),
+          floor: signal(fc.nat(200)),
+          targetThroughputPerMinute: signal(fc.nat(600)),
+        })
+        .map((unit) => [unitKey(fleet, name), unit] as const),
+    ),
+  );
+  const weights = fleets.map((fleet) =>
+    signal(fc.tuple(...fleet.units.map(() => oneOf([0, 1, 100, 999])))).map(
+      (known_) =>
+        [
+          fleetKey(fleet),
+          known_.known
+            ? known<Readonly<Record<string, number>>>(
+                Object.fromEntries(fleet.units.map(({ name }, index) => [name, known_.value[index]!])),
+                known_.atSeconds,
+              )
+            : known_,
+        ] as const,
+    ),
+  );
+  return fc
+    .tuple(fc.tuple(...unitEntries), fc.tuple(...poolNames.map((name) => pool.map((one) => [name, one] as const))), fc.tuple(...weights))
+    .map(([units, pools, routerWeights]) => ({
+      atSeconds: NOW,
+      units: Object.fromEntries(units),
+      pools: Object.fromEntries(pools),
+      routerWeights: Object.fromEntries(routerWeights),
+    }));
+};
+
+const memoryArbitrary = (fleet: Fleet): fc.Arbitrary<FleetMemory> => {
+  const shortage: fc.Arbitrary<Shortage> = fc
+    .record({
+      pool: fc.constantFrom(...fleet.pools.map(({ name }) => name)),
+      zone: oneOf(['us-west-2a', 'us-west-2b', 'unknown']),
+      age: fc.nat(4000),
+      failures: fc.integer({ min: 1, max: 7 }),
+      rest: fc.integer({ min: 120, max: 1800 }),
+      probed: fc.boolean(),
+    })
+    .map(({ pool, zone, age, failures, rest, probed }) => ({
+      pool,
+      zone,
+      firstSeenSeconds: NOW - age - 100,
+      lastFailureSeconds: NOW - age,
+      failures,
+      nextProbeSeconds: NOW - age + rest,
+      ...(probed && age > rest && { probeOpenedSeconds: NOW - age + rest }),
+    }));
+  const keys = [
+    ...fleet.units.flatMap(({ name }) => [`floor/${name}`, `target/${name}`, `share/${name}`]),
+    ...fleet.pools.flatMap(({ name }) => [`weight/${name}`, `limit/${name}`]),
+  ];
+  const written = fc.dictionary(
+    fc.constantFrom(...keys),
+    fc
+      .tuple(fc.nat(150), fc.option(fc.nat(150), { nil: undefined }))
+      .map(([value, previous]): WrittenValue => ({ value, ...(previous !== undefined && { previous }) })),
+    { maxKeys: 3 },
+  );
+  return fc
+    .record({
+      mode: oneOf(['CostOptimized', 'CapacityOptimized', 'Static'] as const),
+      clearAge: fc.option(fc.nat(2000), { nil: undefined }),
+      switches: fc.nat(20),
+      shortages: fc.uniqueArray(shortage, { maxLength: 4, selector: ({ pool, zone }) => `${pool}/${zone}` }),
+      written: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: written }),
+    })
+    .map(({ clearAge, ...memory }) => ({
+      ...memory,
+      modeSinceSeconds: NOW - 5000,
+      ...(clearAge !== undefined && { clearSinceSeconds: NOW - clearAge }),
+    }));
+};
+
+/** Anything a broken policy might want. */
+const wishesArbitrary = (fleet: Fleet): fc.Arbitrary<Wishes> => {
+  const value = fc.oneof(
+    fc.integer({ min: -5, max: 200 }),
+    fc.double(),
+    oneOf([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]),
+  );
+  const wish = value.map((one) => ({ value: one, reason: 'wanted' }));
+  const unit: fc.Arbitrary<UnitWishes> = fc.record({ floor: wish, targetThroughputPerMinute: wish, share: wish }, { requiredKeys: [] });
+  const pools = fleet.pools.map(({ name }) => name);
+  return fc
+    .record({
+      units: fc.tuple(...fleet.units.map(() => unit)),
+      order: fc.option(fc.array(fc.constantFrom('stranger', ...pools), { maxLength: 10 }), { nil: undefined }),
+      limits: fc.option(fc.dictionary(fc.constantFrom('stranger', ...pools), wish), { nil: undefined }),
+    })
+    .map(({ units, order, limits }) => ({
+      mode: 'CostOptimized' as const,
+      modeReason: 'anything',
+      units: Object.fromEntries(fleet.units.map(({ name }, index) => [name, units[index]!])),
+      ...(order && { poolOrder: order.map((one) => ({ value: one, reason: 'wanted' })) }),
+      ...(limits && { limits }),
+      remarks: [],
+    }));
+};
+
+export interface Case {
+  readonly fleets: readonly Fleet[];
+  readonly observation: Observation;
+  readonly memories: Readonly<Record<string, FleetMemory>>;
+  readonly paused: Readonly<Record<string, { up: boolean; down: boolean }>>;
+  /** By `fleetKey`; the built-in policies decide where left out. */
+  readonly wishes?: Readonly<Record<string, Wishes>> | undefined;
+}
+
+export const caseArbitrary: fc.Arbitrary<Case> = fleetsArbitrary.chain((fleets) =>
+  fc
+    .record({
+      observation: fc.boolean().chain((withoutGaps) => observationArbitrary(fleets, withoutGaps)),
+      memories: fc.tuple(...fleets.map((fleet) => fc.option(memoryArbitrary(fleet), { nil: undefined }))),
+      paused: fc.tuple(
+        ...fleets.map(() =>
+          fc.oneof(
+            { weight: 4, arbitrary: fc.constant({ up: false, down: false }) },
+            { weight: 1, arbitrary: fc.record({ up: fc.boolean(), down: fc.boolean() }) },
+          ),
+        ),
+      ),
+      wishes: fc.option(fc.tuple(...fleets.map(wishesArbitrary)), { nil: undefined }),
+    })
+    .map(({ observation, memories, paused, wishes }) => ({
+      fleets,
+      observation,
+      memories: Object.fromEntries(fleets.flatMap((fleet, index) => (memories[index] ? [[fleetKey(fleet), memories[index]]] : []))),
+      paused: Object.fromEntries(fleets.map((fleet, index) => [fleetKey(fleet), paused[index]!])),
+      ...(wishes && { wishes: Object.fromEntries(fleets.map((fleet, index) => [fleetKey(fleet), wishes[index]!])) }),
+    })),
+);

@@ -1,0 +1,267 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../../lambda/control-loop/decide/decide';
+import type { Policy } from '../../../../lambda/control-loop/decide/policy';
+import type { Decision, FleetDecision } from '../../../../lambda/control-loop/model/decision';
+import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
+import type { Observation, Signal, UnitObservation } from '../../../../lambda/control-loop/model/observation';
+import { type Case, caseArbitrary } from './arbitraries';
+import { NOW } from './fixtures';
+
+const RUNS = { seed: 20_261_122, numRuns: 2000 };
+
+const decideCase = ({ fleets, observation, memories, paused, wishes }: Case): Decision => {
+  const absurd: Policy = ({ fleet }) => wishes![fleetKey(fleet)]!;
+  return decide(fleets, observation, memories, {
+    nowSeconds: NOW,
+    paused,
+    ...(wishes && { policies: { TwoMode: absurd, Static: absurd } }),
+  });
+};
+
+const young = <T>(signal: Signal<T>): T | undefined => (signal.known && NOW - signal.atSeconds <= 300 ? signal.value : undefined);
+const readyOf = (unit: UnitObservation): number | undefined => {
+  const pools = young(unit.readyPodsByPool);
+  return pools && Object.values(pools).reduce((sum, pods) => sum + pods, 0);
+};
+
+interface Seen {
+  readonly fleet: Fleet;
+  readonly decision: FleetDecision;
+  readonly units: readonly UnitObservation[];
+  readonly weights: readonly number[] | undefined;
+}
+
+const seenOf = (fleets: readonly Fleet[], observation: Observation, decision: Decision): readonly Seen[] =>
+  fleets.map((fleet, index) => {
+    const weights = young(observation.routerWeights[fleetKey(fleet)]!);
+    return {
+      fleet,
+      decision: decision.fleets[index]!,
+      units: fleet.units.map(({ name }) => observation.units[unitKey(fleet, name)]!),
+      weights: weights && fleet.units.map(({ name }) => weights[name]!),
+    };
+  });
+
+/** Whether some signal without which nothing may be given up is missing or old; zero weight needs neither requests nor latency. */
+const isBlind = ({ fleet, units, weights }: Seen): boolean => {
+  const routed = fleet.router !== undefined && weights?.some((weight) => weight > 0);
+  return units.some((unit, index) => {
+    const idle = routed && weights![index] === 0;
+    const requests = young(unit.requestsPerMinute);
+    const quiet = idle || requests?.values.at(-1) === 0;
+    return readyOf(unit) === undefined || (!idle && requests === undefined) || (!quiet && young(unit.latencySeconds) === undefined);
+  });
+};
+
+type Check = (seen: Seen, decision: Decision, given: Case) => void;
+
+const checkCase = (check: Check, given: Case, decision: Decision): void => {
+  for (const seen of seenOf(given.fleets, given.observation, decision)) check(seen, decision, given);
+};
+
+/** One sample serves all properties, because it costs more than they do; a failure is looked up again, to be shrunk. */
+const cases = fc.sample(caseArbitrary, RUNS).map((given) => ({ given, decision: decideCase(given) }));
+
+const forAll = (check: Check): void => {
+  try {
+    for (const { given, decision } of cases) checkCase(check, given, decision);
+  } catch (failure) {
+    fc.assert(
+      fc.property(caseArbitrary, (given) => checkCase(check, given, decideCase(given))),
+      RUNS,
+    );
+    throw failure;
+  }
+};
+
+describe('whatever a policy wants and whatever is observed', () => {
+  it('pool weights are whole numbers from 1 to 100', () => {
+    forAll((_, { pools }) => {
+      for (const { weight } of Object.values(pools)) {
+        if (weight.value !== undefined) expect(Number.isInteger(weight.value) && weight.value >= 1 && weight.value <= 100).toBe(true);
+      }
+    });
+  });
+
+  it('pools that can host the same pods never have equal weights when all of them are decided', () => {
+    forAll(({ fleet }, { pools }) => {
+      for (const unit of fleet.units) {
+        const weights = unit.pools.map((pool) => pools[pool]!.weight.value);
+        if (weights.every((weight) => weight !== undefined)) expect(new Set(weights).size).toBe(weights.length);
+      }
+    });
+  });
+
+  it('shares are decided for all units or for none, and sum to 1', () => {
+    forAll(({ decision }) => {
+      const shares = Object.values(decision.units).map(({ share }) => share.value);
+      if (shares.every((share) => share === undefined)) return;
+      expect(shares.every((share) => share !== undefined && share >= 0 && share <= 1 + 1e-12)).toBe(true);
+      expect(shares.reduce<number>((sum, share) => sum + share!, 0)).toBeCloseTo(1, 9);
+    });
+  });
+
+  it('no unit without a ready pod has a share while another unit has one', () => {
+    forAll(({ fleet, decision, units }) => {
+      const ready = units.map(readyOf);
+      if (!ready.some((pods) => pods !== undefined && pods > 0)) return;
+      for (const [index, { name }] of fleet.units.entries()) {
+        const share = decision.units[name]!.share.value;
+        if (ready[index] === 0 && share !== undefined) expect(share).toBe(0);
+      }
+    });
+  });
+
+  it('a dead unit loses its share as soon as the router is known, unless a person or another writer holds it', () => {
+    forAll(({ fleet, decision, units, weights }, _, { paused, memories }) => {
+      const ready = units.map(readyOf);
+      const held = paused[fleetKey(fleet)]!.up || Object.keys(memories[fleetKey(fleet)]?.written ?? {}).length > 0;
+      if (!fleet.router || !weights || held || !ready.some((pods) => pods !== undefined && pods > 0)) return;
+      for (const [index, { name }] of fleet.units.entries()) {
+        if (ready[index] === 0 && weights[index]! > 0) expect(decision.units[name]!.share.value).toBe(0);
+      }
+    });
+  });
+
+  it('nothing scales down and no traffic leaves a living unit on unknown signals', () => {
+    forAll((seen) => {
+      if (!isBlind(seen)) return;
+      const { fleet, decision, units, weights } = seen;
+      const sum = weights?.reduce((total, weight) => total + weight, 0) ?? 0;
+      for (const [index, { name }] of fleet.units.entries()) {
+        const { floor, targetThroughputPerMinute: target, share } = decision.units[name]!;
+        if (floor.value !== undefined) expect(floor.value).toBeGreaterThanOrEqual(young(units[index]!.floor)!);
+        if (target.value !== undefined) expect(target.value).toBeLessThanOrEqual(young(units[index]!.targetThroughputPerMinute)!);
+        if (share.value !== undefined && readyOf(units[index]!) !== 0)
+          expect(share.value).toBeGreaterThanOrEqual(weights![index]! / sum - 1e-9);
+      }
+    });
+  });
+
+  it('the floors of a fleet fall together by at most a tenth of its ready pods, or one pod', () => {
+    forAll(({ fleet, decision, units }) => {
+      const ready = units.reduce((sum, unit) => sum + (readyOf(unit) ?? 0), 0);
+      const fallen = fleet.units.reduce((sum, { name, maximumReplicas }, index) => {
+        const floor = decision.units[name]!.floor.value;
+        // A floor above the maximum holds no more than the maximum.
+        const live = Math.min(young(units[index]!.floor) ?? 0, maximumReplicas);
+        return sum + (floor === undefined ? 0 : Math.max(0, live - floor));
+      }, 0);
+      expect(fallen).toBeLessThanOrEqual(Math.max(1, Math.floor(ready / 10)));
+    });
+  });
+
+  it('no floor falls while a unit misses the objective and its profile', () => {
+    forAll(({ fleet, decision, units }) => {
+      const misses = fleet.units.some(({ profile }, index) => {
+        const latency = young(units[index]!.latencySeconds);
+        return latency !== undefined && latency > Math.max(fleet.objective.latencySeconds, 1.1 * profile.latencySeconds);
+      });
+      if (!misses) return;
+      for (const [index, { name }] of fleet.units.entries()) {
+        const floor = decision.units[name]!.floor.value;
+        if (floor !== undefined) expect(floor).toBeGreaterThanOrEqual(young(units[index]!.floor)!);
+      }
+    });
+  });
+
+  it('floors are whole pods within their bounds and targets are near the profile', () => {
+    forAll(({ fleet, decision }) => {
+      for (const { name, minimumReplicas, maximumReplicas, profile } of fleet.units) {
+        const { floor, targetThroughputPerMinute: target } = decision.units[name]!;
+        if (floor.value !== undefined) {
+          expect(Number.isInteger(floor.value) && floor.value >= minimumReplicas && floor.value <= maximumReplicas).toBe(true);
+        }
+        if (target.value !== undefined) {
+          expect(target.value).toBeGreaterThan(0);
+          expect(target.value).toBeLessThanOrEqual(1.1 * profile.throughputPerMinute + 0.01);
+        }
+      }
+    });
+  });
+
+  it('no pool may grow above the maximumDevices of any fleet, and limits are whole devices', () => {
+    forAll(({ fleet }, { pools }) => {
+      for (const { name, maximumDevices } of fleet.pools) {
+        const limit = pools[name]!.limitDevices.value;
+        if (limit !== undefined) expect(Number.isInteger(limit) && limit >= 0 && limit <= maximumDevices).toBe(true);
+      }
+    });
+  });
+
+  it('a pool not in shortage keeps its maximum for every unit that has one', () => {
+    forAll(({ fleet, decision }, { pools }, { observation, paused, memories, fleets }) => {
+      const held =
+        Object.values(paused).some(({ up }) => up) || Object.values(memories).some(({ written }) => Object.keys(written).length > 0);
+      if (held) return;
+      const maximum = (pool: string) =>
+        Math.min(...fleets.flatMap((one) => one.pools.filter(({ name }) => name === pool).map(({ maximumDevices }) => maximumDevices)));
+      for (const unit of fleet.units) {
+        const free = unit.pools.filter((pool) => !decision.memory.shortages.some((shortage) => shortage.pool === pool));
+        const readable = free.filter((pool) => {
+          const { limitDevices } = observation.pools[pool]!;
+          return limitDevices.known && NOW - limitDevices.atSeconds <= 300;
+        });
+        if (free.length === 0 || readable.length < free.length) continue;
+        const keeps = free.some((pool) => {
+          const limit = pools[pool]!.limitDevices.value ?? young(observation.pools[pool]!.limitDevices);
+          return limit === undefined || limit >= maximum(pool);
+        });
+        expect(keeps).toBe(true);
+      }
+    });
+  });
+
+  it('nothing is decided about a field that cannot be read', () => {
+    forAll(({ fleet, decision, units, weights }, { pools }, { observation }) => {
+      for (const [index, { name }] of fleet.units.entries()) {
+        const { floor, targetThroughputPerMinute, share } = decision.units[name]!;
+        if (young(units[index]!.floor) === undefined) expect(floor.value).toBeUndefined();
+        if (young(units[index]!.targetThroughputPerMinute) === undefined) expect(targetThroughputPerMinute.value).toBeUndefined();
+        if (weights === undefined) expect(share.value).toBeUndefined();
+      }
+      for (const [name, { weight, limitDevices }] of Object.entries(pools)) {
+        if (!observation.pools[name]!.weight.known) expect(weight.value).toBeUndefined();
+        if (!observation.pools[name]!.limitDevices.known) expect(limitDevices.value).toBeUndefined();
+      }
+    });
+  });
+
+  it('the same inputs give the same bytes, whatever the order of keys in the observation', () => {
+    forAll((_, decision, given) => {
+      const first = JSON.stringify(decision);
+      expect(JSON.stringify(decideCase(given))).toBe(first);
+      expect(JSON.stringify(decideCase({ ...given, observation: reversed(given.observation) }))).toBe(first);
+    });
+  });
+
+  it('no figure of a decision is anything but a number', () => {
+    // JSON writes null for what is no finite number.
+    forAll((_, decision) => expect(JSON.stringify(decision)).not.toContain(':null'));
+  });
+
+  it('holds in a sample in which decisions are taken, not only left', () => {
+    const count = (is: (one: (typeof cases)[number]) => boolean) => cases.filter(is).length;
+    const some = (is: (seen: Seen) => boolean) =>
+      count(({ given, decision }) => seenOf(given.fleets, given.observation, decision).some(is));
+    expect(some((seen) => isBlind(seen))).toBeGreaterThan(500);
+    expect(some((seen) => !isBlind(seen))).toBeGreaterThan(500);
+    expect(some(({ decision }) => Object.values(decision.units).some(({ share }) => share.value !== undefined))).toBeGreaterThan(300);
+    expect(some(({ decision }) => decision.mode === 'CapacityOptimized')).toBeGreaterThan(50);
+    const falls = ({ fleet, decision, units }: Seen) =>
+      fleet.units.some(({ name }, index) => (decision.units[name]!.floor.value ?? 1e9) < (young(units[index]!.floor) ?? 0));
+    expect(some(falls)).toBeGreaterThan(100);
+  });
+});
+
+/** The same value with the keys of every object in reverse order. */
+const reversed = <T>(value: T): T => {
+  if (Array.isArray(value)) return value.map(reversed) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, one]) => [key, reversed(one)]),
+  ) as T;
+};

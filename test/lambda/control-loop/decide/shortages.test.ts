@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { backoffSeconds, isBlocked, mergeShortages, poolState, updateShortages } from '../../../../lambda/control-loop/decide/shortages';
+import type { Shortage } from '../../../../lambda/control-loop/model/decision';
+import { unknown } from '../../../../lambda/control-loop/model/observation';
+import { failure, NOW, type PoolStateOf, poolObservation } from './fixtures';
+
+const update = (previous: readonly Shortage[], state: PoolStateOf, nowSeconds: number) =>
+  updateShortages(previous, ['inf2'], { inf2: poolObservation(state, nowSeconds) }, nowSeconds);
+
+const shortage = (change: Partial<Shortage> = {}): Shortage => ({
+  pool: 'inf2',
+  zone: 'us-west-2a',
+  firstSeenSeconds: NOW,
+  lastFailureSeconds: NOW,
+  failures: 1,
+  nextProbeSeconds: NOW + 120,
+  ...change,
+});
+
+describe('shortage memory', () => {
+  it('rests 120 s after the first refusal and twice as long after each further one, at most 1800 s', () => {
+    expect([1, 2, 3, 4, 5, 6, 60].map(backoffSeconds)).toEqual([120, 240, 480, 960, 1800, 1800, 1800]);
+  });
+
+  it('begins with a refused launch', () => {
+    expect(update([], { failures: [failure(NOW)] }, NOW + 20)).toEqual([shortage()]);
+  });
+
+  it('counts a burst of refusals in one tick as one attempt', () => {
+    const [begun] = update([], { failures: [failure(NOW - 20), failure(NOW - 10), failure(NOW)] }, NOW + 20);
+    expect(begun).toMatchObject({ failures: 1, firstSeenSeconds: NOW, lastFailureSeconds: NOW });
+  });
+
+  it('does not begin with a refusal that a launch has answered since', () => {
+    expect(update([], { failures: [failure(NOW)], lastLaunchSeconds: NOW + 5 }, NOW + 20)).toEqual([]);
+  });
+
+  it('does not begin with a refusal from long ago', () => {
+    expect(update([], { failures: [failure(NOW)] }, NOW + 301)).toEqual([]);
+  });
+
+  it('does not count a refusal twice', () => {
+    const previous = [shortage()];
+    expect(update(previous, { failures: [failure(NOW)] }, NOW + 60)).toEqual(previous);
+  });
+
+  it('rests longer when refusals go on, without a new attempt', () => {
+    expect(update([shortage()], { failures: [failure(NOW), failure(NOW + 30)] }, NOW + 60)).toEqual([
+      shortage({ lastFailureSeconds: NOW + 30, nextProbeSeconds: NOW + 150 }),
+    ]);
+  });
+
+  it('opens a probe when the rest is over', () => {
+    expect(update([shortage()], { failures: [failure(NOW)] }, NOW + 119)).toEqual([shortage()]);
+    expect(update([shortage()], { failures: [failure(NOW)] }, NOW + 120)).toEqual([shortage({ probeOpenedSeconds: NOW + 120 })]);
+  });
+
+  it('ends when a launch answers the probe', () => {
+    const probing = shortage({ probeOpenedSeconds: NOW + 120 });
+    expect(update([probing], { failures: [failure(NOW)], lastLaunchSeconds: NOW + 130 }, NOW + 180)).toEqual([]);
+  });
+
+  it('ends when any launch follows the last refusal', () => {
+    expect(update([shortage()], { failures: [failure(NOW)], lastLaunchSeconds: NOW + 10 }, NOW + 60)).toEqual([]);
+  });
+
+  it('does not end with a launch from before the last refusal', () => {
+    expect(update([shortage()], { failures: [failure(NOW)], lastLaunchSeconds: NOW - 10 }, NOW + 60)).toEqual([shortage()]);
+  });
+
+  it('closes a probe that is refused and doubles the rest', () => {
+    const probing = shortage({ probeOpenedSeconds: NOW + 120 });
+    expect(update([probing], { failures: [failure(NOW + 130)] }, NOW + 180)).toEqual([
+      shortage({ failures: 2, lastFailureSeconds: NOW + 130, nextProbeSeconds: NOW + 370 }),
+    ]);
+  });
+
+  it('closes a probe that is refused in another zone', () => {
+    const probing = shortage({ probeOpenedSeconds: NOW + 120 });
+    const updated = update([probing], { failures: [failure(NOW + 130, 'us-west-2b')] }, NOW + 180);
+    expect(updated.map(({ zone, failures, probeOpenedSeconds }) => ({ zone, failures, probeOpenedSeconds }))).toEqual([
+      { zone: 'us-west-2a', failures: 2, probeOpenedSeconds: undefined },
+      { zone: 'us-west-2b', failures: 1, probeOpenedSeconds: undefined },
+    ]);
+  });
+
+  it('keeps an open probe when an older refusal turns up late', () => {
+    const probing = shortage({ probeOpenedSeconds: NOW + 120 });
+    expect(update([probing], { failures: [failure(NOW + 110)] }, NOW + 180)).toEqual([
+      shortage({ lastFailureSeconds: NOW + 110, probeOpenedSeconds: NOW + 120 }),
+    ]);
+  });
+
+  it('begins anew when refusals follow a launch', () => {
+    const old = shortage({ failures: 4 });
+    expect(update([old], { failures: [failure(NOW + 100)], lastLaunchSeconds: NOW + 50 }, NOW + 110)).toEqual([
+      shortage({ firstSeenSeconds: NOW + 100, lastFailureSeconds: NOW + 100, nextProbeSeconds: NOW + 220 }),
+    ]);
+  });
+
+  it('is changed by nothing while refusals are unknown', () => {
+    const previous = [shortage()];
+    const silent = { ...poolObservation({ lastLaunchSeconds: NOW + 500 }, NOW + 600), launchFailures: unknown('timeout') };
+    expect(updateShortages(previous, ['inf2'], { inf2: silent }, NOW + 600)).toEqual(previous);
+    expect(updateShortages(previous, ['inf2'], {}, NOW + 600)).toEqual(previous);
+  });
+
+  it('does not end while launches are unknown', () => {
+    const silent = { ...poolObservation({ failures: [failure(NOW)] }), lastLaunchSeconds: unknown('timeout') };
+    expect(updateShortages([shortage()], ['inf2'], { inf2: silent }, NOW + 60)).toEqual([shortage()]);
+  });
+
+  it('forgets pools that no fleet names any more', () => {
+    expect(updateShortages([shortage({ pool: 'gone' })], ['inf2'], {}, NOW + 60)).toEqual([]);
+  });
+
+  it('of several fleets keeps the latest refusal', () => {
+    const late = shortage({ lastFailureSeconds: NOW + 50, failures: 2 });
+    expect(mergeShortages([[shortage()], [late, shortage({ zone: 'us-west-2b' })]])).toEqual([late, shortage({ zone: 'us-west-2b' })]);
+  });
+});
+
+describe('the state of a pool', () => {
+  const probing = shortage({ probeOpenedSeconds: NOW });
+
+  it('is free, resting, probing, and unanswered when nobody asks for the probe in ten minutes', () => {
+    expect(poolState('inf2', [], NOW)).toBe('free');
+    expect(poolState('trn1', [probing], NOW)).toBe('free');
+    expect(poolState('inf2', [shortage()], NOW)).toBe('resting');
+    expect(poolState('inf2', [probing], NOW + 599)).toBe('probing');
+    expect(poolState('inf2', [probing], NOW + 600)).toBe('unanswered');
+  });
+
+  it('blocks a mode while resting or probing only', () => {
+    expect((['free', 'resting', 'probing', 'unanswered'] as const).map(isBlocked)).toEqual([false, true, true, false]);
+  });
+});
