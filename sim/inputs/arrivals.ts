@@ -15,21 +15,22 @@ export const readArrivals = (file: TextFile, durationSeconds: number): Arrivals 
   const rates: number[] = [];
   let hasRates = false;
   let previous = -1;
-  readCsvRows(file, [RATES, TIMESTAMPS], problems, ({ values, where }, columns) => {
+  readCsvRows(file, [RATES, TIMESTAMPS], problems, (row, columns) => {
+    const { values } = row;
     hasRates = columns === RATES;
-    const timestamp = nonNegativeOf(values[0]!, 'timestampSeconds', where, problems);
-    const rate = hasRates ? nonNegativeOf(values[1]!, 'requestsPerMinute', where, problems) : 0;
+    const timestamp = nonNegativeOf(values[0]!, 'timestampSeconds', row, problems);
+    const rate = hasRates ? nonNegativeOf(values[1]!, 'requestsPerMinute', row, problems) : 0;
     if (timestamp === undefined || rate === undefined) return;
     if (timestamp < previous || (hasRates && timestamp === previous)) {
       problems.add({
-        where: `${where}: timestampSeconds`,
+        where: `${row.where}: timestampSeconds`,
         given: String(timestamp),
         expected: hasRates ? `more than ${previous}, the timestamp before it` : `at least ${previous}, the timestamp before it`,
         fix: 'sort the rows by time',
       });
       return;
     }
-    if (previous === -1 && timestamp >= durationSeconds) problems.add(afterTheEnd(where, timestamp, durationSeconds));
+    if (previous === -1 && timestamp >= durationSeconds) problems.add(afterTheEnd(row.where, timestamp, durationSeconds));
     previous = timestamp;
     timestamps.push(timestamp);
     if (hasRates) rates.push(rate);

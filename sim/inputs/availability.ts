@@ -11,14 +11,15 @@ export const readAvailability = (file: TextFile, poolNames: readonly string[], d
   const problems = new ProblemList();
   const rows: AvailabilityRow[] = [];
   const seen = new Set<string>();
-  readCsvRows(file, [COLUMNS], problems, ({ values, where }) => {
+  readCsvRows(file, [COLUMNS], problems, (row) => {
+    const { values } = row;
     const [time, pool, amount] = values as [string, string, string];
-    const timestampSeconds = nonNegativeOf(time, 'timestampSeconds', where, problems);
+    const timestampSeconds = nonNegativeOf(time, 'timestampSeconds', row, problems);
     const devices = amount === '' ? null : numberOf(amount);
-    if (!poolNames.includes(pool)) problems.add({ where: `${where}: pool`, ...unknownPool(pool, poolNames) });
+    if (!poolNames.includes(pool)) problems.add({ where: `${row.where}: pool`, ...unknownPool(pool, poolNames) });
     if (devices === undefined || (devices !== null && (devices < 0 || !Number.isInteger(devices)))) {
       problems.add({
-        where: `${where}: devices`,
+        where: `${row.where}: devices`,
         given: JSON.stringify(amount),
         expected: 'a whole number of devices, at least 0, or nothing for unlimited',
       });
@@ -28,16 +29,17 @@ export const readAvailability = (file: TextFile, poolNames: readonly string[], d
     const previous = rows.at(-1)?.timestampSeconds ?? 0;
     if (timestampSeconds < previous) {
       problems.add({
-        where: `${where}: timestampSeconds`,
+        where: `${row.where}: timestampSeconds`,
         given: String(timestampSeconds),
         expected: `at least ${previous}, the timestamp before it`,
         fix: 'sort the rows by time',
       });
     }
     const key = `${timestampSeconds} ${pool}`;
-    if (seen.has(key)) problems.add({ where, given: `pool ${pool} at ${timestampSeconds} again`, expected: 'one row for a pool and time' });
+    if (seen.has(key))
+      problems.add({ where: row.where, given: `pool ${pool} at ${timestampSeconds} again`, expected: 'one row for a pool and time' });
     seen.add(key);
-    if (rows.length === 0 && timestampSeconds >= durationSeconds) problems.add(afterTheEnd(where, timestampSeconds, durationSeconds));
+    if (rows.length === 0 && timestampSeconds >= durationSeconds) problems.add(afterTheEnd(row.where, timestampSeconds, durationSeconds));
     rows.push({ timestampSeconds, pool, devices });
   });
   problems.throwIfAny();

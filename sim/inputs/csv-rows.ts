@@ -4,10 +4,17 @@ import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import type { TextFile } from './text-file';
 
 /** One row of a CSV file: its values in the order of the columns that were asked for. */
-export interface CsvRow {
-  readonly values: readonly string[];
-  /** Where the row stands, for example `load.csv:17`. */
-  readonly where: string;
+export class CsvRow {
+  constructor(
+    readonly values: readonly string[],
+    private readonly file: TextFile,
+    private readonly line: number,
+  ) {}
+
+  /** Where the row stands, for example `load.csv:17`. Written only when asked for: millions of rows are right. */
+  get where(): string {
+    return `${this.file.name}:${this.line}`;
+  }
 }
 
 /** Problems after which a file is read no further. */
@@ -39,23 +46,22 @@ export const readCsvRows = (
 ): void => {
   let columns: readonly string[] | undefined;
   let order: readonly number[] = [];
+  let inOrder = false;
   let width = 0;
   let rows = 0;
   forEachRecord(file, (record, line) => {
-    const where = `${file.name}:${line}`;
     if (columns === undefined) {
       columns = headers.find((header) => header.length === record.length && header.every((column) => record.includes(column)));
-      if (columns === undefined) throw new InvalidInputError([headerProblem(where, record, headers)]);
+      if (columns === undefined) throw new InvalidInputError([headerProblem(`${file.name}:${line}`, record, headers)]);
       order = columns.map((column) => record.indexOf(column));
       width = record.length;
+      inOrder = order.every((index, position) => index === position);
       return;
     }
     rows++;
-    if (record.length !== width) {
-      problems.add({ where, given: `${record.length} values`, expected: `${width} values: ${columns.join(', ')}` });
-      return;
-    }
-    onRow({ values: order.map((index) => record[index]!), where }, columns);
+    const row = new CsvRow(inOrder ? record : order.map((index) => record[index]!), file, line);
+    if (record.length === width) onRow(row, columns);
+    else problems.add({ where: row.where, given: `${record.length} values`, expected: `${width} values: ${columns.join(', ')}` });
   });
   const expected = headers.map((header) => header.join(',')).join(' or ');
   if (columns === undefined)
@@ -132,9 +138,13 @@ export const numberOf = (text: string): number | undefined => {
 };
 
 /** A number of at least zero; a problem and `undefined` otherwise. */
-export const nonNegativeOf = (text: string, column: string, where: string, problems: ProblemList): number | undefined => {
+export const nonNegativeOf = (text: string, column: string, row: CsvRow, problems: ProblemList): number | undefined => {
   const value = numberOf(text);
   if (value !== undefined && value >= 0) return value;
-  problems.add({ where: `${where}: ${column}`, given: text === '' ? 'nothing' : JSON.stringify(text), expected: 'a number, at least 0' });
+  problems.add({
+    where: `${row.where}: ${column}`,
+    given: text === '' ? 'nothing' : JSON.stringify(text),
+    expected: 'a number, at least 0',
+  });
   return undefined;
 };

@@ -3,6 +3,41 @@ import { resources } from './resources';
 
 const { group, version, plural, kind } = resources.inferenceFleets;
 
+const text = (description: string) => ({ description, type: 'string' });
+
+const statusSchema = {
+  description: 'What the loop shows and remembers; written by the loop alone.',
+  type: 'object',
+  properties: {
+    observedGeneration: { description: 'Generation of the spec that the loop last read.', type: 'integer', format: 'int64' },
+    lastTickTime: { ...text('When the last tick decided.'), format: 'date-time' },
+    mode: text('CostOptimized, CapacityOptimized or Static; Invalid for a spec that is refused.'),
+    policy: text('Policy that decided.'),
+    shares: text('Percent of the traffic by unit.'),
+    ready: text('Ready pods of those asked for.'),
+    reason: text('Why the loop is in its mode.'),
+    conditions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+        properties: {
+          type: text('Type of the condition.'),
+          status: { ...text('Whether it holds.'), enum: ['True', 'False', 'Unknown'] },
+          reason: text('Why, in one word.'),
+          message: text('Why, in a sentence.'),
+          lastTransitionTime: { ...text('When the status last changed.'), format: 'date-time' },
+          observedGeneration: { description: 'Generation of the spec it speaks of.', type: 'integer', format: 'int64' },
+        },
+      },
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    },
+    // The loop's own notes: their shape follows the loop's version, not the cluster's.
+    memory: { description: 'What the loop remembers between ticks.', type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  },
+};
+
 /**
  * The CustomResourceDefinition of `InferenceFleet`, ready for `kubectl apply`: spec from the one schema of a fleet,
  * status written by the loop alone, columns that tell how the fleet does.
@@ -39,8 +74,7 @@ export const customResourceDefinition = (): Readonly<Record<string, unknown>> =>
               kind: { type: 'string' },
               metadata: { type: 'object' },
               spec: fleetStructuralSchema(),
-              // The loop's own notes: their shape follows the loop's version, not the cluster's.
-              status: { description: 'What the loop remembers and shows.', type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+              status: statusSchema,
             },
           },
         },

@@ -6,7 +6,7 @@ import { resources } from './resources';
 import { type FieldProblem, toProblems, under, type Validated, validate } from './validation';
 
 /** `group/version` of the custom resource. */
-export const INFERENCE_FLEET_API_VERSION = `${resources.inferenceFleets.group}/${resources.inferenceFleets.version}`;
+const INFERENCE_FLEET_API_VERSION = `${resources.inferenceFleets.group}/${resources.inferenceFleets.version}`;
 
 const ManifestSchema = z.object({
   apiVersion: z.literal(INFERENCE_FLEET_API_VERSION),

@@ -1,10 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validate } from '../../../lambda/control-loop/model/validation';
 import { loadScenario } from '../../../sim/inputs/load-scenario';
+import { checkScenario } from '../../../sim/inputs/scenario-checks';
 import { scenarioJsonSchema } from '../../../sim/inputs/scenario-schema';
 import { scenariosDirectory, shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
+import { ScenarioSchema } from '../../../sim/scenario';
 
 describe('Shipped scenarios', () => {
   it('are the published experiments and one that runs in seconds', () => {
@@ -65,5 +69,43 @@ describe('A scenario with files', () => {
   it('becomes open-loop by arrivals of the command line', () => {
     const loaded = loadScenario('paper-c-inf2-loss', directory, { arrivals: 'other.csv' });
     expect(loaded.scenario.clients).toMatchObject({ kind: 'open-loop', burstiness: 1 });
+  });
+});
+
+describe('A scenario in which any one field is something else', () => {
+  const text = readFileSync(join(scenariosDirectory(), 'smoke.json'), 'utf8');
+
+  /** Paths of all fields and entries of a JSON value. */
+  const paths = (value: unknown, path: readonly string[] = []): readonly (readonly string[])[] =>
+    typeof value !== 'object' || value === null
+      ? [path]
+      : [path, ...Object.entries(value).flatMap(([key, child]) => paths(child, [...path, key]))];
+
+  const replaced = (value: unknown, path: readonly string[], by: unknown): unknown => {
+    const [key, ...rest] = path;
+    if (key === undefined) return by;
+    const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string, unknown>;
+    copy[key] = replaced(copy[key], rest, by);
+    return copy;
+  };
+
+  it('is valid, or is refused in plain words, and never breaks a check', () => {
+    const original = JSON.parse(text) as unknown;
+    const odd = fc.oneof(
+      fc.constantFrom<unknown>(null, -1, 0, 0.5, 1e300, '', '0.9', 'inf2', true, [], {}, undefined),
+      fc.jsonValue({ maxDepth: 2 }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...paths(original)), odd, (path, by) => {
+        const parsed = validate(ScenarioSchema, replaced(original, path, by));
+        const problems = parsed.ok ? checkScenario(parsed.value) : parsed.problems;
+        if (!parsed.ok) expect(problems.length).toBeGreaterThan(0);
+        for (const problem of problems) {
+          expect(problem.given).not.toBe('');
+          expect(problem.expected).not.toMatch(/invalid|undefined|\[object/i);
+        }
+      }),
+      { seed: 4, numRuns: 1500 },
+    );
   });
 });
