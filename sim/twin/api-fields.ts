@@ -42,10 +42,10 @@ const stepsOf = (pointer: string): string[] =>
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 /** Every leaf as JSON pointer and value. Lists are leaves: the custom resources here declare theirs atomic. */
-export const leavesOf = (value: Json, prefix = ''): [string, Json][] =>
+const leavesOf = (value: Json, prefix = ''): [string, Json][] =>
   isObject(value) ? Object.keys(value).flatMap((key) => leavesOf(value[key]!, `${prefix}/${escapeStep(key)}`)) : [[prefix, value]];
 
-export const valueAt = (root: JsonObject, pointer: string): Json | undefined => {
+const valueAt = (root: JsonObject, pointer: string): Json | undefined => {
   let value: Json | undefined = root;
   for (const step of stepsOf(pointer)) {
     if (Array.isArray(value)) {
@@ -60,7 +60,7 @@ export const valueAt = (root: JsonObject, pointer: string): Json | undefined => 
 };
 
 /** Sets a leaf, making the objects above it. */
-export const setAt = (root: JsonObject, pointer: string, value: Json): void => {
+const setAt = (root: JsonObject, pointer: string, value: Json): void => {
   const steps = stepsOf(pointer);
   let parent = root;
   for (const step of steps.slice(0, -1)) {
@@ -76,7 +76,7 @@ export const setAt = (root: JsonObject, pointer: string, value: Json): void => {
   parent[steps.at(-1)!] = value;
 };
 
-export const removeAt = (root: JsonObject, pointer: string): void => {
+const removeAt = (root: JsonObject, pointer: string): void => {
   const steps = stepsOf(pointer);
   const parent = valueAt(root, `/${steps.slice(0, -1).map(escapeStep).join('/')}`);
   const holder = steps.length === 1 ? root : parent;

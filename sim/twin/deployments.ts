@@ -10,7 +10,7 @@ const phaseRank: Readonly<Record<TwinPod['phase'], number>> = { pending: 0, star
  * kind, one that is ready for less time, the youngest (kubernetes/kubernetes `pkg/controller/controller_utils.go`,
  * `ActivePodsWithRanks`; its logarithmic buckets of age are left out).
  */
-export const deletionOrder = (pods: readonly TwinPod[]): TwinPod[] => {
+const deletionOrder = (pods: readonly TwinPod[]): TwinPod[] => {
   const neighbours = (pod: TwinPod): number =>
     pod.node ? pods.filter((other) => other.node === pod.node && other.unitIndex === pod.unitIndex).length : 0;
   const crowds = new Map(pods.map((pod) => [pod, neighbours(pod)]));

@@ -102,7 +102,7 @@ const podLabels = (unit: Unit, world: World): Record<string, string> => ({
   'adaptive-inference.dev/unit': unit.name,
 });
 
-export const deviceResourceOf = (unit: Unit, world: World): string =>
+const deviceResourceOf = (unit: Unit, world: World): string =>
   world.fleet.pools.find((pool) => unit.pools.includes(pool.name))?.deviceResource ?? 'nvidia.com/gpu';
 
 export const podObject = (pod: TwinPod, world: World): KubernetesObject => {

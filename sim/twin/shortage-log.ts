@@ -23,7 +23,7 @@ export class ShortageLog {
   private readonly open = new Map<string, OpenShortage>();
 
   get facts(): readonly ShortageFact[] {
-    return this.all;
+    return this.all.map(({ grantedDevices: _granted, ...fact }) => fact);
   }
 
   refused(pool: string, timeSeconds: number, grantedDevices: number): void {

@@ -16,7 +16,7 @@ export const targetGroupArn = (unit: string): string =>
   `arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup/${unit}/0123456789abcdef`;
 
 /** Requests are what a test says; pods are only counted. */
-export class FakeTraffic implements Traffic {
+class FakeTraffic implements Traffic {
   readonly pods = new Map<number, { unitIndex: number; draining: boolean; addedSeconds: number }>();
   readonly removed: number[] = [];
   readonly drained: { podId: number; atSeconds: number }[] = [];
