@@ -8,8 +8,8 @@ import type { Observation, Signal } from './model/observation';
 export const METRICS_NAMESPACE = 'AdaptiveInference';
 
 type Unit = 'Count' | 'None' | 'Seconds';
-/** Value and CloudWatch unit by metric name; `undefined` values are left out: unknown is not zero. */
-type Values = Readonly<Record<string, readonly [value: number | undefined, unit: Unit]>>;
+/** Metrics of one line; `undefined` values are left out: unknown is not zero. */
+type Values = readonly (readonly [name: string, value: number | undefined, unit: Unit])[];
 type LogLine = Readonly<Record<string, unknown>>;
 
 /** What the metrics tell of, for one fleet. */
@@ -42,17 +42,13 @@ export const metricLines = (
       const observed = observation.units[unitKey(fleet, name)];
       const own = decided.units[name];
       lines.push(
-        line(
-          at,
-          { Fleet: key, Unit: name },
-          {
-            Share: [own?.share.value ?? liveShare(observation.routerWeights[key], name), 'None'],
-            Floor: [own?.floor.value ?? numberOf(observed?.floor), 'Count'],
-            TargetThroughputPerMinute: [own?.targetThroughputPerMinute.value ?? numberOf(observed?.targetThroughputPerMinute), 'None'],
-            ReadyPods: [readyPods(observed?.readyPodsByPool), 'Count'],
-            PendingPods: [numberOf(observed?.startingPods), 'Count'],
-          },
-        ),
+        line(at, { Fleet: key, Unit: name }, [
+          ['Share', own?.share.value ?? liveShare(observation.routerWeights[key], name), 'None'],
+          ['Floor', own?.floor.value ?? numberOf(observed?.floor), 'Count'],
+          ['TargetThroughputPerMinute', own?.targetThroughputPerMinute.value ?? numberOf(observed?.targetThroughputPerMinute), 'None'],
+          ['ReadyPods', readyPods(observed?.readyPodsByPool), 'Count'],
+          ['PendingPods', numberOf(observed?.startingPods), 'Count'],
+        ]),
       );
     }
     for (const { name } of fleet.pools) {
@@ -61,17 +57,13 @@ export const metricLines = (
       const observed = observation.pools[name];
       const own = decision.pools[name];
       lines.push(
-        line(
-          at,
-          { Pool: name },
-          {
-            Weight: [own?.weight.value ?? numberOf(observed?.weight), 'None'],
-            LimitDevices: [own?.limitDevices.value ?? numberOf(observed?.limitDevices), 'Count'],
-            RunningDevices: [numberOf(observed?.runningDevices), 'Count'],
-            PriceUsdPerHour: [numberOf(observed?.priceUsdPerDeviceHour), 'None'],
-            Shortage: [decided.memory.shortages.some((shortage) => shortage.pool === name) ? 1 : 0, 'Count'],
-          },
-        ),
+        line(at, { Pool: name }, [
+          ['Weight', own?.weight.value ?? numberOf(observed?.weight), 'None'],
+          ['LimitDevices', own?.limitDevices.value ?? numberOf(observed?.limitDevices), 'Count'],
+          ['RunningDevices', numberOf(observed?.runningDevices), 'Count'],
+          ['PriceUsdPerHour', numberOf(observed?.priceUsdPerDeviceHour), 'None'],
+          ['Shortage', decided.memory.shortages.some((shortage) => shortage.pool === name) ? 1 : 0, 'Count'],
+        ]),
       );
     }
   }
@@ -80,18 +72,19 @@ export const metricLines = (
 
 const WRITE_ERRORS: readonly string[] = ['Conflict', 'Failed', 'NotFound'];
 
-const fleetValues = ({ decided, writes, decisionAgeSeconds }: FleetReport, durationSeconds: number): Values => ({
-  DecisionAgeSeconds: [decisionAgeSeconds, 'Seconds'],
-  TickDurationSeconds: [durationSeconds, 'Seconds'],
-  Writes: [writes.filter(({ outcome }) => outcome === 'Done').length, 'Count'],
-  WriteErrors: [writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length, 'Count'],
-  Contested: [
+const fleetValues = ({ decided, writes, decisionAgeSeconds }: FleetReport, durationSeconds: number): Values => [
+  ['DecisionAgeSeconds', decisionAgeSeconds, 'Seconds'],
+  ['TickDurationSeconds', durationSeconds, 'Seconds'],
+  ['Writes', writes.filter(({ outcome }) => outcome === 'Done').length, 'Count'],
+  ['WriteErrors', writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length, 'Count'],
+  [
+    'Contested',
     writes.filter(({ outcome }) => outcome === 'Contested').length + decided.remarks.filter(({ code }) => code === 'Contested').length,
     'Count',
   ],
-  UnknownSignals: [decided.remarks.filter(({ code }) => code === 'Unknown').length, 'Count'],
-  CapacityOptimized: [decided.mode === 'CapacityOptimized' ? 1 : 0, 'Count'],
-});
+  ['UnknownSignals', decided.remarks.filter(({ code }) => code === 'Unknown').length, 'Count'],
+  ['CapacityOptimized', decided.mode === 'CapacityOptimized' ? 1 : 0, 'Count'],
+];
 
 const numberOf = (signal: Signal<number | undefined> | undefined): number | undefined => (signal?.known ? signal.value : undefined);
 
@@ -106,7 +99,7 @@ const liveShare = (weights: Signal<Readonly<Record<string, number>>> | undefined
 const line = (atSeconds: number, dimensions: Readonly<Record<string, string>>, values: Values): LogLine => {
   const metrics: { Name: string; Unit: Unit }[] = [];
   const fields: Record<string, unknown> = { ...dimensions };
-  for (const [name, [value, unit]] of Object.entries(values)) {
+  for (const [name, value, unit] of values) {
     if (value === undefined || !Number.isFinite(value)) continue;
     metrics.push({ Name: name, Unit: unit });
     fields[name] = value;

@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import type { Fleet } from '../../../../lambda/control-loop/model/fleet';
+import { parseInferenceFleet } from '../../../../lambda/control-loop/model/inference-fleet';
+import { observeCloudWatch } from '../../../../lambda/control-loop/observe/cloudwatch';
+import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
+import { readMetrics } from '../../../../lambda/control-loop/observe/metric-data';
+import type { MetricQuery } from '../../../../lambda/control-loop/ports';
+import { FakePorts } from '../../../support/fake-ports';
+import { chatSpec, NOW_SECONDS, steadyMetrics } from '../../../support/fake-world';
+
+const fleetOf = (spec = chatSpec()): Fleet => {
+  const { fleet, problems } = parseInferenceFleet({
+    apiVersion: 'adaptive-inference.dev/v1alpha1',
+    kind: 'InferenceFleet',
+    metadata: { name: 'chat', namespace: 'default' },
+    spec,
+  });
+  if (fleet === undefined) throw new Error(JSON.stringify(problems));
+  return fleet;
+};
+
+const observe = async (prepare: (fake: FakePorts) => void, nowSeconds = NOW_SECONDS) => {
+  const fake = new FakePorts(nowSeconds);
+  fake.metric = steadyMetrics(60);
+  prepare(fake);
+  const deadline = startDeadline(10);
+  const metrics = await observeCloudWatch(fake.ports.cloudWatch, deadline, [fleetOf()], nowSeconds);
+  deadline.cancel();
+  return { fake, inf2: metrics.get('default/chat/inf2')!, g5: metrics.get('default/chat/g5')! };
+};
+
+const isOf = (query: MetricQuery, unit: string, metricName: string): boolean =>
+  query.metricName === metricName && query.dimensions.TargetGroup === `targetgroup/${unit}/0123456789abcdef`;
+
+const queries = (count: number): MetricQuery[] =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `m${index}`,
+    namespace: 'AWS/ApplicationELB',
+    metricName: 'RequestCount',
+    dimensions: { TargetGroup: `${index}` },
+    statistic: 'Sum',
+    periodSeconds: 60,
+  }));
+
+describe('the load balancer metrics', () => {
+  it('are asked by the dimensions in the ARNs, latency at the percentile of the objective', async () => {
+    const { fake } = await observe(() => {});
+    const [call, ...more] = fake.callsOf('cloudWatch.getMetricData');
+    const input = call!.args[0] as { queries: MetricQuery[]; startSeconds: number; endSeconds: number };
+    expect(more).toHaveLength(0);
+    expect(input.queries).toHaveLength(9);
+    expect(input.queries[1]).toEqual({
+      id: 'm1',
+      namespace: 'AWS/ApplicationELB',
+      metricName: 'TargetResponseTime',
+      dimensions: { TargetGroup: 'targetgroup/inf2/0123456789abcdef', LoadBalancer: 'app/chat/0123456789abcdef' },
+      statistic: 'p95',
+      periodSeconds: 60,
+    });
+    expect(input.queries.filter(({ metricName }) => metricName === 'HTTPCode_ELB_5XX_Count')).toHaveLength(1);
+    expect(input.endSeconds - input.startSeconds).toBe(1800);
+  });
+
+  it('leave out the minute that ended less than a minute ago', async () => {
+    const onTheMinute = await observe(() => {}, NOW_SECONDS);
+    expect(onTheMinute.inf2.requestsPerMinute).toMatchObject({ known: true, atSeconds: NOW_SECONDS - 60 });
+    const late = await observe(() => {}, NOW_SECONDS + 59);
+    expect(late.inf2.requestsPerMinute).toMatchObject({ known: true, atSeconds: NOW_SECONDS - 60 });
+    const settled = await observe(() => {}, NOW_SECONDS + 60);
+    expect(settled.inf2.requestsPerMinute).toMatchObject({ known: true, atSeconds: NOW_SECONDS });
+  });
+
+  it('give thirty minutes of requests, oldest first', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = (query, minute) => (query.metricName === 'RequestCount' ? (minute - NOW_SECONDS) / 60 + 100 : 1);
+    });
+    if (!inf2.requestsPerMinute.known) throw new Error(inf2.requestsPerMinute.reason);
+    const { values, atSeconds } = inf2.requestsPerMinute.value;
+    expect(values).toEqual(Array.from({ length: 30 }, (_, index) => 69 + index));
+    expect(atSeconds[29]).toBe(NOW_SECONDS - 120);
+  });
+
+  it('count a minute without requests as zero only where healthy hosts were reported in it', async () => {
+    const { inf2, g5 } = await observe((fake) => {
+      fake.metric = (query, minute) => {
+        if (minute === NOW_SECONDS - 120 && query.metricName === 'RequestCount') return undefined;
+        if (minute === NOW_SECONDS - 120 && isOf(query, 'g5', 'HealthyHostCount')) return undefined;
+        return steadyMetrics(60)(query, minute);
+      };
+    });
+    expect(inf2.requestsPerMinute).toMatchObject({ known: true, atSeconds: NOW_SECONDS - 60 });
+    expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.values.at(-1)).toBe(0);
+    expect(g5.requestsPerMinute).toMatchObject({ known: true, atSeconds: NOW_SECONDS - 120 });
+    expect(g5.requestsPerMinute.known && g5.requestsPerMinute.value.values.at(-1)).toBe(60);
+  });
+
+  it('end the series at a gap that nothing explains', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = (query, minute) => (minute === NOW_SECONDS - 300 ? undefined : steadyMetrics(60)(query, minute));
+    });
+    expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.atSeconds).toEqual([
+      NOW_SECONDS - 240,
+      NOW_SECONDS - 180,
+      NOW_SECONDS - 120,
+    ]);
+  });
+
+  it('are unknown after five minutes of silence, never zero', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = (query, minute) => (minute >= NOW_SECONDS - 360 ? undefined : steadyMetrics(60)(query, minute));
+    });
+    for (const signal of Object.values(inf2)) {
+      expect(signal).toMatchObject({ known: false, reason: expect.stringContaining('no data in the last 5 complete minutes') });
+    }
+  });
+
+  it('know no latency without traffic, but know that there is none', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = ({ metricName }) => (metricName === 'HealthyHostCount' ? 2 : undefined);
+    });
+    expect(inf2.latencySeconds.known).toBe(false);
+    expect(inf2.healthyHosts).toMatchObject({ known: true, value: 2 });
+    expect(inf2.errorsPerMinute).toMatchObject({ known: true, value: 0 });
+    expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.values.every((value) => value === 0)).toBe(true);
+  });
+
+  it.each(['PartialData', 'InternalError', 'Forbidden'] as const)(
+    'answered %s are unknown and say so, the others stay known',
+    async (status) => {
+      const { inf2, g5 } = await observe((fake) => {
+        fake.metricStatus = (query) => (isOf(query, 'g5', 'RequestCount') ? status : 'Complete');
+      });
+      expect(g5.requestsPerMinute).toEqual({ known: false, reason: `RequestCount: CloudWatch answered ${status}` });
+      expect(g5.latencySeconds.known).toBe(true);
+      expect(inf2.requestsPerMinute.known).toBe(true);
+    },
+  );
+
+  it('are not corroborated by healthy hosts that were not answered in full', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = ({ metricName }) => (metricName === 'HealthyHostCount' ? 1 : undefined);
+      fake.metricStatus = ({ metricName }) => (metricName === 'HealthyHostCount' ? 'PartialData' : 'Complete');
+    });
+    expect(inf2.requestsPerMinute.known).toBe(false);
+    expect(inf2.errorsPerMinute.known).toBe(false);
+  });
+
+  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY])('reject %s at the boundary', async (value) => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = (query, minute) =>
+        isOf(query, 'inf2', 'RequestCount') || isOf(query, 'inf2', 'TargetResponseTime') ? value : steadyMetrics(60)(query, minute);
+    });
+    expect(inf2.requestsPerMinute).toMatchObject({ known: false, reason: expect.stringContaining(`gave ${value}`) });
+    expect(inf2.latencySeconds).toMatchObject({ known: false, reason: expect.stringContaining(`gave ${value}`) });
+    expect(inf2.healthyHosts.known).toBe(true);
+  });
+
+  it('end the series at an older value that makes no sense', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = (query, minute) => (minute === NOW_SECONDS - 240 ? Number.NaN : steadyMetrics(60)(query, minute));
+    });
+    expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.values).toEqual([60, 60]);
+  });
+
+  it("put the load balancer's own errors on the units without a healthy host", async () => {
+    const { inf2, g5 } = await observe((fake) => {
+      fake.metric = (query, minute) => {
+        if (query.metricName === 'HTTPCode_ELB_5XX_Count') return 30;
+        if (query.metricName === 'HTTPCode_Target_5XX_Count') return 2;
+        return isOf(query, 'g5', 'HealthyHostCount') ? 0 : steadyMetrics(60)(query, minute);
+      };
+    });
+    expect(g5.errorsPerMinute).toMatchObject({ known: true, value: 32 });
+    expect(inf2.errorsPerMinute).toMatchObject({ known: true, value: 2 });
+  });
+
+  it("share the load balancer's own errors where every unit has a healthy host", async () => {
+    const { inf2, g5 } = await observe((fake) => {
+      fake.metric = (query, minute) => (query.metricName === 'HTTPCode_ELB_5XX_Count' ? 30 : steadyMetrics(60)(query, minute));
+    });
+    expect(g5.errorsPerMinute).toMatchObject({ known: true, value: 15 });
+    expect(inf2.errorsPerMinute).toMatchObject({ known: true, value: 15 });
+  });
+
+  it('are unknown with the reason when CloudWatch fails', async () => {
+    const { inf2 } = await observe((fake) => fake.failures.set('cloudWatch.getMetricData', new Error('Rate exceeded')));
+    expect(inf2.healthyHosts).toEqual({ known: false, reason: 'CloudWatch GetMetricData failed: Rate exceeded' });
+  });
+
+  it('of a fleet without router are not asked for, and the reason says why', async () => {
+    const { router: _router, ...spec } = chatSpec();
+    const fake = new FakePorts(NOW_SECONDS);
+    const deadline = startDeadline(10);
+    const fleet = fleetOf({ ...spec, units: spec.units.map(({ targetGroupArn: _arn, ...unit }) => unit) });
+    const metrics = await observeCloudWatch(fake.ports.cloudWatch, deadline, [fleet], NOW_SECONDS);
+    deadline.cancel();
+    expect(fake.calls).toHaveLength(0);
+    expect(metrics.get('default/chat/g5')?.healthyHosts).toMatchObject({
+      known: false,
+      reason: expect.stringContaining('no target group'),
+    });
+  });
+});
+
+describe('GetMetricData', () => {
+  const range = { startSeconds: NOW_SECONDS - 1800, endSeconds: NOW_SECONDS, periodSeconds: 60 };
+  const read = async (
+    fake: FakePorts,
+    count: number,
+    given: { startSeconds: number; endSeconds: number; periodSeconds: number } = range,
+  ) => {
+    const deadline = startDeadline(10);
+    const answers = await readMetrics(fake.ports.cloudWatch, deadline, queries(count), given);
+    deadline.cancel();
+    const sizes = fake.callsOf('cloudWatch.getMetricData').map(({ args }) => (args[0] as { queries: unknown[] }).queries.length);
+    return { answers, sizes };
+  };
+
+  it('takes 500 queries in one call and 501 in two', async () => {
+    expect((await read(new FakePorts(NOW_SECONDS), 500)).sizes).toEqual([500]);
+    const fake = new FakePorts(NOW_SECONDS);
+    fake.metric = (query) => Number(query.dimensions.TargetGroup);
+    const { answers, sizes } = await read(fake, 501);
+    expect(sizes).toEqual([500, 1]);
+    expect(answers).toHaveLength(501);
+    answers.forEach((answer, index) => {
+      expect(answer.ok && answer.value[29]).toBe(index);
+    });
+  });
+
+  it('is split so that no call can pass 100,800 data points', async () => {
+    // A week of minutes is 10,080 points a query: ten queries a call.
+    const week = { ...range, startSeconds: NOW_SECONDS - 7 * 86_400 };
+    expect((await read(new FakePorts(NOW_SECONDS), 25, week)).sizes).toEqual([10, 10, 5]);
+  });
+
+  it('follows its pages and merges them', async () => {
+    const fake = new FakePorts(NOW_SECONDS);
+    fake.metric = (query) => Number(query.dimensions.TargetGroup) + 1;
+    fake.metricsPerPage = 2;
+    const { answers, sizes } = await read(fake, 5);
+    expect(sizes).toEqual([5, 5, 5]);
+    expect(answers.map((answer) => answer.ok && answer.value[0])).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('merges one metric that comes on two pages, PartialData first', async () => {
+    const fake = new FakePorts(NOW_SECONDS);
+    const young = { id: 'm0', statusCode: 'PartialData' as const, timestampsSeconds: [NOW_SECONDS - 60], values: [7] };
+    const old = { id: 'm0', statusCode: 'Complete' as const, timestampsSeconds: [NOW_SECONDS - 120], values: [5] };
+    const cloudWatch = {
+      getMetricData: async ({ nextToken }: { readonly nextToken?: string }) =>
+        nextToken === undefined ? { results: [young], nextToken: 'next' } : { results: [old] },
+    };
+    const deadline = startDeadline(10);
+    const [answer] = await readMetrics(cloudWatch, deadline, queries(1), range);
+    deadline.cancel();
+    expect(fake.calls).toHaveLength(0);
+    expect(answer?.ok && answer.value.slice(-2)).toEqual([5, 7]);
+  });
+
+  it('leaves a query that is not in the answer unknown', async () => {
+    const deadline = startDeadline(10);
+    const [answer] = await readMetrics({ getMetricData: async () => ({ results: [] }) }, deadline, queries(1), range);
+    deadline.cancel();
+    expect(answer).toEqual({ ok: false, reason: 'RequestCount: CloudWatch left it out of the answer' });
+  });
+
+  it('is given up when its token repeats', async () => {
+    const deadline = startDeadline(10);
+    const [answer] = await readMetrics({ getMetricData: async () => ({ results: [], nextToken: 'again' }) }, deadline, queries(1), range);
+    deadline.cancel();
+    expect(answer).toMatchObject({ ok: false, reason: expect.stringContaining('repeats') });
+  });
+});
