@@ -81,29 +81,41 @@ interface Spread {
   readonly unservedPerMinute: number;
 }
 
-/** Divides a rate by weight and gives what a full unit cannot serve to those with room. */
-const spread = (ratePerMinute: number, { context }: FloorsInput, weights: readonly number[], maximumPods: readonly number[]): Spread => {
+/**
+ * Divides a rate by weight and gives what a full unit cannot serve to those with room, first to those with a weight, then
+ * to those whose weight is zero, by throughput. A unit whose weight is `undefined` takes no part.
+ */
+const spread = (
+  ratePerMinute: number,
+  { context }: FloorsInput,
+  weights: readonly (number | undefined)[],
+  maximumPods: readonly number[],
+): Spread => {
   const { units, objective } = context.fleet;
   const pods = units.map(() => 0);
   const rates = units.map(() => 0);
-  let open = units.map((_, index) => index).filter((index) => weights[index]! > 0 && maximumPods[index]! > 0);
   let left = ratePerMinute;
-  while (open.length > 0 && left > 0) {
-    const sum = open.reduce((total, index) => total + weights[index]!, 0);
-    const full: number[] = [];
-    for (const index of open) {
-      rates[index] = (left * weights[index]!) / sum;
-      pods[index] = podsFor(rates[index]!, units[index]!.profile, objective, maximumPods[index]! + 1);
-      if (pods[index]! > maximumPods[index]!) full.push(index);
+  const fill = (weightOf: (index: number) => number): void => {
+    let open = units.map((_, index) => index).filter((index) => weightOf(index) > 0 && maximumPods[index]! > 0);
+    while (open.length > 0 && left > 0) {
+      const sum = open.reduce((total, index) => total + weightOf(index), 0);
+      const full: number[] = [];
+      for (const index of open) {
+        rates[index] = (left * weightOf(index)) / sum;
+        pods[index] = podsFor(rates[index]!, units[index]!.profile, objective, maximumPods[index]! + 1);
+        if (pods[index]! > maximumPods[index]!) full.push(index);
+      }
+      if (full.length === 0) left = 0;
+      for (const index of full) {
+        pods[index] = maximumPods[index]!;
+        rates[index] = Math.min(rates[index]!, pods[index]! * units[index]!.profile.throughputPerMinute * UTILIZATION_CEILING);
+        left -= rates[index]!;
+      }
+      open = open.filter((index) => !full.includes(index));
     }
-    if (full.length === 0) return { pods, rates, unservedPerMinute: 0 };
-    for (const index of full) {
-      pods[index] = maximumPods[index]!;
-      rates[index] = Math.min(rates[index]!, pods[index]! * units[index]!.profile.throughputPerMinute * UTILIZATION_CEILING);
-      left -= rates[index]!;
-    }
-    open = open.filter((index) => !full.includes(index));
-  }
+  };
+  fill((index) => weights[index] ?? 0);
+  fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
   return { pods, rates, unservedPerMinute: Math.max(0, left) };
 };
 
@@ -127,7 +139,7 @@ const surviveLossOf = (
   const weights = fleet.units.map((unit, index) => {
     if (!unit.pools.includes(pool)) return input.shares[index]!;
     rate -= keptPods(unit, pool, input) * unit.profile.throughputPerMinute * UTILIZATION_CEILING;
-    return 0;
+    return undefined;
   });
   const { pods, unservedPerMinute } = spread(Math.max(0, rate), input, weights, maximumPods);
   for (const [index, unit] of fleet.units.entries()) {

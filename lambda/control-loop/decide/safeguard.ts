@@ -7,7 +7,7 @@ import { guardShares } from './safeguard-shares';
 import { fresh, freshQuantity, readyPods, whyUnknown } from './signals';
 
 /** Part of the ready pods of a fleet that may be given up in one tick. */
-export const LARGEST_GIVE_UP = 0.1;
+const LARGEST_GIVE_UP = 0.1;
 // Profiles are measured, not exact: a target may lie a little above the breaking point.
 const LARGEST_TARGET = 1.1;
 const SMALLEST_TARGET = 0.05;
@@ -29,7 +29,7 @@ export interface Guarded {
 export const guardUnits = (context: PolicyContext, wishes: Wishes, pause: Pause): Guarded => {
   const remarks: Remark[] = [];
   const doubt = doubtOf(context);
-  const noGiveUp = doubt ?? missOf(context);
+  const noGiveUp = noGiveUpOf(doubt, missOf(context));
   const floors = guardFloors(context, wishes, pause, noGiveUp, remarks);
   const targets = context.fleet.units.map((unit) => guardTarget(context, unit, wishes, pause, noGiveUp, remarks));
   const shares = guardShares(context, wishes, pause, doubt, remarks);
@@ -71,11 +71,22 @@ const missOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined
   return undefined;
 };
 
+/** Why nothing may be given up, and under which code that is remarked. */
+interface NoGiveUp {
+  readonly code: Remark['code'];
+  readonly reason: string;
+}
+
+const noGiveUpOf = (doubt: string | undefined, miss: string | undefined): NoGiveUp | undefined => {
+  if (doubt !== undefined) return { code: 'Unknown', reason: doubt };
+  return miss === undefined ? undefined : { code: 'Rejected', reason: miss };
+};
+
 const guardFloors = (
   context: PolicyContext,
   wishes: Wishes,
   pause: Pause,
-  noGiveUp: string | undefined,
+  noGiveUp: NoGiveUp | undefined,
   remarks: Remark[],
 ): readonly Reasoned<number>[] => {
   const { fleet, memory, nowSeconds } = context;
@@ -94,7 +105,7 @@ const guardFloors = (
     if (value > live && pause.up) return leaveWithRemark(remarks, 'Paused', subject, `${value} wanted, paused up at ${live}`);
     if (value < live && pause.down) return leaveWithRemark(remarks, 'Paused', subject, `${value} wanted, paused down at ${live}`);
     if (value < live && noGiveUp !== undefined) {
-      return leaveWithRemark(remarks, noGiveUpCode(noGiveUp), subject, `${value} wanted, not lowered from ${live}: ${noGiveUp}`);
+      return leaveWithRemark(remarks, noGiveUp.code, subject, `${value} wanted, not lowered from ${live}: ${noGiveUp.reason}`);
     }
     // A floor above maximumReplicas holds no more pods than maximumReplicas: cutting it back to that gives nothing up.
     drops[index] = Math.max(0, Math.min(live, mostReplicas(unit)) - value);
@@ -158,7 +169,7 @@ const guardTarget = (
   unit: Unit,
   wishes: Wishes,
   pause: Pause,
-  noGiveUp: string | undefined,
+  noGiveUp: NoGiveUp | undefined,
   remarks: Remark[],
 ): Reasoned<number> => {
   const { memory, nowSeconds } = context;
@@ -186,7 +197,7 @@ const guardTarget = (
   if (value < live && pause.up) return leaveWithRemark(remarks, 'Paused', subject, `${value}/min wanted, paused up at ${live}`);
   if (value > live && pause.down) return leaveWithRemark(remarks, 'Paused', subject, `${value}/min wanted, paused down at ${live}`);
   if (value > live && noGiveUp !== undefined) {
-    return leaveWithRemark(remarks, noGiveUpCode(noGiveUp), subject, `${value}/min wanted, not raised from ${live}: ${noGiveUp}`);
+    return leaveWithRemark(remarks, noGiveUp.code, subject, `${value}/min wanted, not raised from ${live}: ${noGiveUp.reason}`);
   }
   const step = fiveDigits(Math.max(least, live / (1 - LARGEST_GIVE_UP)));
   if (value > step) {
@@ -196,8 +207,6 @@ const guardTarget = (
   }
   return { value, reason };
 };
-
-const noGiveUpCode = (reason: string): Remark['code'] => (reason.includes('misses the objective') ? 'Rejected' : 'Unknown');
 
 // Enough for any profile, and short enough to be read in a manifest.
 const fiveDigits = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(5)) : value);

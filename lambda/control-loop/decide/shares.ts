@@ -26,7 +26,7 @@ export const equationShares = (units: readonly CostTerms[]): readonly number[] =
   );
 
 /** Equal shares over the available units (the capacity-optimized weights of the same paper). */
-export const equalShares = (available: readonly boolean[]): readonly number[] => normalized(available.map((is) => (is ? 1 : 0)));
+const equalShares = (available: readonly boolean[]): readonly number[] => normalized(available.map((is) => (is ? 1 : 0)));
 
 /** Values divided by their sum; unchanged where the sum is zero. */
 export const normalized = (values: readonly number[]): readonly number[] => {

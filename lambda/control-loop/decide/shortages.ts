@@ -10,19 +10,19 @@ import type { LaunchFailure, PoolObservation } from '../model/observation';
  */
 
 /** First rest of a pool after a refused launch, in seconds. */
-export const FIRST_BACKOFF_SECONDS = 120;
+const FIRST_BACKOFF_SECONDS = 120;
 /** Longest rest of a pool, in seconds. */
-export const LONGEST_BACKOFF_SECONDS = 1800;
+const LONGEST_BACKOFF_SECONDS = 1800;
 /**
  * A refusal older than this opens no new shortage, in seconds. Karpenter asks at least every three minutes while
  * pods wait, so an older refusal without a younger one means that nobody waits any more.
  */
-export const FRESH_FAILURE_SECONDS = 300;
+const FRESH_FAILURE_SECONDS = 300;
 /**
  * A probe that nobody used for this long shows that nobody asks for the pool, in seconds. The shortage stays in
  * memory and the pool stays limited to one more instance, but it no longer keeps a fleet from its preferred mode.
  */
-export const UNANSWERED_PROBE_SECONDS = 600;
+const UNANSWERED_PROBE_SECONDS = 600;
 
 /** How a pool stands: `resting` in backoff, `probing` with room for one node, `unanswered` a probe that nobody used. */
 export type PoolState = 'free' | 'resting' | 'probing' | 'unanswered';

@@ -243,7 +243,7 @@ describe('a fleet under the loop', () => {
         expect(world.shares[0]).toBeCloseTo(0.5, 1);
         expect(world.shares[1]).toBeCloseTo(0.3, 1);
       }),
-      { seed: 20_261_122, numRuns: 60 },
+      { seed: 20_261_122, numRuns: 30 },
     );
   });
 });

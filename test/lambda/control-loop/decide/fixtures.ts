@@ -14,7 +14,7 @@ import {
 /** A round minute: 2026-11-22 00:00:00 UTC. */
 export const NOW = 1_795_305_600;
 
-export const RULE_ARN =
+const RULE_ARN =
   'arn:aws:elasticloadbalancing:us-west-2:123456789012:listener-rule/app/sd21/0123456789abcdef/0123456789abcdef/0123456789abcdef';
 
 type UnitInput = FleetSpecInput['units'][number];
@@ -89,7 +89,7 @@ export const seriesOf = (values: readonly number[], nowSeconds = NOW): Signal<Se
   return known({ values, atSeconds: values.map((_, index) => lastSeconds - 60 * (values.length - 1 - index)) }, lastSeconds);
 };
 
-export const steady = (requestsPerMinute: number, nowSeconds = NOW): Signal<Series> =>
+const steady = (requestsPerMinute: number, nowSeconds = NOW): Signal<Series> =>
   seriesOf(
     Array.from({ length: 20 }, () => requestsPerMinute),
     nowSeconds,
@@ -117,7 +117,7 @@ export interface PoolStateOf {
 const signalOf = (value: number | Signal<number> | undefined, atSeconds: number): Signal<number> =>
   value === undefined ? unknown('not told') : typeof value === 'number' ? known(value, atSeconds) : value;
 
-export const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSeconds = NOW): UnitObservation => {
+const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSeconds = NOW): UnitObservation => {
   const unit = fleet.units.find((one) => one.name === name)!;
   const requests = state.requestsPerMinute ?? 60;
   const ready = 'ready' in state ? state.ready : 4;

@@ -8,7 +8,7 @@ import type { Observation, Signal, UnitObservation } from '../../../../lambda/co
 import { type Case, caseArbitrary } from './arbitraries';
 import { NOW } from './fixtures';
 
-const RUNS = { seed: 20_261_122, numRuns: 2000 };
+const RUNS = { seed: 20_261_122, numRuns: 1200 };
 
 const decideCase = ({ fleets, observation, memories, paused, wishes }: Case): Decision => {
   const absurd: Policy = ({ fleet }) => wishes![fleetKey(fleet)]!;
@@ -229,11 +229,12 @@ describe('whatever a policy wants and whatever is observed', () => {
   });
 
   it('the same inputs give the same bytes, whatever the order of keys in the observation', () => {
-    forAll((_, decision, given) => {
+    // A third of the sample is enough for the dearest check.
+    for (const { given, decision } of cases.slice(0, 400)) {
       const first = JSON.stringify(decision);
       expect(JSON.stringify(decideCase(given))).toBe(first);
       expect(JSON.stringify(decideCase({ ...given, observation: reversed(given.observation) }))).toBe(first);
-    });
+    }
   });
 
   it('no figure of a decision is anything but a number', () => {
@@ -245,13 +246,13 @@ describe('whatever a policy wants and whatever is observed', () => {
     const count = (is: (one: (typeof cases)[number]) => boolean) => cases.filter(is).length;
     const some = (is: (seen: Seen) => boolean) =>
       count(({ given, decision }) => seenOf(given.fleets, given.observation, decision).some(is));
-    expect(some((seen) => isBlind(seen))).toBeGreaterThan(500);
-    expect(some((seen) => !isBlind(seen))).toBeGreaterThan(500);
-    expect(some(({ decision }) => Object.values(decision.units).some(({ share }) => share.value !== undefined))).toBeGreaterThan(300);
-    expect(some(({ decision }) => decision.mode === 'CapacityOptimized')).toBeGreaterThan(50);
+    expect(some((seen) => isBlind(seen))).toBeGreaterThan(300);
+    expect(some((seen) => !isBlind(seen))).toBeGreaterThan(300);
+    expect(some(({ decision }) => Object.values(decision.units).some(({ share }) => share.value !== undefined))).toBeGreaterThan(200);
+    expect(some(({ decision }) => decision.mode === 'CapacityOptimized')).toBeGreaterThan(30);
     const falls = ({ fleet, decision, units }: Seen) =>
       fleet.units.some(({ name }, index) => (decision.units[name]!.floor.value ?? 1e9) < (young(units[index]!.floor) ?? 0));
-    expect(some(falls)).toBeGreaterThan(100);
+    expect(some(falls)).toBeGreaterThan(60);
   });
 });
 

@@ -276,6 +276,16 @@ describe('surviving the loss of a pool', () => {
     );
   });
 
+  it('turns to a unit without a share when the others are lost', () => {
+    const fleet = fleetOf({
+      objective: { latencySeconds: 0.5 },
+      resilience: 1,
+      units: [unitOf('a', { profile, costShare: 1 }), unitOf('b', { profile, costShare: 0 })],
+      pools: [poolOf('a'), poolOf('b')],
+    });
+    expect(decideOne(fleet, { a: state, b: { ...state, requestsPerMinute: 0 } }, {}).floors).toEqual({ a: 10, b: 10 });
+  });
+
   it('counts the pods that a unit has elsewhere', () => {
     const fleet = fleetOf({
       objective: { latencySeconds: 0.5 },
