@@ -5,7 +5,7 @@
  * "Configurable scaling behavior") and kubernetes/kubernetes `pkg/controller/podautoscaler/{horizontal,replica_calculator}.go`.
  */
 
-export interface ScalingPolicy {
+interface ScalingPolicy {
   readonly type: 'Pods' | 'Percent';
   readonly value: number;
   readonly periodSeconds: number;
