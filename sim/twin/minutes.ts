@@ -81,7 +81,7 @@ export class MinuteCounters {
     return this.failed[unitIndex * FAILURE_KINDS + failure]!;
   }
 
-  /** Notes the targets of a unit as they are from now on, or were since the last note for `seconds`. */
+  /** Notes the targets that a unit had for some seconds of the minute. */
   noteTargets(unitIndex: number, healthy: number, registered: number, seconds: number): void {
     this.healthySeconds[unitIndex]! += healthy * seconds;
     this.healthyMinimum[unitIndex] = Math.min(this.healthyMinimum[unitIndex]!, healthy);

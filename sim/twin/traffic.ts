@@ -143,19 +143,24 @@ export class RequestTraffic implements Traffic {
   }
 
   addPod(podId: number, unitIndex: number): void {
-    this.changeTargets(unitIndex, () => this.pods.add(podId, unitIndex));
+    if (unitIndex in this.options.units) {
+      this.noteTargets(unitIndex);
+    }
+    this.pods.add(podId, unitIndex);
   }
 
   drainPod(podId: number): void {
     const { pods } = this;
-    this.changeTargets(pods.units[pods.placeOf(podId)]!, () => pods.drain(podId));
+    this.noteTargets(pods.units[pods.placeOf(podId)]!);
+    pods.drain(podId);
   }
 
   removePod(podId: number): void {
     const { pods } = this;
     const podPlace = pods.placeOf(podId);
     const unitIndex = pods.units[podPlace]!;
-    this.changeTargets(unitIndex, () => pods.remove(podId));
+    this.noteTargets(unitIndex);
+    pods.remove(podId);
     const { requests } = this;
     for (let request = 0; request < requests.capacity; request += 1) {
       const state = requests.states[request]!;
@@ -299,29 +304,20 @@ export class RequestTraffic implements Traffic {
   }
 
   private closeMinute(): void {
-    this.options.units.forEach((_unit, unitIndex) => {
-      this.noteTargets(unitIndex);
-    });
+    for (let unit = 0; unit < this.options.units.length; unit += 1) {
+      this.noteTargets(unit);
+    }
     this.statistics.closeMinute(this.presentUsers);
     this.minuteEndSeconds += SECONDS_PER_MINUTE;
-    this.options.units.forEach((_unit, unitIndex) => {
-      this.noteTargets(unitIndex);
-    });
   }
 
-  /** Notes a unit's targets before and after they change, so that the minute knows the least, the most and the average. */
-  private changeTargets(unitIndex: number, change: () => void): void {
-    if (unitIndex in this.options.units) {
-      this.noteTargets(unitIndex);
-    }
-    change();
-    this.noteTargets(unitIndex);
-  }
-
+  /** Notes how many targets a unit had since the last note: before they change, and at the end of each minute. */
   private noteTargets(unitIndex: number): void {
     const { pods, nowSeconds } = this;
     const seconds = nowSeconds - this.targetsNotedSeconds[unitIndex]!;
-    this.targetsNotedSeconds[unitIndex] = nowSeconds;
-    this.statistics.noteTargets(unitIndex, pods.healthyCount(unitIndex), pods.registeredCount(unitIndex), seconds);
+    if (seconds > 0) {
+      this.targetsNotedSeconds[unitIndex] = nowSeconds;
+      this.statistics.noteTargets(unitIndex, pods.healthyCount(unitIndex), pods.registeredCount(unitIndex), seconds);
+    }
   }
 }
