@@ -1,4 +1,4 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { type Duration, Lazy, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** What a wrong prop deserves to hear. */
@@ -29,15 +29,17 @@ export function complain(scope: IConstruct | string, { wrong, given, expected, f
 
 /** A value that must be known at synthesis, because it decides names or what is rendered. */
 export function literal<T>(scope: IConstruct | string, prop: string, value: T): T {
-  if (Token.isUnresolved(value)) {
-    complain(scope, {
-      wrong: `\`${prop}\` is not known at synthesis`,
-      given: value,
-      expected: 'a literal',
-      fix: 'Pass a plain value; a CloudFormation parameter or an attribute of another resource cannot be used here.',
-    });
-  }
+  if (Token.isUnresolved(value)) unknownAtSynthesis(scope, prop, value);
   return value;
+}
+
+function unknownAtSynthesis(scope: IConstruct | string, prop: string, given: unknown): never {
+  complain(scope, {
+    wrong: `\`${prop}\` is not known at synthesis`,
+    given,
+    expected: 'a literal',
+    fix: 'Pass a plain value; a CloudFormation parameter or an attribute of another resource cannot be used here.',
+  });
 }
 
 /** An RFC 1123 label, as Kubernetes asks of most names. */
@@ -83,7 +85,8 @@ export function nonEmpty<T>(scope: IConstruct | string, prop: string, values: re
 
 /** A duration in the form Kubernetes APIs take (`10m`, `720h`), in the largest unit that is exact. */
 export function kubernetesDuration(scope: IConstruct | string, prop: string, duration: Duration): string {
-  if (duration.isUnresolved()) literal(scope, prop, duration.toSeconds());
+  // A duration of tokens refuses to be converted to another unit than its own.
+  if (duration.isUnresolved()) unknownAtSynthesis(scope, prop, Lazy.any({ produce: () => duration }));
   const seconds = duration.toSeconds({ integral: false });
   if (!Number.isInteger(seconds) || seconds < 0) {
     complain(scope, {

@@ -28,11 +28,12 @@ export function chooseInstances(scope: IConstruct, choice: InstanceChoice): Pric
   const explicit = choice.instanceTypes !== undefined || choice.instanceSizes !== undefined;
   if (large.length === 0 || (explicit && large.length < asked.length)) {
     const small = asked.filter(({ devices }) => devices < devicesPerPod);
+    const fitting = accelerator.instanceTypes.filter(({ devices }) => devices >= devicesPerPod).map(({ name }) => name);
     complain(scope, {
       wrong: `a pod asks for ${devicesPerPod} devices, more than one ${list(small.map(({ name }) => name))} has`,
       given: small.map(({ name, devices }) => `${name}: ${devices}`),
       expected: `instance types with at least ${devicesPerPod} devices`,
-      fix: `Choose among ${list(accelerator.instanceTypes.filter(({ devices }) => devices >= devicesPerPod).map(({ name }) => name)) || 'another accelerator'}, or lower \`devicesPerPod\`.`,
+      fix: `${fitting.length > 0 ? `Choose among ${list(fitting)}` : 'Choose another accelerator'}, or lower \`devicesPerPod\`.`,
     });
   }
 
