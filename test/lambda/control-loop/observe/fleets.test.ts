@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { createTickCaches } from '../../../../lambda/control-loop/observe/caches';
+import { readFleet, readMemory } from '../../../../lambda/control-loop/observe/fleets';
+import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
+import { chatSpec } from '../../../support/fake-world';
+
+const object = (changes: Partial<KubernetesObject['metadata']> = {}, spec: unknown = chatSpec()): KubernetesObject => ({
+  apiVersion: 'adaptive-inference.dev/v1alpha1',
+  kind: 'InferenceFleet',
+  metadata: { name: 'chat', namespace: 'prod', uid: 'u', generation: 1, ...changes },
+  spec,
+});
+
+const memory = {
+  mode: 'CapacityOptimized',
+  modeSinceSeconds: 5,
+  switches: 1,
+  shortages: [{ pool: 'g5-spot', zone: 'unknown', firstSeenSeconds: 1, lastFailureSeconds: 2, failures: 1, nextProbeSeconds: 3 }],
+  written: { 'floor/g5': { value: 2, previous: 1 } },
+};
+
+describe('the pause annotation', () => {
+  it.each([
+    [undefined, { up: false, down: false }],
+    ['up', { up: true, down: false }],
+    ['down', { up: false, down: true }],
+    ['all', { up: true, down: true }],
+    ['', { up: true, down: true }],
+    ['Up', { up: true, down: true }],
+    ['until tomorrow', { up: true, down: true }],
+  ])('%j pauses %j: what cannot be read pauses everything', (value, paused) => {
+    const annotations = value === undefined ? {} : { 'adaptive-inference.dev/pause': value };
+    expect(readFleet(object({ annotations }), createTickCaches()).paused).toEqual(paused);
+  });
+});
+
+describe('the spec of a fleet', () => {
+  it('is read with all its defaults', () => {
+    const { fleet, key } = readFleet(object(), createTickCaches());
+    expect(key).toBe('prod/chat');
+    expect(fleet).toMatchObject({ name: 'chat', namespace: 'prod', mode: 'Enforce', resilience: 1 });
+  });
+
+  it('that makes no sense is told, not thrown', () => {
+    const { fleet, invalid } = readFleet(object({}, { ...chatSpec(), resilience: 2 }), createTickCaches());
+    expect(fleet).toBeUndefined();
+    expect(invalid).toContain('resilience');
+  });
+
+  it('is parsed again when its generation changes, and when the fleet is made anew', () => {
+    const caches = createTickCaches();
+    const resilienceOf = (metadata: Partial<KubernetesObject['metadata']>, resilience: number) =>
+      readFleet(object(metadata, chatSpec({ resilience })), caches).fleet?.resilience;
+    expect(resilienceOf({}, 0.5)).toBe(0.5);
+    expect(resilienceOf({ generation: 2 }, 0.25)).toBe(0.25);
+    expect(resilienceOf({ uid: 'v', generation: 2 }, 0.75)).toBe(0.75);
+  });
+});
+
+describe('the memory in a status', () => {
+  it('is read as it was written', () => {
+    expect(readMemory(memory)).toEqual(memory);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['text', 'memory'],
+    ['an unknown mode', { ...memory, mode: 'Panic' }],
+    ['a time that is none', { ...memory, modeSinceSeconds: '5' }],
+    ['a damaged shortage', { ...memory, shortages: [{ pool: 'g5-spot' }] }],
+    ['a damaged value', { ...memory, written: { 'floor/g5': { value: null } } }],
+  ])('that is %s counts as none', (_what, value) => {
+    expect(readMemory(value)).toBeUndefined();
+  });
+});
