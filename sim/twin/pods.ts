@@ -7,8 +7,6 @@ export interface UnitQueue {
   readonly serviceSeconds: number;
 }
 
-export type Routing = 'least_outstanding_requests' | 'round_robin';
-
 /**
  * The pods as first-come, first-served queues, and the choice of the pod for a request.
  *

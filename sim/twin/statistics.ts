@@ -2,7 +2,7 @@ import { addCounts, BUCKETS, bucketOf, percentileOf } from './histogram';
 import { type Failure, KEPT_MINUTES, MinuteCounters, type TargetGroupMinute, UnitMinute } from './minutes';
 
 /** Percentiles of the latency of answered requests, in seconds; `undefined` without any. */
-export interface LatencySummary {
+interface LatencySummary {
   readonly p50: number | undefined;
   readonly p95: number | undefined;
   readonly p99: number | undefined;

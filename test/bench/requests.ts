@@ -74,7 +74,7 @@ export const benchRequests = (print: (line: string) => void): void => {
   const { requests, seconds } = serveThreeDays();
   const baseline = secondsOfQueue(requests);
   print(
-    `three paper days, request level: ${(requests / 1e6).toFixed(2)} million requests in ${seconds.toFixed(2)} s, ` +
+    `three days of 1 to 100 users, request level: ${(requests / 1e6).toFixed(2)} million requests in ${seconds.toFixed(2)} s, ` +
       `${Math.round(requests / seconds)} requests a second (goal: 6.4 million in 8 s, 800000 a second)`,
   );
   print(

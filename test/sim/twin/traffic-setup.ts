@@ -3,7 +3,7 @@ import type { UnitQueue } from '../../../sim/twin/pods';
 import { RequestTraffic, type TrafficOptions } from '../../../sim/twin/traffic';
 
 /** A unit whose pods take a second for one request at a time. */
-export const secondUnit = (name: string): UnitQueue => ({ name, servers: 1, serviceSeconds: 1 });
+const secondUnit = (name: string): UnitQueue => ({ name, servers: 1, serviceSeconds: 1 });
 
 export const constant = (value: number) => ({ kind: 'constant', value }) as const;
 
