@@ -1,4 +1,4 @@
-import type { Decision, FleetDecision, UnitDecision } from '../model/decision';
+import type { Decision, FleetDecision, Reasoned, UnitDecision } from '../model/decision';
 import { fieldKeys } from '../model/field-keys';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { Observation } from '../model/observation';
@@ -38,6 +38,10 @@ export const planWrites = (
   return writes.sort((a, b) => a.phase - b.phase);
 };
 
+/** What is to be written; `undefined` leaves the field as it is, and so does anything that is no number. */
+const wanted = (decided: Reasoned<number> | undefined): number | undefined =>
+  Number.isFinite(decided?.value) ? decided?.value : undefined;
+
 const change = (key: string, value: number, previous: number | undefined): FieldChange =>
   previous === undefined ? { key, value } : { key, value, previous };
 
@@ -57,8 +61,8 @@ const planPools = (fleets: readonly Fleet[], observation: Observation, decision:
     if (decided === undefined || !observed?.uid.known || !observed.weight.known || !observed.limitDevices.known) return [];
     const liveWeight = observed.weight.value;
     const liveLimitDevices = observed.limitDevices.value;
-    const weight = decided.weight.value ?? liveWeight;
-    const limitDevices = decided.limitDevices.value ?? liveLimitDevices;
+    const weight = wanted(decided.weight) ?? liveWeight;
+    const limitDevices = wanted(decided.limitDevices) ?? liveLimitDevices;
     const changes: FieldChange[] = [];
     if (weight !== undefined && weight !== liveWeight) changes.push(change(fieldKeys.weight(pool.name), weight, liveWeight));
     if (limitDevices !== undefined && limitDevices !== liveLimitDevices) {
@@ -99,17 +103,19 @@ const planScaler = (
   const first: { operations: JsonPatchOperation[]; changes: FieldChange[] } = { operations: [], changes: [] };
   const last: typeof first = { operations: [], changes: [] };
 
-  if (decided.floor.value !== undefined && observed.floor.known) {
+  const wantedFloor = wanted(decided.floor);
+  if (wantedFloor !== undefined && observed.floor.known) {
     // An autoscaler without KEDA does not scale to zero.
-    const floor = unit.scaler.kind === 'HorizontalPodAutoscaler' ? Math.max(1, decided.floor.value) : decided.floor.value;
+    const floor = unit.scaler.kind === 'HorizontalPodAutoscaler' ? Math.max(1, wantedFloor) : wantedFloor;
     if (floor !== observed.floor.value) {
       const into = floor > observed.floor.value ? first : last;
       into.operations.push(...replace(live.floor, floor, live.resourceVersion));
       into.changes.push(change(fieldKeys.floor(unit.name), floor, observed.floor.value));
     }
   }
-  if (decided.targetThroughputPerMinute.value !== undefined && observed.targetThroughputPerMinute.known) {
-    const target = toThreeDecimals(decided.targetThroughputPerMinute.value);
+  const wantedTarget = wanted(decided.targetThroughputPerMinute);
+  if (wantedTarget !== undefined && observed.targetThroughputPerMinute.known) {
+    const target = toThreeDecimals(wantedTarget);
     if (target !== toThreeDecimals(observed.targetThroughputPerMinute.value)) {
       first.operations.push(...replace(live.target, String(target), live.resourceVersion));
       first.changes.push(change(fieldKeys.target(unit.name), target, observed.targetThroughputPerMinute.value));
@@ -154,7 +160,7 @@ const planRouter = (fleet: Fleet, decided: FleetDecision, observation: Observati
     if (unit.targetGroupArn === undefined) continue;
     targetGroups[unit.name] = unit.targetGroupArn;
     const live = observed.value[unit.name];
-    const share = decided.units[unit.name]?.share.value;
+    const share = wanted(decided.units[unit.name]?.share);
     const weight = share === undefined ? live : routerWeight(share);
     if (weight === undefined) continue;
     weights[unit.name] = weight;
