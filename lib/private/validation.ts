@@ -14,7 +14,7 @@ export interface Complaint {
 }
 
 /** Thrown at synthesis when props contradict each other or the platform. */
-export class InvalidPropsError extends Error {
+class InvalidPropsError extends Error {
   public override readonly name = 'InvalidPropsError';
 }
 
