@@ -5,7 +5,7 @@ import { type Fleet, fleetKey, unitKey } from './model/fleet';
 import type { Observation, Signal } from './model/observation';
 
 /** The namespace of all metrics of the loop. */
-export const METRICS_NAMESPACE = 'AdaptiveInference';
+const METRICS_NAMESPACE = 'AdaptiveInference';
 
 type Unit = 'Count' | 'None' | 'Seconds';
 /** Metrics of one line; `undefined` values are left out: unknown is not zero. */

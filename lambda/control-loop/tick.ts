@@ -21,7 +21,7 @@ import { listAll } from './observe/pages';
 import { parseTime } from './observe/shortage-events';
 import type { KubernetesObject, Ports } from './ports';
 
-export { createTickCaches, type Paused, type TickCaches, type WriteRecord };
+export { createTickCaches, type Paused };
 
 export type Decide = (
   fleets: readonly Fleet[],
@@ -43,7 +43,7 @@ export interface TickOptions {
 }
 
 /** What became of one fleet in a tick. */
-export interface FleetRecord {
+interface FleetRecord {
   /** `fleetKey`. */
   readonly fleet: string;
   /**

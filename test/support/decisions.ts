@@ -10,20 +10,18 @@ export interface Wanted {
 
 const reasoned = (value: number | undefined) => ({ value, reason: 'the test wants it' });
 
-export const unitDecision = (
-  wanted: { readonly floor?: number; readonly target?: number; readonly share?: number } = {},
-): UnitDecision => ({
+const unitDecision = (wanted: { readonly floor?: number; readonly target?: number; readonly share?: number } = {}): UnitDecision => ({
   floor: reasoned(wanted.floor),
   targetThroughputPerMinute: reasoned(wanted.target),
   share: reasoned(wanted.share),
 });
 
-export const poolDecision = (wanted: { readonly weight?: number; readonly limit?: number } = {}): PoolDecision => ({
+const poolDecision = (wanted: { readonly weight?: number; readonly limit?: number } = {}): PoolDecision => ({
   weight: reasoned(wanted.weight),
   limitDevices: reasoned(wanted.limit),
 });
 
-export const newMemory: FleetMemory = {
+const newMemory: FleetMemory = {
   mode: 'CostOptimized',
   modeSinceSeconds: 0,
   clearSinceSeconds: 0,

@@ -12,7 +12,7 @@ import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type 
  * - `Failed`: an error, the write may or may not have been made; the fleet's later writes are left out.
  * - `Skipped`: not tried.
  */
-export type WriteOutcome = 'Done' | 'Conflict' | 'Contested' | 'NotFound' | 'Failed' | 'Skipped';
+type WriteOutcome = 'Done' | 'Conflict' | 'Contested' | 'NotFound' | 'Failed' | 'Skipped';
 
 /** One write of a tick and what came of it. */
 export interface WriteRecord {
@@ -20,7 +20,7 @@ export interface WriteRecord {
   readonly fleets: readonly string[];
   /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
   readonly object: string;
-  /** New values by field key (see `field-keys.ts`), for example `{ 'floor/g5': '3' }`. */
+  /** New values: `weight` and `limit` of a NodePool, `floor` and `target` of a scaler, the weight by unit name of a listener rule. */
   readonly fields: Readonly<Record<string, string>>;
   /** Values they replace; absent fields are left out. */
   readonly previous: Readonly<Record<string, string>>;
@@ -76,11 +76,19 @@ export const execute = async (ports: Ports, writes: readonly Write[], isLate: ()
   return writes.flatMap((write) => records.get(write) ?? []);
 };
 
+/** The field of an object by its key in the memory, `<field>/<unit or pool>`; of a listener rule it is the unit. */
+const fieldOf = (write: Write, key: string): string => {
+  const slash = key.indexOf('/');
+  return write.kind === 'router' ? key.slice(slash + 1) : key.slice(0, slash);
+};
+
 const record = (write: Write, { outcome, message }: Result): WriteRecord => ({
   fleets: write.fleets,
   object: objectOf(write),
-  fields: Object.fromEntries(write.changes.map(({ key, value }) => [key, String(value)])),
-  previous: Object.fromEntries(write.changes.flatMap(({ key, previous }) => (previous === undefined ? [] : [[key, String(previous)]]))),
+  fields: Object.fromEntries(write.changes.map(({ key, value }) => [fieldOf(write, key), String(value)])),
+  previous: Object.fromEntries(
+    write.changes.flatMap(({ key, previous }) => (previous === undefined ? [] : [[fieldOf(write, key), String(previous)]])),
+  ),
   outcome,
   ...(message === undefined ? {} : { message }),
 });

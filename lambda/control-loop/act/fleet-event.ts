@@ -20,10 +20,11 @@ export const fleetEvent = (
   const done = writes.filter(({ outcome }) => outcome === 'Done');
   const switched = source.memory !== undefined && source.memory.mode !== decided.mode;
   if (done.length === 0 && !switched) return undefined;
-  const fields = done.flatMap(({ fields: values, previous }) =>
-    Object.entries(values).map(([key, value]) => `${key} ${previous[key] ?? 'unset'} -> ${value}`),
-  );
-  const message = [...(switched ? [`${decided.mode}: ${decided.modeReason}`] : []), ...(fields.length > 0 ? [fields.join(', ')] : [])].join(
+  const fields = done.map(({ object, fields: values, previous }) => {
+    const changes = Object.entries(values).map(([field, value]) => `${field} ${previous[field] ?? 'unset'} -> ${value}`);
+    return `${object}: ${changes.join(', ')}`;
+  });
+  const message = [...(switched ? [`${decided.mode}: ${decided.modeReason}`] : []), ...(fields.length > 0 ? [fields.join('; ')] : [])].join(
     '; ',
   );
   const { name, namespace = 'default', uid, resourceVersion } = source.object.metadata;

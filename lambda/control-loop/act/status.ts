@@ -13,7 +13,7 @@ interface Condition {
 }
 
 /** The `status` of an `InferenceFleet`: what the loop shows, and what it remembers. */
-export interface FleetStatus {
+interface FleetStatus {
   readonly observedGeneration?: number;
   /** The heartbeat: when the last tick decided, RFC 3339. */
   readonly lastTickTime: string;

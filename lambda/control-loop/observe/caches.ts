@@ -1,7 +1,7 @@
 import type { Fleet } from '../model/fleet';
 
 /** An answer kept between ticks. */
-export interface CacheEntry {
+interface CacheEntry {
   readonly value: unknown;
   /** When the value was read, in seconds since the epoch; left out while none ever was. */
   readonly atSeconds?: number;

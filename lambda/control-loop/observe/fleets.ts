@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../ports';
 import type { TickCaches } from './caches';
 
 /** The annotation that pauses the loop for one fleet: `up`, `down` or `all`. */
-export const PAUSE_ANNOTATION = 'adaptive-inference.dev/pause';
+const PAUSE_ANNOTATION = 'adaptive-inference.dev/pause';
 
 /** Directions in which a fleet is paused. */
 export interface Paused {

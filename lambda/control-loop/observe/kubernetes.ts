@@ -11,11 +11,8 @@ import { parseQuantity } from './quantity';
 import { type LiveScaler, readScaler } from './scalers';
 import { INSUFFICIENT_CAPACITY, launchFailures, NO_COMPATIBLE_TYPES, poolFinder } from './shortage-events';
 
-export type UnitCluster = Pick<UnitObservation, 'readyPodsByPool' | 'startingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute'>;
-export type PoolCluster = Pick<
-  PoolObservation,
-  'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'
->;
+type UnitCluster = Pick<UnitObservation, 'readyPodsByPool' | 'startingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute'>;
+type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
 
 export interface ClusterObservation {
   /** By `unitKey`. */

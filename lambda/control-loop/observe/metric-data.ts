@@ -2,8 +2,8 @@ import type { CloudWatchPort, MetricQuery, MetricResult } from '../ports';
 import { type Attempt, attempt, type Deadline, mapLimit } from './deadline';
 
 /** GetMetricData takes at most 500 queries and returns at most 100,800 data points a call (CloudWatch API reference). */
-export const MAXIMUM_QUERIES = 500;
-export const MAXIMUM_DATAPOINTS = 100_800;
+const MAXIMUM_QUERIES = 500;
+const MAXIMUM_DATAPOINTS = 100_800;
 
 const CALLS_AT_ONCE = 4;
 

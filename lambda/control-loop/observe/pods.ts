@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../ports';
 
 /** Labels of a unit's pods. */
 export const FLEET_LABEL = 'adaptive-inference.dev/fleet';
-export const UNIT_LABEL = 'adaptive-inference.dev/unit';
+const UNIT_LABEL = 'adaptive-inference.dev/unit';
 
 /** Pods of one unit. */
 export interface UnitPods {

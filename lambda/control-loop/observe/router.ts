@@ -22,7 +22,7 @@ export const observeRouters = async (
 };
 
 /** Weights of a rule by the names of the fleet's units. */
-export const byUnit = (fleet: Fleet, rule: Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
+const byUnit = (fleet: Fleet, rule: Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
   const weights: Record<string, number> = {};
   for (const unit of fleet.units) {
     const weight = unit.targetGroupArn === undefined ? undefined : rule[unit.targetGroupArn];

@@ -81,9 +81,9 @@ describe('a NodePool', () => {
     fake.kubernetes.put(resources.nodePools, { metadata: { name: 'g5-spot' }, spec: { weight: 50 } }, 'argocd');
     const records = await execute(fake.ports, [poolWrite(fake, 'g5-spot', { liveWeight: 50 }), floorWrite('g5', 1, 2)], inTime);
     expect(records.map(({ outcome, fields }) => [outcome, fields])).toEqual([
-      ['Done', { 'limit/g5-spot': '4' }],
-      ['Contested', { 'weight/g5-spot': '70' }],
-      ['Done', { 'floor/g5': '2' }],
+      ['Done', { limit: '4' }],
+      ['Contested', { weight: '70' }],
+      ['Done', { floor: '2' }],
     ]);
     expect(records[1]?.message).toContain('argocd');
     expect(fake.kubernetes.read(resources.nodePools, 'g5-spot').spec).toMatchObject({ weight: 50, limits: { 'nvidia.com/gpu': '4' } });
@@ -142,7 +142,8 @@ describe('the router', () => {
     const fake = chatWorld();
     const canary = targetGroupArn('canary');
     fake.rules.set(ruleArn('chat'), { ...fake.rules.get(ruleArn('chat')), [canary]: 7 });
-    await execute(fake.ports, [routerWrite({ inf2: 500, g5: 500 }, { inf2: 400, g5: 599 })], inTime);
+    const [record] = await execute(fake.ports, [routerWrite({ inf2: 500, g5: 500 }, { inf2: 400, g5: 599 })], inTime);
+    expect(record?.fields).toEqual({ inf2: '400', g5: '599' });
     expect(fake.rules.get(ruleArn('chat'))).toEqual({ [targetGroupArn('inf2')]: 400, [targetGroupArn('g5')]: 599, [canary]: 7 });
   });
 
