@@ -160,9 +160,7 @@ describe('another writer', () => {
     const fake = chatWorld();
     fake.kubernetes.put(resources.nodePools, { metadata: { name: 'g5-spot' }, spec: { weight: 50 } }, 'argocd');
     const record = await run(fake, wishes);
-    expect(record.writes.filter(({ outcome }) => outcome === 'Contested').map(({ fields }) => fields)).toEqual([
-      { 'weight/g5-spot': '80' },
-    ]);
+    expect(record.writes.filter(({ outcome }) => outcome === 'Contested').map(({ fields }) => fields)).toEqual([{ weight: '80' }]);
     expect(record.writes.filter(({ outcome }) => outcome !== 'Contested').every(({ outcome }) => outcome === 'Done')).toBe(true);
     expect(ownedState(fake)['NodePool g5-spot']).toEqual({ weight: 50, limits: { 'nvidia.com/gpu': '6' } });
     expect(fake.logged.find((line) => 'Contested' in line)).toMatchObject({ Fleet: 'default/chat', Contested: 1 });
