@@ -68,6 +68,10 @@ describe('shortage memory', () => {
     expect(update([shortage()], { failures: [failure(NOW)], lastLaunchSeconds: NOW - 10 }, NOW + 60)).toEqual([shortage()]);
   });
 
+  it('does not end with a launch in the very second of the last refusal, because either may have come first', () => {
+    expect(update([shortage()], { failures: [failure(NOW)], lastLaunchSeconds: NOW }, NOW + 60)).toEqual([shortage()]);
+  });
+
   it('closes a probe that is refused and doubles the rest', () => {
     const probing = shortage({ probeOpenedSeconds: NOW + 120 });
     expect(update([probing], { failures: [failure(NOW + 130)] }, NOW + 180)).toEqual([

@@ -193,6 +193,12 @@ describe('TwoMode on units with several pools', () => {
     expect(decision.pools['a-od']!.limitDevices.value).toBe(30);
   });
 
+  it('does not return to cost-optimized mode while one of its pools is still in shortage', () => {
+    const shortAgain = { ...prices, 'a-spot': { priceUsd: 0.3, failures: [failure(NOW - 30)], running: 3 } };
+    const { mode, modeReason } = decideOne(fleet, plenty(fleet), shortAgain, memoryOf({ mode: 'CapacityOptimized' }));
+    expect([mode, modeReason]).toEqual(['CapacityOptimized', 'a pool is still in shortage']);
+  });
+
   it('puts a pool with an open probe back in its place, so that the probe is asked for', () => {
     const probing = { pool: 'a-spot', zone: 'unknown', firstSeenSeconds: NOW - 300, lastFailureSeconds: NOW - 300, failures: 1 };
     const { decision, floors } = decideOne(
