@@ -13,9 +13,11 @@ export interface Pause {
 export const isContested = (written: WrittenValue | undefined, live: number | undefined): boolean =>
   written !== undefined && !isSame(written.value, live) && !isSame(written.previous, live);
 
-// Values travel as decimal text, so that the last bits may differ.
+// Targets are remembered to three decimals, whatever a person wrote; all other fields are whole numbers.
+const SAME_WITHIN = 0.000_6;
+
 const isSame = (a: number | undefined, b: number | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b)));
+  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) < SAME_WITHIN);
 
 /** A decision to leave a field as it is. */
 export const leave = (reason: string): Reasoned<number> => ({ value: undefined, reason });

@@ -242,6 +242,12 @@ describe('fields that another writer changed', () => {
     expect(guard({ a: { floor: 9 } }, { a: { floor: 4 } }, { written: { 'floor/a': { value: 4, previous: 1 } } }).floors[0]).toBe(9);
   });
 
+  it('are told from a target that was remembered to three decimals only', () => {
+    const written = { 'target/a': { value: 48, previous: 33.333 } };
+    expect(guard({ a: { target: 48 } }, { a: { target: 33.3333333 } }, { written }).targets[0]).toBe(37.037);
+    expect(guard({ a: { target: 48 } }, { a: { target: 33.335 } }, { written }).targets[0]).toBeUndefined();
+  });
+
   it('stop all shares of a rule, because one rule carries them all', () => {
     const { shares, remarks } = guard(
       { a: { share: 0.5 }, b: { share: 0.5 } },
