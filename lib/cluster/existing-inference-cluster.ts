@@ -1,6 +1,7 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct, type IDependable } from 'constructs';
+import { acknowledgeProviders } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain } from '../private/validation';
 import { ClusterAddons } from './addons/cluster-addons';
@@ -94,6 +95,7 @@ export class ExistingInferenceCluster extends Construct implements IInferenceClu
       'KubectlProvider',
       defined({ cluster: given, kubectlLayer: props.kubectlLayer ?? kubectlLayerFor(this, 'KubectlLayer', 35), privateSubnets }),
     );
+    acknowledgeProviders(provider);
     const cluster = eks.Cluster.fromClusterAttributes(
       this,
       'Resource',

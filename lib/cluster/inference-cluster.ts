@@ -1,9 +1,10 @@
-import { Names, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Names, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledge, acknowledgeProviders, managedPolicies } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerBetween, literal, nonEmpty } from '../private/validation';
 import { ClusterAddons } from './addons/cluster-addons';
@@ -77,6 +78,16 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
       kubectlProviderOptions: { kubectlLayer: props.kubectlLayer ?? kubectlLayerFor(this, 'KubectlLayer', minor) },
     });
     cluster.node.findChild('Resource').node.addDependency(logGroup);
+    acknowledgeProviders(cluster);
+    Validations.of(cluster).acknowledge({
+      id: 'CloudFormation-Validate::W9009',
+      reason: 'CDK names the encrypted resources, of which EKS has but one.',
+    });
+    acknowledge(cluster, {
+      ...managedPolicies(['AmazonEKSClusterPolicy'], 'The managed policy is the one EKS asks of a cluster.'),
+      EKS1: 'The endpoint is private unless the user opens it.',
+      EKS2: 'Every log is on unless the user turns one off.',
+    });
     props.admins?.forEach((admin, index) => {
       cluster.grantClusterAdmin(`Admin${index}`, admin.roleArn);
     });
@@ -127,13 +138,15 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
   }
 
   private createVpc(): ec2.IVpc {
-    return new ec2.Vpc(this, 'Vpc', {
+    const vpc = new ec2.Vpc(this, 'Vpc', {
       // The more zones, the more spot pools to draw on.
       maxAzs: 3,
       natGateways: 1,
       // Image layers of ECR and model files come from S3: this keeps them off the NAT gateway.
       gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
     });
+    acknowledge(vpc, { VPC7: 'Flow logs cost by the byte; users who want them add them to `cluster.vpc` or bring their own VPC.' });
+    return vpc;
   }
 
   private endpointAccess(cidrs: string[] | undefined): eks.EndpointAccess {
@@ -166,7 +179,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     const type = instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M6I, ec2.InstanceSize.LARGE);
     const size = integerBetween(this, 'systemNodes.count', count ?? 2, 2, 100);
     const arm = type.architecture === ec2.InstanceArchitecture.ARM_64;
-    return new eks.Nodegroup(
+    const nodes = new eks.Nodegroup(
       this,
       'SystemNodes',
       defined({
@@ -180,5 +193,13 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
         subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       }),
     );
+    acknowledge(
+      nodes,
+      managedPolicies(
+        ['AmazonEKSWorkerNodePolicy', 'AmazonEKS_CNI_Policy', 'AmazonEC2ContainerRegistryReadOnly'],
+        'The managed policies are those that EKS asks of nodes.',
+      ),
+    );
+    return nodes;
   }
 }

@@ -2,6 +2,7 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge, managedPolicies, wildcards } from '../private/acknowledge';
 import { complain } from '../private/validation';
 import type { IInferenceCluster } from './inference-cluster-interface';
 import type { IKarpenter } from './karpenter-interface';
@@ -14,6 +15,13 @@ import { renderPolicy } from './private/policy-document';
 const NAMESPACE = 'kube-system';
 const SERVICE_ACCOUNT = 'karpenter';
 const CHARTS = 'oci://public.ecr.aws/karpenter';
+
+const NODE_POLICIES = [
+  'AmazonEKS_CNI_Policy',
+  'AmazonEKSWorkerNodePolicy',
+  'AmazonEC2ContainerRegistryPullOnly',
+  'AmazonSSMManagedInstanceCore',
+] as const;
 
 /** How Karpenter is installed. */
 export interface KarpenterOptions {
@@ -148,16 +156,13 @@ export class Karpenter extends Construct implements IKarpenter {
   }
 
   private createNodeRole(): iam.IRole {
-    return new iam.Role(this, 'NodeRole', {
+    const role = new iam.Role(this, 'NodeRole', {
       description: 'Nodes launched by Karpenter',
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
-      managedPolicies: [
-        'AmazonEKS_CNI_Policy',
-        'AmazonEKSWorkerNodePolicy',
-        'AmazonEC2ContainerRegistryPullOnly',
-        'AmazonSSMManagedInstanceCore',
-      ].map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name)),
+      managedPolicies: NODE_POLICIES.map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name)),
     });
+    acknowledge(role, managedPolicies(NODE_POLICIES, 'The managed policies are those that EKS and Karpenter ask of nodes.'));
+    return role;
   }
 
   private createPolicies(clusterName: string, role: iam.IRole): iam.CfnManagedPolicy[] {
@@ -166,13 +171,21 @@ export class Karpenter extends Construct implements IKarpenter {
       NodeRoleArn: this.nodeRole.roleArn,
       InterruptionQueueArn: this.interruptionQueue.queueArn,
     };
-    return this.version._policies.map(
-      ({ id, statements }) =>
-        new iam.CfnManagedPolicy(this, `${id}Policy`, {
-          description: `Karpenter controller: ${id}`,
-          policyDocument: renderPolicy(statements, values),
-          roles: [role.roleName],
-        }),
-    );
+    return this.version._policies.map(({ id, statements }) => {
+      const policy = new iam.CfnManagedPolicy(this, `${id}Policy`, {
+        description: `Karpenter controller: ${id}`,
+        policyDocument: renderPolicy(statements, values),
+        roles: [role.roleName],
+      });
+      const resources = statements.flatMap(({ Resource }) => Resource).filter((resource) => resource.includes('*'));
+      acknowledge(
+        policy,
+        wildcards(
+          resources.map((resource) => (/\$\{/.test(resource) ? JSON.stringify([resource, {}]) : resource)),
+          'The statements are those that Karpenter publishes; conditions on tags confine them to the cluster.',
+        ),
+      );
+      return policy;
+    });
   }
 }

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import { acknowledge, acknowledgeProviders, wildcards } from '../../private/acknowledge';
 import { NODE_DRAIN_HANDLER } from './node-drain-handler';
 
 export interface NodeDrainProps {
@@ -42,7 +43,7 @@ function serviceToken(stack: Stack): string {
   const handler = (name: string, method: string, description: string) =>
     new lambda.Function(scope, name, {
       description,
-      runtime: lambda.Runtime.NODEJS_22_X,
+      runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       code: lambda.Code.fromInline(NODE_DRAIN_HANDLER),
       handler: `index.${method}`,
@@ -51,11 +52,14 @@ function serviceToken(stack: Stack): string {
   const isCompleteHandler = handler('IsComplete', 'isComplete', 'Tells whether the instances of a node pool are gone');
   // DescribeInstances cannot be restricted to resources.
   isCompleteHandler.addToRolePolicy(new iam.PolicyStatement({ actions: ['ec2:DescribeInstances'], resources: ['*'] }));
-  return new cr.Provider(scope, 'Provider', {
+  const provider = new cr.Provider(scope, 'Provider', {
     onEventHandler: handler('OnEvent', 'onEvent', 'Names the wait for the instances of a node pool'),
     isCompleteHandler,
     queryInterval: Duration.seconds(15),
     // CloudFormation itself gives up after an hour.
     totalTimeout: Duration.minutes(55),
-  }).serviceToken;
+  });
+  acknowledgeProviders(scope);
+  acknowledge(isCompleteHandler, wildcards(['*'], 'DescribeInstances takes no resource.'));
+  return provider.serviceToken;
 }

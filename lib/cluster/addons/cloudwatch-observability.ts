@@ -1,6 +1,7 @@
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledge, managedPolicies } from '../../private/acknowledge';
 import type { IInferenceCluster } from '../inference-cluster-interface';
 import type { ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
 
@@ -16,6 +17,7 @@ export function installCloudWatchObservability(
     assumedBy: new iam.SessionTagsPrincipal(new iam.ServicePrincipal('pods.eks.amazonaws.com')),
     managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchAgentServerPolicy')],
   });
+  acknowledge(role, managedPolicies(['CloudWatchAgentServerPolicy'], 'The managed policy is the one the agent asks for.'));
   const addon = new eks.CfnAddon(scope, 'Resource', {
     addonName: 'amazon-cloudwatch-observability',
     clusterName: cluster.clusterName,

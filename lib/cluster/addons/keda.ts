@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledge, wildcards } from '../../private/acknowledge';
 import type { IInferenceCluster } from '../inference-cluster-interface';
 import { mergeValues } from '../private/helm-values';
 import { PodRole } from '../private/pod-role';
@@ -24,6 +25,7 @@ export function installKeda(
   });
   // GetMetricData cannot be restricted to resources.
   identity.role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadMetrics', actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));
+  acknowledge(identity, wildcards(['*'], 'GetMetricData takes no resource.'));
   const chart = cluster.addHelmChart(scope, 'Chart', {
     chart: 'keda',
     repository: 'https://kedacore.github.io/charts',

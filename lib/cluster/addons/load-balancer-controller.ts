@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledge, regionalArn, wildcards } from '../../private/acknowledge';
 import type { IInferenceCluster } from '../inference-cluster-interface';
 import { mergeValues } from '../private/helm-values';
 import { PodRole } from '../private/pod-role';
@@ -52,6 +53,13 @@ export function installLoadBalancerController(
       ],
       resources: [targetGroups],
     }),
+  );
+  acknowledge(
+    identity,
+    wildcards(
+      ['*', regionalArn(Stack.of(scope), 'elasticloadbalancing', 'targetgroup/*/*')],
+      'Describe actions take no resource; which target groups are bound is known to the cluster only.',
+    ),
   );
   const chart = cluster.addHelmChart(scope, 'Chart', {
     chart: NAME,

@@ -3,6 +3,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge } from '../../private/acknowledge';
 
 /** The events by which AWS announces that an instance is about to go, or has gone. */
 const ANNOUNCEMENTS: readonly { readonly id: string; readonly source: string; readonly detailType: string }[] = [
@@ -29,6 +30,7 @@ export class InterruptionQueue extends Construct {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
+    acknowledge(this.queue, { SQS3: 'A warning that could not be handled in time is of no use later: there is nothing to redrive.' });
     for (const { id: rule, source, detailType } of ANNOUNCEMENTS) {
       new events.Rule(this, rule, {
         description: `Tells Karpenter of: ${detailType}`,
