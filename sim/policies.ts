@@ -39,6 +39,7 @@ const loadGeneratorClients = (scenario: Scenario, timeSeconds: number): number =
   if (clients.kind === 'closed-loop') return curveValue(clients.users, timeSeconds);
   const curve = clients.requestsPerMinute;
   if (curve === undefined) return Number.POSITIVE_INFINITY;
-  const peak = curve.kind === 'constant' ? curve.value : curve.kind === 'cosine' ? curve.maximum : Math.max(...curve.rows.map((row) => row.value));
+  const peak =
+    curve.kind === 'constant' ? curve.value : curve.kind === 'cosine' ? curve.maximum : Math.max(...curve.rows.map((row) => row.value));
   return peak === 0 ? 0 : (100 * curveValue(curve, timeSeconds)) / peak;
 };

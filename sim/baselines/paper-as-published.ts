@@ -45,12 +45,14 @@ export const paperAsPublished = (clientsAt: (epochSeconds: number) => number): D
   let lastPollSeconds = Number.NEGATIVE_INFINITY;
   let switches = 0;
   let reason = 'the files applied at the start';
+  let seen = false;
 
   const poll = (fleet: Fleet, observation: Observation, now: number): void => {
     const failed = fleet.pools.some((pool) => {
       const failures = observation.pools[pool.name]?.launchFailures;
       return failures?.known && failures.value.some((failure) => failure.atSeconds > now - LOOK_BACK_SECONDS);
     });
+    seen = failed;
     if (mode === 'CostOptimized' && failed) {
       mode = 'CapacityOptimized';
       since = now;
@@ -94,7 +96,7 @@ export const paperAsPublished = (clientsAt: (epochSeconds: number) => number): D
         mode,
         modeReason: reason,
         units,
-        remarks: [],
+        remarks: seen ? [{ code: 'Shortage', subject: '*', message: 'a line with "insufficient capacity", pool unknown' }] : [],
         memory: { mode, modeSinceSeconds: since, switches, shortages: [], written: memories[fleetKey(fleet)]?.written ?? {} },
       };
     });

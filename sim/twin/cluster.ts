@@ -1,6 +1,6 @@
 import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
 import { resources } from '../../lambda/control-loop/model/resources';
-import type { Ec2Port, KubernetesPort, RouterPort } from '../../lambda/control-loop/ports';
+import type { Ec2Port, KubernetesPort } from '../../lambda/control-loop/ports';
 import type { AvailabilityRow, ScenarioSpotPrice } from '../inputs/loaded-scenario';
 import type { Scenario } from '../scenario';
 import { ApiServer } from './api-server';
@@ -62,7 +62,7 @@ export interface SpotNotice {
 export class Cluster {
   readonly kubernetes: KubernetesPort;
   readonly ec2: Ec2Port;
-  readonly router: RouterPort;
+  readonly router: ListenerRule;
   readonly billing: Billing;
 
   /** EC2 said that it will take an instance in two minutes. */
@@ -115,6 +115,11 @@ export class Cluster {
   /** Shortages in the order they began. */
   get shortages(): readonly ShortageFact[] {
     return this.shortageLog.facts;
+  }
+
+  /** Router weights by unit index. */
+  get weights(): readonly number[] {
+    return this.router.current;
   }
 
   /** By pool name, every pool of the fleet. */

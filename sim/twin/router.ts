@@ -30,6 +30,11 @@ export class ListenerRule implements RouterPort {
     traffic.setWeights(this.weights);
   }
 
+  /** Weights by unit index. */
+  get current(): readonly number[] {
+    return this.weights;
+  }
+
   async describeRule(listenerRuleArn: string): Promise<Readonly<Record<string, number>>> {
     this.check(listenerRuleArn);
     return Object.fromEntries(

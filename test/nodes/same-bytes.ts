@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const VERSIONS = ['20.20.2', '22.23.3', '24.9.0'];
+const VERSIONS = ['20.20.2', '22.23.3', '24.21.0'];
 const RUNS: readonly (readonly string[])[] = [
   ['simulate', 'smoke', '--json'],
   ['simulate', 'paper-b-capped-g6', '--json', '--seed', '7'],

@@ -27,10 +27,10 @@ export interface QueryPlan {
 }
 
 /** `arn:...:targetgroup/name/id` -> `targetgroup/name/id`, the dimension TargetGroup. */
-const targetGroupDimension = (arn: string): string | undefined => /:(targetgroup\/[^/]+\/[^/]+)$/.exec(arn)?.[1];
+export const targetGroupDimension = (arn: string): string | undefined => /:(targetgroup\/[^/]+\/[^/]+)$/.exec(arn)?.[1];
 
 /** `arn:...:listener-rule/app/name/id/listener/rule` -> `app/name/id`, the dimension LoadBalancer. */
-const loadBalancerDimension = (listenerRuleArn: string): string | undefined =>
+export const loadBalancerDimension = (listenerRuleArn: string): string | undefined =>
   /:listener-rule\/(app\/[^/]+\/[^/]+)\//.exec(listenerRuleArn)?.[1];
 
 /** Builds the queries of all units of all fleets. */
