@@ -47,7 +47,7 @@ const benchWorld = (fleets: number, unitsPerFleet: number): FakePorts => {
   return fake;
 };
 
-export interface TickBench {
+interface TickBench {
   readonly units: number;
   readonly fleets: number;
   readonly ticks: number;
@@ -59,7 +59,7 @@ export interface TickBench {
  * The CPU time of this process for one tick over a world in memory. It includes the world's own answers, so it is an upper bound
  * of the loop's part; network waits are not in it.
  */
-export const measureTick = async (fleets: number, unitsPerFleet: number, ticks: number, decide?: Decide): Promise<TickBench> => {
+const measureTick = async (fleets: number, unitsPerFleet: number, ticks: number, decide?: Decide): Promise<TickBench> => {
   const fake = benchWorld(fleets, unitsPerFleet);
   const caches = createTickCaches();
   const milliseconds: number[] = [];

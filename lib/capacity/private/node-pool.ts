@@ -1,7 +1,7 @@
 import type { CapacityType } from '../capacity-type';
 
 /** A taint, as Kubernetes writes it. */
-export interface Taint {
+interface Taint {
   readonly key: string;
   readonly value?: string;
   readonly effect: string;
