@@ -6,7 +6,7 @@ import { nodeClaimObject, nodeObject } from './objects';
 import type { PodLifecycle } from './pod-lifecycle';
 import type { PlannedNode } from './provisioning';
 import type { SpotMarket } from './spot-market';
-import type { TwinNode, World } from './world';
+import { livePods, type TwinNode, type TwinPod, type World } from './world';
 
 /** NodeClaims with their instances and Nodes: launch, registration, initialization, drain, termination. */
 export class Nodes {
@@ -52,17 +52,37 @@ export class Nodes {
     return node;
   }
 
-  /** Taints the node, evicts its pods, and terminates its instance when they are gone. */
+  /** Taints the node, evicts its pods as their disruption budgets allow, and terminates its instance when they are gone. */
   drain(node: TwinNode): void {
     if (node.phase === 'draining' || node.phase === 'launching') {
       return;
     }
     node.phase = 'draining';
     this.write(node);
+    this.evict(node);
+  }
+
+  /** Evictions that a PodDisruptionBudget refuses are asked for again, until the pods or the instance are gone. */
+  private evict(node: TwinNode): void {
+    const { kernel, nodes, settings } = this.world;
+    if (!nodes.has(node.name)) {
+      return;
+    }
     for (const pod of [...node.pods]) {
-      this.lifecycle.terminate(pod);
+      if (pod.phase !== 'terminating' && (pod.phase !== 'ready' || this.mayDisrupt(pod))) {
+        this.lifecycle.terminate(pod);
+      }
     }
     this.finishDrain(node);
+    if ([...node.pods].some((pod) => pod.phase !== 'terminating')) {
+      kernel.after(settings.evictionRetrySeconds, () => this.evict(node));
+    }
+  }
+
+  /** Each unit has a PodDisruptionBudget with `maxUnavailable: 1` (Kubernetes documentation, "Specifying a Disruption Budget"). */
+  private mayDisrupt({ unitIndex }: TwinPod): boolean {
+    const pods = livePods(this.world, unitIndex);
+    return pods.filter((pod) => pod.phase === 'ready').length > pods.length - 1;
   }
 
   /** To be called when a pod of the node is gone. */

@@ -22,6 +22,8 @@ export interface ClusterSettings {
   readonly disruptionPollSeconds: number;
   /** NodePool `spec.disruption.budgets`: part of a pool's nodes that may be disrupted at a time, rounded up (default 10 %). */
   readonly disruptionBudget: number;
+  /** How often Karpenter asks again for an eviction that a PodDisruptionBudget refused (`terminator/eviction.go`: at most 10 s). */
+  readonly evictionRetrySeconds: number;
   /** Notice before EC2 takes an instance (Amazon EC2 User Guide, "Spot Instance interruption notices": two minutes). */
   readonly noticeSeconds: number;
 }
@@ -38,5 +40,6 @@ export const defaultSettings: ClusterSettings = {
   consolidateAfterSeconds: 60,
   disruptionPollSeconds: 10,
   disruptionBudget: 0.1,
+  evictionRetrySeconds: 10,
   noticeSeconds: 120,
 };

@@ -38,7 +38,7 @@ export interface UnitObservation {
   readonly errorsPerMinute: Signal<number>;
   /** Healthy targets as the load balancer counts them. */
   readonly healthyHosts: Signal<number>;
-  /** Ready pods by the pool of their node; `''` for a node that belongs to no pool of the fleet. */
+  /** Ready pods by the pool of their node, those on nodes that are about to go left out; `''` for a node that belongs to no pool of the fleet. */
   readonly readyPodsByPool: Signal<Readonly<Record<string, number>>>;
   /** Pods that exist and are not ready (pending, starting). */
   readonly startingPods: Signal<number>;

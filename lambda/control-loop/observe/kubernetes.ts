@@ -4,7 +4,7 @@ import { resources } from '../model/resources';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { poolsOf } from './ec2';
-import { groupByPool, NODE_POOL_LABEL, poolsByNode, readCapacity } from './node-claims';
+import { groupByPool, NODE_POOL_LABEL, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
 import { listAll } from './pages';
 import { countPods, FLEET_LABEL, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
@@ -63,7 +63,7 @@ export const observeKubernetes = async (
     autoscalers: mapAttempt(lists.autoscalers, byNamespacedName),
   };
   const pods = mapAttempt(lists.pods, countPods);
-  const nodes = mapAttempt(lists.nodeClaims, poolsByNode);
+  const nodes = mapAttempt(lists.nodeClaims, nodeStandings);
   for (const fleet of fleets) {
     const ownPools = new Set(fleet.pools.map((pool) => pool.name));
     for (const unit of fleet.units) {
@@ -172,7 +172,7 @@ const optionalQuantity = (field: string, raw: unknown, atSeconds: number): Signa
 
 const readPods = (
   pods: Attempt<ReadonlyMap<string, UnitPods>>,
-  nodes: Attempt<ReadonlyMap<string, string>>,
+  nodes: Attempt<ReadonlyMap<string, NodeStanding>>,
   key: string,
   ownPools: ReadonlySet<string>,
   atSeconds: number,
@@ -183,8 +183,10 @@ const readPods = (
   if (!nodes.ok) return { readyPodsByPool: unknown(`pods cannot be told by pool: ${nodes.reason}`), startingPods };
   const byPool: Record<string, number> = {};
   for (const node of counts?.readyOnNodes ?? []) {
-    const pool = nodes.value.get(node) ?? '';
-    const name = ownPools.has(pool) ? pool : '';
+    const standing = nodes.value.get(node);
+    // A pod on a node that goes still answers, but nothing may be built on it: its share moves while it can still finish its requests.
+    if (standing?.leaving) continue;
+    const name = standing !== undefined && ownPools.has(standing.pool) ? standing.pool : '';
     byPool[name] = (byPool[name] ?? 0) + 1;
   }
   return { readyPodsByPool: known(byPool, atSeconds), startingPods };

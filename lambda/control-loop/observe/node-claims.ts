@@ -30,15 +30,23 @@ export const groupByPool = (nodeClaims: readonly KubernetesObject[]): ReadonlyMa
   return groups;
 };
 
-/** Pool names by the name of the node. */
-export const poolsByNode = (nodeClaims: readonly KubernetesObject[]): ReadonlyMap<string, string> => {
-  const pools = new Map<string, string>();
+/** Where a node stands. */
+export interface NodeStanding {
+  readonly pool: string;
+  /** Its NodeClaim is being deleted: reclaimed by EC2, drained or consolidated. Its pods serve on for two minutes at most. */
+  readonly leaving: boolean;
+}
+
+/** Where each node stands, by its name. */
+export const nodeStandings = (nodeClaims: readonly KubernetesObject[]): ReadonlyMap<string, NodeStanding> => {
+  const standings = new Map<string, NodeStanding>();
   for (const nodeClaim of nodeClaims) {
     const node = statusOf(nodeClaim).nodeName;
     const pool = nodeClaim.metadata.labels?.[NODE_POOL_LABEL];
-    if (node !== undefined && pool !== undefined) pools.set(node, pool);
+    if (node !== undefined && pool !== undefined)
+      standings.set(node, { pool, leaving: nodeClaim.metadata.deletionTimestamp !== undefined });
   }
-  return pools;
+  return standings;
 };
 
 export interface PoolCapacity {
