@@ -99,7 +99,8 @@ const contextOf = (
     if (pool !== undefined) pools[name] = pool;
   }
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
-  const isClear = !fleet.pools.some(({ name }) => isBlocked(poolState(name, shortages, nowSeconds)));
+  // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
+  const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(poolState(name, shortages, nowSeconds))));
   const routerWeights = observation.routerWeights[fleetKey(fleet)] ?? unknown('router not observed');
   return {
     fleet,

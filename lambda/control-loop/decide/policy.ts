@@ -46,7 +46,7 @@ export interface PolicyContext {
   readonly memory: FleetMemory;
   /** Shortages of the fleet's pools after this tick's failures and launches were counted. */
   readonly shortages: readonly Shortage[];
-  /** Since when no pool of the fleet is in shortage, in seconds since the epoch; left out while one is. */
+  /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
   readonly clearSinceSeconds?: number;
   readonly demand: Signal<Demand>;
 }

@@ -15,7 +15,7 @@ type States = Readonly<Record<string, PoolState>>;
  * Cost-optimized: the fleet's cost shares, targets from each unit's own throughput. Capacity-optimized: equal shares over
  * the units that have capacity, levelled targets. The fleet leaves cost-optimized mode as soon as every pool of some unit
  * is in shortage; a shortage that another pool of the unit can make good is left to the order of pools. It returns when
- * every pool has been free of shortage for `returnAfterSeconds`, whatever the load.
+ * every unit has had a pool free of shortage for `returnAfterSeconds`, whatever the load.
  */
 export const twoMode: Policy = (context) => {
   const { fleet, nowSeconds } = context;
@@ -59,10 +59,10 @@ const chooseMode = (context: PolicyContext, states: States): { mode: FleetMode; 
   const clearSeconds = nowSeconds - clearSinceSeconds;
   const { returnAfterSeconds } = fleet.policy;
   return clearSeconds >= returnAfterSeconds
-    ? { mode: 'CostOptimized', modeReason: `every pool has been free of shortage for ${returnAfterSeconds} s` }
+    ? { mode: 'CostOptimized', modeReason: `every unit has had a pool free of shortage for ${returnAfterSeconds} s` }
     : {
         mode: 'CapacityOptimized',
-        modeReason: `every pool is free of shortage for ${Math.round(clearSeconds)} s of the ${returnAfterSeconds} s before the return`,
+        modeReason: `every unit has a pool free of shortage for ${Math.round(clearSeconds)} s of the ${returnAfterSeconds} s before the return`,
       };
 };
 

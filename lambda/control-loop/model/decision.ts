@@ -71,7 +71,7 @@ export interface WrittenValue {
 export interface FleetMemory {
   readonly mode: FleetMode;
   readonly modeSinceSeconds: number;
-  /** Since when no pool of the fleet is in shortage; left out while one is. */
+  /** Since when every unit has a pool free of shortage; left out while one has none. */
   readonly clearSinceSeconds?: number;
   /** Mode switches since the fleet began. */
   readonly switches: number;

@@ -97,7 +97,7 @@ const PolicySchema = z.strictObject({
   name: z._default(z.enum(['TwoMode', 'Static']), 'TwoMode').check(described('The policy that decides.')),
   returnAfterSeconds: z._default(
     number(
-      'How long every pool must be free of shortage before TwoMode returns to cost-optimized mode, in seconds.',
+      'How long every unit must have a pool free of shortage before TwoMode returns to cost-optimized mode, in seconds.',
       z.gte(0),
       z.lte(86_400),
     ),

@@ -111,12 +111,12 @@ describe('TwoMode on the fleet of the paper', () => {
     expect(lost.floors.g6).toBe(10);
   });
 
-  it('stays in capacity-optimized mode until every pool has been free for ten minutes, whatever the load', () => {
+  it('stays in capacity-optimized mode until every unit has had a free pool for ten minutes, whatever the load', () => {
     const clearFor = (seconds: number) =>
       decideOne(fleet, plenty(fleet), {}, memoryOf({ mode: 'CapacityOptimized', clearSinceSeconds: NOW - seconds }));
     expect(clearFor(599).mode).toBe('CapacityOptimized');
     expect(clearFor(600).mode).toBe('CostOptimized');
-    expect(clearFor(600).modeReason).toBe('every pool has been free of shortage for 600 s');
+    expect(clearFor(600).modeReason).toBe('every unit has had a pool free of shortage for 600 s');
   });
 
   it('asks for one pod more than are ready while a probe is open', () => {
@@ -193,10 +193,17 @@ describe('TwoMode on units with several pools', () => {
     expect(decision.pools['a-od']!.limitDevices.value).toBe(30);
   });
 
-  it('does not return to cost-optimized mode while one of its pools is still in shortage', () => {
-    const shortAgain = { ...prices, 'a-spot': { priceUsd: 0.3, failures: [failure(NOW - 30)], running: 3 } };
-    const { mode, modeReason } = decideOne(fleet, plenty(fleet), shortAgain, memoryOf({ mode: 'CapacityOptimized' }));
-    expect([mode, modeReason]).toEqual(['CapacityOptimized', 'a pool is still in shortage']);
+  it('returns to cost-optimized mode once each unit has a pool, although another of its pools is still in shortage', () => {
+    const short = { ...prices, 'a-spot': { priceUsd: 0.3, failures: [failure(NOW - 30)], running: 3 } };
+    const clear = decideOne(fleet, plenty(fleet), short, memoryOf({ mode: 'CapacityOptimized', clearSinceSeconds: NOW - 600 }));
+    expect([clear.mode, clear.modeReason]).toEqual(['CostOptimized', 'every unit has had a pool free of shortage for 600 s']);
+  });
+
+  it('does not return to cost-optimized mode while every pool of a unit is in shortage', () => {
+    const failures = [failure(NOW - 30)];
+    const short = { ...prices, 'a-spot': { priceUsd: 0.3, failures, running: 3 }, 'a-od': { priceUsd: 1, failures, running: 3 } };
+    const { mode } = decideOne(fleet, plenty(fleet), short, memoryOf({ mode: 'CapacityOptimized', clearSinceSeconds: NOW - 600 }));
+    expect(mode).toBe('CapacityOptimized');
   });
 
   it('puts a pool with an open probe back in its place, so that the probe is asked for', () => {

@@ -16,26 +16,37 @@ describe('reclaims with two minutes’ notice', () => {
     { timestampSeconds, pool: name, devices },
   ];
 
-  test('pods leave the load balancer at the notice, replacements are asked for at once, and the instance ends when they are done', async () => {
-    const h = new Harness({ initialReplicas: { g5: 2 }, availability: lossAt(600, 0) });
+  test('a pod leaves the load balancer at the notice, its replacement is asked for at once, and the instance ends when it is done', async () => {
+    const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0) });
     const notices = watchNotices(h);
     h.traffic.requestsOnPods = 3;
     await h.run(600);
     expect(notices.map(({ pool: name, capacityType, timeSeconds }) => [name, capacityType, timeSeconds])).toEqual([
       ['g5-spot', 'spot', 600],
-      ['g5-spot', 'spot', 600],
     ]);
     expect(h.traffic.healthyPods).toEqual([]);
-    expect(h.running('g5-spot')).toBe(2);
+    expect(h.running('g5-spot')).toBe(1);
     const pods = await h.list('pods');
-    expect(pods.filter((pod) => pod.metadata.deletionTimestamp === undefined)).toHaveLength(2);
+    expect(pods.filter((pod) => pod.metadata.deletionTimestamp === undefined)).toHaveLength(1);
     const claims = await h.list('nodeClaims');
     expect(claims.every((claim) => claim.metadata.deletionTimestamp !== undefined)).toBe(true);
     await h.run(650);
     h.traffic.requestsOnPods = 0;
     await h.run(651);
     expect(h.running('g5-spot')).toBe(0);
-    expect(h.running('g5-od')).toBe(2);
+    expect(h.running('g5-od')).toBe(1);
+  });
+
+  test('the disruption budget lets one pod of a unit go at a time; the others serve until their instances are taken', async () => {
+    const h = new Harness({ initialReplicas: { g5: 3 }, availability: lossAt(600, 0) });
+    await h.run(600);
+    expect(h.traffic.healthyPods).toHaveLength(2);
+    await h.run(640);
+    expect(h.traffic.healthyPods).toHaveLength(2);
+    expect(h.running('g5-spot')).toBe(2);
+    await h.run(740);
+    expect(h.running('g5-spot')).toBe(0);
+    expect(h.running('g5-od')).toBe(3);
   });
 
   test('pods whose requests do not end are cut off after the grace period', async () => {
@@ -62,7 +73,7 @@ describe('reclaims with two minutes’ notice', () => {
   test('only as many instances are taken as it takes', async () => {
     const h = new Harness({ initialReplicas: { g5: 5 }, availability: lossAt(600, 2) });
     const notices = watchNotices(h);
-    await h.run(700);
+    await h.run(740);
     expect(notices).toHaveLength(3);
     expect(h.running('g5-spot')).toBe(2);
     expect(h.running('g5-od')).toBe(3);
@@ -92,10 +103,10 @@ describe('reclaims with two minutes’ notice', () => {
       availability: lossAt(600, 1, 'g5-od'),
     };
     const all = new Harness({ ...options, reclaim: 'all' });
-    await all.run(700);
+    await all.run(740);
     expect(all.running('g5-od')).toBe(1);
     const none = new Harness({ initialReplicas: { g5: 3 }, availability: lossAt(600, 1), reclaim: 'none' });
-    await none.run(700);
+    await none.run(740);
     expect(none.running('g5-spot')).toBe(3);
   });
 
