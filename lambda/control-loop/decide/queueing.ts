@@ -34,9 +34,13 @@ const waitingFromBlocking = (blocked: number, servers: number, loadErlang: numbe
 export const waitingTail = (servers: number, loadErlang: number, serviceSeconds: number, waitSeconds: number): number =>
   loadErlang >= servers ? 1 : erlangC(servers, loadErlang) * Math.exp((-(servers - loadErlang) * waitSeconds) / serviceSeconds);
 
+/** No number of pods meets an objective always; this part of the requests may miss an attainment of 1. */
+const LEAST_MISSED = 0.0001;
+
 /**
  * The fewest pods behind one queue that serve a rate within the objective: the time a request may wait is what the
- * service time leaves of the objective's latency, and at most 1 - percentile/100 of the requests may wait longer.
+ * service time leaves of the objective's latency, and at most 1 - percentile/100, or 1 - attainment where that is less, of
+ * the requests may wait longer.
  *
  * Where the service time alone takes up the objective, no number of pods meets it; then pods are used to
  * `UTILIZATION_CEILING` of what they can serve. Never fewer than the profile's throughput asks for.
@@ -47,7 +51,7 @@ export const waitingTail = (servers: number, loadErlang: number, serviceSeconds:
 export const podsFor = (
   ratePerMinute: number,
   profile: Profile,
-  objective: Pick<Objective, 'latencySeconds' | 'percentile'>,
+  objective: Pick<Objective, 'latencySeconds' | 'percentile'> & Partial<Pick<Objective, 'attainment'>>,
   maximumPods = 100_000,
 ): number => {
   if (ratePerMinute <= 0) return 0;
@@ -58,7 +62,7 @@ export const podsFor = (
   if (fewest >= maximumPods) return fewest;
 
   const loadErlang = (ratePerMinute / 60) * serviceSeconds;
-  const mayWaitLonger = 1 - objective.percentile / 100;
+  const mayWaitLonger = Math.max(LEAST_MISSED, 1 - Math.max(objective.percentile / 100, objective.attainment ?? 0));
   let blocked = 1;
   let k = 0;
   for (let pods = fewest; pods < maximumPods; pods++) {
