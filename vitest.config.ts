@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/tally-reporter.ts'],
-    testTimeout: 120_000,
+    // Guards against a hang, not a measure of speed.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // Two workers on two cores: the twin and the synthesis are CPU bound.
     maxWorkers: 2,
     pool: 'forks',
