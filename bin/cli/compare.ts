@@ -47,7 +47,7 @@ export const compare = async (name: string, options: CompareOptions, io: Io, eng
     progress.clear();
   }
   if (out !== undefined) {
-    out.write(renderReport(firsts));
+    out.write(renderReport(firsts, scenario));
     io.stderr.write(`report written to ${out.name}\n`);
   }
   const comparison = comparisonOf(scenario.scenario.name, options.policies, summaries);

@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import type { LoadedScenario } from '../../sim/inputs/loaded-scenario';
 import type { RunResult } from '../../sim/result';
 
@@ -9,10 +10,18 @@ export interface Engine {
     readonly seed: number;
     readonly onProgress?: (fraction: number) => void;
   }): Promise<RunResult>;
-  renderReport(results: readonly RunResult[]): string;
+  renderReport(results: readonly RunResult[], scenario: LoadedScenario): string;
 }
 
 export const loadEngine = async (): Promise<Engine> => {
   const [{ run }, { renderReport }] = await Promise.all([import('../../sim/run'), import('../../sim/report/report')]);
-  return { run, renderReport };
+  return {
+    run,
+    renderReport: (results, { scenario }) =>
+      renderReport(results, {
+        ...(scenario.description === undefined ? {} : { description: scenario.description }),
+        version,
+        poolsByUnit: Object.fromEntries(scenario.fleet.units.map((unit) => [unit.name, unit.pools])),
+      }),
+  };
 };

@@ -32,7 +32,7 @@ export const simulate = async (name: string, options: SimulateOptions, io: Io, e
     progress.clear(),
   );
   if (out !== undefined) {
-    out.write(renderReport([result]));
+    out.write(renderReport([result], scenario));
     io.stderr.write(`report written to ${out.name}\n`);
   }
   const { summary } = result;

@@ -82,7 +82,7 @@ const comparedRows = (objective: Summary['objective']): readonly ComparedRow[] =
     badness: (summary) => afterShortageBadness(slowestDetection(summary)),
   },
   {
-    label: 'Slowest recovery',
+    label: 'Last pool launched again',
     text: (summary) => afterShortage(slowestRecovery(summary)),
     badness: (summary) => afterShortageBadness(slowestRecovery(summary)),
   },
@@ -113,7 +113,7 @@ ${rows.join('\n')}
 
 const SHORTAGES_SHOWN = 6;
 
-/** The shortages one policy met: when they began, and how long until they were seen and dealt with. */
+/** The shortages one policy met: when they began, and how long until they were seen and the pool launched again. */
 export const shortagesSection = ({ summary, series }: RunResult, index: number): string => {
   if (summary.shortages.length === 0) return '';
   const rows = summary.shortages.map((shortage) => {
@@ -123,10 +123,10 @@ export const shortagesSection = ({ summary, series }: RunResult, index: number):
     );
     const end = span?.toSeconds ?? shortage.startSeconds + 3600;
     return `<tr><th scope="row"><button type="button" class="jump" data-from="${shortage.startSeconds}" data-to="${end}">${escapeHtml(shortage.pool)}<span class="sr">: show in the timeline</span></button></th>
-<td data-label="First refused (UTC)">${escapeHtml(instant(series.startTime, shortage.startSeconds))}</td><td data-label="Detected after">${shortage.detectedAfterSeconds === null ? 'never' : escapeHtml(duration(shortage.detectedAfterSeconds))}</td><td data-label="In objective after">${shortage.recoveredAfterSeconds === null ? 'not before the end' : escapeHtml(duration(shortage.recoveredAfterSeconds))}</td></tr>`;
+<td data-label="First refused (UTC)">${escapeHtml(instant(series.startTime, shortage.startSeconds))}</td><td data-label="Detected after">${shortage.detectedAfterSeconds === null ? 'never' : escapeHtml(duration(shortage.detectedAfterSeconds))}</td><td data-label="Launched again after">${shortage.recoveredAfterSeconds === null ? 'not before the end' : escapeHtml(duration(shortage.recoveredAfterSeconds))}</td></tr>`;
   });
   const head =
-    '<thead><tr><th scope="col">Pool</th><th scope="col">First refused launch (UTC)</th><th scope="col">Detected after</th><th scope="col">In objective after</th></tr></thead>';
+    '<thead><tr><th scope="col">Pool</th><th scope="col">First refused launch (UTC)</th><th scope="col">Detected after</th><th scope="col">Launched again after</th></tr></thead>';
   const table = (body: readonly string[]): string =>
     `<div class="scroll"><table class="shortages">${head}<tbody>${body.join('\n')}</tbody></table></div>`;
   const more = rows.slice(SHORTAGES_SHOWN);

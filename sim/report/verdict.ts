@@ -53,7 +53,7 @@ const worst = (values: readonly (number | null)[]): number | null | undefined =>
 /** Seconds until the slowest detection; null when one was never detected, undefined without shortage. */
 export const slowestDetection = (summary: Summary) => worst(summary.shortages.map((shortage) => shortage.detectedAfterSeconds));
 
-/** Seconds until the slowest recovery; null when one did not end, undefined without shortage. */
+/** Seconds until the last pool launched again; null when one did not before the end, undefined without shortage. */
 export const slowestRecovery = (summary: Summary) => worst(summary.shortages.map((shortage) => shortage.recoveredAfterSeconds));
 
 const POOLS_NAMED = 3;
@@ -71,14 +71,14 @@ const shortageSentence = (summary: Summary): string | undefined => {
         ? `It never detected the shortage of ${listed}`
         : `It detected the shortage of ${listed} ${duration(detection)} after the first refused launch`;
     return recovery === null
-      ? `${seen}, and was not back within the objective before the end.`
-      : `${seen}, and was within the objective again after ${duration(recovery)}.`;
+      ? `${seen}; the pool did not launch again before the end.`
+      : `${seen}; the pool launched again after ${duration(recovery)}.`;
   }
   const seen =
     detection === null ? 'It did not detect all of them' : `It detected each within ${duration(detection)} of the first refused launch`;
   return recovery === null
-    ? `There were ${summary.shortages.length} shortages (${listed}). ${seen}, and was not back within the objective after all of them.`
-    : `There were ${summary.shortages.length} shortages (${listed}). ${seen}, and was within the objective again after ${duration(recovery)} at the latest.`;
+    ? `There were ${summary.shortages.length} shortages (${listed}). ${seen}; not every pool launched again before the end.`
+    : `There were ${summary.shortages.length} shortages (${listed}). ${seen}; every pool launched again within ${duration(recovery)}.`;
 };
 
 const against = (summary: Summary, baseline: Summary): string => {

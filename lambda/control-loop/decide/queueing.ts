@@ -1,7 +1,7 @@
 import type { Objective, Profile } from '../model/fleet';
 import { stationOf } from '../model/profile';
 
-/** Part of a pod's throughput that is used where the objective leaves no room for waiting. */
+/** Part of a pod's throughput that is used where the wait is not computed: above it queues grow fast with every request. */
 export const UTILIZATION_CEILING = 0.85;
 
 /**

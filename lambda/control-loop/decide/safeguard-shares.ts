@@ -2,6 +2,7 @@ import type { Reasoned, Remark } from '../model/decision';
 import { fieldKeys } from '../model/field-keys';
 import { contestedMessage, isContested, leave, leaveWithRemark, type Pause } from './field-state';
 import type { PolicyContext, Wishes } from './policy';
+import { UTILIZATION_CEILING } from './queueing';
 import { normalized } from './shares';
 import { fresh, readyPods, whyUnknown } from './signals';
 
@@ -38,7 +39,7 @@ export const guardShares = (
   const live = normalized(fleet.units.map(({ name }) => quantity(weights[name])));
   const ready = fleet.units.map(({ name }) => readyPods(context.units[name], nowSeconds));
   if (!ready.some((pods) => pods !== undefined && pods > 0)) return all(leave('no unit is known to have a ready pod'));
-  const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute);
+  const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute * UTILIZATION_CEILING);
   const wanted = fleet.units.map(({ name }, index) => wishes.units[name]?.share?.value ?? live[index]!);
   const wishless = fleet.units.every(({ name }) => wishes.units[name]?.share === undefined);
 
@@ -80,7 +81,7 @@ export const guardShares = (
  * together have too little, in proportion to capacity, so that all are equally overloaded.
  *
  * @param wanted parts of the traffic; anything that is no positive number counts as zero
- * @param capacities requests per minute that ready pods can serve; at least one above zero
+ * @param capacities requests per minute that ready pods can serve within the objective; at least one above zero
  * @param demandPerMinute requests per minute
  */
 export const clipShares = (wanted: readonly number[], capacities: readonly number[], demandPerMinute: number): readonly number[] => {

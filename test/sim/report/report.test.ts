@@ -42,7 +42,7 @@ describe('the report of one policy', () => {
 
   it('tells of the shortage: which pool, when, how soon it was seen and dealt with', () => {
     expect(text).toContain(
-      'It detected the shortage of inf2-on-demand 38 s after the first refused launch, and was within the objective again after 4 min 10 s.',
+      'It detected the shortage of inf2-on-demand 38 s after the first refused launch; the pool launched again after 4 min 10 s.',
     );
     expect(text).toMatch(/inf2-on-demand : show in the timeline Thu 14 Nov 04:10 38 s 4 min 10 s/);
   });

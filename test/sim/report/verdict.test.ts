@@ -32,14 +32,14 @@ describe('the verdict', () => {
 
   it('says when the shortage was never detected and the objective not regained', () => {
     expect(plain(verdictOn(syntheticSummary({ shortages: [shortage('g6-spot', null, null)] })).sentences)).toContain(
-      'It never detected the shortage of g6-spot, and was not back within the objective before the end.',
+      'It never detected the shortage of g6-spot; the pool did not launch again before the end.',
     );
   });
 
   it('sums up many shortages by their slowest', () => {
     const shortages = ['a', 'b', 'c', 'd', 'e'].map((pool, index) => shortage(pool, 10 + index, 100 * index));
     expect(plain(verdictOn(syntheticSummary({ shortages })).sentences)).toContain(
-      'There were 5 shortages (a, b, c and 2 more). It detected each within 14 s of the first refused launch, and was within the objective again after 6 min 40 s at the latest.',
+      'There were 5 shortages (a, b, c and 2 more). It detected each within 14 s of the first refused launch; every pool launched again within 6 min 40 s.',
     );
   });
 

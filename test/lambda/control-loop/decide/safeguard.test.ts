@@ -131,9 +131,9 @@ describe('shares', () => {
   });
 
   it('are never more than ready pods can serve while another unit has room', () => {
-    // 120 requests a minute; one ready pod of 60 a minute is half of that.
+    // 120 requests a minute; 85 % of one ready pod of 60 a minute is 42.5 % of that.
     const { shares, remarks } = guard({ a: { share: 0.9 }, b: { share: 0.1 } }, { a: { ready: 1 } });
-    expect(shares).toEqual([0.5, 0.5]);
+    expect(shares).toEqual([0.425, 0.575]);
     expect(codes(remarks)).toEqual(['Clamped a share', 'Clamped b share']);
   });
 
