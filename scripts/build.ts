@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { reportAssetFiles } from '../sim/report/assets';
+import { compileConstructs } from './jsii';
 import { lambdaBundle } from './lambda-bundle';
 
 const CLI_SOURCE = 'bin/adaptive-inference.ts';
@@ -32,7 +33,8 @@ const report = async (path: string): Promise<void> => {
   console.log(`${path}  ${(size / 1000).toFixed(1)} kB`);
 };
 
-const main = async (): Promise<void> => {
+/** The Lambda and the command line: what the tests and `npm start` need. */
+const bundles = async (): Promise<void> => {
   await build({ ...lambdaBundle(LAMBDA_BUNDLE), logLevel: 'warning' });
   await report(LAMBDA_BUNDLE);
   await build({ ...cliBundle, logLevel: 'warning' });
@@ -40,6 +42,14 @@ const main = async (): Promise<void> => {
   await report(CLI_BUNDLE);
   await mkdir(REPORT_ASSETS, { recursive: true });
   for (const { name, path } of reportAssetFiles()) await copyFile(path, join(REPORT_ASSETS, name));
+};
+
+/** `bundles` makes those only; without it the constructs are compiled too, which makes the package whole. */
+const main = async (): Promise<void> => {
+  await bundles();
+  if (process.argv[2] === 'bundles') return;
+  await compileConstructs();
+  await report('.jsii');
 };
 
 main().catch((error: unknown) => {
