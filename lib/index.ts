@@ -1,5 +1,6 @@
 export * from './accelerator';
 export * from './capacity/accelerator-pool';
+export * from './capacity/accelerator-pool-interface';
 export * from './capacity/accelerator-pool-props';
 export * from './capacity/block-device';
 export * from './capacity/capacity-type';

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { Accelerator } from '../accelerator';
+import type { Accelerator, AcceleratorInstanceType } from '../accelerator';
 import type { IInferenceCluster } from '../cluster/inference-cluster-interface';
 import type { BlockDevice } from './block-device';
 import type { CapacityType } from './capacity-type';
@@ -190,4 +190,51 @@ export interface AcceleratorPoolOptions {
 export interface AcceleratorPoolProps extends AcceleratorPoolOptions {
   /** The cluster to launch nodes for. */
   readonly cluster: IInferenceCluster;
+}
+
+/** What a Karpenter NodePool is that was made elsewhere, see `AcceleratorPool.fromAttributes()`. */
+export interface AcceleratorPoolAttributes {
+  /** Name of the NodePool. */
+  readonly poolName: string;
+
+  /** The accelerator of its nodes. */
+  readonly accelerator: Accelerator;
+
+  /** How its capacity is bought. */
+  readonly capacityType: CapacityType;
+
+  /**
+   * The instance types it may launch, each with its price.
+   *
+   * @default - every type of the accelerator with a known price
+   */
+  readonly instanceTypes?: AcceleratorInstanceType[];
+
+  /**
+   * Most devices the control loop may let it grow to.
+   *
+   * @default 32
+   */
+  readonly maximumDevices?: number;
+
+  /**
+   * The availability zones it is restricted to.
+   *
+   * @default - none
+   */
+  readonly zones?: string[];
+
+  /**
+   * The capacity reservations it draws on.
+   *
+   * @default - none
+   */
+  readonly capacityReservationIds?: string[];
+
+  /**
+   * Keys of the taints of its nodes.
+   *
+   * @default - the device resource of the accelerator
+   */
+  readonly taintKeys?: string[];
 }

@@ -4,9 +4,11 @@ import { Construct } from 'constructs';
 import { ACCELERATOR_LABEL, type Accelerator, type AcceleratorInstanceType } from '../accelerator';
 import type { IInferenceCluster } from '../cluster/inference-cluster-interface';
 import { complain, integerBetween, kubernetesDuration, kubernetesName, literal, nonEmpty } from '../private/validation';
-import type { AcceleratorPoolProps } from './accelerator-pool-props';
+import type { IAcceleratorPool } from './accelerator-pool-interface';
+import type { AcceleratorPoolAttributes, AcceleratorPoolProps } from './accelerator-pool-props';
 import type { BlockDevice } from './block-device';
 import { CapacityType } from './capacity-type';
+import { ImportedAcceleratorPool } from './private/imported-pool';
 import { chooseInstances } from './private/instances';
 import { type BlockDeviceInput, nodeClassManifest } from './private/node-class';
 import { NodeDrain } from './private/node-drain';
@@ -22,7 +24,21 @@ const DEFAULT_AMI_ALIAS = 'al2023@v20260714';
  * How far the pool may grow and how it ranks among others is the control loop's to decide; neither is part of what is
  * deployed.
  */
-export class AcceleratorPool extends Construct {
+export class AcceleratorPool extends Construct implements IAcceleratorPool {
+  /**
+   * Makes a pool of a Karpenter NodePool that exists, so that units can run on it and the control loop can order and limit it.
+   *
+   * Its nodes must carry the label `adaptive-inference.dev/accelerator` with the accelerator's name.
+   * Leave `spec.weight` and `spec.limits` to the loop.
+   *
+   * @param scope where it belongs
+   * @param id its id there
+   * @param attributes what the NodePool is
+   */
+  public static fromAttributes(scope: Construct, id: string, attributes: AcceleratorPoolAttributes): IAcceleratorPool {
+    return new ImportedAcceleratorPool(scope, id, attributes);
+  }
+
   /** Name of the NodePool and of the EC2NodeClass. */
   public readonly poolName: string;
 
@@ -44,6 +60,9 @@ export class AcceleratorPool extends Construct {
   /** The capacity reservations it draws on; undefined unless it is reserved. */
   public readonly capacityReservationIds?: string[];
 
+  /** Keys of the taints of its nodes, which pods must tolerate. */
+  public readonly taintKeys: string[];
+
   constructor(scope: Construct, id: string, props: AcceleratorPoolProps) {
     super(scope, id);
     const { cluster, accelerator } = props;
@@ -62,6 +81,8 @@ export class AcceleratorPool extends Construct {
     });
     this.maximumDevices = integerBetween(this, 'maximumDevices', literal(this, 'maximumDevices', props.maximumDevices ?? 32), 1, 100_000);
     this.checkMaximumHoldsOneInstance();
+    const taints = [{ key: accelerator.deviceResource, value: 'true', effect: 'NoSchedule' }, ...(props.taints ?? [])];
+    this.taintKeys = [...new Set(taints.map(({ key }) => key))];
     nonEmpty(this, 'zones', props.zones);
     if (props.zones) this.zones = [...props.zones];
     const reservations = this.checkReservations(props.capacityReservationIds);
@@ -92,7 +113,7 @@ export class AcceleratorPool extends Construct {
       nodePoolManifest({
         name: this.poolName,
         labels: { ...props.labels, ...accelerator.nodeSelector },
-        taints: [{ key: accelerator.deviceResource, value: 'true', effect: 'NoSchedule' }, ...(props.taints ?? [])],
+        taints,
         instanceTypes: this.instanceTypes.map(({ name }) => name),
         capacityType: this.capacityType,
         zones: this.zones,
