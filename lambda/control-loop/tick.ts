@@ -12,23 +12,36 @@ import { type FleetReport, metricLines } from './metrics';
 import type { Decision, FleetDecision, FleetMemory } from './model/decision';
 import type { Fleet } from './model/fleet';
 import type { Observation } from './model/observation';
+import type { FleetOverrides } from './model/overrides';
+import { pauseAt } from './model/pause';
 import { resources } from './model/resources';
 import { createTickCaches, type TickCaches } from './observe/caches';
 import { attempt, type Deadline, mapLimit, messageOf, startDeadline } from './observe/deadline';
-import { type FleetObject, type Paused, readFleet } from './observe/fleets';
+import { type FleetObject, readFleet } from './observe/fleets';
 import { type Observed, observe } from './observe/observe';
 import { listAll } from './observe/pages';
 import { parseTime } from './observe/shortage-events';
 import type { KubernetesObject, Ports } from './ports';
 
-export { createTickCaches, type Paused };
+export { createTickCaches };
+
+/** Directions in which a fleet is paused in a tick. */
+export interface Paused {
+  readonly up: boolean;
+  readonly down: boolean;
+}
 
 export type Decide = (
   fleets: readonly Fleet[],
   observation: Observation,
   /** By `fleetKey`; a fleet without memory is new. */
   memories: Readonly<Record<string, FleetMemory>>,
-  options: { readonly nowSeconds: number; readonly paused: Readonly<Record<string, Paused>> },
+  options: {
+    readonly nowSeconds: number;
+    readonly paused: Readonly<Record<string, Paused>>;
+    /** By `fleetKey`: what people want in place of the policy. */
+    readonly overrides: Readonly<Record<string, FleetOverrides>>;
+  },
 ) => Decision;
 
 export interface TickOptions {
@@ -152,12 +165,14 @@ const decideAll = (
 ): Decision => {
   const memories: Record<string, FleetMemory> = {};
   const paused: Record<string, Paused> = {};
+  const overrides: Record<string, FleetOverrides> = {};
   for (const source of sources) {
     if (source.memory !== undefined) memories[source.key] = source.memory;
-    paused[source.key] = source.paused;
+    paused[source.key] = pauseAt(source.paused, observation.atSeconds);
+    overrides[source.key] = source.overrides;
   }
   const decide: Decide = options.decide ?? builtInDecide;
-  return decide(fleets, observation, memories, { nowSeconds: observation.atSeconds, paused });
+  return decide(fleets, observation, memories, { nowSeconds: observation.atSeconds, paused, overrides });
 };
 
 const recordAndAct = async (

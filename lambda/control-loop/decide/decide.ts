@@ -1,9 +1,11 @@
 import type { Decision, FleetDecision, FleetMemory, Remark, Shortage } from '../model/decision';
 import { type Fleet, type FleetSpec, fleetKey, unitKey } from '../model/fleet';
 import { type Observation, type PoolObservation, type UnitObservation, unknown } from '../model/observation';
+import { type FleetOverrides, NO_OVERRIDES } from '../model/overrides';
 import { estimateDemand } from './demand';
 import type { Pause } from './field-state';
 import { initialMemory } from './memory';
+import { forcedModeOf, liveOverrides, wishesRecord, withOverrides } from './overrides';
 import type { Policy, PolicyContext, Wishes } from './policy';
 import { guardUnits } from './safeguard';
 import { guardPools } from './safeguard-pools';
@@ -16,6 +18,8 @@ export interface DecideOptions {
   nowSeconds: number;
   /** By `fleetKey`: whether the loop may not scale up, may not scale down. */
   paused: Readonly<Record<string, { up: boolean; down: boolean }>>;
+  /** By `fleetKey`: what people want in place of the policy; default: nothing. */
+  overrides?: Readonly<Record<string, FleetOverrides>>;
   /** Policies to use in place of the built-in ones of the same name. */
   policies?: Partial<Record<FleetSpec['policy']['name'], Policy>>;
 }
@@ -41,8 +45,12 @@ export const decide = (
   const stateOf = (pool: string) => poolState(pool, shortages.get(pool) ?? [], nowSeconds);
 
   const voices = fleets.map((fleet, index) => {
-    const context = contextOf(fleet, observation, remembered[index]!, shortages, nowSeconds);
-    const wishes = (options.policies?.[fleet.policy.name] ?? builtInPolicies[fleet.policy.name])(context);
+    const overrides = liveOverrides(fleet, options.overrides?.[fleetKey(fleet)] ?? NO_OVERRIDES, nowSeconds);
+    const forcedMode = forcedModeOf(overrides);
+    const seen = contextOf(fleet, observation, remembered[index]!, shortages, nowSeconds);
+    const context = forcedMode === undefined ? seen : { ...seen, forcedMode };
+    const policy = options.policies?.[fleet.policy.name] ?? builtInPolicies[fleet.policy.name];
+    const wishes = withOverrides(fleet, policy(context), overrides);
     const remarks: Remark[] = [];
     return { fleet, context, memory: context.memory, wishes, pause: options.paused[fleetKey(fleet)] ?? NOT_PAUSED, remarks };
   });
@@ -56,6 +64,7 @@ export const decide = (
         modeReason: wishes.modeReason,
         units: guarded.units,
         remarks: [...modeRemarks(context, wishes), ...wishes.remarks, ...guarded.remarks, ...remarks],
+        wishes: wishesRecord(context.fleet, wishes),
         memory: nextMemory(context, wishes),
       };
     }),

@@ -1,23 +1,9 @@
-import type { FleetMemory, FleetMode, Remark, Shortage } from '../model/decision';
+import type { FleetMemory, FleetMode, Remark, Shortage, UnitWishes, Wish } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 import type { PoolObservation, Signal, UnitObservation } from '../model/observation';
 import type { Demand } from './demand';
 
-/** Something a policy wants, and why. */
-export interface Wish<T> {
-  readonly value: T;
-  readonly reason: string;
-}
-
-/** What a policy wants of one unit; what it leaves out stays as it is. */
-export interface UnitWishes {
-  /** Least replicas. */
-  readonly floor?: Wish<number>;
-  /** Throughput per pod the scaler scales on, in requests per minute. */
-  readonly targetThroughputPerMinute?: Wish<number>;
-  /** Part of the traffic; the shares of a fleet need not sum to 1, the safeguard normalises them. */
-  readonly share?: Wish<number>;
-}
+export type { UnitWishes, Wish };
 
 /** What a policy wants of a fleet. The safeguard makes a decision of it. */
 export interface Wishes {
@@ -29,6 +15,8 @@ export interface Wishes {
   readonly poolOrder?: readonly Wish<string>[];
   /** Devices a pool may grow to, by pool name; what is left out stays as it is. */
   readonly limits?: Readonly<Record<string, Wish<number>>>;
+  /** Weights of single pools in place of their place in the order, 1 to 100, by pool name; without an order they say nothing. */
+  readonly weights?: Readonly<Record<string, Wish<number>>>;
   readonly remarks: readonly Remark[];
 }
 
@@ -49,6 +37,8 @@ export interface PolicyContext {
   /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
   readonly clearSinceSeconds?: number;
   readonly demand: Signal<Demand>;
+  /** The mode that a person wants; a policy that has it holds it, whatever it would choose. */
+  readonly forcedMode?: Wish<FleetMode>;
 }
 
 /** Turns what is known of a fleet into wishes: pure, without clock, randomness and I/O. */

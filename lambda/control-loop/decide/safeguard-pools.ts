@@ -3,7 +3,7 @@ import { fieldKeys } from '../model/field-keys';
 import type { Fleet } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
 import { contestedMessage, isContested, leave, leaveWithRemark, type Pause } from './field-state';
-import type { Wishes } from './policy';
+import type { Wish, Wishes } from './policy';
 import type { PoolState } from './shortages';
 import { fresh, freshQuantity, whyUnknown } from './signals';
 
@@ -31,7 +31,7 @@ interface PoolView {
 /**
  * One decision for each pool, however many fleets name it.
  *
- * The limit is the least that a fleet wants, never above the least `maximumDevices`, never below what runs; for every unit
+ * The limit is the least that a fleet wants (an override before any policy), never above the least `maximumDevices`, never below what runs; for every unit
  * some pool not in shortage keeps its full maximum. The weights express the merged order within 1 to 100, and are left as
  * they are where they express it already.
  */
@@ -110,7 +110,7 @@ const guardLimit = (view: PoolView, nowSeconds: number): Reasoned<number> => {
   const wishes = view.voices
     .map(({ wishes }) => wishes.limits?.[view.name])
     .filter((wish) => wish !== undefined && !Number.isNaN(wish.value))
-    .sort((a, b) => a!.value - b!.value);
+    .sort((a, b) => Number(b!.isOverride ?? false) - Number(a!.isOverride ?? false) || a!.value - b!.value);
   const wish = wishes[0];
   if (wish === undefined) return leave('no limit is wanted');
   const blocked = obstacle(view, 'limit', nowSeconds);
@@ -206,9 +206,9 @@ const guardWeights = (
 ): ReadonlyMap<string, Reasoned<number>> => {
   const decisions = new Map<string, Reasoned<number>>();
   for (const group of groupsOf(voices, order)) {
-    const live = group.map((pool) => fresh(views.get(pool)!.observation?.weight, nowSeconds));
-    const kept = live.every((weight, index) => isWeight(weight) && (index === 0 || weight < live[index - 1]!));
-    const step = Math.max(1, Math.min(10, Math.floor(99 / Math.max(1, group.length - 1))));
+    const fixed = fixedWeights(group, views);
+    const live = new Map(group.map((pool) => [pool, fresh(views.get(pool)!.observation?.weight, nowSeconds)]));
+    const weights = isKept(group, fixed, live) ? live : weightsOf(group, fixed);
     for (const [index, pool] of group.entries()) {
       const view = views.get(pool)!;
       const blocked = obstacle(view, 'weight', nowSeconds);
@@ -218,13 +218,82 @@ const guardWeights = (
         blocked
           ? leaveWithRemark(view.voices[0]!.remarks, blocked.code, `${pool} weight`, blocked.message)
           : {
-              value: kept ? live[index] : Math.max(1, 100 - index * step),
-              reason: `place ${index + 1} of ${group.length}: ${wish?.reason ?? 'not ordered'}`,
+              value: weights.get(pool),
+              reason: fixed.get(pool)?.reason ?? `place ${index + 1} of ${group.length}: ${wish?.reason ?? 'not ordered'}`,
             },
       );
     }
   }
   return decisions;
+};
+
+const HIGHEST_WEIGHT = 100;
+
+/** Weights that are wanted of single pools of a group, each at most once: the first pool in the order gets it, the next one the nearest that is free. */
+const fixedWeights = (group: readonly string[], views: ReadonlyMap<string, PoolView>): ReadonlyMap<string, Wish<number>> => {
+  const fixed = new Map<string, Wish<number>>();
+  const taken = new Set<number>();
+  for (const pool of group) {
+    const { voices } = views.get(pool)!;
+    const wishes = voices.map(({ wishes }) => wishes.weights?.[pool]).filter((wish) => wish !== undefined && !Number.isNaN(wish.value));
+    const wish = wishes.find((one) => one!.isOverride) ?? wishes[0];
+    if (wish === undefined) continue;
+    const value = nearestFree(Math.max(1, Math.min(HIGHEST_WEIGHT, Math.round(wish.value))), taken);
+    if (value === undefined) continue;
+    if (value !== wish.value) {
+      const message = `${wish.value} wanted, ${value} set: a whole number from 1 to ${HIGHEST_WEIGHT} that no other pool of the same pods has`;
+      voices[0]!.remarks.push({ code: 'Clamped', subject: `${pool} weight`, message });
+    }
+    taken.add(value);
+    fixed.set(pool, { ...wish, value });
+  }
+  return fixed;
+};
+
+const nearestFree = (wanted: number, taken: ReadonlySet<number>): number | undefined => {
+  for (let distance = 0; distance < HIGHEST_WEIGHT; distance += 1) {
+    for (const weight of [wanted - distance, wanted + distance]) {
+      if (weight >= 1 && weight <= HIGHEST_WEIGHT && !taken.has(weight)) return weight;
+    }
+  }
+  return undefined;
+};
+
+/** Whether the live weights are as wanted: the fixed ones exactly, the others falling in their order, none twice. */
+const isKept = (
+  group: readonly string[],
+  fixed: ReadonlyMap<string, Wish<number>>,
+  live: ReadonlyMap<string, number | undefined>,
+): boolean => {
+  let before = Number.POSITIVE_INFINITY;
+  for (const pool of group) {
+    const weight = live.get(pool);
+    if (!isWeight(weight)) return false;
+    const wish = fixed.get(pool);
+    if (wish !== undefined && weight !== wish.value) return false;
+    if (wish === undefined) {
+      if (weight >= before) return false;
+      before = weight;
+    }
+  }
+  return new Set(live.values()).size === group.length;
+};
+
+/** Weights that fall in the order of the group, in steps of 10 where there is room, around the fixed ones. */
+const weightsOf = (group: readonly string[], fixed: ReadonlyMap<string, Wish<number>>): ReadonlyMap<string, number> => {
+  const taken = new Set([...fixed.values()].map(({ value }) => value));
+  const free: number[] = [];
+  for (let weight = HIGHEST_WEIGHT; weight >= 1; weight -= 1) if (!taken.has(weight)) free.push(weight);
+  const others = group.length - fixed.size;
+  const step = Math.max(1, Math.min(10, Math.floor((free.length - 1) / Math.max(1, others - 1))));
+  const weights = new Map<string, number>();
+  let place = 0;
+  for (const pool of group) {
+    const wish = fixed.get(pool);
+    weights.set(pool, wish?.value ?? free[place * step] ?? 1);
+    if (wish === undefined) place += 1;
+  }
+  return weights;
 };
 
 const isWeight = (weight: number | undefined): weight is number =>

@@ -51,7 +51,8 @@ export const twoMode: Policy = (context) => {
 const isShort = (unit: Unit, states: States): boolean => unit.pools.every((pool) => isBlocked(states[pool] ?? 'free'));
 
 const chooseMode = (context: PolicyContext, states: States): { mode: FleetMode; modeReason: string } => {
-  const { fleet, memory, nowSeconds, clearSinceSeconds } = context;
+  const { fleet, memory, nowSeconds, clearSinceSeconds, forcedMode } = context;
+  if (forcedMode !== undefined && forcedMode.value !== 'Static') return { mode: forcedMode.value, modeReason: forcedMode.reason };
   const short = fleet.units.filter((unit) => isShort(unit, states)).map(({ name }) => name);
   if (short.length > 0) return { mode: 'CapacityOptimized', modeReason: `every pool of ${short.join(', ')} is in shortage` };
   if (memory.mode !== 'CapacityOptimized') return { mode: 'CostOptimized', modeReason: 'every unit has a pool free of shortage' };

@@ -22,9 +22,37 @@ export interface PoolDecision {
   readonly limitDevices: Reasoned<number>;
 }
 
+/** Something a policy or a person wants, and why. */
+export interface Wish<T> {
+  readonly value: T;
+  readonly reason: string;
+  /** Set where a person wants it in place of the policy. */
+  readonly isOverride?: true;
+}
+
+/** What is wanted of one unit; what is left out stays as it is. */
+export interface UnitWishes {
+  /** Least replicas. */
+  readonly floor?: Wish<number>;
+  /** Throughput per pod the scaler scales on, in requests per minute. */
+  readonly targetThroughputPerMinute?: Wish<number>;
+  /** Part of the traffic; the shares of a fleet need not sum to 1, the safeguard normalises them. */
+  readonly share?: Wish<number>;
+}
+
+/** What went into the safeguard, for the decision record and `explain`; what is no number is left out. */
+export interface FleetWishes {
+  /** By unit name. */
+  readonly units: Readonly<Record<string, UnitWishes>>;
+  /** Pool names, the one to be tried first in front. */
+  readonly poolOrder: readonly Wish<string>[];
+  /** Devices a pool may grow to, by pool name. */
+  readonly limits: Readonly<Record<string, Wish<number>>>;
+}
+
 /** Something considered and not taken, or cut to a bound; for the decision record and `explain`. */
 export interface Remark {
-  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Mode' | 'Shortage';
+  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Mode' | 'Shortage' | 'Override';
   readonly subject: string;
   readonly message: string;
 }
@@ -37,6 +65,8 @@ export interface FleetDecision {
   /** By unit name, in the order of the fleet. */
   readonly units: Readonly<Record<string, UnitDecision>>;
   readonly remarks: readonly Remark[];
+  /** Left out by a `decide` that does not tell. */
+  readonly wishes?: FleetWishes;
   /** What the fleet is to remember. */
   readonly memory: FleetMemory;
 }

@@ -1,18 +1,12 @@
 import { formatProblems } from '../errors';
+import { annotations } from '../model/annotations';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 import { parseInferenceFleet } from '../model/inference-fleet';
+import { type FleetOverrides, readOverrides } from '../model/overrides';
+import { type Pause, readPause } from '../model/pause';
 import type { KubernetesObject } from '../ports';
 import type { TickCaches } from './caches';
-
-/** The annotation that pauses the loop for one fleet: `up`, `down` or `all`. */
-const PAUSE_ANNOTATION = 'adaptive-inference.dev/pause';
-
-/** Directions in which a fleet is paused. */
-export interface Paused {
-  readonly up: boolean;
-  readonly down: boolean;
-}
 
 /** One `InferenceFleet` as it was read. */
 export interface FleetObject {
@@ -23,7 +17,8 @@ export interface FleetObject {
   readonly fleet?: Fleet;
   /** What is wrong with the spec. */
   readonly invalid?: string;
-  readonly paused: Paused;
+  readonly paused: Pause;
+  readonly overrides: FleetOverrides;
   /** Left out for a new fleet, and for one whose memory cannot be read. */
   readonly memory?: FleetMemory;
 }
@@ -33,7 +28,14 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
   const { name, namespace = 'default' } = object.metadata;
   const key = `${namespace}/${name}`;
   const memory = readMemory((object.status as { readonly memory?: unknown } | undefined)?.memory);
-  const base = { key, object, paused: readPause(object.metadata.annotations?.[PAUSE_ANNOTATION]), ...(memory ? { memory } : {}) };
+  const notes = object.metadata.annotations;
+  const base = {
+    key,
+    object,
+    paused: readPause(notes?.[annotations.pause]),
+    overrides: readOverrides(notes?.[annotations.overrides]),
+    ...(memory ? { memory } : {}),
+  };
   const generation = generationOf(object);
   const cached = caches.fleets.get(key);
   if (cached && (cached.spec === object.spec || (generation !== undefined && cached.generation === generation))) {
@@ -52,12 +54,6 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
 /** The API server counts `metadata.generation` up with every change of the spec; the uid tells a fleet made anew. */
 const generationOf = ({ metadata }: KubernetesObject): string | undefined =>
   metadata.generation === undefined || metadata.uid === undefined ? undefined : `${metadata.uid}/${metadata.generation}`;
-
-/** A value that cannot be read pauses everything: whoever wrote it wanted less, not more. */
-const readPause = (value: string | undefined): Paused => {
-  if (value === undefined) return { up: false, down: false };
-  return { up: value !== 'down', down: value !== 'up' };
-};
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

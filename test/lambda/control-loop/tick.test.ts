@@ -271,8 +271,9 @@ it('a fleet whose status cannot be written is not acted for', async () => {
 });
 
 describe('what decides', () => {
-  it('is given the pause annotations, memories and time', async () => {
-    const fake = chatWorld({}, { annotations: { 'adaptive-inference.dev/pause': 'down' } });
+  it('is given the pause and override annotations, memories and time', async () => {
+    const overrides = '[{"field":"floor/g5","value":3,"owner":"ops","reason":"launch","until":"2026-03-01T13:00:00Z"},7]';
+    const fake = chatWorld({}, { annotations: { 'adaptive-inference.dev/pause': 'down', 'adaptive-inference.dev/overrides': overrides } });
     const seen: { paused: Readonly<Record<string, Paused>>; nowSeconds: number; memories: readonly string[] }[] = [];
     const decide: Decide = (fleets, observation, memories, options) => {
       seen.push({ ...options, memories: Object.keys(memories) });
@@ -280,10 +281,42 @@ describe('what decides', () => {
     };
     await run(fake, decide);
     await runLater(fake, 60, decide);
-    const paused = { 'default/chat': { up: false, down: true } };
+    const given = {
+      paused: { 'default/chat': { up: false, down: true } },
+      overrides: {
+        'default/chat': {
+          entries: [
+            {
+              field: 'floor/g5',
+              value: 3,
+              owner: 'ops',
+              reason: 'launch',
+              until: '2026-03-01T13:00:00Z',
+              untilSeconds: NOW_SECONDS + 3600,
+            },
+          ],
+          problems: ['entry 2: given 7 (number), expected an object of field, value, owner, reason and until'],
+        },
+      },
+    };
     expect(seen).toEqual([
-      { paused, nowSeconds: NOW_SECONDS, memories: [] },
-      { paused, nowSeconds: NOW_SECONDS + 60, memories: ['default/chat'] },
+      { ...given, nowSeconds: NOW_SECONDS, memories: [] },
+      { ...given, nowSeconds: NOW_SECONDS + 60, memories: ['default/chat'] },
+    ]);
+  });
+
+  it('is no longer told of a pause that has ended', async () => {
+    const fake = chatWorld({}, { annotations: { 'adaptive-inference.dev/pause': 'down until 2026-03-01T12:00:30Z' } });
+    const seen: Paused[] = [];
+    const decide: Decide = (fleets, observation, memories, options) => {
+      seen.push(options.paused['default/chat']!);
+      return wishes(fleets, observation, memories, options);
+    };
+    await run(fake, decide);
+    await runLater(fake, 60, decide);
+    expect(seen).toEqual([
+      { up: false, down: true },
+      { up: false, down: false },
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { UnitWishes, Wishes } from '../../../../lambda/control-loop/decide/
 import type { FleetMemory, Shortage, WrittenValue } from '../../../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import { known, type Observation, type Signal, unknown } from '../../../../lambda/control-loop/model/observation';
+import { type FleetOverrides, overridableModes } from '../../../../lambda/control-loop/model/overrides';
 import { fleetOf, NOW, poolOf, unitOf } from './fixtures';
 
 const oneOf = <T>(values: readonly [T, ...T[]]) => fc.constantFrom(...values);
@@ -224,15 +225,17 @@ const wishesArbitrary = (fleet: Fleet): fc.Arbitrary<Wishes> => {
   return fc
     .record({
       units: fc.tuple(...fleet.units.map(() => unit)),
+      weights: fc.option(fc.dictionary(fc.constantFrom('stranger', ...pools), wish), { nil: undefined }),
       order: fc.option(fc.array(fc.constantFrom('stranger', ...pools), { maxLength: 10 }), { nil: undefined }),
       limits: fc.option(fc.dictionary(fc.constantFrom('stranger', ...pools), wish), { nil: undefined }),
     })
-    .map(({ units, order, limits }) => ({
+    .map(({ units, weights, order, limits }) => ({
       mode: 'CostOptimized' as const,
       modeReason: 'anything',
       units: Object.fromEntries(fleet.units.map(({ name }, index) => [name, units[index]!])),
       ...(order && { poolOrder: order.map((one) => ({ value: one, reason: 'wanted' })) }),
       ...(limits && { limits }),
+      ...(weights && { weights }),
       remarks: [],
     }));
 };
@@ -242,6 +245,8 @@ export interface Case {
   readonly observation: Observation;
   readonly memories: Readonly<Record<string, FleetMemory>>;
   readonly paused: Readonly<Record<string, { up: boolean; down: boolean }>>;
+  /** By `fleetKey`; nobody wants anything where left out. */
+  readonly overrides?: Readonly<Record<string, FleetOverrides>>;
   /** By `fleetKey`; the built-in policies decide where left out. */
   readonly wishes?: Readonly<Record<string, Wishes>> | undefined;
 }
@@ -268,4 +273,38 @@ export const caseArbitrary: fc.Arbitrary<Case> = fleetsArbitrary.chain((fleets) 
       paused: Object.fromEntries(fleets.map((fleet, index) => [fleetKey(fleet), paused[index]!])),
       ...(wishes && { wishes: Object.fromEntries(fleets.map((fleet, index) => [fleetKey(fleet), wishes[index]!])) }),
     })),
+);
+
+/** What people may want of a fleet, live and ended, right and wrong. */
+const overridesArbitrary = (fleet: Fleet): fc.Arbitrary<FleetOverrides> => {
+  const units = fleet.units.map(({ name }) => name);
+  const pools = fleet.pools.map(({ name }) => name);
+  const entry = fc
+    .tuple(
+      fc.constantFrom(
+        'mode',
+        'floor/stranger',
+        ...units.flatMap((unit) => [`floor/${unit}`, `target/${unit}`, `share/${unit}`]),
+        ...pools.flatMap((pool) => [`weight/${pool}`, `limit/${pool}`]),
+      ),
+      fc.oneof(fc.integer({ min: -2, max: 150 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(...overridableModes)),
+      fc.integer({ min: -5000, max: 50_000 }),
+    )
+    .map(([field, value, seconds]) => ({
+      field,
+      value: field === 'mode' && typeof value === 'number' ? overridableModes[0] : value,
+      owner: 'ops',
+      reason: 'any',
+      until: 'then',
+      untilSeconds: NOW + seconds,
+    }));
+  return fc.record({ entries: fc.array(entry, { maxLength: 12 }), problems: fc.constantFrom<readonly string[]>([], ['entry 1: wrong']) });
+};
+
+/** A case in which people override what policies want. */
+export const overriddenCaseArbitrary: fc.Arbitrary<Case> = caseArbitrary.chain((given) =>
+  fc.tuple(...given.fleets.map(overridesArbitrary)).map((overrides) => ({
+    ...given,
+    overrides: Object.fromEntries(given.fleets.map((fleet, index) => [fleetKey(fleet), overrides[index]!])),
+  })),
 );

@@ -5,16 +5,17 @@ import type { Policy } from '../../../../lambda/control-loop/decide/policy';
 import type { Decision, FleetDecision } from '../../../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import type { Observation, Signal, UnitObservation } from '../../../../lambda/control-loop/model/observation';
-import { type Case, caseArbitrary } from './arbitraries';
+import { type Case, caseArbitrary, overriddenCaseArbitrary } from './arbitraries';
 import { NOW } from './fixtures';
 
 const RUNS = { seed: 20_261_122, numRuns: 1200 };
 
-const decideCase = ({ fleets, observation, memories, paused, wishes }: Case): Decision => {
+const decideCase = ({ fleets, observation, memories, paused, overrides, wishes }: Case): Decision => {
   const absurd: Policy = ({ fleet }) => wishes![fleetKey(fleet)]!;
   return decide(fleets, observation, memories, {
     nowSeconds: NOW,
     paused,
+    ...(overrides && { overrides }),
     ...(wishes && { policies: { TwoMode: absurd, Static: absurd } }),
   });
 };
@@ -62,20 +63,26 @@ const checkCase = (check: Check, given: Case, decision: Decision): void => {
 
 /** One sample serves all properties, because it costs more than they do; a failure is looked up again, to be shrunk. */
 const cases = fc.sample(caseArbitrary, RUNS).map((given) => ({ given, decision: decideCase(given) }));
+const OVERRIDDEN_RUNS = { ...RUNS, numRuns: 600 };
+const overriddenCases = fc.sample(overriddenCaseArbitrary, OVERRIDDEN_RUNS).map((given) => ({ given, decision: decideCase(given) }));
 
 const forAll = (check: Check): void => {
   try {
-    for (const { given, decision } of cases) checkCase(check, given, decision);
+    for (const { given, decision } of [...cases, ...overriddenCases]) checkCase(check, given, decision);
   } catch (failure) {
     fc.assert(
       fc.property(caseArbitrary, (given) => checkCase(check, given, decideCase(given))),
       RUNS,
     );
+    fc.assert(
+      fc.property(overriddenCaseArbitrary, (given) => checkCase(check, given, decideCase(given))),
+      OVERRIDDEN_RUNS,
+    );
     throw failure;
   }
 };
 
-describe('whatever a policy wants and whatever is observed', () => {
+describe('whatever policies and people want and whatever is observed', () => {
   it('pool weights are whole numbers from 1 to 100', () => {
     forAll((_, { pools }) => {
       for (const { weight } of Object.values(pools)) {
@@ -230,7 +237,7 @@ describe('whatever a policy wants and whatever is observed', () => {
 
   it('the same inputs give the same bytes, whatever the order of keys in the observation', () => {
     // A third of the sample is enough for the dearest check.
-    for (const { given, decision } of cases.slice(0, 400)) {
+    for (const { given, decision } of [...cases.slice(0, 300), ...overriddenCases.slice(0, 100)]) {
       const first = JSON.stringify(decision);
       expect(JSON.stringify(decideCase(given))).toBe(first);
       expect(JSON.stringify(decideCase({ ...given, observation: reversed(given.observation) }))).toBe(first);
@@ -240,6 +247,22 @@ describe('whatever a policy wants and whatever is observed', () => {
   it('no figure of a decision is anything but a number', () => {
     // JSON writes null for what is no finite number.
     forAll((_, decision) => expect(JSON.stringify(decision)).not.toContain(':null'));
+  });
+
+  it('an override that has ended, or that cannot be of the fleet, changes nothing but remarks', () => {
+    for (const { given, decision } of overriddenCases.slice(0, 300)) {
+      const idle = Object.fromEntries(
+        Object.entries(given.overrides ?? {}).map(([fleet, { entries }]) => [
+          fleet,
+          { entries: entries.filter(({ field, untilSeconds }) => field.endsWith('stranger') || untilSeconds <= NOW), problems: ['x'] },
+        ]),
+      );
+      const { overrides: _, ...without } = given;
+      const plain = decideCase(without);
+      const silent = ({ fleets, pools }: Decision) => ({ pools, fleets: fleets.map(({ remarks: _remarks, ...rest }) => rest) });
+      expect(silent(decideCase({ ...given, overrides: idle }))).toEqual(silent(plain));
+      expect(decision.fleets.length).toBe(plain.fleets.length);
+    }
   });
 
   it('holds in a sample in which decisions are taken, not only left', () => {
@@ -253,6 +276,8 @@ describe('whatever a policy wants and whatever is observed', () => {
     const falls = ({ fleet, decision, units }: Seen) =>
       fleet.units.some(({ name }, index) => (decision.units[name]!.floor.value ?? 1e9) < (young(units[index]!.floor) ?? 0));
     expect(some(falls)).toBeGreaterThan(60);
+    const heeded = overriddenCases.filter(({ decision }) => JSON.stringify(Object.values(decision.pools)).includes('override of ops'));
+    expect(heeded.length).toBeGreaterThan(100);
   });
 });
 

@@ -28,6 +28,11 @@ describe('the pause annotation', () => {
     ['', { up: true, down: true }],
     ['Up', { up: true, down: true }],
     ['until tomorrow', { up: true, down: true }],
+    ['down until 2026-03-01T12:00:00Z', { up: false, down: true, untilSeconds: 1_772_366_400 }],
+    ['all until 2026-03-01T14:00:00+02:00', { up: true, down: true, untilSeconds: 1_772_366_400 }],
+    ['down until tomorrow', { up: true, down: true }],
+    ['down until 2026-03-01', { up: true, down: true }],
+    ['down until', { up: true, down: true }],
   ])('%j pauses %j: what cannot be read pauses everything', (value, paused) => {
     const annotations = value === undefined ? {} : { 'adaptive-inference.dev/pause': value };
     expect(readFleet(object({ annotations }), createTickCaches()).paused).toEqual(paused);

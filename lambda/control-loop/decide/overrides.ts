@@ -1,0 +1,144 @@
+import type { FleetMode, FleetWishes, Remark } from '../model/decision';
+import type { Fleet } from '../model/fleet';
+import { type FleetOverrides, type Override, overrideProblem } from '../model/overrides';
+import type { UnitWishes, Wish, Wishes } from './policy';
+
+/** The overrides of a fleet that hold now. */
+export interface LiveOverrides {
+  /** By field. */
+  readonly byField: ReadonlyMap<string, Override>;
+  /** What is wrong with the others; those that have ended are passed over. */
+  readonly remarks: readonly Remark[];
+}
+
+/** Problems of one annotation that are remarked: the first ones explain the others. */
+const MOST_PROBLEMS = 20;
+
+/** The overrides that hold: not ended, of a field that the fleet has, the last one of each field. */
+export const liveOverrides = (fleet: Fleet, { entries, problems }: FleetOverrides, nowSeconds: number): LiveOverrides => {
+  const wrong: string[] = [...problems];
+  const byField = new Map<string, Override>();
+  for (const entry of entries) {
+    if (!(entry.untilSeconds > nowSeconds)) continue;
+    const problem = overrideProblem(fleet, entry.field, entry.value);
+    if (problem !== undefined) {
+      wrong.push(`${entry.field} of ${entry.owner}: given ${problem.given}, expected ${problem.expected}`);
+      continue;
+    }
+    const before = byField.get(entry.field);
+    if (before !== undefined) wrong.push(`${entry.field} of ${before.owner}: a later one of ${entry.owner} takes its place`);
+    byField.set(entry.field, entry);
+  }
+  const remarks = wrong
+    .slice(0, MOST_PROBLEMS)
+    .map((message): Remark => ({ code: 'Rejected', subject: 'overrides', message: `ignored: ${message}` }));
+  return { byField, remarks };
+};
+
+/** The mode that a person wants a fleet to be in. */
+export const forcedModeOf = ({ byField }: LiveOverrides): Wish<FleetMode> | undefined => {
+  const override = byField.get('mode');
+  // Its value was checked to be a mode.
+  return override === undefined ? undefined : { value: override.value as FleetMode, reason: reasonOf(override), isOverride: true };
+};
+
+/**
+ * The wishes of a policy with those of people in place of its own. They are wishes still: the safeguard bounds them as it
+ * bounds the policy's.
+ *
+ * The shares that nobody overrides keep their proportions and divide what is left.
+ */
+export const withOverrides = (fleet: Fleet, policyWishes: Wishes, live: LiveOverrides): Wishes => {
+  if (live.byField.size === 0 && live.remarks.length === 0) return policyWishes;
+  const remarks: Remark[] = [...policyWishes.remarks, ...live.remarks];
+  const take = (field: string, wanted: Wish<number> | undefined): Wish<number> | undefined => {
+    const override = live.byField.get(field);
+    if (override === undefined) return wanted;
+    const instead = wanted === undefined ? '' : ` in place of ${shortNumber(wanted.value)}`;
+    remarks.push({ code: 'Override', subject: field, message: `${override.value}${instead}: ${reasonOf(override)}` });
+    return { value: Number(override.value), reason: reasonOf(override), isOverride: true };
+  };
+  const units: Record<string, UnitWishes> = { ...policyWishes.units };
+  for (const { name } of fleet.units) {
+    const own = policyWishes.units[name];
+    const floor = take(`floor/${name}`, own?.floor);
+    const target = take(`target/${name}`, own?.targetThroughputPerMinute);
+    const share = take(`share/${name}`, own?.share);
+    units[name] = { ...(floor && { floor }), ...(target && { targetThroughputPerMinute: target }), ...(share && { share }) };
+  }
+  const limits: Record<string, Wish<number>> = { ...policyWishes.limits };
+  const weights: Record<string, Wish<number>> = { ...policyWishes.weights };
+  for (const { name } of fleet.pools) {
+    const limit = take(`limit/${name}`, policyWishes.limits?.[name]);
+    if (limit !== undefined) limits[name] = limit;
+    const weight = take(`weight/${name}`, policyWishes.weights?.[name]);
+    if (weight !== undefined) weights[name] = weight;
+  }
+  const mode = live.byField.get('mode');
+  if (mode !== undefined) {
+    remarks.push(
+      policyWishes.mode === mode.value
+        ? { code: 'Override', subject: 'mode', message: `${mode.value}: ${reasonOf(mode)}` }
+        : {
+            code: 'Rejected',
+            subject: 'mode',
+            message: `${mode.value} wanted, the policy ${fleet.policy.name} stays ${policyWishes.mode}`,
+          },
+    );
+  }
+  return {
+    ...policyWishes,
+    units: shareOut(units),
+    ...(policyWishes.limits === undefined && Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(Object.keys(weights).length === 0 ? {} : { weights }),
+    remarks,
+  };
+};
+
+const reasonOf = ({ owner, reason, until }: Override): string => `override of ${owner} until ${until}: ${reason}`;
+
+const shortNumber = (value: number): string => String(Number.isFinite(value) ? Number(value.toPrecision(5)) : value);
+
+/** Scales the shares that nobody overrides to what the others leave of the whole. */
+const shareOut = (units: Readonly<Record<string, UnitWishes>>): Readonly<Record<string, UnitWishes>> => {
+  const entries = Object.entries(units);
+  if (!entries.some(([, { share }]) => share?.isOverride)) return units;
+  let taken = 0;
+  let others = 0;
+  for (const [, { share }] of entries) {
+    if (share === undefined || !(share.value > 0 && Number.isFinite(share.value))) continue;
+    if (share.isOverride) taken += share.value;
+    else others += share.value;
+  }
+  if (!(others > 0 && Number.isFinite(others))) return units;
+  const left = Math.max(0, 1 - taken);
+  return Object.fromEntries(
+    entries.map(([name, unit]) => [
+      name,
+      unit.share === undefined || unit.share.isOverride
+        ? unit
+        : { ...unit, share: { value: (unit.share.value / others) * left, reason: `${unit.share.reason}; of what overrides leave` } },
+    ]),
+  );
+};
+
+/** What went into the safeguard, without what is no number. */
+export const wishesRecord = (fleet: Fleet, wishes: Wishes): FleetWishes => {
+  const units: Record<string, UnitWishes> = {};
+  for (const { name } of fleet.units) {
+    const { floor, targetThroughputPerMinute, share } = wishes.units[name] ?? {};
+    units[name] = {
+      ...(isNumber(floor) && { floor }),
+      ...(isNumber(targetThroughputPerMinute) && { targetThroughputPerMinute }),
+      ...(isNumber(share) && { share }),
+    };
+  }
+  const limits: Record<string, Wish<number>> = {};
+  for (const { name } of fleet.pools) {
+    const limit = wishes.limits?.[name];
+    if (isNumber(limit)) limits[name] = limit;
+  }
+  return { units, poolOrder: wishes.poolOrder ?? [], limits };
+};
+
+const isNumber = (wish: Wish<number> | undefined): wish is Wish<number> => wish !== undefined && Number.isFinite(wish.value);

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../../lambda/control-loop/decide/decide';
+import type { Decision } from '../../../../lambda/control-loop/model/decision';
+import { type Fleet, fleetKey } from '../../../../lambda/control-loop/model/fleet';
+import type { Override } from '../../../../lambda/control-loop/model/overrides';
+import { failure, fleetOf, NOW, observationOf, type PoolStateOf, poolOf, type UnitState, unitOf } from './fixtures';
+
+/** Two units, one of them on two pools that are tried in the order of their price. */
+const fleet = fleetOf({
+  units: [unitOf('a', { pools: ['a-spot', 'a-od'], costShare: 0.6 }), unitOf('b', { costShare: 0.4 })],
+  pools: [
+    poolOf('a-spot', { capacityType: 'spot', instanceTypes: [{ name: 'g5.xlarge', devices: 1, priceUsdPerHour: 0.5 }] }),
+    poolOf('a-od'),
+    poolOf('b'),
+  ],
+});
+
+const override = (field: string, value: Override['value'], changes: Partial<Override> = {}): Override => ({
+  field,
+  value,
+  owner: 'ada',
+  reason: 'launch day',
+  until: '2026-11-22T01:00:00Z',
+  untilSeconds: NOW + 3600,
+  ...changes,
+});
+
+interface Situation {
+  readonly units?: Record<string, UnitState>;
+  readonly pools?: Record<string, PoolStateOf>;
+  readonly paused?: { readonly up: boolean; readonly down: boolean };
+  readonly problems?: readonly string[];
+  readonly fleets?: readonly Fleet[];
+}
+
+const prices = { 'a-spot': { priceUsd: 0.5 }, 'a-od': { priceUsd: 1 }, b: { priceUsd: 1 } };
+
+const decideWith = (entries: readonly Override[], situation: Situation = {}): Decision =>
+  decide(
+    situation.fleets ?? [fleet],
+    observationOf(fleet, situation.units, { ...prices, ...situation.pools }),
+    {},
+    {
+      nowSeconds: NOW,
+      paused: situation.paused ? { [fleetKey(fleet)]: situation.paused } : {},
+      overrides: { [fleetKey(fleet)]: { entries, problems: situation.problems ?? [] } },
+    },
+  );
+
+const REASON = 'override of ada until 2026-11-22T01:00:00Z: launch day';
+const unit = (decision: Decision, name: string) => decision.fleets[0]!.units[name]!;
+const remarks = (decision: Decision, code: string) => decision.fleets[0]!.remarks.filter((remark) => remark.code === code);
+
+describe('an override', () => {
+  it.each([
+    ['floor/a', 9, (decision: Decision) => unit(decision, 'a').floor],
+    ['target/a', 40, (decision: Decision) => unit(decision, 'a').targetThroughputPerMinute],
+    ['limit/a-od', 7, (decision: Decision) => decision.pools['a-od']!.limitDevices],
+    ['weight/a-od', 95, (decision: Decision) => decision.pools['a-od']!.weight],
+  ])('of %s stands in place of what the policy wants, and the reason names owner, end and reason', (field, value, decided) => {
+    expect(decided(decideWith([]))).not.toMatchObject({ value });
+    const decision = decideWith([override(field, value)]);
+    expect(decided(decision)).toEqual({ value, reason: REASON });
+    expect(remarks(decision, 'Override')).toEqual([
+      { code: 'Override', subject: field, message: expect.stringMatching(new RegExp(`^${value}( in place of [\\d.]+)?: ${REASON}$`)) },
+    ]);
+  });
+
+  it('of a share leaves the rest to the others in their proportions', () => {
+    const decision = decideWith([override('share/a', 0.3)]);
+    expect(unit(decision, 'a').share).toEqual({ value: expect.closeTo(0.3, 9), reason: REASON });
+    expect(unit(decision, 'b').share.value).toBeCloseTo(0.7, 9);
+  });
+
+  it('of all shares that do not sum to 1 is normalised', () => {
+    const decision = decideWith([override('share/a', 0.3), override('share/b', 0.3)]);
+    expect(unit(decision, 'a').share.value).toBeCloseTo(0.5, 9);
+  });
+
+  it('of a weight moves the other pools out of its way, in their order', () => {
+    const weights = ({ pools }: Decision) => ['a-spot', 'a-od'].map((pool) => pools[pool]!.weight.value);
+    expect(weights(decideWith([]))).toEqual([100, 90]);
+    expect(weights(decideWith([override('weight/a-od', 100)]))).toEqual([99, 100]);
+    expect(weights(decideWith([override('weight/a-spot', 1)]))).toEqual([1, 100]);
+  });
+
+  it('of two weights alike gives them to one pool and the nearest free one to the other', () => {
+    const decision = decideWith([override('weight/a-spot', 50), override('weight/a-od', 50)]);
+    expect([decision.pools['a-spot']!.weight.value, decision.pools['a-od']!.weight.value]).toEqual([50, 49]);
+    expect(remarks(decision, 'Clamped')).toContainEqual(expect.objectContaining({ subject: 'a-od weight' }));
+  });
+
+  it('keeps the weights that are there when they are as wanted', () => {
+    const decision = decideWith([override('weight/a-od', 70)], { pools: { 'a-spot': { weight: 33 }, 'a-od': { weight: 70 } } });
+    expect([decision.pools['a-spot']!.weight.value, decision.pools['a-od']!.weight.value]).toEqual([33, 70]);
+  });
+
+  it('of the mode holds the fleet in it, with all that follows from it', () => {
+    const free = decideWith([]);
+    const decision = decideWith([override('mode', 'CapacityOptimized')]);
+    expect(free.fleets[0]!.mode).toBe('CostOptimized');
+    expect(decision.fleets[0]).toMatchObject({ mode: 'CapacityOptimized', modeReason: REASON, memory: { switches: 1 } });
+    expect(unit(decision, 'a').share.value).toBeCloseTo(0.5, 9);
+  });
+
+  it('of the mode holds against a shortage too', () => {
+    const short = { pools: { b: { failures: [failure(NOW - 10)], running: 4 } } };
+    expect(decideWith([], short).fleets[0]!.mode).toBe('CapacityOptimized');
+    expect(decideWith([override('mode', 'CostOptimized')], short).fleets[0]!.mode).toBe('CostOptimized');
+  });
+
+  it('of the mode says so where the policy has only one', () => {
+    const still: Fleet = { ...fleet, policy: { ...fleet.policy, name: 'Static' } };
+    const decision = decideWith([override('mode', 'CostOptimized')], { fleets: [still] });
+    expect(decision.fleets[0]!.mode).toBe('Static');
+    expect(remarks(decision, 'Rejected')).toEqual([
+      { code: 'Rejected', subject: 'mode', message: 'CostOptimized wanted, the policy Static stays Static' },
+    ]);
+  });
+
+  it('does nothing once it has ended', () => {
+    const ended = decideWith([override('floor/a', 9, { untilSeconds: NOW })]);
+    expect(ended).toEqual(decideWith([]));
+  });
+
+  it('written later takes the place of an earlier one of the same field, and that is told', () => {
+    const decision = decideWith([override('floor/a', 9), override('floor/a', 8, { owner: 'grace' })]);
+    expect(unit(decision, 'a').floor).toEqual({ value: 8, reason: REASON.replace('ada', 'grace') });
+    expect(remarks(decision, 'Rejected')).toEqual([
+      { code: 'Rejected', subject: 'overrides', message: 'ignored: floor/a of ada: a later one of grace takes its place' },
+    ]);
+  });
+
+  it('that makes no sense is told and does not void the others', () => {
+    const decision = decideWith([override('floor/c', 9), override('weight/b', 0), override('floor/a', 9)], {
+      problems: ['entry 4: wrong'],
+    });
+    expect(unit(decision, 'a').floor.value).toBe(9);
+    expect(remarks(decision, 'Rejected').map(({ message }) => message)).toEqual([
+      'ignored: entry 4: wrong',
+      expect.stringMatching(/^ignored: floor\/c of ada: given a field of this name, expected /),
+      'ignored: weight/b of ada: given 0 (number), expected an integer from 1 to 100',
+    ]);
+  });
+});
+
+describe('the safeguard bounds an override as it bounds a policy', () => {
+  it('a limit is never above the maximum and never below what runs', () => {
+    expect(decideWith([override('limit/a-od', 5000)]).pools['a-od']!.limitDevices.value).toBe(100);
+    expect(decideWith([override('limit/a-od', 0)], { pools: { 'a-od': { running: 3 } } }).pools['a-od']!.limitDevices.value).toBe(3);
+  });
+
+  it('some pool of a unit that is not in shortage keeps its maximum', () => {
+    const decision = decideWith([override('limit/b', 5)]);
+    expect(decision.pools.b!.limitDevices.value).toBe(100);
+    expect(remarks(decision, 'Clamped').map(({ message }) => message)).toContain(
+      '100 set: b needs a pool not in shortage that may grow to its maximum',
+    );
+  });
+
+  it('a floor falls step by step and not on unknown signals', () => {
+    expect(unit(decideWith([override('floor/a', 1)], { units: { a: { floor: 9, ready: 9 } } }), 'a').floor.value).toBe(8);
+    expect(unit(decideWith([override('floor/a', 1)], { units: { a: { floor: 9, ready: undefined } } }), 'a').floor.value).toBeUndefined();
+  });
+
+  it('no share goes to a unit without a ready pod', () => {
+    const decision = decideWith([override('share/a', 0.9)], { units: { a: { ready: 0 } } });
+    expect(unit(decision, 'a').share.value).toBe(0);
+  });
+
+  it('a pause holds over an override', () => {
+    const decision = decideWith([override('floor/a', 9)], { paused: { up: true, down: false } });
+    expect(unit(decision, 'a').floor.value).toBeUndefined();
+    expect(remarks(decision, 'Paused').map(({ subject }) => subject)).toContain('a floor');
+  });
+
+  it('of two fleets on one pool, the limit that a person wants goes before what the other policy wants', () => {
+    const other: Fleet = { ...fleet, name: 'other', pools: fleet.pools.map((pool) => ({ ...pool })) };
+    const decision = decideWith([override('limit/a-od', 60)], { fleets: [other, fleet], pools: { 'a-od': { running: 4, limit: 20 } } });
+    expect(decision.pools['a-od']!.limitDevices).toEqual({ value: 60, reason: REASON });
+  });
+});
