@@ -1,0 +1,126 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type AwsAnswer, type AwsCall, AwsError, failure, readCall } from './call';
+import { CutOff, type Faults } from './faults';
+
+/** A call that someone made, for judging permissions. */
+export interface RecordedCall {
+  readonly atSeconds: number;
+  readonly service: string;
+  readonly action: string;
+  /** Access key of the caller. */
+  readonly accessKey: string;
+  readonly input: AwsCall['input'];
+  /** HTTP status of the answer; 0 where the connection was broken off. */
+  readonly status: number;
+}
+
+export interface AwsProxy {
+  readonly url: string;
+  readonly calls: readonly RecordedCall[];
+  stop(): Promise<void>;
+}
+
+interface ProxyProps {
+  readonly port: number;
+  readonly motoPort: number;
+  readonly faults: Faults;
+  /** The answer of what is answered here; `undefined` sends the call on to moto. */
+  readonly answerHere: (call: AwsCall) => Promise<AwsAnswer> | AwsAnswer | undefined;
+  /** Changes what moto answered. */
+  readonly amend: (call: AwsCall, answer: AwsAnswer) => AwsAnswer;
+  /** Paths that are no AWS call. */
+  readonly paths: Readonly<Record<string, (body: string) => unknown>>;
+}
+
+/** The AWS endpoint of a test bed: one HTTP server for all services, before moto. */
+export const startProxy = async (props: ProxyProps): Promise<AwsProxy> => {
+  const calls: RecordedCall[] = [];
+  const server = createServer((incoming, outgoing) => {
+    serve(props, calls, incoming, outgoing).catch((error: unknown) => {
+      outgoing.writeHead(500, { 'content-type': 'text/plain' });
+      outgoing.end(`test bed: ${error instanceof Error ? error.stack : String(error)}`);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(props.port, '127.0.0.1', resolve);
+  });
+  server.unref();
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    calls,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const serve = async (props: ProxyProps, calls: RecordedCall[], incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+  const body = await readBody(incoming);
+  const path = incoming.url ?? '/';
+  const own = props.paths[path.split('?')[0] ?? ''];
+  if (own !== undefined) {
+    outgoing.writeHead(200, { 'content-type': 'application/json' });
+    outgoing.end(JSON.stringify(await own(body.toString('utf8'))));
+    return;
+  }
+  const call = readCall(incoming.method ?? 'GET', path, incoming.headers, body);
+  const record = (status: number): void => {
+    const { service, action, accessKey, input } = call;
+    calls.push({ atSeconds: Date.now() / 1000, service, action, accessKey, input, status });
+  };
+  try {
+    const answer = await answerOf(props, call);
+    record(answer.status);
+    outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
+    outgoing.end(answer.body);
+  } catch (error) {
+    if (!(error instanceof CutOff)) throw error;
+    record(0);
+    outgoing.destroy();
+  }
+};
+
+const answerOf = async (props: ProxyProps, call: AwsCall): Promise<AwsAnswer> => {
+  try {
+    await props.faults.apply(call);
+    return (await props.answerHere(call)) ?? props.amend(call, await forward(props.motoPort, call));
+  } catch (error) {
+    if (error instanceof AwsError) return failure(call, error);
+    throw error;
+  }
+};
+
+const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+};
+
+/** Of one connection only, not of the message. */
+const HOP_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'accept-encoding']);
+
+const forward = (port: number, call: AwsCall): Promise<AwsAnswer> =>
+  new Promise((resolve, reject) => {
+    const headers = Object.fromEntries(Object.entries(call.headers).filter(([name]) => !HOP_HEADERS.has(name)));
+    const sent = request(
+      { host: '127.0.0.1', port, method: call.method, path: call.path, headers: { ...headers, 'content-length': call.body.length } },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('error', reject);
+        answer.on('end', () => {
+          const kept = Object.entries(answer.headers).flatMap(([name, value]) =>
+            HOP_HEADERS.has(name) || value === undefined ? [] : [[name, String(value)]],
+          );
+          resolve({ status: answer.statusCode ?? 500, headers: Object.fromEntries(kept), body: Buffer.concat(chunks) });
+        });
+      },
+    );
+    sent.on('error', reject);
+    sent.end(call.body);
+  });
