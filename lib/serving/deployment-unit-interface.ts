@@ -66,6 +66,9 @@ export interface IDeploymentUnit extends IConstruct {
   /** Name of its ScaledObject or HorizontalPodAutoscaler. */
   readonly scalerName: string;
 
+  /** Index of the trigger or metric in it that carries the target; undefined means the first. */
+  readonly metricIndex?: number;
+
   /** Its target group; undefined where the fleet has no router. */
   readonly targetGroup?: elbv2.IApplicationTargetGroup;
 }
