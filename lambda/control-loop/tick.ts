@@ -3,6 +3,7 @@ import { decisionRecord } from './act/decision-record';
 import { execute, type WriteRecord } from './act/execute';
 import { fleetEvent } from './act/fleet-event';
 import { withIntent } from './act/intent';
+import { lastDecision } from './act/last-decision';
 import { planWrites } from './act/plan';
 import { lastTickTime, recordIntents } from './act/record-intent';
 import { withInvalidStatus, withStatus } from './act/status';
@@ -103,6 +104,7 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     const decision = decideAll(sources, fleets, observed, options);
     stopwatch.lap('decide');
     const { outcomes, writes } = await recordAndAct(ports, sources, observed, decision, {
+      trigger: options.trigger,
       isLate: () => ports.clock.nowSeconds() >= options.deadlineSeconds,
       lap: stopwatch.lap,
     });
@@ -180,11 +182,11 @@ const recordAndAct = async (
   sources: readonly FleetObject[],
   { observation, scalers }: Observed,
   decision: Decision,
-  control: { readonly isLate: () => boolean; readonly lap: (step: 'intent' | 'act') => void },
+  control: { readonly trigger: string; readonly isLate: () => boolean; readonly lap: (step: 'intent' | 'act') => void },
 ): Promise<{ readonly outcomes: readonly FleetRecord[]; readonly writes: readonly WriteRecord[] }> => {
   const enforced = sources.flatMap(({ fleet }) => (fleet?.mode === 'Enforce' ? [fleet] : []));
   const planned = planWrites(enforced, observation, decision, scalers);
-  const statuses = newStatuses(sources, decision, observation, planned);
+  const statuses = newStatuses(sources, decision, observation, planned, control.trigger);
   const intents = await recordIntents(ports.kubernetes, statuses);
   control.lap('intent');
   const mayAct = new Set(enforced.map(keyOf).filter((key) => intents.get(key)?.outcome === 'Recorded'));
@@ -202,6 +204,7 @@ const newStatuses = (
   decision: Decision,
   observation: Observation,
   planned: readonly Write[],
+  trigger: string,
 ): ReadonlyMap<string, { readonly before: KubernetesObject; readonly after: KubernetesObject }> => {
   const decided = new Map(decision.fleets.map((fleet) => [fleet.fleet, fleet]));
   const statuses = new Map<string, { before: KubernetesObject; after: KubernetesObject }>();
@@ -215,7 +218,8 @@ const newStatuses = (
       // What is only recommended is not written, so nothing counts as written by the loop.
       const memory =
         fleet.mode === 'Enforce' ? withIntent(fleet, own, decision.pools, observation, planned) : { ...own.memory, written: {} };
-      statuses.set(key, { before: object, after: withStatus(source, fleet, own, memory, observation) });
+      const record = lastDecision(fleet, own, decision, observation, planned, trigger);
+      statuses.set(key, { before: object, after: withStatus(source, fleet, own, memory, observation, record) });
     }
   }
   return statuses;

@@ -40,7 +40,7 @@ const inputs = (signals: object | undefined, now: number): Readonly<Record<strin
 };
 
 /** A signal with its age; of a series the youngest value, of launch failures their number. */
-const input = (signal: Signal<unknown> | undefined, now: number): unknown => {
+export const input = (signal: Signal<unknown> | undefined, now: number): unknown => {
   if (signal === undefined) return undefined;
   if (!signal.known) return { unknown: signal.reason };
   const { value } = signal;

@@ -1,5 +1,6 @@
 import type { FleetDecision, FleetMemory } from '../model/decision';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
+import type { LastDecision } from '../model/last-decision';
 import type { Observation } from '../model/observation';
 import type { FleetObject } from '../observe/fleets';
 import type { KubernetesObject } from '../ports';
@@ -26,6 +27,8 @@ interface FleetStatus {
   readonly ready?: string;
   readonly reason: string;
   readonly conditions: readonly Condition[];
+  /** What `explain` tells: of a fleet whose spec is refused, the last one that could be made. */
+  readonly lastDecision?: LastDecision;
   readonly memory?: FleetMemory;
 }
 
@@ -39,6 +42,7 @@ export const withStatus = (
   decided: FleetDecision,
   memory: FleetMemory,
   observation: Observation,
+  lastDecision: LastDecision,
 ): KubernetesObject => {
   const now = rfc3339(observation.atSeconds);
   const contested = decided.remarks.filter(({ code }) => code === 'Contested');
@@ -62,6 +66,7 @@ export const withStatus = (
         contested.map(({ subject, message }) => `${subject}: ${message}`).join('; '),
       ),
     ],
+    lastDecision,
     memory,
   });
 };
@@ -69,11 +74,13 @@ export const withStatus = (
 /** The object with the status of a fleet whose spec is refused; it keeps what it remembers. */
 export const withInvalidStatus = (source: FleetObject, invalid: string, atSeconds: number): KubernetesObject => {
   const now = rfc3339(atSeconds);
+  const before = source.object.status as Pick<FleetStatus, 'lastDecision'> | undefined;
   return replaceStatus(source, {
     lastTickTime: now,
     mode: 'Invalid',
     reason: short(invalid),
     conditions: [condition(source, now, 'Valid', false, 'InvalidSpec', short(invalid))],
+    ...(before?.lastDecision === undefined ? {} : { lastDecision: before.lastDecision }),
     ...(source.memory === undefined ? {} : { memory: source.memory }),
   });
 };

@@ -33,7 +33,12 @@ const statusSchema = {
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
     },
-    // The loop's own notes: their shape follows the loop's version, not the cluster's.
+    // The loop's own notes: the shape of these two follows the loop's version, not the cluster's.
+    lastDecision: {
+      description: 'The last decision, its inputs and reasons; read it with `adaptive-inference explain`.',
+      type: 'object',
+      'x-kubernetes-preserve-unknown-fields': true,
+    },
     memory: { description: 'What the loop remembers between ticks.', type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
   },
 };

@@ -1,0 +1,203 @@
+import type { Decision, FleetDecision, Reasoned, Wish } from '../model/decision';
+import { type Fleet, unitKey } from '../model/fleet';
+import type { LastDecision, ShownChoice, ShownSignal, ShownSubject } from '../model/last-decision';
+import type { Observation, Signal } from '../model/observation';
+import { rfc3339Second } from '../model/times';
+import { input } from './decision-record';
+import { objectOf, type Write } from './writes';
+
+/** Most bytes of a record as JSON. The whole object must stay far below the 1.5 MiB that etcd takes, with room for other fleets' lists. */
+export const MAXIMUM_RECORD_BYTES = 60_000;
+
+/** Reasons come from services and people, so each is cut. */
+const LONGEST_TEXT = 240;
+
+/** Signals that no policy decides on: the first to be left out. */
+const ADVISORY: ReadonlySet<string> = new Set([
+  'uid',
+  'errorsPerMinute',
+  'healthyHosts',
+  'lastLaunchSeconds',
+  'placementScore',
+  'offeredZones',
+  'reservedDevices',
+]);
+
+/**
+ * The last decision on a fleet for its status, of at most `MAXIMUM_RECORD_BYTES`: of a fleet with very many units and pools the
+ * least important parts are left out, and the record says which.
+ *
+ * @param writes the planned writes of all fleets
+ */
+export const lastDecision = (
+  fleet: Fleet,
+  decided: FleetDecision,
+  decision: Decision,
+  observation: Observation,
+  writes: readonly Write[],
+  trigger: string,
+): LastDecision => bounded(recordOf(fleet, decided, decision, observation, writes, trigger));
+
+const recordOf = (
+  fleet: Fleet,
+  decided: FleetDecision,
+  decision: Decision,
+  observation: Observation,
+  writes: readonly Write[],
+  trigger: string,
+): LastDecision => {
+  const now = observation.atSeconds;
+  const { wishes, memory } = decided;
+  const units: Record<string, ShownSubject> = {};
+  for (const { name } of fleet.units) {
+    const own = decided.units[name];
+    const wanted = wishes?.units[name];
+    units[name] = subject(
+      shownInputs(observation.units[unitKey(fleet, name)], now),
+      { floor: own?.floor, target: own?.targetThroughputPerMinute, share: own?.share },
+      { floor: wanted?.floor, target: wanted?.targetThroughputPerMinute, share: wanted?.share },
+    );
+  }
+  const pools: Record<string, ShownSubject> = {};
+  for (const { name } of fleet.pools) {
+    const own = decision.pools[name];
+    const inputs = shownInputs(observation.pools[name], now);
+    pools[name] = subject(inputs, { weight: own?.weight, limit: own?.limitDevices }, { limit: wishes?.limits[name] });
+  }
+  const router = observation.routerWeights[decided.fleet];
+  return {
+    time: rfc3339Second(now),
+    trigger: short(trigger),
+    fleetMode: fleet.mode,
+    policy: fleet.policy.name,
+    mode: decided.mode,
+    modeReason: short(decided.modeReason),
+    modeSince: rfc3339Second(memory.modeSinceSeconds),
+    units,
+    pools,
+    poolOrder: (wishes?.poolOrder ?? []).map(({ value, reason }) => ({ pool: value, reason: short(reason) })),
+    ...(router === undefined ? {} : { routerWeights: shownSignal(router, now) }),
+    shortages: memory.shortages,
+    remarks: decided.remarks.map((remark) => ({ ...remark, message: short(remark.message) })),
+    writes: writes
+      .filter((write) => write.fleets.includes(decided.fleet))
+      .map((write) => ({
+        object: objectOf(write),
+        changes: Object.fromEntries(
+          write.changes.map(({ key, value, previous }) => [
+            key,
+            { ...(previous === undefined ? {} : { from: sixDigits(previous) }), to: sixDigits(value) },
+          ]),
+        ),
+      })),
+  };
+};
+
+const short = (text: string): string => (text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 3)}...`);
+
+const sixDigits = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+
+const shownInputs = (signals: object | undefined, now: number): Readonly<Record<string, ShownSignal>> => {
+  const shown: Record<string, ShownSignal> = {};
+  for (const [name, signal] of Object.entries(signals ?? {})) {
+    if (name !== 'uid') shown[name] = shownSignal(signal as Signal<unknown>, now);
+  }
+  return shown;
+};
+
+const shownSignal = (signal: Signal<unknown>, now: number): ShownSignal => {
+  const shown = input(signal, now) as ShownSignal;
+  if (shown.unknown !== undefined) return { unknown: short(shown.unknown) };
+  const { value } = shown;
+  const ageSeconds = Math.round(shown.ageSeconds ?? 0);
+  if (value === undefined) return { ageSeconds };
+  // JSON has no word for what is no finite number, and null would be read as an absence.
+  return { value: typeof value === 'number' ? (Number.isFinite(value) ? sixDigits(value) : String(value)) : value, ageSeconds };
+};
+
+const choice = ({ value, reason }: Reasoned<number> | Wish<number>): ShownChoice =>
+  value === undefined || !Number.isFinite(value) ? { reason: short(reason) } : { value: sixDigits(value), reason: short(reason) };
+
+/** How far a decided value may be from the wanted one and count as the same: floors and limits are whole, targets have five digits. */
+const isSame = (field: string, decided: number | undefined, wanted: number): boolean => {
+  if (decided === undefined) return false;
+  const distance = Math.abs(decided - wanted);
+  if (field === 'floor' || field === 'limit') return distance < 1;
+  return distance <= (field === 'share' ? 0.0005 : 0.0001 * Math.abs(wanted));
+};
+
+const subject = (
+  inputs: Readonly<Record<string, ShownSignal>>,
+  decided: Readonly<Record<string, Reasoned<number> | undefined>>,
+  wanted: Readonly<Record<string, Wish<number> | undefined>>,
+): ShownSubject => {
+  const choices: Record<string, ShownChoice> = {};
+  const others: Record<string, ShownChoice> = {};
+  for (const [field, one] of Object.entries(decided)) {
+    if (one !== undefined) choices[field] = choice(one);
+    const wish = wanted[field];
+    if (wish !== undefined && !isSame(field, one?.value, wish.value)) others[field] = choice(wish);
+  }
+  return { inputs, ...(Object.keys(others).length === 0 ? {} : { wanted: others }), decided: choices };
+};
+
+type Cut = readonly [what: string, make: (record: LastDecision) => LastDecision];
+
+const ofAll = (record: LastDecision, change: (subject: ShownSubject) => ShownSubject): LastDecision => {
+  const changed = (subjects: Readonly<Record<string, ShownSubject>>) =>
+    Object.fromEntries(Object.entries(subjects).map(([name, one]) => [name, change(one)]));
+  return { ...record, units: changed(record.units), pools: changed(record.pools) };
+};
+
+const withoutReasons = (choices: Readonly<Record<string, ShownChoice>>): Readonly<Record<string, ShownChoice>> =>
+  Object.fromEntries(Object.entries(choices).map(([field, { reason, ...rest }]) => [field, { ...rest, reason: reason.slice(0, 40) }]));
+
+const MOST_REMARKS = 50;
+
+/** What is left out, the least important first, until the record fits. */
+const CUTS: readonly Cut[] = [
+  [
+    'advisory signals',
+    (record) =>
+      ofAll(record, ({ inputs = {}, ...rest }) => ({
+        inputs: Object.fromEntries(Object.entries(inputs).filter(([name]) => !ADVISORY.has(name))),
+        ...rest,
+      })),
+  ],
+  [
+    'long reasons',
+    (record) => ({
+      ...ofAll(record, (one) => ({
+        ...one,
+        ...(one.wanted && { wanted: withoutReasons(one.wanted) }),
+        decided: withoutReasons(one.decided),
+      })),
+      poolOrder: record.poolOrder.map(({ pool }) => ({ pool, reason: '' })),
+    }),
+  ],
+  [`remarks beyond the first ${MOST_REMARKS}`, (record) => ({ ...record, remarks: record.remarks.slice(0, MOST_REMARKS) })],
+  ['what was wanted', (record) => ofAll(record, ({ wanted: _, ...rest }) => rest)],
+  ['signals', (record) => ofAll(record, ({ inputs: _, ...rest }) => rest)],
+  [
+    'order of pools, shortages and writes beyond the first 20',
+    (record) => ({
+      ...record,
+      poolOrder: record.poolOrder.slice(0, 20),
+      shortages: record.shortages.slice(0, 20),
+      writes: record.writes.slice(0, 20),
+    }),
+  ],
+  ['units and pools', (record) => ({ ...record, units: {}, pools: {} })],
+  ['remarks and writes', ({ routerWeights: _, ...record }) => ({ ...record, remarks: record.remarks.slice(0, 10), writes: [] })],
+];
+
+const bounded = (whole: LastDecision): LastDecision => {
+  let record = whole;
+  const cut: string[] = [];
+  for (const [what, make] of CUTS) {
+    if (Buffer.byteLength(JSON.stringify(record)) <= MAXIMUM_RECORD_BYTES) return record;
+    cut.push(what);
+    record = { ...make(record), cut: [...cut] };
+  }
+  return record;
+};

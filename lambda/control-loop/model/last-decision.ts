@@ -1,0 +1,60 @@
+import type { FleetMode, Remark, Shortage } from './decision';
+
+/** A signal as a record shows it: a value with its age, or unknown with the reason; a known absence has an age alone. */
+export interface ShownSignal {
+  readonly value?: unknown;
+  readonly ageSeconds?: number;
+  readonly unknown?: string;
+}
+
+/** A value and why; without a value the field was left as it was. */
+export interface ShownChoice {
+  readonly value?: number;
+  readonly reason: string;
+}
+
+/** What was known, wanted and decided of one unit or pool. */
+export interface ShownSubject {
+  /** Signals by name (see `observation.ts`); of a series its youngest value, of launch failures their number. */
+  readonly inputs?: Readonly<Record<string, ShownSignal>>;
+  /** What the policy, or a person in its place, wanted where it is not what was decided; by field. */
+  readonly wanted?: Readonly<Record<string, ShownChoice>>;
+  /** By field: `floor`, `target` and `share` of a unit, `weight` and `limit` of a pool. */
+  readonly decided: Readonly<Record<string, ShownChoice>>;
+}
+
+/** A write that was to be made; whether it was is seen in what the next tick finds. */
+export interface ShownWrite {
+  /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
+  readonly object: string;
+  /** By field key (see `field-keys.ts`), in the same units as the field. */
+  readonly changes: Readonly<Record<string, { readonly from?: number; readonly to: number }>>;
+}
+
+/** The last decision on a fleet, in its `status`: why the loop did what it did, or left it. */
+export interface LastDecision {
+  /** RFC 3339. */
+  readonly time: string;
+  /** What started the tick. */
+  readonly trigger: string;
+  /** `Enforce` or `Recommend`. */
+  readonly fleetMode: string;
+  readonly policy: string;
+  readonly mode: FleetMode;
+  readonly modeReason: string;
+  /** RFC 3339. */
+  readonly modeSince: string;
+  /** By unit name. */
+  readonly units: Readonly<Record<string, ShownSubject>>;
+  /** By pool name. */
+  readonly pools: Readonly<Record<string, ShownSubject>>;
+  /** The pools in the order in which they are to be tried. */
+  readonly poolOrder: readonly { readonly pool: string; readonly reason: string }[];
+  /** Router weights by unit. */
+  readonly routerWeights?: ShownSignal;
+  readonly shortages: readonly Shortage[];
+  readonly remarks: readonly Remark[];
+  readonly writes: readonly ShownWrite[];
+  /** What was left out to keep the record within its bound. */
+  readonly cut?: readonly string[];
+}
