@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export interface Kubectl {
+  readonly path: string;
   /** Runs a command; its stdout. Throws with its stderr when it fails. */
   (args: readonly string[], input?: unknown): Promise<string>;
   /** The same, without throwing. */
@@ -16,9 +17,10 @@ export interface KubectlResult {
 
 /** The real kubectl on a kubeconfig. Objects given as input go to its stdin as JSON. */
 export const createKubectl = (kubernetesFolder: string, kubeconfig: string): Kubectl => {
+  const path = join(kubernetesFolder, 'bin', 'kubectl');
   const attempt = (args: readonly string[], input?: unknown): Promise<KubectlResult> =>
     new Promise((resolve, reject) => {
-      const child = spawn(join(kubernetesFolder, 'bin', 'kubectl'), args, { env: { ...process.env, KUBECONFIG: kubeconfig } });
+      const child = spawn(path, args, { env: { ...process.env, KUBECONFIG: kubeconfig } });
       let stdout = '';
       let stderr = '';
       child.stdout.on('data', (chunk: Buffer) => {
@@ -37,7 +39,7 @@ export const createKubectl = (kubernetesFolder: string, kubeconfig: string): Kub
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with code ${code}: ${stderr.trim()}`);
     return stdout;
   };
-  return Object.assign(run, { attempt });
+  return Object.assign(run, { attempt, path });
 };
 
 const asList = (input: unknown): unknown => (Array.isArray(input) ? { apiVersion: 'v1', kind: 'List', items: input } : input);

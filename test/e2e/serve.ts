@@ -1,0 +1,31 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type Standing, stateFile } from './cluster/standing';
+import { startTestBed } from './cluster/test-bed';
+
+/** Keeps a test bed running until it is told to end: what `npm run e2e:up` leaves behind. */
+const serve = async (): Promise<void> => {
+  const bed = await startTestBed({ keda: !process.argv.includes('--without-keda') });
+  const standing: Standing = {
+    pid: process.pid,
+    kubeconfig: bed.controlPlane.kubeconfig,
+    kubectl: bed.kubectl.path,
+    awsUrl: bed.aws.url,
+    awsEnvironment: bed.aws.environmentOf('loop'),
+    logs: bed.processes.folder,
+  };
+  writeFileSync(`${stateFile()}.new`, JSON.stringify(standing, null, 2), { mode: 0o600 });
+  renameSync(`${stateFile()}.new`, stateFile());
+  const idle = setInterval(() => undefined, 1 << 30);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      clearInterval(idle);
+      rmSync(stateFile(), { force: true });
+      bed.stop().then(() => process.exit(0));
+    });
+  }
+};
+
+serve().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,76 @@
+import { resources } from '../../../lambda/control-loop/model/resources';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { nodeClassResource } from '../cluster/api-resources';
+import type { TestBed } from '../cluster/test-bed';
+import { until } from '../cluster/wait';
+
+export interface PoolInput {
+  readonly name: string;
+  readonly capacityType: 'spot' | 'on-demand';
+  readonly instanceTypes: readonly string[];
+  /** Default: `nvidia.com/gpu`. */
+  readonly deviceResource?: string;
+  /** Default: `A10G`. */
+  readonly accelerator?: string;
+  readonly weight?: number;
+  readonly limitDevices?: number;
+  readonly zones?: readonly string[];
+}
+
+const READY_SECONDS = 30;
+
+/** A NodePool with an EC2NodeClass of its name, as `lib` shapes them, and ready. */
+export const addPool = async (bed: TestBed, pool: PoolInput): Promise<void> => {
+  const { account } = bed.aws;
+  await bed.api.create(nodeClassResource, {
+    metadata: { name: pool.name },
+    spec: {
+      amiSelectorTerms: [{ alias: 'al2023@v20260714' }],
+      instanceProfile: account.instanceProfileName,
+      subnetSelectorTerms: account.subnetIds.map((id) => ({ id })),
+      securityGroupSelectorTerms: [{ id: account.securityGroupId }],
+      tags: { 'adaptive-inference.dev/pool': pool.name },
+    },
+  });
+  await bed.api.create(resources.nodePools, nodePoolObject(pool));
+  await until(`NodePool ${pool.name} to be ready`, READY_SECONDS, async () => {
+    const object = await bed.api.get(resources.nodePools, pool.name);
+    return isTrue(object, 'Ready');
+  });
+};
+
+const nodePoolObject = (pool: PoolInput): KubernetesObject => {
+  const { deviceResource = 'nvidia.com/gpu', accelerator = 'A10G' } = pool;
+  const oneOf = (key: string, values: readonly string[]) => ({ key, operator: 'In', values });
+  return {
+    metadata: { name: pool.name },
+    spec: {
+      ...(pool.weight === undefined ? {} : { weight: pool.weight }),
+      ...(pool.limitDevices === undefined ? {} : { limits: { [deviceResource]: String(pool.limitDevices) } }),
+      template: {
+        metadata: { labels: { 'adaptive-inference.dev/accelerator': accelerator } },
+        spec: {
+          nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: pool.name },
+          taints: [{ key: deviceResource, value: 'true', effect: 'NoSchedule' }],
+          requirements: [
+            oneOf('karpenter.sh/capacity-type', [pool.capacityType]),
+            oneOf('node.kubernetes.io/instance-type', pool.instanceTypes),
+            ...(pool.zones ? [oneOf('topology.kubernetes.io/zone', pool.zones)] : []),
+          ],
+          expireAfter: '720h',
+        },
+      },
+      disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: '10m' },
+    },
+  };
+};
+
+/** Whether a condition of an object holds. */
+export const isTrue = (object: KubernetesObject, type: string): boolean =>
+  (object.status?.conditions ?? []).some(
+    (condition: { type?: string; status?: string }) => condition.type === type && condition.status === 'True',
+  );
+
+/** NodeClaims by pool. */
+export const nodeClaimsOf = async (bed: TestBed, pool: string): Promise<readonly KubernetesObject[]> =>
+  bed.api.all(resources.nodeClaims, { labelSelector: `karpenter.sh/nodepool=${pool}` });

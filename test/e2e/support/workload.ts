@@ -1,0 +1,63 @@
+import { resources } from '../../../lambda/control-loop/model/resources';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import type { TestBed } from '../cluster/test-bed';
+
+export interface UnitInput {
+  readonly fleet: string;
+  readonly unit: string;
+  readonly replicas: number;
+  /** Default: `default`. */
+  readonly namespace?: string;
+  /** Default: `nvidia.com/gpu`. */
+  readonly deviceResource?: string;
+  /** Default: `A10G`. */
+  readonly accelerator?: string;
+}
+
+/** Name of a unit's Deployment, ScaledObject and so on. */
+export const unitName = ({ fleet, unit }: Pick<UnitInput, 'fleet' | 'unit'>): string => `${fleet}-${unit}`;
+
+/** A unit's Deployment, with the labels by which the loop finds its pods. */
+export const addUnit = (bed: TestBed, input: UnitInput): Promise<KubernetesObject> => {
+  const { deviceResource = 'nvidia.com/gpu', accelerator = 'A10G', namespace = 'default' } = input;
+  const labels = { 'adaptive-inference.dev/fleet': input.fleet, 'adaptive-inference.dev/unit': input.unit };
+  return bed.api.create(resources.deployments, {
+    metadata: { name: unitName(input), namespace, labels },
+    spec: {
+      replicas: input.replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          nodeSelector: { 'adaptive-inference.dev/accelerator': accelerator },
+          tolerations: [{ key: deviceResource, operator: 'Exists', effect: 'NoSchedule' }],
+          terminationGracePeriodSeconds: 1,
+          containers: [
+            {
+              name: 'server',
+              image: 'example.com/server:1',
+              resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { [deviceResource]: '1' } },
+            },
+          ],
+        },
+      },
+    },
+  });
+};
+
+/** Pods of a unit. */
+export const podsOf = (
+  bed: TestBed,
+  input: Pick<UnitInput, 'fleet' | 'unit'>,
+  namespace = 'default',
+): Promise<readonly KubernetesObject[]> =>
+  bed.api.all(resources.pods, {
+    namespace,
+    labelSelector: `adaptive-inference.dev/fleet=${input.fleet},adaptive-inference.dev/unit=${input.unit}`,
+  });
+
+export const isRunning = (pod: KubernetesObject): boolean =>
+  pod.status?.phase === 'Running' &&
+  (pod.status.conditions ?? []).some(
+    (condition: { type: string; status: string }) => condition.type === 'Ready' && condition.status === 'True',
+  );
