@@ -100,7 +100,9 @@ const sixDigits = (value: number): number => (Number.isInteger(value) ? value : 
 const shownInputs = (signals: object | undefined, now: number): Readonly<Record<string, ShownSignal>> => {
   const shown: Record<string, ShownSignal> = {};
   for (const [name, signal] of Object.entries(signals ?? {})) {
-    if (name !== 'uid') shown[name] = shownSignal(signal as Signal<unknown>, now);
+    if (name === 'uid') continue;
+    const one = shownSignal(signal as Signal<unknown>, now);
+    shown[name] = name === 'launchFailures' && Array.isArray(one.value) ? { ...one, value: one.value.length } : one;
   }
   return shown;
 };
