@@ -92,18 +92,16 @@ export interface ScaledObjectSettings {
  * by healthy targets already, so a sick pod would raise it. Period and unit are pinned to what the loop's targets mean. The last minute
  * is left out, for CloudWatch has not seen all of it yet. A load balancer reports nothing while nobody asks; that is not zero
  * (`ignoreNullValues`), the trigger fails, and the fallback keeps the replicas there are. Its `replicas` must not be 0: KEDA takes that
- * for leave to scale to zero on a failing trigger.
+ * for leave to scale to zero on a failing trigger. Metrics are not cached (`useCachedMetrics`): a cached fallback would be read as a
+ * recovery, and would still be counted in the target of before.
  *
  * @see https://keda.sh/docs/2.20/scalers/aws-cloudwatch/
  * @see https://keda.sh/docs/2.20/reference/scaledobject-spec/
  */
 export const scaledObjectPatch = (settings: ScaledObjectSettings): readonly JsonPatchOperation[] => [
   set('/spec/maxReplicaCount', settings.maximumReplicas),
-  set('/spec/pollingInterval', 30),
   set('/spec/fallback', { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' }),
   set('/spec/advanced', { horizontalPodAutoscalerConfig: { behavior: BEHAVIOR } }),
-  // Asked for every 30 s by KEDA, not by every sync of the autoscaler.
-  set('/spec/triggers/0/useCachedMetrics', true),
   set('/spec/triggers/0/authenticationRef', { name: settings.authentication }),
   ...Object.entries({
     namespace: 'AWS/ApplicationELB',

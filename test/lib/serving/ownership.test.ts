@@ -115,10 +115,8 @@ describe('what CDK owns of a ScaledObject', () => {
     for (const { op } of patch?.operations ?? []) expect(op).toBe('add');
     expect(patch?.operations.map(({ path }) => path).filter((path) => !path.startsWith('/spec/triggers/0/metadata/'))).toEqual([
       '/spec/maxReplicaCount',
-      '/spec/pollingInterval',
       '/spec/fallback',
       '/spec/advanced',
-      '/spec/triggers/0/useCachedMetrics',
       '/spec/triggers/0/authenticationRef',
     ]);
   });
@@ -149,8 +147,6 @@ describe('what CDK owns of a ScaledObject', () => {
   it('keeps what runs when the metric fails, and leaves damping to the loop', () => {
     expect(value('/spec/fallback')).toEqual({ failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' });
     expect(value('/spec/maxReplicaCount')).toBe(12);
-    expect(value('/spec/pollingInterval')).toBe(30);
-    expect(value('/spec/triggers/0/useCachedMetrics')).toBe(true);
     expect(value('/spec/advanced')).toEqual({
       horizontalPodAutoscalerConfig: {
         behavior: {
