@@ -24,7 +24,11 @@ describe('pods that ask for an accelerator', () => {
       const running = (await podsOf(bed(), { fleet: 'chat', unit: 'g5' })).filter(isRunning);
       return running.length === 3 && running;
     });
-    const claims = await nodeClaimsOf(bed(), 'g5-spot');
+    // A pod may run before Karpenter has written the node's name to its NodeClaim.
+    const claims = await until('NodeClaims with nodes', 30, async () => {
+      const all = await nodeClaimsOf(bed(), 'g5-spot');
+      return all.every((claim) => claim.status.nodeName !== undefined) && all;
+    });
     expect(claims.map((claim) => claim.metadata.labels?.['node.kubernetes.io/instance-type'])).toEqual([
       'g5.xlarge',
       'g5.xlarge',
@@ -66,11 +70,12 @@ describe('the played AWS', () => {
     for (const pool of ['g5-spot', 'inf2-spot']) {
       for (const claim of await nodeClaimsOf(bed(), pool)) expect(isTrue(claim, 'Drifted')).toBe(false);
     }
-    const refused = bed()
-      .aws.callsOf('karpenter')
-      .filter(({ status }) => status >= 400 && status !== 412)
-      .map(({ service, action, status, input }) => `${service}:${action} ${status} ${String(input.Name ?? '')}`);
-    // There is no arm64 image of the accelerated kinds.
-    expect(refused.filter((call) => !call.includes('/arm64/'))).toEqual([]);
+    const codes = new Set(
+      bed()
+        .aws.callsOf('karpenter')
+        .flatMap(({ code }) => code ?? []),
+    );
+    // Rehearsals of launches, templates that are looked for before they are made, and images of the kinds that there are none of.
+    expect([...codes].sort()).toEqual(['DryRunOperation', 'InvalidLaunchTemplateName.NotFoundException', 'ParameterNotFound']);
   });
 });

@@ -13,6 +13,8 @@ export interface RecordedCall {
   readonly input: AwsCall['input'];
   /** HTTP status of the answer; 0 where the connection was broken off. */
   readonly status: number;
+  /** Error code of a call that failed. */
+  readonly code?: string;
 }
 
 export interface AwsProxy {
@@ -69,13 +71,14 @@ const serve = async (props: ProxyProps, calls: RecordedCall[], incoming: Incomin
     return;
   }
   const call = readCall(incoming.method ?? 'GET', path, incoming.headers, body);
-  const record = (status: number): void => {
+  const record = (status: number, body: string | Buffer = ''): void => {
     const { service, action, accessKey, input } = call;
-    calls.push({ atSeconds: Date.now() / 1000, service, action, accessKey, input, status });
+    const code = status >= 400 ? errorCodeIn(body.toString('utf8')) : undefined;
+    calls.push({ atSeconds: Date.now() / 1000, service, action, accessKey, input, status, ...(code ? { code } : {}) });
   };
   try {
     const answer = await answerOf(props, call);
-    record(answer.status);
+    record(answer.status, answer.body);
     outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
     outgoing.end(answer.body);
   } catch (error) {
@@ -94,6 +97,9 @@ const answerOf = async (props: ProxyProps, call: AwsCall): Promise<AwsAnswer> =>
     throw error;
   }
 };
+
+const errorCodeIn = (body: string): string | undefined =>
+  /<Code>([^<]+)<\/Code>|"__type":\s*"(?:[^"#]+#)?([^"]+)"/.exec(body)?.slice(1).find(Boolean);
 
 const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];

@@ -1,0 +1,158 @@
+import { customResourceDefinition } from '../../../lambda/control-loop/model/custom-resource';
+import type { FleetSpecInput } from '../../../lambda/control-loop/model/fleet';
+import { resources } from '../../../lambda/control-loop/model/resources';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import type { TestBed } from '../cluster/test-bed';
+import { addPool, type PoolInput } from './pools';
+import { addRouter, type Router } from './router';
+import { addUnit, unitName } from './workload';
+
+const UNITS = {
+  inf2: { accelerator: 'INFERENTIA2', deviceResource: 'aws.amazon.com/neuron', throughputPerMinute: 105, latencySeconds: 0.67 },
+  g5: { accelerator: 'A10G', deviceResource: 'nvidia.com/gpu', throughputPerMinute: 90, latencySeconds: 0.68 },
+} as const;
+
+type UnitName = keyof typeof UNITS;
+
+const POOLS: readonly (PoolInput & { readonly unit: UnitName })[] = [
+  { unit: 'inf2', name: 'inf2-spot', capacityType: 'spot', instanceTypes: ['inf2.xlarge', 'inf2.8xlarge'] },
+  { unit: 'inf2', name: 'inf2-od', capacityType: 'on-demand', instanceTypes: ['inf2.xlarge', 'inf2.8xlarge'] },
+  { unit: 'g5', name: 'g5-spot', capacityType: 'spot', instanceTypes: ['g5.xlarge', 'g5.2xlarge'] },
+  { unit: 'g5', name: 'g5-od', capacityType: 'on-demand', instanceTypes: ['g5.xlarge', 'g5.2xlarge'] },
+];
+
+export interface ChatFleet {
+  readonly name: string;
+  readonly router: Router;
+  read(): Promise<KubernetesObject>;
+}
+
+/** The definition of InferenceFleet, served. */
+export const installFleetDefinition = async (bed: TestBed): Promise<void> => {
+  const definition = customResourceDefinition();
+  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], definition);
+  await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inferencefleets.adaptive-inference.dev']);
+};
+
+/** A fleet of two units with a spot and an on-demand pool each, a ScaledObject each and a router: as `AdaptiveInference` makes it. */
+export const addChatFleet = async (bed: TestBed, changes: Partial<FleetSpecInput> = {}): Promise<ChatFleet> => {
+  const name = 'chat';
+  await installFleetDefinition(bed);
+  for (const pool of POOLS) await addPool(bed, { ...pool, ...kindOf(pool.unit) });
+  const router = await addRouter(bed, name, { inf2: 500, g5: 499 });
+  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], TRIGGER_AUTHENTICATION);
+  for (const unit of Object.keys(UNITS) as UnitName[]) {
+    await addUnit(bed, { fleet: name, unit, replicas: 1, ...kindOf(unit) });
+    await bed.kubectl(['create', '--validate=strict', '--filename', '-'], scaledObject(unitName({ fleet: name, unit }), router, unit));
+  }
+  await bed.api.create(resources.inferenceFleets, {
+    metadata: { name, namespace: 'default' },
+    spec: { ...chatSpec(bed, router), ...changes },
+  });
+  return { name, router, read: () => bed.api.get(resources.inferenceFleets, name, 'default') };
+};
+
+const kindOf = (unit: UnitName) => ({ accelerator: UNITS[unit].accelerator, deviceResource: UNITS[unit].deviceResource });
+
+const chatSpec = (bed: TestBed, router: Router): FleetSpecInput => ({
+  objective: { latencySeconds: 0.9 },
+  router: { listenerRuleArn: router.listenerRuleArn },
+  units: (Object.keys(UNITS) as UnitName[]).map((unit) => ({
+    name: unit,
+    accelerator: UNITS[unit].accelerator,
+    deployment: unitName({ fleet: 'chat', unit }),
+    scaler: { kind: 'ScaledObject', name: unitName({ fleet: 'chat', unit }) },
+    pools: POOLS.filter((pool) => pool.unit === unit).map((pool) => pool.name),
+    profile: {
+      throughputPerMinute: UNITS[unit].throughputPerMinute,
+      latencySeconds: UNITS[unit].latencySeconds,
+      coldStartSeconds: 300,
+    },
+    targetGroupArn: router.targetGroupArns[unit] ?? '',
+    maximumReplicas: 10,
+  })),
+  pools: POOLS.map((pool) => ({
+    name: pool.name,
+    ...kindOf(pool.unit),
+    capacityType: pool.capacityType,
+    instanceTypes: pool.instanceTypes.map((type) => ({ name: type, devices: 1, priceUsdPerHour: bed.aws.market.onDemandPrice(type) ?? 0 })),
+    maximumDevices: 8,
+  })),
+});
+
+const TRIGGER_AUTHENTICATION = {
+  apiVersion: 'keda.sh/v1alpha1',
+  kind: 'TriggerAuthentication',
+  metadata: { name: 'chat', namespace: 'default' },
+  spec: { podIdentity: { provider: 'aws' } },
+};
+
+const arnEnd = (arn: string, kind: string): string => arn.slice(arn.indexOf(kind));
+
+/** CloudWatch's dimensions of a unit's target group. */
+export const dimensionsOf = (router: Router, unit: string): Readonly<Record<string, string>> => ({
+  LoadBalancer: arnEnd(router.listenerRuleArn, 'listener-rule/').split('/').slice(1, 4).join('/'),
+  TargetGroup: arnEnd(router.targetGroupArns[unit] ?? '', 'targetgroup/'),
+});
+
+const scaledObject = (name: string, router: Router, unit: string) => {
+  const { LoadBalancer, TargetGroup } = dimensionsOf(router, unit);
+  return {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledObject',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      scaleTargetRef: { name },
+      pollingInterval: 5,
+      minReplicaCount: 1,
+      maxReplicaCount: 10,
+      fallback: { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' },
+      triggers: [
+        {
+          type: 'aws-cloudwatch',
+          metricType: 'AverageValue',
+          authenticationRef: { name: 'chat' },
+          metadata: {
+            namespace: 'AWS/ApplicationELB',
+            metricName: 'RequestCount',
+            dimensionName: 'LoadBalancer;TargetGroup',
+            dimensionValue: `${LoadBalancer};${TargetGroup}`,
+            metricStat: 'Sum',
+            metricUnit: 'Count',
+            metricStatPeriod: '60',
+            metricCollectionTime: '300',
+            metricEndTimeOffset: '60',
+            targetMetricValue: '60',
+            minMetricValue: '0',
+            activationTargetMetricValue: '0',
+            ignoreNullValues: 'false',
+            awsRegion: 'us-west-2',
+          },
+        },
+      ],
+    },
+  };
+};
+
+/** Minutes of traffic up to now, as the load balancer reports it. */
+export const putTraffic = (
+  bed: TestBed,
+  router: Router,
+  unit: string,
+  traffic: {
+    readonly requestsPerMinute: number;
+    readonly latencySeconds: number;
+    readonly healthyHosts: number;
+    readonly minutes?: number;
+  },
+): void => {
+  const dimensions = dimensionsOf(router, unit);
+  const metric = (metricName: string) => ({ namespace: 'AWS/ApplicationELB', metricName, dimensions });
+  const thisMinute = Math.floor(Date.now() / 60_000) * 60;
+  for (let back = 1; back <= (traffic.minutes ?? 10); back += 1) {
+    const at = thisMinute - back * 60;
+    bed.aws.metrics.put(metric('RequestCount'), [traffic.requestsPerMinute], at);
+    bed.aws.metrics.put(metric('TargetResponseTime'), Array<number>(20).fill(traffic.latencySeconds), at);
+    bed.aws.metrics.put(metric('HealthyHostCount'), [traffic.healthyHosts], at);
+  }
+};

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { EKSClient } from '@aws-sdk/client-eks';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { awsClientProps } from '../../../lambda/control-loop/client/aws';
+import { cloudWatchPort } from '../../../lambda/control-loop/client/cloudwatch';
+import { createCluster } from '../../../lambda/control-loop/client/cluster';
+import { ec2Port } from '../../../lambda/control-loop/client/ec2';
+import { describeCluster } from '../../../lambda/control-loop/client/eks';
+import { mintEksToken } from '../../../lambda/control-loop/client/eks-token';
+import { routerPort } from '../../../lambda/control-loop/client/elbv2';
+import type { Clock, Ports } from '../../../lambda/control-loop/ports';
+import { createTickCaches, type TickOptions, type TickRecord, tick } from '../../../lambda/control-loop/tick';
+import { ACCESS_KEYS } from '../aws/aws-side';
+import { REGION } from '../aws/moto-client';
+import type { TestBed } from '../cluster/test-bed';
+
+/** The control loop as Lambda runs it: the same clients and the same tick, on the API server and the AWS of a test bed. */
+export interface Loop {
+  tick(options?: Partial<TickOptions>): Promise<TickRecord>;
+  /** Everything it logged. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
+  readonly ports: Ports;
+}
+
+/** What the loop is to the cluster, by its access entry. */
+const USER = 'adaptive-inference-loop';
+const GROUP = 'adaptive-inference:loop';
+
+const TICK_SECONDS = 50;
+
+/** The loop with an access entry of its own and the rights of a group that the test binds. */
+export const createLoop = (bed: TestBed, groups: readonly string[] = [GROUP]): Loop => {
+  const key = ACCESS_KEYS.loop;
+  bed.aws.accessEntries.push({ accessKeyId: key.AWS_ACCESS_KEY_ID, secretAccessKey: key.AWS_SECRET_ACCESS_KEY, username: USER, groups });
+  const clientProps = { ...awsClientProps(REGION, key), endpoint: bed.aws.url };
+  const eks = new EKSClient(clientProps);
+  const clock: Clock = { nowSeconds: () => Date.now() / 1000 };
+  const credentials = async () => ({ accessKeyId: key.AWS_ACCESS_KEY_ID, secretAccessKey: key.AWS_SECRET_ACCESS_KEY });
+  const cluster = createCluster({
+    describe: (options) => describeCluster(eks, bed.clusterName, options),
+    mintToken: () => mintEksToken({ clusterName: bed.clusterName, region: REGION, credentials, nowSeconds: clock.nowSeconds() }),
+    clock,
+    random: Math.random,
+    sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}),
+  });
+  const log: Readonly<Record<string, unknown>>[] = [];
+  const cloudWatch = cloudWatchPort(new CloudWatchClient(clientProps));
+  const ec2 = ec2Port(new EC2Client(clientProps), REGION);
+  const router = routerPort(new ElasticLoadBalancingV2Client(clientProps));
+  const portsFor = (deadlineSeconds: number): Ports => ({
+    clock,
+    cloudWatch,
+    ec2,
+    router,
+    kubernetes: cluster.session({ deadlineSeconds }),
+    log: (record) => log.push(record),
+  });
+  const caches = createTickCaches();
+  return {
+    log,
+    get ports() {
+      return portsFor(clock.nowSeconds() + TICK_SECONDS);
+    },
+    tick: (options = {}) => {
+      const deadlineSeconds = options.deadlineSeconds ?? clock.nowSeconds() + TICK_SECONDS;
+      return tick(portsFor(deadlineSeconds), { trigger: 'test', caches, ...options, deadlineSeconds });
+    },
+  };
+};

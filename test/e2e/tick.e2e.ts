@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { resources } from '../../lambda/control-loop/model/resources';
+import { until } from './cluster/wait';
+import { useTestBed } from './support/bed';
+import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
+import { createLoop, type Loop } from './support/loop';
+import { grantLoopRights } from './support/loop-rights';
+import { nodeClaimsOf } from './support/pools';
+import { isRunning, podsOf } from './support/workload';
+
+let fleet: ChatFleet;
+let loop: Loop;
+
+const bed = useTestBed({ keda: true }, async (started) => {
+  fleet = await addChatFleet(started);
+  await grantLoopRights(started);
+  loop = createLoop(started);
+  for (const unit of ['inf2', 'g5'])
+    putTraffic(started, fleet.router, unit, { requestsPerMinute: 40, latencySeconds: 0.5, healthyHosts: 1 });
+  await until('a running pod of each unit', 90, async () => {
+    const pods = await Promise.all(['inf2', 'g5'].map((unit) => podsOf(started, { fleet: fleet.name, unit })));
+    return pods.every((list) => list.some(isRunning));
+  });
+});
+
+describe('one tick on a real cluster', () => {
+  it('knows every signal', async () => {
+    const record = await loop.tick();
+    const unknown = Object.entries({ ...record.observation.units, ...record.observation.pools }).flatMap(([name, signals]) =>
+      Object.entries(signals).flatMap(([signal, value]) => (value.known ? [] : [`${name} ${signal}: ${value.reason}`])),
+    );
+    // Fewer than three instance types are no question for EC2, nor is on-demand capacity, nor are reservations that there are none of.
+    const notAsked = /placementScore: (not asked|EC2 scores)|reservedDevices: the pool names no capacity reservation/;
+    expect(unknown.filter((line) => !notAsked.test(line))).toEqual([]);
+    expect(record.fleets).toEqual([{ fleet: 'default/chat', outcome: 'Acted' }]);
+  });
+
+  it('counts the devices that run, and the pods by pool', async () => {
+    const { observation } = await loop.tick();
+    const pools = ['inf2-spot', 'inf2-od', 'g5-spot', 'g5-od'];
+    for (const pool of pools) {
+      const claims = await nodeClaimsOf(bed(), pool);
+      expect(observation.pools[pool]?.runningDevices).toMatchObject({ known: true, value: claims.length });
+    }
+    for (const unit of ['inf2', 'g5']) {
+      const observed = observation.units[`default/chat/${unit}`]?.readyPodsByPool;
+      const ready = (await podsOf(bed(), { fleet: 'chat', unit })).filter(isRunning).length;
+      expect(observed?.known && Object.values(observed.value).reduce((sum, count) => sum + count, 0)).toBe(ready);
+    }
+  });
+
+  it('has every write of its accepted, and writes nothing when nothing changed', async () => {
+    await loop.tick();
+    const settled = await loop.tick();
+    expect(settled.writes.filter(({ outcome }) => outcome !== 'Done')).toEqual([]);
+    for (const name of ['inf2-spot', 'inf2-od', 'g5-spot', 'g5-od']) {
+      const { spec } = await bed().api.get(resources.nodePools, name);
+      expect(spec.weight).toBeGreaterThanOrEqual(1);
+      expect(Object.keys(spec.limits ?? {})).toHaveLength(1);
+    }
+    const { status } = await fleet.read();
+    expect(status.observedGeneration).toBe(1);
+    expect(Date.now() - Date.parse(status.lastTickTime)).toBeLessThan(60_000);
+  });
+
+  it('calls AWS with success only', () => {
+    const calls = bed().aws.callsOf('loop');
+    expect(calls.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(new Set(calls.map(({ service, action }) => `${service}:${action}`))).toEqual(
+      new Set([
+        'eks:GET /clusters/test-bed',
+        'ec2:DescribeInstanceTypeOfferings',
+        'ec2:DescribeSpotPriceHistory',
+        'elasticloadbalancing:DescribeRules',
+        'elasticloadbalancing:ModifyRule',
+        'monitoring:GetMetricData',
+      ]),
+    );
+  });
+});
