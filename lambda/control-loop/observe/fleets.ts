@@ -39,7 +39,7 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
   const generation = generationOf(object);
   const cached = caches.fleets.get(key);
   if (cached && (cached.spec === object.spec || (generation !== undefined && cached.generation === generation))) {
-    return { ...base, fleet: cached.fleet };
+    return { ...base, ...memoryUnderSpec(memory, object), fleet: cached.fleet };
   }
   const parsed = parseInferenceFleet({
     ...object,
@@ -48,7 +48,18 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
   });
   if (parsed.fleet === undefined) return { ...base, invalid: formatProblems(parsed.problems) };
   caches.fleets.set(key, { spec: object.spec, generation, fleet: parsed.fleet });
-  return { ...base, fleet: parsed.fleet };
+  return { ...base, ...memoryUnderSpec(memory, object), fleet: parsed.fleet };
+};
+
+/**
+ * The memory under a spec. With a new one the loop no longer knows what it wrote: the deployment that changed the spec may have made
+ * router rule or scaler anew, with seeds that would pass for another writer's. What is found is adopted, once.
+ */
+const memoryUnderSpec = (memory: FleetMemory | undefined, { metadata, status }: KubernetesObject): Pick<FleetObject, 'memory'> => {
+  if (memory === undefined) return {};
+  const { observedGeneration } = (status ?? {}) as { readonly observedGeneration?: unknown };
+  const isNewSpec = observedGeneration !== undefined && metadata.generation !== undefined && observedGeneration !== metadata.generation;
+  return { memory: isNewSpec ? { ...memory, written: {} } : memory };
 };
 
 /** The API server counts `metadata.generation` up with every change of the spec; the uid tells a fleet made anew. */

@@ -63,6 +63,14 @@ describe('the spec of a fleet', () => {
 });
 
 describe('the memory in a status', () => {
+  const remembered = (generation: number, observedGeneration: number) =>
+    readFleet({ ...object({ generation }), status: { memory, observedGeneration } }, createTickCaches()).memory;
+
+  it('forgets what was written when the spec has changed: a deployment may have set those fields', () => {
+    expect(remembered(2, 2)?.written).toEqual(memory.written);
+    expect(remembered(3, 2)).toEqual({ ...memory, written: {} });
+  });
+
   it('is read as it was written', () => {
     expect(readMemory(memory)).toEqual(memory);
   });
