@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { resources } from '../../lambda/control-loop/model/resources';
+import type { KubernetesObject } from '../../lambda/control-loop/ports';
+import { until } from './cluster/wait';
+import { useTestBed } from './support/bed';
+import { isTrue } from './support/pools';
+import { type Synthesized, synthesize } from './support/synthesized';
+import { targetGroupBindingDefinition } from './support/target-group-binding';
+
+let synthesized: Synthesized;
+
+const bed = useTestBed({ keda: true }, async (started) => {
+  await started.kubectl(['create', '--validate=strict', '--filename', '-'], targetGroupBindingDefinition);
+  synthesized = await synthesize(started);
+});
+
+const label = (object: KubernetesObject): string => `${object.kind} ${object.metadata.name}`;
+const ofKind = (kind: string): readonly KubernetesObject[] => synthesized.objects.filter((object) => object.kind === kind);
+
+describe('what the constructs render', () => {
+  it('is every kind of object that a fleet needs', () => {
+    const kinds = new Set(synthesized.objects.map(({ kind }) => kind));
+    for (const kind of [
+      'CustomResourceDefinition',
+      'Deployment',
+      'EC2NodeClass',
+      'InferenceFleet',
+      'NodePool',
+      'PodDisruptionBudget',
+      'ScaledObject',
+      'Service',
+      'ServiceAccount',
+      'TargetGroupBinding',
+      'TriggerAuthentication',
+    ]) {
+      expect(kinds).toContain(kind);
+    }
+  });
+
+  it('is accepted by the API server, every field of it known', async () => {
+    const definitions = ofKind('CustomResourceDefinition');
+    const rest = synthesized.objects.filter((object) => !definitions.includes(object));
+    const refused: string[] = [];
+    for (const object of definitions) {
+      const { code, stderr } = await bed().kubectl.attempt(['create', '--validate=strict', '--filename', '-'], object);
+      if (code !== 0) refused.push(`${label(object)}: ${stderr}`);
+      await bed().kubectl(['wait', '--for=condition=Established', '--timeout=30s', `crd/${object.metadata.name}`]);
+    }
+    for (const object of rest) {
+      const { code, stderr } = await bed().kubectl.attempt(['create', '--validate=strict', '--filename', '-'], object);
+      if (code !== 0) refused.push(`${label(object)}: ${stderr}`);
+    }
+    expect(refused).toEqual([]);
+  });
+
+  it('has patches of scalers that apply, and what the loop owns is not in them', async () => {
+    expect(synthesized.patches).toHaveLength(2);
+    for (const { resource, namespace, operations } of synthesized.patches) {
+      await bed().kubectl(['patch', resource, '--namespace', namespace, '--type=json', '--patch', JSON.stringify(operations)]);
+      expect(JSON.stringify(operations)).not.toMatch(/minReplicaCount|targetMetricValue/);
+    }
+    for (const scaler of ofKind('ScaledObject')) {
+      const { name, namespace } = scaler.metadata;
+      const { spec } = await bed().api.get(resources.scaledObjects, name, namespace);
+      expect(spec.maxReplicaCount).toBeGreaterThan(0);
+      expect(spec.triggers[0].metadata.targetMetricValue).toBe('60');
+    }
+  });
+
+  it('gives pools that Karpenter finds ready', async () => {
+    const pools = ofKind('NodePool');
+    expect(pools).toHaveLength(4);
+    for (const pool of pools) {
+      await until(`NodePool ${pool.metadata.name} to be ready`, 60, async () =>
+        isTrue(await bed().api.get(resources.nodePools, pool.metadata.name), 'Ready'),
+      );
+    }
+  });
+
+  it('applied again leaves everything as it is', async () => {
+    // Not so a ScaledObject, whose list of triggers an apply replaces whole: its text never changes, so that nothing applies it again.
+    for (const kind of ['NodePool', 'EC2NodeClass', 'InferenceFleet', 'Deployment', 'Service', 'TargetGroupBinding']) {
+      for (const object of ofKind(kind)) {
+        const before = await bed().kubectl(['get', kind, object.metadata.name, '-o', 'jsonpath={.spec}']);
+        await bed().kubectl(['apply', '--validate=strict', '--filename', '-'], object);
+        expect(await bed().kubectl(['get', kind, object.metadata.name, '-o', 'jsonpath={.spec}'])).toBe(before);
+      }
+    }
+  });
+});
+
+describe('an InferenceFleet', () => {
+  let fleet: KubernetesObject;
+
+  beforeAll(() => {
+    [fleet] = ofKind('InferenceFleet') as [KubernetesObject];
+  });
+
+  const attempt = (change: (spec: Record<string, never>) => unknown) => {
+    const spec = JSON.parse(JSON.stringify(fleet.spec));
+    change(spec);
+    const changed = { ...fleet, metadata: { name: 'wrong', namespace: 'default' }, spec };
+    return bed().kubectl.attempt(['create', '--dry-run=server', '--validate=strict', '--filename', '-'], changed);
+  };
+
+  it.each([
+    ['a field that there is not', { replicas: 3 }, /unknown field "spec\.replicas"/],
+    ['an objective without latency', { objective: { percentile: 95 } }, /spec\.objective\.latencySeconds: Required value/],
+    ['a percentile above 100', { objective: { latencySeconds: 1, percentile: 120 } }, /spec\.objective\.percentile/],
+    ['a mode that there is not', { mode: 'Dream' }, /spec\.mode: Unsupported value: "Dream"/],
+    ['no units', { units: [] }, /spec\.units/],
+    ['a resilience of two', { resilience: 2 }, /spec\.resilience/],
+  ])('with %s is refused by its definition', async (_, wrong, message) => {
+    const { code, stderr } = await attempt((spec) => Object.assign(spec, wrong));
+    expect(stderr).toMatch(message);
+    expect(code).not.toBe(0);
+  });
+
+  it('as rendered is accepted, so that each refusal has but its own reason', async () => {
+    expect(await attempt(() => undefined)).toMatchObject({ code: 0 });
+  });
+});
