@@ -1,4 +1,4 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -11,6 +11,7 @@ import { Construct, type IConstruct, type IDependable } from 'constructs';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerBetween } from '../private/validation';
+import { secondsBetween } from '../serving/private/values';
 import type { IControlLoop } from './control-loop-interface';
 import type { ControlLoopAttributes, ControlLoopProps } from './control-loop-props';
 import type { IInferenceFleet } from './inference-fleet-interface';
@@ -171,18 +172,18 @@ export class ControlLoop extends Construct implements IControlLoop {
   }
 
   private createSchedule({ period = Duration.minutes(1) }: ControlLoopProps, enabled: boolean): scheduler.Schedule {
-    const minutes = Token.isUnresolved(period) ? Number.NaN : period.toMinutes({ integral: false });
-    if (!Number.isInteger(minutes) || minutes < 1 || minutes > 5) {
+    const seconds = secondsBetween(this, 'period', period, 60, 300);
+    if (seconds % 60 !== 0) {
       complain(this, {
-        wrong: '`period` is no period of the loop',
-        given: Number.isNaN(minutes) ? 'a token' : `${minutes} minutes`,
+        wrong: '`period` is not in whole minutes, as the scheduler asks',
+        given: `${seconds} s`,
         expected: 'whole minutes from 1 to 5',
         fix: 'Leave it out for one minute.',
       });
     }
     const schedule = new scheduler.Schedule(this, 'Schedule', {
       description: 'Starts a tick of the control loop',
-      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(minutes)),
+      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(seconds / 60)),
       enabled,
       // A tick that could not be started is not worth starting late.
       target: new schedulerTargets.LambdaInvoke(this.handler, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),

@@ -1,0 +1,315 @@
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { ControlLoop, EndpointVisibility } from '../../../lib';
+import { kubernetesObjects, maskedTemplate, prerequisitesOf } from '../../../lib/assertions';
+import { complaint, ENV, idOf, idsOf, newCluster, newStack } from '../support/fixture';
+import { addFleet, loopOfTwoFleets, statementsOf } from './loop-template';
+
+const inPrivate = loopOfTwoFleets();
+const inPublic = loopOfTwoFleets({}, { endpointVisibility: EndpointVisibility.PUBLIC });
+
+const bodies = (template: Template, kind: string) => kubernetesObjects(template, kind).map(({ body }) => body);
+
+describe('the function of a loop', () => {
+  const { template } = inPrivate;
+
+  it('is the bundle of the package on the runtime and time it was made for', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'One tick of the control loop of inference fleets',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+      Timeout: 55,
+      ReservedConcurrentExecutions: 1,
+      Environment: { Variables: { CLUSTER_NAME: { Ref: idOf(template, 'AWS::EKS::Cluster') } } },
+    });
+  });
+
+  it('runs no event twice, and keeps those that failed', () => {
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    const letters = idOf(template, 'AWS::SQS::Queue', /^LoopDeadLetters/);
+    template.hasResourceProperties('AWS::Lambda::Function', { DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [letters, 'Arn'] } } });
+  });
+
+  it('is started every minute, and a start that failed is not made up for', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } }),
+    });
+  });
+
+  it.each([
+    ['EC2 Spot Instance Interruption Warning', {}],
+    ['EC2 Instance Rebalance Recommendation', {}],
+    ['EC2 Instance State-change Notification', { detail: { state: ['stopping', 'shutting-down', 'terminated'] } }],
+  ])('is started at once by: %s', (detailType, more) => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      State: 'ENABLED',
+      EventPattern: { source: ['aws.ec2'], 'detail-type': [detailType], ...more },
+      Targets: [Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } })],
+    });
+  });
+
+  it('is started at once by an alarm that it is told of, beside that alarm', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Loop', { env: ENV });
+    const loop = new ControlLoop(stack, 'Loop', { cluster: newCluster(stack) });
+    const other = new Stack(app, 'Alarms', { env: ENV });
+    const metric = new cloudwatch.Metric({ namespace: 'Own', metricName: 'Own' });
+    const alarm = new cloudwatch.Alarm(other, 'Slow', { metric, threshold: 1, evaluationPeriods: 1 });
+    loop.tickOnAlarm(alarm);
+    const alarms = Template.fromStack(other);
+    const { Arn } = { Arn: { 'Fn::GetAtt': [idOf(alarms, 'AWS::CloudWatch::Alarm'), 'Arn'] } };
+    alarms.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'], resources: [Arn] },
+    });
+  });
+
+  it('rests where it is not enabled', () => {
+    const { template: resting } = loopOfTwoFleets({ enabled: false });
+    resting.hasResourceProperties('AWS::Scheduler::Schedule', { State: 'DISABLED' });
+    resting.resourcePropertiesCountIs(
+      'AWS::Events::Rule',
+      { State: 'ENABLED', EventPattern: { 'detail-type': ['EC2 Instance State-change Notification'], detail: Match.anyValue() } },
+      0,
+    );
+  });
+
+  it('goes without reserved concurrency where the account has none to reserve', () => {
+    const { template: unreserved } = loopOfTwoFleets({ reserveConcurrency: false });
+    unreserved.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'One tick of the control loop of inference fleets',
+      ReservedConcurrentExecutions: Match.absent(),
+    });
+  });
+});
+
+describe('the place of a loop', () => {
+  const loopFunction = { Description: 'One tick of the control loop of inference fleets' };
+
+  it('is the VPC where the endpoint is private, with a way to the API and to AWS and no other', () => {
+    const { template } = inPrivate;
+    const group = idOf(template, 'AWS::EC2::SecurityGroup', /^LoopSecurityGroup/);
+    const GroupId = { 'Fn::GetAtt': [group, 'GroupId'] };
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      ...loopFunction,
+      VpcConfig: { SecurityGroupIds: [GroupId], SubnetIds: Match.anyValue() },
+    });
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', Description: 'Kubernetes API and AWS', IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }],
+      SecurityGroupIngress: Match.absent(),
+      GroupDescription: 'Control loop, calling the Kubernetes API and AWS',
+    });
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      SourceSecurityGroupId: GroupId,
+      IpProtocol: 'tcp',
+      FromPort: 443,
+      ToPort: 443,
+    });
+    expect(idsOf(template, 'AWS::EC2::VPCEndpoint', /^Loop/)).toEqual([]);
+  });
+
+  it('has endpoints of the four APIs in the VPC where they are asked for, open to the loop alone', () => {
+    const { template } = loopOfTwoFleets({ vpcEndpoints: true });
+    const services = Object.values(template.findResources('AWS::EC2::VPCEndpoint', { Properties: { VpcEndpointType: 'Interface' } })).map(
+      ({ Properties }) => Properties.ServiceName as string,
+    );
+    expect(services.sort()).toEqual(
+      ['ec2', 'eks', 'elasticloadbalancing', 'monitoring'].map((service) => `com.amazonaws.us-west-2.${service}`),
+    );
+    const group = idOf(template, 'AWS::EC2::SecurityGroup', /^LoopSecurityGroup/);
+    template.resourcePropertiesCountIs(
+      'AWS::EC2::SecurityGroupIngress',
+      { Description: 'Control loop', SourceSecurityGroupId: { 'Fn::GetAtt': [group, 'GroupId'] }, FromPort: 443 },
+      4,
+    );
+  });
+
+  it('is no VPC where the endpoint is public, and then nothing of the network is allowed', () => {
+    const { template, roleId } = inPublic;
+    template.hasResourceProperties('AWS::Lambda::Function', { ...loopFunction, VpcConfig: Match.absent() });
+    expect(idsOf(template, 'AWS::EC2::SecurityGroup', /^Loop/)).toEqual([]);
+    const actions = statementsOf(template, roleId).flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => /NetworkInterface|PrivateIpAddresses|DescribeSubnets/.test(action))).toEqual([]);
+  });
+});
+
+describe('the way of a loop into the cluster', () => {
+  const { template, roleId } = inPrivate;
+
+  it('is an access entry of its role in a group of its own, without any policy of EKS', () => {
+    template.hasResourceProperties('AWS::EKS::AccessEntry', {
+      PrincipalArn: { 'Fn::GetAtt': [roleId, 'Arn'] },
+      KubernetesGroups: ['adaptive-inference:control-loop'],
+      Type: 'STANDARD',
+      AccessPolicies: Match.absent(),
+    });
+  });
+
+  it('is bound to exactly that group', () => {
+    const subjects = [{ kind: 'Group', name: 'adaptive-inference:control-loop', apiGroup: 'rbac.authorization.k8s.io' }];
+    for (const [kind, roleKind] of [
+      ['ClusterRoleBinding', 'ClusterRole'],
+      ['RoleBinding', 'Role'],
+    ] as const) {
+      const own = bodies(template, kind).filter(
+        ({ metadata }) => (metadata as { name: string }).name === 'adaptive-inference-control-loop',
+      );
+      expect(own).toHaveLength(1);
+      expect(own[0]).toMatchObject({ subjects, roleRef: { kind: roleKind, name: 'adaptive-inference-control-loop' } });
+    }
+  });
+
+  it('finds the cluster and no other', () => {
+    const find = statementsOf(template, roleId).filter(({ Sid }) => Sid === 'FindCluster');
+    expect(find).toEqual([
+      {
+        Sid: 'FindCluster',
+        Effect: 'Allow',
+        Action: 'eks:DescribeCluster',
+        Resource: { 'Fn::GetAtt': [idOf(template, 'AWS::EKS::Cluster'), 'Arn'] },
+      },
+    ]);
+  });
+
+  it('is denied to the code what only Lambda needs, by the function that calls', () => {
+    const deny = statementsOf(template, roleId).find(({ Effect }) => Effect === 'Deny');
+    const fn = idOf(template, 'AWS::Lambda::Function', /^LoopFunction/);
+    expect(deny?.Condition).toEqual({ ArnEquals: { 'lambda:SourceFunctionArn': { 'Fn::GetAtt': [fn, 'Arn'] } } });
+  });
+});
+
+describe('the end of a loop', () => {
+  const { template } = inPrivate;
+  const before = (id: string) => prerequisitesOf(template, id);
+
+  it('comes before anything a tick needs goes: fleets, rights, access, and the definition of fleets', () => {
+    const triggers = [...idsOf(template, 'AWS::Scheduler::Schedule'), ...idsOf(template, 'AWS::Events::Rule', /^Loop/)];
+    expect(triggers).toHaveLength(4);
+    const needed = [
+      ...idsOf(template, 'AWS::EKS::AccessEntry', /^LoopAccessEntry/),
+      ...kubernetesObjects(template)
+        .filter(({ body }) =>
+          ['CustomResourceDefinition', 'InferenceFleet', 'ScaledObject', 'Deployment', 'NodePool', 'EC2NodeClass'].includes(
+            body.kind as string,
+          ),
+        )
+        .map(({ logicalId }) => logicalId),
+      ...kubernetesObjects(template)
+        .filter(({ body }) => (body.metadata as { name?: string }).name === 'adaptive-inference-control-loop')
+        .map(({ logicalId }) => logicalId),
+      ...idsOf(template, 'AWS::IAM::Policy', /ControlLoopAccess/),
+    ];
+    expect(needed.length).toBeGreaterThan(20);
+    for (const trigger of triggers) expect(before(trigger)).toEqual(expect.arrayContaining(needed));
+  });
+
+  it('leaves a fleet in another stack to go by itself', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Cluster', { env: ENV });
+    const cluster = newCluster(stack);
+    const loop = new ControlLoop(stack, 'Loop', { cluster });
+    const fleets = new Stack(app, 'Fleets', { env: ENV });
+    loop.addFleet(addFleet(fleets, cluster, 'A'));
+    app.synth();
+    expect(fleets.dependencies).toContain(stack);
+    expect(stack.dependencies).not.toContain(fleets);
+    expect(idsOf(Template.fromStack(fleets), 'AWS::IAM::Policy', /ControlLoopAccess/)).toHaveLength(1);
+  });
+});
+
+describe('a loop made elsewhere', () => {
+  it('gets the right to the weights of a fleet', () => {
+    const stack = newStack();
+    const loop = ControlLoop.fromAttributes(stack, 'Loop', {
+      functionArn: 'arn:aws:lambda:us-west-2:123456789012:function:loop',
+      roleArn: 'arn:aws:iam::123456789012:role/loop',
+    });
+    loop.addFleet(addFleet(stack, newCluster(stack), 'A'));
+    loop.grantInvoke(new iam.User(stack, 'Operator'));
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      Roles: ['loop'],
+      PolicyDocument: Match.objectLike({ Statement: [Match.objectLike({ Action: 'elasticloadbalancing:ModifyRule', Effect: 'Allow' })] }),
+    });
+  });
+});
+
+describe('loops', () => {
+  it('of two clusters in one stack have names of their own', () => {
+    const stack = newStack();
+    for (const id of ['One', 'Two']) {
+      const cluster = newCluster(stack, {}, id);
+      new ControlLoop(stack, `${id}Loop`, { cluster }).addFleet(addFleet(stack, cluster, `${id}Fleet`));
+    }
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Scheduler::Schedule', 2);
+    expect(
+      bodies(template, 'CustomResourceDefinition').filter(({ metadata }) => /inferencefleets/.test((metadata as { name: string }).name)),
+    ).toHaveLength(2);
+  });
+
+  it('have no name that could be taken', () => {
+    const resources = inPrivate.template.toJSON().Resources as Record<string, { Properties?: Record<string, unknown> }>;
+    const names = Object.entries(resources)
+      .filter(([id]) => id.startsWith('Loop'))
+      .flatMap(([, { Properties }]) => ['FunctionName', 'RoleName', 'QueueName', 'LogGroupName', 'GroupName'].map((key) => Properties?.[key]));
+    expect(names.filter((name) => name !== undefined)).toEqual([]);
+  });
+
+  it('are rendered as before', () => {
+    const { Resources } = maskedTemplate(inPrivate.template) as { Resources: Record<string, unknown> };
+    expect(Object.fromEntries(Object.entries(Resources).filter(([id]) => /^(Loop|A|ClusterInferenceFleetCrd)/.test(id)))).toMatchSnapshot();
+  });
+});
+
+describe('a loop is refused', () => {
+  const cases: readonly [what: string, act: () => unknown, words: RegExp][] = [
+    [
+      'beside another of the cluster',
+      () => {
+        const stack = newStack();
+        const cluster = newCluster(stack);
+        new ControlLoop(stack, 'A', { cluster });
+        new ControlLoop(stack, 'B', { cluster });
+      },
+      /has a control loop already.*given 'Test\/A'.*addFleet/,
+    ],
+    [
+      'every ten minutes',
+      () => loopOfTwoFleets({ period: Duration.minutes(10) }),
+      /`period` is out of range; given '600 s', expected whole seconds from 60 to 300/,
+    ],
+    [
+      'every 90 seconds',
+      () => loopOfTwoFleets({ period: Duration.seconds(90) }),
+      /`period` is not in whole minutes.*given '90 s', expected whole minutes from 1 to 5/,
+    ],
+    [
+      'with little memory',
+      () => loopOfTwoFleets({ memorySize: 128 }),
+      /`memorySize` is out of range; given 128, expected an integer from 256 to 10240/,
+    ],
+    [
+      'in a VPC where the endpoint is public',
+      () => loopOfTwoFleets({ vpcEndpoints: true }, { endpointVisibility: EndpointVisibility.PUBLIC }),
+      /place the function in a VPC.*endpoint is public/,
+    ],
+  ];
+  it.each(cases)('%s', (_what, act, words) => {
+    expect(complaint(act)).toMatch(words);
+  });
+
+  it('with a period that is not known at synthesis', () => {
+    const stack = newStack();
+    const minutes = new CfnParameter(stack, 'Minutes', { type: 'Number' }).valueAsNumber;
+    expect(complaint(() => new ControlLoop(stack, 'Loop', { cluster: newCluster(stack), period: Duration.minutes(minutes) }))).toMatch(
+      /`period` is not known at synthesis; given a token/,
+    );
+  });
+});

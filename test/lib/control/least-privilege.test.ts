@@ -1,0 +1,192 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { EKSClient } from '@aws-sdk/client-eks';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { awsClientProps } from '../../../lambda/control-loop/client/aws';
+import { cloudWatchPort } from '../../../lambda/control-loop/client/cloudwatch';
+import { ec2Port } from '../../../lambda/control-loop/client/ec2';
+import { describeCluster } from '../../../lambda/control-loop/client/eks';
+import { routerPort } from '../../../lambda/control-loop/client/elbv2';
+import { KubernetesError } from '../../../lambda/control-loop/errors';
+import { resources } from '../../../lambda/control-loop/model/resources';
+import type { ApiResource, Ports } from '../../../lambda/control-loop/ports';
+import { createTickCaches, tick } from '../../../lambda/control-loop/tick';
+import { kubernetesObjects } from '../../../lib/assertions';
+import { FakePorts, type RecordedCall } from '../../support/fake-ports';
+import { addFleet, chatSpec, NOW_SECONDS, ruleArn, steadyMetrics } from '../../support/fake-world';
+import { loopOfTwoFleets, type Statement, statementsOf } from './loop-template';
+
+const RULE = ruleArn('chat');
+
+/** A world in which a tick has reason to do everything it can do. */
+const busyWorld = (): FakePorts => {
+  const fake = new FakePorts(NOW_SECONDS);
+  const spec = chatSpec();
+  const pools = [
+    ...spec.pools,
+    { ...spec.pools[1]!, name: 'g5-reserved', capacityType: 'reserved' as const, capacityReservationIds: ['cr-0123456789abcdef0'] },
+  ];
+  const [inf2, g5] = spec.units;
+  const units = [
+    { ...inf2!, scaler: { kind: 'HorizontalPodAutoscaler' as const, name: 'inf2' } },
+    { ...g5!, pools: ['g5-reserved', 'g5-spot', 'g5-od'] },
+  ];
+  addFleet(fake, 'chat', { ...spec, units, pools });
+  fake.kubernetes.put(resources.horizontalPodAutoscalers, {
+    metadata: { name: 'inf2', namespace: 'default' },
+    spec: { minReplicas: 1, metrics: [{ type: 'External', external: { target: { type: 'AverageValue', averageValue: '80' } } }] },
+  });
+  fake.reservations.push({ id: 'cr-0123456789abcdef0', instanceType: 'g5.xlarge', zone: 'us-west-2a', availableInstances: 1 });
+  fake.metric = steadyMetrics(2000);
+  return fake;
+};
+
+const oneTick = (fake: FakePorts) =>
+  tick(fake.ports, { deadlineSeconds: fake.nowSeconds + 50, trigger: 'schedule', caches: createTickCaches() });
+
+/** Every call of a tick on every path: all is well, another tick was faster, nothing answers. */
+const callsOnEveryPath = async (): Promise<readonly RecordedCall[]> => {
+  const calls: RecordedCall[] = [];
+  const run = async (prepare: (fake: FakePorts) => void): Promise<void> => {
+    const fake = busyWorld();
+    prepare(fake);
+    for (let minute = 0; minute < 5; minute += 1) {
+      await oneTick(fake).catch(() => undefined);
+      fake.nowSeconds += 60;
+    }
+    calls.push(...fake.calls);
+  };
+  await run(() => {});
+  await run((fake) => fake.writeFailures.set(1, new KubernetesError('changed meanwhile', 409)));
+  await run((fake) => fake.failures.set('kubernetes.list', new KubernetesError('forbidden', 403)));
+  return calls;
+};
+
+/** The AWS calls that a port makes, as the SDK sends them; each is answered with nothing, or with what the port needs to go on. */
+const awsCallsOf = async (act: (ports: Pick<Ports, 'cloudWatch' | 'ec2' | 'router'>, eks: EKSClient) => Promise<unknown>) => {
+  const sent = new Set<string>();
+  const props = awsClientProps('us-west-2', { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' });
+  const recorded = <T extends EC2Client | EKSClient | CloudWatchClient | ElasticLoadBalancingV2Client>(client: T, prefix: string): T => {
+    const stack = client.middlewareStack as EC2Client['middlewareStack'];
+    stack.add(
+      (_next, context) => async () => {
+        sent.add(`${prefix}:${context.commandName?.replace(/Command$/, '')}`);
+        const forward = { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: 'a', Weight: 1 }] } };
+        return { output: { $metadata: {}, Rules: [{ RuleArn: RULE, Actions: [forward] }] }, response: {} } as never;
+      },
+      { step: 'initialize' },
+    );
+    return client;
+  };
+  const ports = {
+    cloudWatch: cloudWatchPort(recorded(new CloudWatchClient(props), 'cloudwatch')),
+    ec2: ec2Port(recorded(new EC2Client(props), 'ec2'), 'us-west-2'),
+    router: routerPort(recorded(new ElasticLoadBalancingV2Client(props), 'elasticloadbalancing')),
+  };
+  await act(ports, recorded(new EKSClient(props), 'eks')).catch(() => undefined);
+  return sent;
+};
+
+/** How each port method is called, by its name in the record. */
+const AWS_PORT_METHODS: Readonly<Record<string, (ports: Pick<Ports, 'cloudWatch' | 'ec2' | 'router'>) => Promise<unknown>>> = {
+  'cloudWatch.getMetricData': ({ cloudWatch }) => cloudWatch.getMetricData({ queries: [], startSeconds: 0, endSeconds: 60 }),
+  'ec2.describeSpotPriceHistory': ({ ec2 }) => ec2.describeSpotPriceHistory({ instanceTypes: ['g5.xlarge'], startSeconds: 0 }),
+  'ec2.describeInstanceTypeOfferings': ({ ec2 }) => ec2.describeInstanceTypeOfferings({ instanceTypes: ['g5.xlarge'] }),
+  'ec2.describeCapacityReservations': ({ ec2 }) => ec2.describeCapacityReservations({ ids: ['cr-1'] }),
+  'ec2.getSpotPlacementScores': ({ ec2 }) => ec2.getSpotPlacementScores({ instanceTypes: ['g5.xlarge'], targetInstances: 1 }),
+  'router.describeRule': ({ router }) => router.describeRule(RULE),
+  'router.modifyRule': ({ router }) => router.modifyRule(RULE, { a: 1 }),
+};
+
+const VERBS: Readonly<Record<string, string>> = {
+  'kubernetes.list': 'list',
+  'kubernetes.get': 'get',
+  'kubernetes.apply': 'patch',
+  'kubernetes.jsonPatch': 'patch',
+  'kubernetes.replaceStatus': 'update',
+  'kubernetes.create': 'create',
+};
+
+/** `group/resource verb` of a call to the API server, with the namespace where it is that of events of the cluster. */
+const accessOf = ({ method, args }: RecordedCall): string => {
+  const { group, plural } = args[0] as ApiResource;
+  const resource = method === 'kubernetes.replaceStatus' ? `${plural}/status` : plural;
+  const { namespace } = (args[1] ?? {}) as { readonly namespace?: string };
+  return `${group}/${resource} ${VERBS[method]}${plural === 'events' && method === 'kubernetes.list' ? ` in ${namespace}` : ''}`;
+};
+
+interface Rules {
+  readonly metadata: { readonly namespace?: string };
+  readonly rules: readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[];
+}
+
+const accessGranted = ({ metadata, rules }: Rules): readonly string[] =>
+  rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.map((verb) => `${group}/${resource} ${verb}${metadata.namespace === undefined ? '' : ` in ${metadata.namespace}`}`),
+      ),
+    ),
+  );
+
+const actionsOf = (statements: readonly Statement[], effect: 'Allow' | 'Deny'): string[] =>
+  statements.filter(({ Effect }) => Effect === effect).flatMap(({ Action }) => (typeof Action === 'string' ? [Action] : Action));
+
+describe('the rights of the loop', () => {
+  let calls: readonly RecordedCall[];
+  const { template, roleId } = loopOfTwoFleets();
+  const statements = statementsOf(template, roleId);
+  beforeAll(async () => {
+    calls = await callsOnEveryPath();
+  });
+
+  it('are measured on paths that use every port', () => {
+    const methods = new Set(calls.map(({ method }) => method));
+    expect([...methods].sort()).toEqual([...Object.keys(AWS_PORT_METHODS), ...Object.keys(VERBS)].sort());
+  });
+
+  it('in AWS are the calls of its ticks, those with which Lambda runs it, and no more', async () => {
+    const sent = new Set(await awsCallsOf((_, eks) => describeCluster(eks, 'cluster')));
+    for (const method of new Set(calls.map((call) => call.method))) {
+      const call = AWS_PORT_METHODS[method];
+      if (call !== undefined) for (const action of await awsCallsOf(call)) sent.add(action);
+    }
+    expect(sent.size).toBeGreaterThanOrEqual(Object.keys(AWS_PORT_METHODS).length + 1);
+    // With the role, but not in the name of the code: the log, the dead letters, the network interfaces in the VPC.
+    const byLambda = [
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:SendMessage',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ];
+    expect([...new Set(actionsOf(statements, 'Allow'))].sort()).toEqual([...sent, ...byLambda].sort());
+    // What Lambda does to the network is denied to the code.
+    expect(actionsOf(statements, 'Deny').sort()).toEqual(byLambda.filter((action) => action.startsWith('ec2:')).sort());
+  });
+
+  it('in Kubernetes are the calls of its ticks and no more', () => {
+    const used = new Set(calls.filter(({ method }) => method in VERBS).map(accessOf));
+    const granted = ['ClusterRole', 'Role'].flatMap((kind) =>
+      kubernetesObjects(template, kind)
+        .map(({ body }) => body as unknown as Rules & { readonly metadata: { readonly name: string } })
+        .filter(({ metadata }) => metadata.name === 'adaptive-inference-control-loop')
+        .flatMap(accessGranted),
+    );
+    expect([...granted].sort()).toEqual([...used].sort());
+    expect(new Set(granted).size).toBe(granted.length);
+  });
+
+  it('to write weights end at the rules of its fleets', () => {
+    const writes = statements.filter(({ Action }) => Action === 'elasticloadbalancing:ModifyRule');
+    expect(writes.map(({ Resource }) => Resource)).toEqual([
+      { Ref: expect.stringMatching(/^ARouterWeights/) },
+      { Ref: expect.stringMatching(/^BRouterWeights/) },
+    ]);
+  });
+});
