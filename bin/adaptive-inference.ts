@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setTimeout as delay } from 'node:timers/promises';
 import { main } from './cli/main';
 
 // A reader that goes away, as in `adaptive-inference schema | head`, ends the output and is no error.
@@ -13,6 +14,13 @@ main(process.argv.slice(2), {
   workingDirectory: process.cwd(),
   environment: process.env,
   nowMilliseconds: () => performance.now(),
+  nowSeconds: () => Date.now() / 1000,
+  sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => undefined),
+  onInterrupt: (listener) => {
+    process.on('SIGINT', listener);
+    return () => process.off('SIGINT', listener);
+  },
+  stdin: process.stdin,
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { InvalidInputError } from '../../lambda/control-loop/errors';
 import { type Engine, loadEngine } from './engine';
 import { exitCodes, type Io } from './io';
+import { ClusterError } from './live/cluster-error';
 import { problemText } from './problems';
 import { programFor } from './program';
 import { styleFor } from './style';
@@ -19,6 +20,10 @@ export const main = async (argv: readonly string[], io: Io, engine: () => Promis
     if (error instanceof InvalidInputError) {
       io.stderr.write(problemText(error.problems, styleFor(io.stderr, io.environment)));
       return exitCodes.badInput;
+    }
+    if (error instanceof ClusterError) {
+      io.stderr.write(problemText([error.problem], styleFor(io.stderr, io.environment)));
+      return exitCodes.clusterUnreachable;
     }
     // Commander has written its message itself; help and version that were asked for are no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;

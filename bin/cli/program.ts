@@ -6,19 +6,20 @@ import { attainmentOf, policiesOf, policyOf, seedCountOf, seedOf } from './argum
 import { type CompareOptions, compare } from './compare';
 import type { Engine } from './engine';
 import type { Io } from './io';
+import { addClusterCommands } from './live/commands';
 import { printSchema, schemaNames } from './schema';
 import { type SimulateOptions, simulate } from './simulate';
 import { validateFiles } from './validate';
 
 const NAME = 'adaptive-inference';
 
-const EXIT_CODES = 'Exit codes: 0 done, 1 objective missed (only with --fail-below), 2 bad input';
+const EXIT_CODES = 'Exit codes: 0 done, 1 objective missed (only with --fail-below) or cluster out of reach, 2 bad input or not found';
 
 /** The command line; `onExitCode` receives the exit code of the command that ran. */
 export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (code: number) => void): Command => {
   const program = new Command(NAME)
     .description(
-      'Runs the control loop of an adaptive inference fleet against its digital twin, and checks what the loop and the twin read.',
+      'Shows and steers adaptive inference fleets of a live cluster, runs their control loop against its digital twin, and checks what both read.',
     )
     .version(version)
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
@@ -94,6 +95,7 @@ export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (c
     .addHelpText('after', examples(['schema fleet', 'schema scenario > scenario.schema.json', 'schema crd | kubectl apply -f -']))
     .action((name: string) => onExitCode(printSchema(name, io)));
 
+  addClusterCommands(program, io, onExitCode);
   return program;
 };
 

@@ -1,13 +1,30 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Columns that line up: the first to the left, the others to the right; no blanks at the end of a line. */
-export const table = (rows: readonly (readonly string[])[], indent = ''): string => {
+export const table = (rows: readonly (readonly string[])[], indent = ''): string => aligned(rows, indent, (column) => column === 0);
+
+/** The same with the last column, of words, to the left. */
+export const tableOfWords = (rows: readonly (readonly string[])[], indent = ''): string =>
+  aligned(rows, indent, (column) => column === 0 || column === (rows[0]?.length ?? 0) - 1);
+
+/** Columns that line up, all to the left. */
+export const leftTable = (rows: readonly (readonly string[])[], indent = ''): string => aligned(rows, indent, () => true);
+
+const aligned = (rows: readonly (readonly string[])[], indent: string, isLeft: (column: number) => boolean): string => {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
   }
   return rows
     .map((row) => {
-      const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)));
+      const cells = row.map((cell, column) => {
+        const blanks = ' '.repeat(widths[column]! - widthOf(cell));
+        return isLeft(column) ? `${cell}${blanks}` : `${blanks}${cell}`;
+      });
       return `${indent}${cells.join('  ')}`.trimEnd();
     })
     .join('\n');
 };
+
+/** Colours take no room. */
+const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;

@@ -15,6 +15,10 @@ export interface World {
   readonly environment?: Io['environment'];
   /** Times that the clock shows one after another, in milliseconds; the last one stays. */
   readonly clockMilliseconds?: readonly number[];
+  /** The time of day; default 2026-03-01T12:00:00Z. */
+  readonly nowSeconds?: () => number;
+  /** Runs in place of every wait; it may press Ctrl-C. */
+  readonly onSleep?: (seconds: number, interrupt: () => void) => void | Promise<void>;
 }
 
 /** Runs a command line in this process. */
@@ -22,12 +26,19 @@ export const runCommandLine = async (argv: readonly string[], world: World): Pro
   let stdout = '';
   let stderr = '';
   const times = [...(world.clockMilliseconds ?? [0])];
+  const listeners = new Set<() => void>();
   const io: Io = {
     stdout: { write: (text) => (stdout += text), isTTY: world.terminal ?? false, columns: 100 },
     stderr: { write: (text) => (stderr += text), isTTY: world.terminal ?? false, columns: 100 },
     workingDirectory: world.workingDirectory,
     environment: world.environment ?? {},
     nowMilliseconds: () => (times.length > 1 ? times.shift()! : times[0]!),
+    nowSeconds: world.nowSeconds ?? (() => 1_772_366_400),
+    sleep: async (seconds) => world.onSleep?.(seconds, () => listeners.forEach((listener) => void listener())),
+    onInterrupt: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
   const exitCode = await main(argv, io, () => Promise.resolve(world.engine ?? noEngine));
   return { exitCode, stdout, stderr };

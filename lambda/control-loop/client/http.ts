@@ -46,8 +46,15 @@ export interface HttpsConnection {
 export interface HttpsConnectionProps {
   /** For example `https://0123456789ABCDEF.gr7.us-west-2.eks.amazonaws.com`. */
   readonly endpoint: string;
-  /** The only authority that is trusted: neither the public ones nor those of the environment are. */
-  readonly certificateAuthorityPem: string;
+  /** The only authority that is trusted: neither the public ones nor those of the environment are. Left out: the public ones. */
+  readonly certificateAuthorityPem?: string;
+  /** Certificate and key by which the client proves who it is, both or none. */
+  readonly clientCertificatePem?: string;
+  readonly clientKeyPem?: string;
+  /** Name in the server's certificate, where it is not the one in the endpoint. */
+  readonly serverName?: string;
+  /** Trusts whatever certificate the server shows. Default: false. */
+  readonly isUnverified?: boolean;
   /** From the start of a request to the last byte of its answer. Default: 10. */
   readonly timeoutSeconds?: number;
 }
@@ -56,18 +63,24 @@ const MAXIMUM_SOCKETS = 16;
 
 /** Opens a keep-alive connection to one https server. */
 export const openConnection = (props: HttpsConnectionProps): HttpsConnection => {
-  const { hostname, port } = new URL(props.endpoint);
+  const { hostname, port, pathname } = new URL(props.endpoint);
+  // An API server behind a proxy has a path of its own before every request's.
+  const prefix = pathname.replace(/\/+$/, '');
   const timeoutSeconds = props.timeoutSeconds ?? 10;
   const agent = new Agent({
     keepAlive: true,
     maxSockets: MAXIMUM_SOCKETS,
-    ca: props.certificateAuthorityPem,
+    ...(props.certificateAuthorityPem === undefined ? {} : { ca: props.certificateAuthorityPem }),
+    ...(props.clientCertificatePem === undefined ? {} : { cert: props.clientCertificatePem }),
+    ...(props.clientKeyPem === undefined ? {} : { key: props.clientKeyPem }),
+    ...(props.serverName === undefined ? {} : { servername: props.serverName }),
     // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment cannot switch it off.
-    rejectUnauthorized: true,
+    rejectUnauthorized: props.isUnverified !== true,
   });
   const target = { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 443 : Number(port), agent };
   return {
-    send: (request, signal) => sendOnce(target, request, timeoutSeconds, signal),
+    send: (request, signal) =>
+      sendOnce(target, prefix === '' ? request : { ...request, path: `${prefix}${request.path}` }, timeoutSeconds, signal),
     closeIdle: () => {
       for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
     },

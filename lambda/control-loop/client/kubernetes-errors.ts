@@ -18,10 +18,10 @@ const HINTS: Readonly<Record<number, string>> = {
   429: 'the API server is overloaded: it kept refusing until attempts or time ran out',
 };
 
-/** The error of a call that was answered without success. */
-export const refusedError = (call: Call, answer: HttpAnswer): KubernetesError => {
+/** The error of a call that was answered without success; `isHinted` adds what someone who runs the loop can do. */
+export const refusedError = (call: Call, answer: HttpAnswer, isHinted = true): KubernetesError => {
   const { reason, message } = statusOf(answer.body);
-  const hint = HINTS[answer.status] ?? (answer.status >= 500 ? failedHint(call) : undefined);
+  const hint = isHinted ? (HINTS[answer.status] ?? (answer.status >= 500 ? failedHint(call) : undefined)) : undefined;
   const said = message === undefined ? '' : `: ${message}`;
   return new KubernetesError(
     `${call.method} ${call.path}: ${answer.status}${reason ? ` ${reason}` : ''}${said}${hint ? ` (${hint})` : ''}`,
@@ -29,8 +29,9 @@ export const refusedError = (call: Call, answer: HttpAnswer): KubernetesError =>
   );
 };
 
-/** The error of a call without a complete answer. */
-export const unansweredError = (call: Call, error: NoAnswerError): KubernetesError => {
+/** The error of a call without a complete answer; `isHinted` as above. */
+export const unansweredError = (call: Call, error: NoAnswerError, isHinted = true): KubernetesError => {
+  if (!isHinted) return new KubernetesError(`${call.method} ${call.path}: no answer: ${error.message}`, 0, { cause: error });
   const hint = {
     NotSent:
       "nothing was sent: check that the cluster's endpoint can be reached from the function's subnets and security group, on port 443",

@@ -8,10 +8,12 @@ import { MAXIMUM_ATTEMPTS, mayRetry, parseRetryAfterSeconds, retryDelaySeconds }
 export interface KubernetesSession {
   /** The cluster's connection; asked for at every call, so it should be kept. */
   readonly connection: () => Promise<HttpsConnection>;
-  /** A fresh bearer token; called at the first request and once more when that token is refused. */
-  readonly mintToken: () => Promise<string>;
+  /** A fresh bearer token; called at the first request and once more when that token is refused. `undefined`: the connection proves who calls. */
+  readonly mintToken: () => Promise<string | undefined>;
   /** Told when the server could not be reached or was not trusted: its address or authority may have changed. */
   readonly onUnreachable?: () => void;
+  /** Whether errors say what someone who runs the loop can do. Default: true. */
+  readonly isHinted?: boolean;
   readonly clock: Clock;
   /** No retry waits beyond this time, in seconds since the epoch. */
   readonly deadlineSeconds: number;
@@ -95,9 +97,11 @@ interface ApiRequest {
 
 /** Sends requests with a token, again where that is safe, and reads their answers. */
 const createCaller = (session: KubernetesSession) => {
-  let token: Promise<string> | undefined;
+  let token: Promise<string | undefined> | undefined;
 
-  const attempt = async (request: ApiRequest): Promise<{ readonly answer: HttpAnswer; readonly usedToken: Promise<string> }> => {
+  const attempt = async (
+    request: ApiRequest,
+  ): Promise<{ readonly answer: HttpAnswer; readonly usedToken: Promise<string | undefined> }> => {
     const connection = await session.connection().catch((error: unknown) => {
       throw brokenError(request, "not sent: the cluster's endpoint is not known", error);
     });
@@ -125,13 +129,13 @@ const createCaller = (session: KubernetesSession) => {
           if (token === usedToken) token = undefined;
           continue;
         }
-        failure = refusedError(request, answer);
+        failure = refusedError(request, answer, session.isHinted);
         retry = mayRetry(request.method, answer);
         retryAfterSeconds = parseRetryAfterSeconds(answer.headers['retry-after'], session.clock.nowSeconds());
       } catch (error) {
         if (!(error instanceof NoAnswerError)) throw error;
         if (error.reach !== 'Unknown' && !session.signal?.aborted) session.onUnreachable?.();
-        failure = unansweredError(request, error);
+        failure = unansweredError(request, error, session.isHinted);
         retry = mayRetry(request.method, error) && !session.signal?.aborted;
       }
       const delaySeconds = retryDelaySeconds(attemptsMade, retryAfterSeconds, session.random);
@@ -144,12 +148,12 @@ const createCaller = (session: KubernetesSession) => {
   };
 };
 
-const httpRequest = (request: ApiRequest, bearer: string): HttpRequest => ({
+const httpRequest = (request: ApiRequest, bearer: string | undefined): HttpRequest => ({
   method: request.method,
   path: request.path,
   headers: {
     accept: 'application/json',
-    authorization: `Bearer ${bearer}`,
+    ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
     'user-agent': FIELD_MANAGER,
     ...(request.contentType ? { 'content-type': request.contentType } : {}),
   },

@@ -1,0 +1,205 @@
+import { formatProblems } from '../../../lambda/control-loop/errors';
+import { annotations } from '../../../lambda/control-loop/model/annotations';
+import type { Remark, Shortage } from '../../../lambda/control-loop/model/decision';
+import type { Fleet } from '../../../lambda/control-loop/model/fleet';
+import { parseInferenceFleet } from '../../../lambda/control-loop/model/inference-fleet';
+import type { LastDecision, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
+import { type Override, readOverrides } from '../../../lambda/control-loop/model/overrides';
+import { pauseAt, readPause } from '../../../lambda/control-loop/model/pause';
+import { parseRfc3339 } from '../../../lambda/control-loop/model/times';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { keyOf } from './fleets';
+
+/** Three missed ticks: the loop runs once a minute. */
+const SILENT_AFTER_SECONDS = 180;
+
+/** A value as it is and as it shall be; `null` where it is not known or not there. */
+export interface Steered {
+  readonly now: number | null;
+  readonly wanted: number | null;
+}
+
+export interface UnitView {
+  readonly name: string;
+  readonly readyPods: number | null;
+  readonly replicas: number | null;
+  /** Part of the traffic, 0 to 1. */
+  readonly share: Steered;
+  readonly floor: Steered;
+  /** Requests per minute and pod. */
+  readonly target: Steered;
+  readonly requestsPerMinute: number | null;
+  readonly latencySeconds: number | null;
+}
+
+export interface PoolView {
+  readonly name: string;
+  readonly weight: Steered;
+  /** Devices. */
+  readonly limit: Steered;
+  readonly runningDevices: number | null;
+  readonly maximumDevices: number | null;
+  readonly priceUsdPerDeviceHour: number | null;
+  readonly shortages: readonly Shortage[];
+}
+
+export interface PauseView {
+  readonly up: boolean;
+  readonly down: boolean;
+  /** RFC 3339; `null` for a pause without end. */
+  readonly until: string | null;
+  readonly reason: string | null;
+}
+
+/** What `status` shows of one fleet, and prints with `--json`. */
+export interface FleetView {
+  readonly fleet: string;
+  /** What the user lets the loop do: `Enforce`, `Recommend` or `Observe`; `null` where the spec cannot be read. */
+  readonly fleetMode: string | null;
+  readonly policy: string | null;
+  /** The mode the loop is in; `null` before its first tick. */
+  readonly mode: string | null;
+  readonly modeReason: string | null;
+  /** RFC 3339. */
+  readonly modeSince: string | null;
+  readonly objective: Fleet['objective'] | null;
+  /** RFC 3339. */
+  readonly lastTickTime: string | null;
+  readonly lastTickAgeSeconds: number | null;
+  /** Whether the loop should have been heard of and was not. */
+  readonly isSilent: boolean;
+  /** RFC 3339; the time of all figures. */
+  readonly decisionTime: string | null;
+  readonly units: readonly UnitView[];
+  readonly pools: readonly PoolView[];
+  /** Not paused: `null`. */
+  readonly pause: PauseView | null;
+  readonly overrides: readonly Override[];
+  /** What is wrong with the spec, the annotations or the status. */
+  readonly problems: readonly string[];
+  readonly contested: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+interface Status {
+  readonly mode?: string;
+  readonly reason?: string;
+  readonly policy?: string;
+  readonly lastTickTime?: string;
+  readonly conditions?: readonly { readonly type?: string; readonly status?: string; readonly message?: string }[];
+  readonly lastDecision?: unknown;
+}
+
+/** The last decision of a fleet; `undefined` where there is none that can be read. */
+export const lastDecisionOf = (object: KubernetesObject): LastDecision | undefined => {
+  const { lastDecision } = (object.status ?? {}) as Status;
+  const record = lastDecision as Partial<LastDecision> | null | undefined;
+  const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const sound =
+    isRecord(record) &&
+    typeof record!.time === 'string' &&
+    isRecord(record!.units) &&
+    isRecord(record!.pools) &&
+    [record!.remarks, record!.shortages, record!.writes, record!.poolOrder].every(Array.isArray);
+  return sound ? (record as LastDecision) : undefined;
+};
+
+/** The fleet of an object, or what is wrong with its spec. */
+export const specOf = (object: KubernetesObject): ReturnType<typeof parseInferenceFleet> =>
+  parseInferenceFleet({
+    ...object,
+    apiVersion: object.apiVersion ?? 'adaptive-inference.dev/v1alpha1',
+    kind: object.kind ?? 'InferenceFleet',
+  });
+
+/** Reads what there is to show of a fleet at a time. */
+export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetView => {
+  const { fleet, problems = [] } = specOf(object);
+  const status = (object.status ?? {}) as Status;
+  const decision = lastDecisionOf(object);
+  const notes = object.metadata.annotations ?? {};
+  const overrides = readOverrides(notes[annotations.overrides]);
+  const tickSeconds = parseRfc3339(status.lastTickTime ?? '');
+  const ageSeconds = tickSeconds === undefined ? null : Math.max(0, Math.round(nowSeconds - tickSeconds));
+  const remarks = (code: Remark['code']) => (decision?.remarks ?? []).filter((remark) => remark.code === code);
+  const unknown = status.conditions?.find(({ type }) => type === 'Observed');
+  return {
+    fleet: keyOf(object),
+    fleetMode: fleet?.mode ?? null,
+    policy: decision?.policy ?? status.policy ?? fleet?.policy.name ?? null,
+    mode: status.mode ?? null,
+    modeReason: status.reason ?? null,
+    modeSince: status.mode === decision?.mode ? (decision?.modeSince ?? null) : null,
+    objective: fleet?.objective ?? null,
+    lastTickTime: status.lastTickTime ?? null,
+    lastTickAgeSeconds: ageSeconds,
+    isSilent: fleet?.mode !== 'Observe' && (ageSeconds === null || ageSeconds > SILENT_AFTER_SECONDS),
+    decisionTime: decision?.time ?? null,
+    units: fleet === undefined ? [] : unitViews(fleet, decision),
+    pools: fleet === undefined ? [] : poolViews(fleet, decision),
+    pause: pauseView(notes, nowSeconds),
+    overrides: overrides.entries.filter(({ untilSeconds }) => untilSeconds > nowSeconds),
+    problems: [
+      ...(problems.length === 0 ? [] : [`the spec is refused: ${formatProblems(problems).replaceAll('\n', '; ')}`]),
+      ...overrides.problems.map((problem) => `override ignored: ${problem}`),
+      ...remarks('Rejected')
+        .filter(({ subject }) => subject === 'overrides')
+        .map(({ message }) => `override ${message}`)
+        .filter((message) => !overrides.problems.some((problem) => message.endsWith(problem))),
+    ],
+    contested: remarks('Contested').map(({ subject, message }) => `${subject}: ${message}`),
+    unknown: unknown?.status === 'False' && unknown.message ? unknown.message.split('; ') : [],
+  };
+};
+
+const pauseView = (notes: Readonly<Record<string, string>>, nowSeconds: number): PauseView | null => {
+  const pause = readPause(notes[annotations.pause]);
+  const { up, down } = pauseAt(pause, nowSeconds);
+  if (!up && !down) return null;
+  const until = pause.untilSeconds === undefined ? null : notes[annotations.pause]!.split(' until ')[1]!;
+  return { up, down, until, reason: notes[annotations.pauseReason] ?? null };
+};
+
+const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+
+const signalOf = (subject: ShownSubject | undefined, name: string): number | null => numberOf(subject?.inputs?.[name]?.value);
+
+const chosen = (subject: ShownSubject | undefined, field: string): number | null => numberOf(subject?.decided[field]?.value);
+
+const sumOf = (value: unknown): number | null => {
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.values(value).reduce<number>((sum, part) => sum + (numberOf(part) ?? 0), 0);
+};
+
+const unitViews = (fleet: Fleet, decision: LastDecision | undefined): readonly UnitView[] => {
+  const weights = decision?.routerWeights?.value as Readonly<Record<string, unknown>> | undefined;
+  const total = sumOf(weights) ?? 0;
+  return fleet.units.map(({ name }) => {
+    const unit = decision?.units[name];
+    const weight = numberOf(weights?.[name]);
+    return {
+      name,
+      readyPods: sumOf(unit?.inputs?.readyPodsByPool?.value),
+      replicas: signalOf(unit, 'replicas'),
+      share: { now: weight === null || total === 0 ? null : weight / total, wanted: chosen(unit, 'share') },
+      floor: { now: signalOf(unit, 'floor'), wanted: chosen(unit, 'floor') },
+      target: { now: signalOf(unit, 'targetThroughputPerMinute'), wanted: chosen(unit, 'target') },
+      requestsPerMinute: signalOf(unit, 'requestsPerMinute'),
+      latencySeconds: signalOf(unit, 'latencySeconds'),
+    };
+  });
+};
+
+const poolViews = (fleet: Fleet, decision: LastDecision | undefined): readonly PoolView[] =>
+  fleet.pools.map(({ name, maximumDevices }) => {
+    const pool = decision?.pools[name];
+    return {
+      name,
+      weight: { now: signalOf(pool, 'weight'), wanted: chosen(pool, 'weight') },
+      limit: { now: signalOf(pool, 'limitDevices'), wanted: chosen(pool, 'limit') },
+      runningDevices: signalOf(pool, 'runningDevices'),
+      maximumDevices,
+      priceUsdPerDeviceHour: signalOf(pool, 'priceUsdPerDeviceHour'),
+      shortages: (decision?.shortages ?? []).filter((shortage) => shortage.pool === name),
+    };
+  });

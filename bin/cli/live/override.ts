@@ -1,0 +1,122 @@
+import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
+import { annotations } from '../../../lambda/control-loop/model/annotations';
+import type { Fleet } from '../../../lambda/control-loop/model/fleet';
+import { type Override, overrideProblem, overridesText, readOverrides } from '../../../lambda/control-loop/model/overrides';
+import { rfc3339Second } from '../../../lambda/control-loop/model/times';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { exitCodes, type Io } from '../io';
+import { refuse } from '../problems';
+import { leftTable } from '../table';
+import { type ClusterOptions, connect } from './connect';
+import { fleetView, specOf } from './fleet-view';
+import { changeAnnotations, fleetNameOf, keyOf } from './fleets';
+import { oneLine, ownerOf, print } from './pause';
+import { untilText } from './status-text';
+
+export interface OverrideOptions extends ClusterOptions {
+  readonly reason?: string;
+  /** In seconds. */
+  readonly for?: number;
+  readonly owner?: string;
+  readonly clear?: boolean;
+  readonly json?: boolean;
+}
+
+/** Sets what a person wants in place of the policy, or takes it back. */
+export const override = async (fleet: string, fields: readonly string[], options: OverrideOptions, io: Io): Promise<number> => {
+  const change = options.clear ? clearing(fields, options) : setting(fields, options);
+  const cluster = connect(options, io);
+  try {
+    const owner = options.clear ? '' : ownerOf(options.owner, cluster, io);
+    let dropped: readonly string[] = [];
+    const object = await changeAnnotations(cluster.kubernetes, fleetNameOf(fleet, options, cluster), (before) => {
+      const read = readOverrides(before.metadata.annotations?.[annotations.overrides]);
+      dropped = read.problems;
+      const living = read.entries.filter(({ untilSeconds }) => untilSeconds > io.nowSeconds());
+      const after = change(living, before, owner, io.nowSeconds());
+      return { [annotations.overrides]: after.length === 0 ? undefined : overridesText(after) };
+    });
+    for (const problem of dropped) io.stderr.write(`note: dropped what could not be read: ${problem}\n`);
+    const view = fleetView(object, io.nowSeconds());
+    const rows = view.overrides.map(({ field, value, owner: by, until, reason }) => [
+      field,
+      `= ${value}`,
+      untilText(until, io.nowSeconds()),
+      `${by}: ${reason}`,
+    ]);
+    print(view, options, io, rows.length === 0 ? `${view.fleet}: no overrides\n` : `${view.fleet}: overrides\n${leftTable(rows, '  ')}\n`);
+    if (view.pause !== null && rows.length > 0) io.stderr.write('note: the fleet is paused, and a pause holds over overrides\n');
+    return exitCodes.done;
+  } finally {
+    cluster.close();
+  }
+};
+
+type Change = (living: readonly Override[], object: KubernetesObject, owner: string, nowSeconds: number) => readonly Override[];
+
+const clearing = (fields: readonly string[], options: OverrideOptions): Change => {
+  if (options.reason !== undefined || options.for !== undefined)
+    refuse('--clear', '--reason or --for with it', '--clear with fields or alone');
+  for (const field of fields)
+    if (field.includes('=')) refuse('FIELD', JSON.stringify(field), 'a field without a value, as --clear takes it away');
+  return (living) => {
+    if (fields.length === 0) return [];
+    for (const field of fields) {
+      if (living.some((one) => one.field === field)) continue;
+      const known = living.map((one) => one.field).join(', ');
+      refuse('FIELD', JSON.stringify(field), known === '' ? 'nothing, as no override holds' : `one of ${known}`);
+    }
+    return living.filter(({ field }) => !fields.includes(field));
+  };
+};
+
+const setting = (fields: readonly string[], options: OverrideOptions): Change => {
+  if (fields.length === 0) refuse('FIELD=VALUE', 'nothing', 'at least one, such as floor/g5=3, or --clear');
+  const { reason, for: forSeconds } = options;
+  if (reason === undefined) return refuse('--reason', 'nothing', 'why the policy is overridden');
+  if (forSeconds === undefined) return refuse('--for', 'nothing', 'how long it holds, such as 2h', 'an override always ends by itself');
+  const line = oneLine('--reason', reason);
+  const wanted = fields.map(assignment);
+  const repeated = wanted.find(({ field }, index) => wanted.findIndex((one) => one.field === field) !== index);
+  if (repeated !== undefined) refuse('FIELD=VALUE', `${repeated.field} twice`, 'each field once');
+  return (living, object, owner, nowSeconds) => {
+    checkAll(fleetOf(object), wanted);
+    const untilSeconds = Math.ceil(nowSeconds + forSeconds);
+    const until = rfc3339Second(untilSeconds);
+    return [
+      ...living.filter(({ field }) => !wanted.some((one) => one.field === field)),
+      ...wanted.map(({ field, value }): Override => ({ field, value, owner, reason: line, until, untilSeconds })),
+    ];
+  };
+};
+
+interface Wanted {
+  readonly field: string;
+  readonly value: number | string;
+}
+
+/** Reads `floor/g5=3`; a percentage is a part of 1. */
+const assignment = (text: string): Wanted => {
+  const [, field, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (field === undefined || value === undefined) {
+    return refuse('FIELD=VALUE', JSON.stringify(text), 'a field and its value, such as floor/g5=3 or share/g5=40%');
+  }
+  const [, number, sign] = /^(-?\d+(?:\.\d+)?)(%?)$/.exec(value) ?? [];
+  return { field, value: number === undefined ? value : sign === '%' ? Number(number) / 100 : Number(number) };
+};
+
+const fleetOf = (object: KubernetesObject): Fleet => {
+  const { fleet, problems } = specOf(object);
+  if (fleet !== undefined) return fleet;
+  throw new InvalidInputError(problems.map((problem) => ({ ...problem, where: `${keyOf(object)}: ${problem.where}` })));
+};
+
+const checkAll = (fleet: Fleet, wanted: readonly Wanted[]): void => {
+  const problems = wanted.flatMap(({ field, value }): readonly Problem[] => {
+    const problem = overrideProblem(fleet, field, value);
+    if (problem === undefined) return [];
+    const isPercentage = field.startsWith('share/') && typeof value === 'number' && value > 1 && value <= 100;
+    return [isPercentage ? { ...problem, fix: `${field}=${value}% ?` } : problem];
+  });
+  if (problems.length > 0) throw new InvalidInputError(problems);
+};

@@ -1,0 +1,59 @@
+import { exitCodes, type Io } from '../io';
+import { styleFor } from '../style';
+import { type ClusterOptions, connect } from './connect';
+import { type FleetView, fleetView } from './fleet-view';
+import { fleetNameOf, getFleet, listFleets, namespaceOf } from './fleets';
+import { fleetListText, statusText } from './status-text';
+import { watch } from './watch';
+
+export interface StatusOptions extends ClusterOptions {
+  readonly allNamespaces?: boolean;
+  readonly json?: boolean;
+  readonly watch?: boolean;
+}
+
+/** What is printed, and by what it is known to have changed. */
+export interface Frame {
+  readonly text: string;
+  readonly version: string;
+}
+
+/** One fleet on a screen, or many in a list. */
+export const status = async (fleet: string | undefined, options: StatusOptions, io: Io): Promise<number> => {
+  if (options.watch) return watch(io, (signal) => frameOf(fleet, options, io, signal));
+  io.stdout.write((await frameOf(fleet, options, io)).text);
+  return exitCodes.done;
+};
+
+const frameOf = async (fleet: string | undefined, options: StatusOptions, io: Io, signal?: AbortSignal): Promise<Frame> => {
+  const cluster = connect(options, io, signal);
+  try {
+    const style = styleFor(io.stdout, io.environment);
+    if (fleet !== undefined) {
+      const object = await getFleet(cluster.kubernetes, fleetNameOf(fleet, options, cluster));
+      const view = fleetView(object, io.nowSeconds());
+      const text = options.json ? json(view, options) : statusText(view, io.nowSeconds(), style);
+      return { text, version: object.metadata.resourceVersion ?? text };
+    }
+    const namespace = options.allNamespaces ? undefined : namespaceOf(options, cluster);
+    const objects = await listFleets(cluster.kubernetes, namespace);
+    const views = objects.map((object) => fleetView(object, io.nowSeconds()));
+    const version = objects.map(({ metadata }) => metadata.resourceVersion).join();
+    if (options.json) return { text: json({ fleets: views }, options), version };
+    if (views.length === 0) {
+      const where = namespace === undefined ? 'the cluster' : `namespace ${namespace}`;
+      io.stderr.write(`no InferenceFleet in ${where}${namespace === undefined ? '' : '; -A looks in all namespaces'}\n`);
+    }
+    return { text: screenOf(views, io.nowSeconds(), style), version };
+  } finally {
+    cluster.close();
+  }
+};
+
+const screenOf = (views: readonly FleetView[], nowSeconds: number, style: ReturnType<typeof styleFor>): string => {
+  if (views.length === 0) return '';
+  return views.length === 1 ? statusText(views[0]!, nowSeconds, style) : fleetListText(views, style);
+};
+
+/** On one line where lines follow each other. */
+const json = (value: unknown, options: StatusOptions): string => `${JSON.stringify(value, null, options.watch ? undefined : 2)}\n`;
