@@ -1,0 +1,253 @@
+import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { customResourceDefinition } from '../../../lambda/control-loop/model/custom-resource';
+import { parseInferenceFleet } from '../../../lambda/control-loop/model/inference-fleet';
+import {
+  Accelerator,
+  AcceleratorPool,
+  DeploymentUnit,
+  type DeploymentUnitAttributes,
+  FleetMode,
+  FleetPolicyName,
+  type InferenceCluster,
+  InferenceFleet,
+  type InferenceFleetProps,
+  WeightedRouter,
+} from '../../../lib';
+import { kubernetesObjects, prerequisitesOf } from '../../../lib/assertions';
+import { INFERENCE_FLEET_CRD } from '../../../lib/control/private/inference-fleet-crd';
+import { complaint, newCluster, newStack } from '../support/fixture';
+import { addFleet } from './loop-template';
+
+const fleetIn = (template: Template, name = 'a') => {
+  const found = kubernetesObjects(template, 'InferenceFleet').find(({ body }) => (body.metadata as { name: string }).name === name);
+  if (found === undefined) throw new Error(`no fleet ${name}`);
+  return found;
+};
+
+/** The object as the cluster gets it: what CloudFormation fills in is filled in. */
+const filledIn = (body: Readonly<Record<string, unknown>>): never => {
+  let tokens = 0;
+  return JSON.parse(JSON.stringify(body).replace(/<token>/g, () => `arn:of:resource/${++tokens}`)) as never;
+};
+
+const one = (changes: Partial<InferenceFleetProps> = {}) => {
+  const stack = newStack();
+  const cluster = newCluster(stack);
+  addFleet(stack, cluster, 'A', changes);
+  return Template.fromStack(stack);
+};
+
+describe('the definition of fleets', () => {
+  it('is the one that the loop makes of its schema; `npm run crd` brings it up to date', () => {
+    expect(INFERENCE_FLEET_CRD).toEqual(customResourceDefinition());
+  });
+
+  it('is on a cluster once, before the first fleet', () => {
+    const stack = newStack();
+    const cluster = newCluster(stack);
+    for (const id of ['A', 'B']) addFleet(stack, cluster, id);
+    const template = Template.fromStack(stack);
+    const definitions = kubernetesObjects(template, 'CustomResourceDefinition').filter(
+      ({ body }) => (body.metadata as { name: string }).name === 'inferencefleets.adaptive-inference.dev',
+    );
+    expect(definitions).toHaveLength(1);
+    for (const name of ['a', 'b']) {
+      expect(prerequisitesOf(template, fleetIn(template, name).logicalId)).toContain(definitions[0]!.logicalId);
+    }
+  });
+});
+
+describe('a fleet', () => {
+  it('is what the loop reads of objective, units and pools', () => {
+    const { body } = fleetIn(
+      one({
+        objective: { latency: Duration.millis(900), percentile: 99, attainment: 0.999 },
+        mode: FleetMode.RECOMMEND,
+        policy: { name: FleetPolicyName.STATIC, returnAfter: Duration.minutes(20), targetUtilization: 0.7 },
+        resilience: 0.5,
+      }),
+    );
+    expect(body).toMatchObject({
+      apiVersion: 'adaptive-inference.dev/v1alpha1',
+      metadata: { name: 'a', namespace: 'default' },
+      spec: {
+        objective: { latencySeconds: 0.9, percentile: 99, attainment: 0.999 },
+        mode: 'Recommend',
+        policy: { name: 'Static', returnAfterSeconds: 1200, targetUtilization: 0.7 },
+        resilience: 0.5,
+        units: [
+          {
+            name: 'g5',
+            accelerator: 'A10G',
+            deployment: 'a-g5',
+            scaler: { kind: 'ScaledObject', name: 'a-g5' },
+            pools: ['a-g5-spot', 'a-g5-on-demand'],
+            devicesPerPod: 1,
+            profile: { throughputPerMinute: 90, latencySeconds: 0.7, coldStartSeconds: 360 },
+            minimumReplicas: 1,
+            maximumReplicas: 100,
+          },
+          { name: 'g6', accelerator: 'L4', pools: ['a-g6-spot', 'a-g6-on-demand'] },
+        ],
+        pools: [
+          { name: 'a-g5-spot', accelerator: 'A10G', capacityType: 'spot', deviceResource: 'nvidia.com/gpu', maximumDevices: 32 },
+          { name: 'a-g5-on-demand', capacityType: 'on-demand' },
+          { name: 'a-g6-spot', accelerator: 'L4' },
+          { name: 'a-g6-on-demand' },
+        ],
+      },
+    });
+  });
+
+  it('is accepted by the loop, with the defaults of its schema', () => {
+    const { fleet, problems } = parseInferenceFleet(filledIn(fleetIn(one()).body));
+    expect(problems ?? []).toEqual([]);
+    expect(fleet).toMatchObject({ mode: 'Enforce', resilience: 1, policy: { name: 'TwoMode', targetUtilization: 0.8 } });
+  });
+
+  it('mentions nothing that the loop owns', () => {
+    expect(JSON.stringify(fleetIn(one()).body)).not.toMatch(/status|minReplicaCount|targetMetricValue|"weight"|"limits"/);
+  });
+
+  it('comes after its units and its router, and so goes before them', () => {
+    const template = one();
+    const before = prerequisitesOf(template, fleetIn(template).logicalId);
+    const kinds = new Set(
+      kubernetesObjects(template)
+        .filter(({ logicalId }) => before.includes(logicalId))
+        .map(({ body }) => body.kind),
+    );
+    for (const kind of ['Deployment', 'ScaledObject', 'TargetGroupBinding', 'NodePool', 'EC2NodeClass', 'CustomResourceDefinition']) {
+      expect(kinds).toContain(kind);
+    }
+    expect(before).toEqual(expect.arrayContaining(Object.keys(template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'))));
+  });
+});
+
+const stack = newStack();
+const cluster = newCluster(stack);
+const router = new WeightedRouter(stack, 'Router', { vpc: cluster.vpc, units: [{ name: 'g5' }, { name: 'g6' }] });
+let count = 0;
+
+const pool = (accelerator: Accelerator, where: Stack = stack, on: InferenceCluster = cluster) =>
+  new AcceleratorPool(where, `Pool${++count}`, { cluster: on, accelerator, name: `pool-${count}`, maximumDevices: 4 });
+const g5Pool = pool(Accelerator.A10G);
+const g6Pool = pool(Accelerator.L4);
+
+const unit = (name: 'g5' | 'g6', changes: Partial<DeploymentUnitAttributes> = {}) =>
+  DeploymentUnit.fromAttributes(stack, `Unit${++count}`, {
+    unitName: name,
+    fleetName: 'chat',
+    accelerator: name === 'g5' ? Accelerator.A10G : Accelerator.L4,
+    pools: [name === 'g5' ? g5Pool : g6Pool],
+    profile: { throughputPerMinute: 90, latency: Duration.millis(700), coldStart: Duration.minutes(6) },
+    deploymentName: name,
+    scalerName: name,
+    ...changes,
+  });
+
+const fleet = (changes: Partial<InferenceFleetProps>) => () =>
+  new InferenceFleet(stack, `Fleet${++count}`, {
+    cluster,
+    units: [unit('g5')],
+    objective: { latency: Duration.millis(900) },
+    ...changes,
+  });
+
+const latency = Duration.millis(900);
+
+describe('a fleet is refused', () => {
+  const cases: readonly [what: string, act: () => unknown, words: RegExp][] = [
+    ['without a unit', fleet({ units: [] }), /`units` is empty/],
+    [
+      'with units of two fleets',
+      fleet({ units: [unit('g5'), unit('g6', { fleetName: 'talk' })] }),
+      /unit g6 belongs to another fleet.*'default\/talk', expected default\/chat/,
+    ],
+    [
+      'with units of two namespaces',
+      fleet({ units: [unit('g5'), unit('g6', { namespace: 'prod' })] }),
+      /'prod\/chat', expected default\/chat/,
+    ],
+    ['with a unit twice', fleet({ units: [unit('g5'), unit('g5')] }), /two units of the fleet have one name; given 'g5'/],
+    ['with a Deployment twice', fleet({ units: [unit('g5'), unit('g6', { deploymentName: 'g5' })] }), /have one Deployment; given 'g5'/],
+    ['with a scaler twice', fleet({ units: [unit('g5'), unit('g6', { scalerName: 'g5' })] }), /have one scaler; given 'ScaledObject\/g5'/],
+    [
+      'whose objective is below every profile',
+      fleet({ objective: { latency: Duration.millis(500) } }),
+      /below the latency of every profile.*given '0.5 s', expected at least 0.7 s/,
+    ],
+    [
+      'with a percentile as a part of 1',
+      fleet({ objective: { latency, percentile: 0.95 } }),
+      /`objective.percentile` is out of range; given 0.95, expected a percentile of at least 1/,
+    ],
+    ['with the 100th percentile', fleet({ objective: { latency, percentile: 100 } }), /`objective.percentile`.*given 100/],
+    [
+      'with an attainment in percent',
+      fleet({ objective: { latency, attainment: 99 } }),
+      /`objective.attainment` is out of range; given 99, expected a part of 1/,
+    ],
+    ['with an attainment of nothing', fleet({ objective: { latency, attainment: 0 } }), /`objective.attainment`.*given 0/],
+    ['with a resilience in percent', fleet({ resilience: 100 }), /`resilience` is out of range; given 100, expected a part of the demand/],
+    ['with a utilization above 1', fleet({ policy: { targetUtilization: 1.2 } }), /`policy.targetUtilization` is out of range; given 1.2/],
+    [
+      'that returns after two days',
+      fleet({ policy: { returnAfter: Duration.days(2) } }),
+      /`policy.returnAfter` is out of range; given '172800 s'/,
+    ],
+    [
+      'with a cost share of some units only',
+      fleet({ units: [unit('g5', { costShare: 0.5 }), unit('g6')] }),
+      /units g6 state no `costShare`, others do; given '1 of 2'/,
+    ],
+    [
+      'with cost shares that do not sum to 1',
+      fleet({ units: [unit('g5', { costShare: 0.5 }), unit('g6', { costShare: 0.4 })] }),
+      /do not sum to 1; given 0.9, expected '?1/,
+    ],
+    ['with a router that a unit does not know', fleet({ router }), /unit g5 has no target group, though the fleet has a router/],
+    [
+      'with target groups but no router',
+      fleet({ units: [unit('g5', { targetGroup: router.targetGroup('g5') })] }),
+      /units g5 have target groups, but the fleet has no router/,
+    ],
+    [
+      'whose pools cannot hold the least replicas',
+      fleet({ units: [unit('g5', { minimumReplicas: 5 })] }),
+      /cannot hold its least replicas; given '4 devices in all, 1 a pod', expected room for 5 pods/,
+    ],
+  ];
+  it.each(cases)('%s', (_what, act, words) => {
+    expect(complaint(act)).toMatch(words);
+  });
+
+  it('beside another of its name', () => {
+    const again = newStack();
+    const own = newCluster(again);
+    addFleet(again, own, 'A');
+    const units = [
+      DeploymentUnit.fromAttributes(again, 'Other', {
+        unitName: 'other',
+        fleetName: 'a',
+        accelerator: Accelerator.A10G,
+        pools: [pool(Accelerator.A10G, again, own)],
+        profile: { throughputPerMinute: 90, latency: Duration.millis(700), coldStart: Duration.minutes(6) },
+        deploymentName: 'other',
+        scalerName: 'other',
+      }),
+    ];
+    expect(complaint(() => new InferenceFleet(again, 'Again', { cluster: own, units, objective: { latency } }))).toMatch(
+      /has a fleet of that name already, Test\/A; given 'default\/a'/,
+    );
+  });
+
+  it('with a percentile that is not known at synthesis', () => {
+    const percentile = new CfnParameter(stack, 'Percentile', { type: 'Number' }).valueAsNumber;
+    expect(complaint(fleet({ objective: { latency, percentile } }))).toMatch(
+      /`objective.percentile` is not known at synthesis; given a token/,
+    );
+  });
+});
