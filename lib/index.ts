@@ -17,6 +17,7 @@ export * from './cluster/karpenter-version';
 export * from './control/control-loop';
 export * from './control/control-loop-interface';
 export * from './control/control-loop-props';
+export * from './control/fleet-metrics';
 export * from './control/inference-fleet';
 export * from './control/inference-fleet-interface';
 export * from './control/inference-fleet-props';

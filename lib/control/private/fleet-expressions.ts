@@ -1,0 +1,60 @@
+import type { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+
+const { SAMPLE_COUNT, SUM } = cloudwatch.Stats;
+
+/** A formula over metrics. */
+type Expression = Pick<cloudwatch.MathExpressionProps, 'expression' | 'usingMetrics'>;
+
+/** Answers with a status of 500 to 599: those of units, and those of the load balancer itself. */
+export function failures({ metrics }: elbv2.IApplicationLoadBalancer, period: Duration): { [id: string]: cloudwatch.IMetric } {
+  return {
+    failed: metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, { statistic: SUM, period }),
+    refused: metrics.httpCodeElb(elbv2.HttpCodeElb.ELB_5XX_COUNT, { statistic: SUM, period }),
+  };
+}
+
+/**
+ * Share of requests answered well within a latency, from below: an answer both slow and failed counts twice against it.
+ *
+ * Percentile rank is the percentage of values up to a bound, the bound included (CloudWatch user guide, "Statistics definitions").
+ */
+export function attainment(loadBalancer: elbv2.IApplicationLoadBalancer, latencySeconds: number, period: Duration): Expression {
+  const { metrics } = loadBalancer;
+  // ELB sends no zeros, so a missing count is one. In a minute without requests the division by zero drops the value.
+  const within = new cloudwatch.MathExpression({
+    expression: '(FILL(rank, 0) / 100 * FILL(answered, 0) - FILL(failed, 0)) / (FILL(answered, 0) + FILL(refused, 0))',
+    usingMetrics: {
+      rank: metrics.targetResponseTime({ statistic: cloudwatch.Stats.percentileRank(latencySeconds), period }),
+      answered: metrics.targetResponseTime({ statistic: SAMPLE_COUNT, period }),
+      ...failures(loadBalancer, period),
+    },
+    period,
+  });
+  return { expression: 'IF(within > 0, within, 0)', usingMetrics: { within } };
+}
+
+/** Devices that run in a pool, and the price of one for an hour. */
+export interface PoolCost {
+  readonly devices: cloudwatch.IMetric;
+  readonly price: cloudwatch.IMetric;
+}
+
+/** Sum over pools of devices times price. */
+export function costRate(pools: readonly PoolCost[], period: Duration): Expression {
+  const costs = pools.map(({ devices, price }, index): Expression => {
+    const [devicesId, priceId] = [`devices${index}`, `price${index}`];
+    return {
+      // Prices move slowly, so the last one stands in for a missing one. Missing devices must not become none: hence the condition.
+      expression: `IF(${devicesId} >= 0, ${devicesId} * FILL(${priceId}, REPEAT))`,
+      usingMetrics: { [devicesId]: devices, [priceId]: price },
+    };
+  });
+  const [only, ...others] = costs;
+  if (only && others.length === 0) return only;
+  return {
+    expression: `SUM([${costs.map((_, index) => `cost${index}`).join(', ')}])`,
+    usingMetrics: Object.fromEntries(costs.map((cost, index) => [`cost${index}`, new cloudwatch.MathExpression({ ...cost, period })])),
+  };
+}
