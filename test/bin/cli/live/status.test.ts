@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest';
+import { addFleet, addShortageEvent, chatSpec, chatWorld, NOW_SECONDS, rfc3339, ruleArn, steadyMetrics } from '../../../support/fake-world';
+import { decideOnce, fleetObject, shellFor } from './live-cluster';
+
+const FLEET = { group: 'adaptive-inference.dev', version: 'v1alpha1', plural: 'inferencefleets', kind: 'InferenceFleet' };
+
+/** The chat fleet after one decision, with a shortage of its spot pool. */
+const decidedWorld = async (annotations: Readonly<Record<string, string>> = {}) => {
+  const fake = chatWorld({}, { annotations });
+  addShortageEvent(fake, 'g5-spot-abcde', 'InsufficientInstanceCapacity in us-west-2a', { lastTimestamp: rfc3339(NOW_SECONDS - 30) });
+  await decideOnce(fake);
+  return fake;
+};
+
+const HEAD = `default/chat: CostOptimized for 12 s, every unit has a pool free of shortage
+objective p95 within 0.9 s for 99.0 %; policy TwoMode; Enforce; last decision 12 s ago
+`;
+
+const FIGURES = `
+Units
+        ready         share   floor  target/min  requests/min      p95
+  inf2    1/1  50 % -> 74 %  1 -> 4    80 -> 84            60  0.500 s
+  g5      1/1  50 % -> 26 %  1 -> 5    80 -> 72            60  0.500 s
+
+Pools
+               weight   limit  running  $/device h  shortage
+  inf2-spot  - -> 100  - -> 8   1 of 8      0.3033  none
+  g5-spot     - -> 90  - -> 1   1 of 8      0.4024  us-west-2a refused 1x, probe in 1 min 18 s
+  g5-od      - -> 100  - -> 8   0 of 8      1.0060  none
+`;
+
+const later = (seconds: number) => ({ nowSeconds: () => NOW_SECONDS + seconds });
+
+describe('status', () => {
+  it('shows one fleet on one screen', async () => {
+    const { run } = await shellFor(await decidedWorld());
+    expect(await run('status chat', later(12))).toEqual({ exitCode: 0, stdout: `${HEAD}${FIGURES}`, stderr: '' });
+  });
+
+  it.each(['status', 'status default/chat', 'status -A', 'status -n default'])(
+    '%s shows the only fleet in the same way',
+    async (command) => {
+      const { run } = await shellFor(await decidedWorld());
+      expect((await run(command, later(12))).stdout).toBe(`${HEAD}${FIGURES}`);
+    },
+  );
+
+  it('shows what is as it should be without an arrow', async () => {
+    const fake = await decidedWorld();
+    fake.nowSeconds += 60;
+    await decideOnce(fake);
+    const { run } = await shellFor(fake);
+    const { stdout } = await run('status chat', later(60));
+    expect(stdout).toContain('  inf2    1/1   74 %      4          84            60  0.500 s\n');
+    expect(stdout).toContain('  g5-od         100      8   0 of 8      1.0060  none\n');
+  });
+
+  it('puts what needs a person before the figures', async () => {
+    const overrides = [
+      { field: 'floor/g5', value: 6, owner: 'ada', reason: 'launch day', until: '2026-03-01T14:00:00Z' },
+      { field: 'floor/g6', value: 6, owner: 'ada', reason: 'launch day', until: '2026-03-01T14:00:00Z' },
+      { field: 'limit/g5-od', value: 2, owner: 'ada', reason: 'long ago', until: '2026-02-01T14:00:00Z' },
+    ];
+    const fake = await decidedWorld({
+      'adaptive-inference.dev/pause': 'down until 2026-03-01T12:30:00Z',
+      'adaptive-inference.dev/pause-reason': 'grace: load test',
+      'adaptive-inference.dev/overrides': JSON.stringify(overrides),
+    });
+    fake.failures.set('kubernetes.list events', new Error('down'));
+    fake.kubernetes.put(
+      { group: 'keda.sh', version: 'v1alpha1', plural: 'scaledobjects', kind: 'ScaledObject' },
+      {
+        metadata: { name: 'inf2', namespace: 'default' },
+        spec: { minReplicaCount: 9, triggers: [{ type: 'aws-cloudwatch', metadata: { targetMetricValue: '84' } }] },
+      },
+    );
+    fake.nowSeconds += 60;
+    await decideOnce(fake);
+    const { run } = await shellFor(fake);
+    const { stdout } = await run('status chat', later(72));
+    const alarms = stdout.split('\n\n')[1]!.split('\n');
+    expect(alarms).toEqual([
+      expect.stringMatching(
+        /^WRONG {7}override ignored: floor\/g6 of ada: given a field of this name, expected mode, floor, target or share/,
+      ),
+      'PAUSED      down until 2026-03-01T12:30:00Z (28 min 48 s left), grace: load test',
+      'OVERRIDE    floor/g5 = 6 of ada until 2026-03-01T14:00:00Z (1 h 58 min 48 s left): launch day',
+      'OVERRIDE    floor/g6 = 6 of ada until 2026-03-01T14:00:00Z (1 h 58 min 48 s left): launch day',
+      'CONTESTED   inf2 floor: another writer set it to 9 after the loop wrote 4; it is left alone',
+      'UNKNOWN     inf2-spot launchFailures: Kubernetes list of events failed: down',
+      'UNKNOWN     g5-spot launchFailures: Kubernetes list of events failed: down',
+      'UNKNOWN     g5-od launchFailures: Kubernetes list of events failed: down',
+    ]);
+  });
+
+  it('is loud when the loop was not heard of for more than three minutes', async () => {
+    const { run } = await shellFor(await decidedWorld());
+    expect((await run('status chat', later(180))).stdout).not.toContain('SILENT');
+    expect((await run('status chat', later(181))).stdout).toContain(
+      '\n\nSILENT      the loop was last heard of 3 min 1 s ago: what follows is old, nothing is being steered\n\n',
+    );
+  });
+
+  it('is loud when the loop never ran', async () => {
+    const { run } = await shellFor(chatWorld());
+    expect(await run('status chat')).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: `default/chat: no decision yet
+objective p95 within 0.9 s for 99.0 %; policy TwoMode; Enforce
+
+SILENT      the loop has never decided on this fleet: check that it runs, and that it may read this namespace
+`,
+    });
+  });
+
+  it('says of an observed fleet that there is no status of it', async () => {
+    const fake = chatWorld({ mode: 'Observe' });
+    await decideOnce(fake);
+    const { stdout } = await (await shellFor(fake)).run('status chat');
+    expect(stdout).toContain('OBSERVE     the loop writes nothing for this fleet');
+    expect(stdout).not.toContain('SILENT');
+  });
+
+  it('tells what is wrong with a spec that is refused', async () => {
+    const fake = await decidedWorld();
+    const object = fleetObject(fake);
+    fake.kubernetes.put(FLEET, { ...object, metadata: { ...object.metadata, generation: 2 }, spec: { ...object.spec, resilience: 7 } });
+    await decideOnce(fake);
+    const { stdout } = await (await shellFor(fake)).run('status chat');
+    expect(stdout).toMatch(/^default\/chat: Invalid, .*resilience: given 7/);
+    expect(stdout).toContain('WRONG       the spec is refused: spec.resilience: given 7 (number), expected ');
+  });
+
+  it('marks a latency above the objective', async () => {
+    const fake = chatWorld();
+    fake.metric = steadyMetrics(60, 1.25);
+    await decideOnce(fake);
+    const { stdout } = await (await shellFor(fake)).run('status chat');
+    expect(stdout).toContain('1.250 s too slow\n');
+  });
+
+  it('shows a dash for what is not known', async () => {
+    const fake = chatWorld();
+    fake.failures.set('kubernetes.list pods', new Error('down'));
+    fake.failures.set('cloudWatch.getMetricData', new Error('down'));
+    await decideOnce(fake);
+    const { stdout } = await (await shellFor(fake)).run('status chat');
+    expect(stdout).toMatch(/^ {2}inf2 +-\/1 .* - +-$/m);
+  });
+
+  it('colours alarms on a terminal, and lines still end up below each other', async () => {
+    const fake = chatWorld();
+    fake.metric = steadyMetrics(60, 1.25);
+    await decideOnce(fake);
+    const { run } = await shellFor(fake);
+    const plain = (await run('status chat', later(500))).stdout;
+    const coloured = (await run('status chat', { ...later(500), terminal: true })).stdout;
+    expect(coloured).toContain('\x1b[31m\x1b[1mSILENT');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours
+    expect(coloured.replaceAll(/\x1b\[\d+m/g, '')).toBe(plain);
+  });
+
+  it('lists many fleets, one line each, with what needs a look', async () => {
+    const fake = await decidedWorld();
+    const spec = chatSpec({ router: { listenerRuleArn: ruleArn('search') } });
+    addFleet(fake, 'search', spec, { namespace: 'prod', annotations: { 'adaptive-inference.dev/pause': 'all' } });
+    const { run } = await shellFor(fake);
+    expect(await run('status --all-namespaces', later(300))).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: `fleet         mode           ready  shares              last decision  needs a look
+default/chat  CostOptimized  2/2    inf2 74 %, g5 26 %  5 min ago      SILENT, shortage
+prod/search   -              ?/?    inf2 -, g5 -        never          SILENT, paused
+`,
+    });
+    expect((await run('status', later(12))).stdout).toBe(`${HEAD}${FIGURES}`);
+  });
+
+  it('says where there is no fleet, which is no error', async () => {
+    const { run } = await shellFor(await decidedWorld());
+    const outcome = { exitCode: 0, stdout: '', stderr: 'no InferenceFleet in namespace empty; -A looks in all namespaces\n' };
+    expect(await run('status -n empty')).toEqual(outcome);
+  });
+
+  it('prints figures as JSON, with null for what is not known', async () => {
+    const { run } = await shellFor(await decidedWorld());
+    const one = JSON.parse((await run('status chat --json', later(12))).stdout);
+    expect(one).toMatchObject({
+      fleet: 'default/chat',
+      mode: 'CostOptimized',
+      lastTickAgeSeconds: 12,
+      isSilent: false,
+      pause: null,
+      overrides: [],
+      units: [{ name: 'inf2', readyPods: 1, replicas: 1, floor: { now: 1, wanted: 4 } }, { name: 'g5' }],
+      pools: [{ name: 'inf2-spot', weight: { now: null, wanted: 100 } }, { shortages: [{ pool: 'g5-spot' }] }, { name: 'g5-od' }],
+    });
+    expect(JSON.parse((await run('status --json', later(12))).stdout)).toEqual({ fleets: [one] });
+    expect(JSON.parse((await run('status -n empty --json')).stdout)).toEqual({ fleets: [] });
+  });
+
+  it('shows a status that an older or newer loop wrote as far as it can be read', async () => {
+    const fake = await decidedWorld();
+    const { run } = await shellFor(fake);
+    for (const lastDecision of [undefined, null, 'text', { units: 3 }, { time: 'x', units: {}, pools: {} }]) {
+      const object = fleetObject(fake);
+      await fake.kubernetes.replaceStatus(FLEET, { ...object, status: { ...object.status, lastDecision } });
+      const { exitCode, stdout } = await run('status chat', later(12));
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^default\/chat: CostOptimized, every unit has a pool free of shortage\n/);
+    }
+  });
+});
+
+describe('status --watch', () => {
+  it('draws in place on a screen of its own until Ctrl-C, and leaves the last frame behind', async () => {
+    const fake = await decidedWorld();
+    const { run, directory } = await shellFor(fake);
+    let waits = 0;
+    const onSleep = (_seconds: number, interrupt: () => void) => {
+      waits += 1;
+      if (waits === 3) interrupt();
+    };
+    const { exitCode, stdout, stderr } = await run('status chat --watch', {
+      terminal: true,
+      onSleep,
+      environment: { HOME: directory, NO_COLOR: '1' },
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.startsWith('\x1b[?1049h\x1b[?25l\x1b[H')).toBe(true);
+    expect(stdout.split('\x1b[H')).toHaveLength(4);
+    const [, leftBehind] = stdout.split('\x1b[?25h\x1b[?1049l');
+    expect(leftBehind).toMatch(/^default\/chat: CostOptimized/);
+  });
+
+  it('prints again only after a change where there is no terminal', async () => {
+    const fake = await decidedWorld();
+    const { run } = await shellFor(fake);
+    let waits = 0;
+    const onSleep = async (_seconds: number, interrupt: () => void) => {
+      waits += 1;
+      if (waits === 2) {
+        fake.nowSeconds += 60;
+        await decideOnce(fake);
+      }
+      if (waits === 4) interrupt();
+    };
+    const { exitCode, stdout } = await run('status chat --watch --json', { onSleep });
+    expect(exitCode).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).lastTickTime)).toEqual(['2026-03-01T12:00:00.000Z', '2026-03-01T12:01:00.000Z']);
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  it('keeps the last frame while the cluster does not answer, and says so once', async () => {
+    const fake = await decidedWorld();
+    const { run, api } = await shellFor(fake);
+    let waits = 0;
+    const onSleep = (seconds: number, interrupt: () => void) => {
+      if (seconds !== 5) return;
+      waits += 1;
+      api.failWith = waits < 3 ? { status: 403, reason: 'Forbidden', message: 'no' } : undefined;
+      if (waits === 4) interrupt();
+    };
+    const { exitCode, stdout, stderr } = await run('status chat --watch', { onSleep });
+    expect(exitCode).toBe(0);
+    expect(stdout.match(/CostOptimized/g)).toHaveLength(1);
+    expect(stderr.match(/^no answer: /gm)).toHaveLength(1);
+    expect(stderr).toContain('403 Forbidden: no');
+  });
+
+  it('ends with the error when there is no answer from the start', async () => {
+    const { run, api } = await shellFor(await decidedWorld());
+    api.failWith = { status: 403, reason: 'Forbidden', message: 'no' };
+    expect((await run('status chat --watch', { terminal: true })).exitCode).toBe(1);
+  });
+});
