@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The examples import the package by its name.
+  resolve: {
+    alias: [{ find: /^cdk-adaptive-inference$/, replacement: `${__dirname}/lib/index.ts` }],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/tally-reporter.ts'],
