@@ -20,7 +20,7 @@ export const ACCESS_KEYS = {
   loop: { AWS_ACCESS_KEY_ID: 'AKIALOOP000000000000', AWS_SECRET_ACCESS_KEY: 'loop' },
 } as const;
 
-export type Caller = keyof typeof ACCESS_KEYS;
+type Caller = keyof typeof ACCESS_KEYS;
 
 /** The AWS of a test bed, with all that can be changed while it runs. */
 export interface AwsSide {

@@ -4,7 +4,7 @@ import { decodeCbor, encodeCbor } from './cbor';
 import { renderXml, type XmlValue } from './xml';
 
 /** How a service speaks: form in and XML out (EC2 has a dialect), JSON both ways, REST with JSON, or CBOR both ways. */
-export type Protocol = 'ec2' | 'query' | 'json' | 'rest' | 'cbor';
+type Protocol = 'ec2' | 'query' | 'json' | 'rest' | 'cbor';
 
 /** One call of an AWS API, as it came over the wire. */
 export interface AwsCall {

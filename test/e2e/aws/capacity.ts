@@ -1,5 +1,5 @@
 /** What a capacity rule speaks of; what is left out matches everything. */
-export interface CapacityMatch {
+interface CapacityMatch {
   /** The NodePool that asks: a stand-in for the capacity pools only it draws on. */
   readonly pool?: string;
   readonly instanceType?: string;
@@ -14,7 +14,7 @@ export interface CapacityRequest {
   readonly capacityType: 'spot' | 'on-demand';
 }
 
-export interface Refusal {
+interface Refusal {
   readonly code: string;
   readonly message: string;
 }
@@ -41,7 +41,7 @@ export interface Capacity {
 }
 
 /** The codes under which EC2 says that it has no capacity. */
-export type ShortageCode = 'InsufficientInstanceCapacity' | 'UnfulfillableCapacity';
+type ShortageCode = 'InsufficientInstanceCapacity' | 'UnfulfillableCapacity';
 
 export const createCapacity = (): Capacity => {
   const rules = new Set<Rule>();

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AwsCall, AwsError } from './call';
 
-export interface FaultMatch {
+interface FaultMatch {
   readonly service?: string;
   readonly action?: string;
   readonly accessKey?: string;
 }
 
 /** `Throttle`: the service's own refusal. `ServerError`: 500. `Slow`: answers late. `Cut`: the connection breaks off instead of an answer. */
-export type Fault =
+type Fault =
   | { readonly kind: 'Throttle' | 'ServerError' | 'Cut' }
   | { readonly kind: 'Slow'; readonly seconds: number }
   | { readonly kind: 'Refuse'; readonly code: string; readonly message: string; readonly status?: number };

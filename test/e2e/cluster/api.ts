@@ -81,7 +81,7 @@ export const createApi = (props: ApiProps): Api => {
   };
 };
 
-export const pathOf = (resource: ApiResource, name?: string, namespace?: string): string =>
+const pathOf = (resource: ApiResource, name?: string, namespace?: string): string =>
   [
     resource.group === '' ? '/api' : `/apis/${resource.group}`,
     resource.version,

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:cry
 import { isIPv4 } from 'node:net';
 import * as der from './der';
 
-export interface Certificate {
+interface Certificate {
   readonly certificatePem: string;
   readonly keyPem: string;
 }

@@ -32,7 +32,7 @@ interface ControlPlaneProps {
   readonly tokenReviewUrl: string;
 }
 
-export interface ControlPlanePorts {
+interface ControlPlanePorts {
   readonly etcd: number;
   readonly etcdPeer: number;
   readonly apiServer: number;

@@ -10,8 +10,15 @@ const LAST = 31_999;
 
 const folder = (): string => join(tmpdir(), 'cdk-adaptive-inference-ports');
 
+interface TakenPorts {
+  readonly ports: readonly number[];
+  /** That they are taken is told by these. */
+  readonly files: readonly string[];
+  readonly giveBack: () => void;
+}
+
 /** Ports that nothing listens on and that no other test bed of this machine has been given, until they are given back. */
-export const takePorts = async (count: number): Promise<{ readonly ports: readonly number[]; readonly giveBack: () => void }> => {
+export const takePorts = async (count: number): Promise<TakenPorts> => {
   mkdirSync(folder(), { recursive: true });
   const ports: number[] = [];
   let port = FIRST + ((process.pid * 37) % (LAST - FIRST));
@@ -22,7 +29,7 @@ export const takePorts = async (count: number): Promise<{ readonly ports: readon
     if (await isFree(port)) ports.push(port);
     else release(port);
   }
-  return { ports, giveBack: () => ports.forEach(release) };
+  return { ports, files: ports.map(fileOf), giveBack: () => ports.forEach(release) };
 };
 
 const fileOf = (port: number): string => join(folder(), String(port));

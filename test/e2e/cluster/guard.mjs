@@ -1,10 +1,10 @@
 // Ends what a test bed started when its owner is gone, however it went: the owner holds the other end of stdin.
-// Lines: `+ PID`, `- PID`, `folder PATH`. A process is ended only if it still is the one that was started.
+// Lines: `+ PID`, `- PID`, `remove PATH`. A process is ended only if it still is the one that was started.
 import { readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const processes = new Map();
-const folders = new Set();
+const paths = new Set();
 
 const startOf = (pid) => {
   try {
@@ -32,7 +32,7 @@ lines.on('line', (line) => {
   const [word, ...rest] = line.split(' ');
   if (word === '+') processes.set(Number(rest[0]), startOf(Number(rest[0])));
   else if (word === '-') processes.delete(Number(rest[0]));
-  else if (word === 'folder') folders.add(rest.join(' '));
+  else if (word === 'remove') paths.add(rest.join(' '));
 });
 lines.on('close', async () => {
   for (const [pid, start] of processes) signal(pid, start, 'SIGTERM');
@@ -40,5 +40,5 @@ lines.on('close', async () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   for (const [pid, start] of processes) signal(pid, start, 'SIGKILL');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
 });

@@ -9,7 +9,7 @@ export interface Kubectl {
   readonly attempt: (args: readonly string[], input?: unknown) => Promise<KubectlResult>;
 }
 
-export interface KubectlResult {
+interface KubectlResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -68,7 +68,7 @@ export const versions: Readonly<Record<ModuleName, string>> = {
 };
 
 /** A folder with the programs of an upstream module in `bin` and the files of it that are needed beside. Built once. */
-export const ensureModule = async (name: ModuleName): Promise<string> => {
+const ensureModule = async (name: ModuleName): Promise<string> => {
   const module: GoModule = GO_MODULES[name];
   const source = join(FOLDER, name);
   const inputs = ['go.mod', 'go.sum', 'main.go'].map((file) => join(source, file)).filter((file) => existsSync(file));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './wait';
 
-export interface Program {
+interface Program {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
@@ -34,6 +34,8 @@ export interface Processes {
   /** Removed at the end. */
   readonly folder: string;
   start(program: Program): Running;
+  /** Has a file or folder removed, should this process end without doing it. */
+  removeAtEnd(path: string): void;
   all(): readonly Running[];
   /** Ends all, the youngest first, and removes the folder. */
   stop(): Promise<void>;
@@ -45,7 +47,7 @@ const STOP_SECONDS = 10;
 export const createProcesses = (): Processes => {
   const folder = mkdtempSync(join(tmpdir(), 'adaptive-inference-e2e-'));
   const guard = startGuard();
-  guard.tell(`folder ${folder}`);
+  guard.tell(`remove ${folder}`);
   const all: Running[] = [];
   return {
     folder,
@@ -54,6 +56,7 @@ export const createProcesses = (): Processes => {
       all.push(running);
       return running;
     },
+    removeAtEnd: (path) => guard.tell(`remove ${path}`),
     all: () => all,
     stop: async () => {
       for (const running of [...all].reverse()) await running.stop();

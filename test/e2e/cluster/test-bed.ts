@@ -47,9 +47,10 @@ export const startTestBed = async (options: TestBedOptions = {}): Promise<TestBe
   const python = await ensureMoto();
   const folderOf = (name: ModuleName): string => folders[name] ?? '';
 
-  const { ports, giveBack } = await takePorts(13);
+  const { ports, files, giveBack } = await takePorts(13);
   const port = (index: number): number => ports[index] ?? 0;
   const processes = createProcesses();
+  files.forEach(processes.removeAtEnd);
   const started = performance.now();
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {

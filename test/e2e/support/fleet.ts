@@ -28,7 +28,7 @@ export interface ChatFleet {
 }
 
 /** The definition of InferenceFleet, served. */
-export const installFleetDefinition = async (bed: TestBed): Promise<void> => {
+const installFleetDefinition = async (bed: TestBed): Promise<void> => {
   const definition = customResourceDefinition();
   await bed.kubectl(['create', '--validate=strict', '--filename', '-'], definition);
   await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inferencefleets.adaptive-inference.dev']);
@@ -90,7 +90,7 @@ const TRIGGER_AUTHENTICATION = {
 const arnEnd = (arn: string, kind: string): string => arn.slice(arn.indexOf(kind));
 
 /** CloudWatch's dimensions of a unit's target group. */
-export const dimensionsOf = (router: Router, unit: string): Readonly<Record<string, string>> => ({
+const dimensionsOf = (router: Router, unit: string): Readonly<Record<string, string>> => ({
   LoadBalancer: arnEnd(router.listenerRuleArn, 'listener-rule/').split('/').slice(1, 4).join('/'),
   TargetGroup: arnEnd(router.targetGroupArns[unit] ?? '', 'targetgroup/'),
 });
