@@ -17,6 +17,8 @@ export * from './cluster/karpenter-version';
 export * from './control/control-loop';
 export * from './control/control-loop-interface';
 export * from './control/control-loop-props';
+export * from './control/fleet-alarms';
+export * from './control/fleet-alarms-props';
 export * from './control/fleet-metrics';
 export * from './control/inference-fleet';
 export * from './control/inference-fleet-interface';
