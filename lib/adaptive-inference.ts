@@ -1,3 +1,4 @@
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AdaptiveInferenceProps, AdaptiveInferenceUnit } from './adaptive-inference-props';
 import type { IAcceleratorPool } from './capacity/accelerator-pool-interface';
@@ -6,6 +7,7 @@ import { InferenceCluster } from './cluster/inference-cluster';
 import type { IInferenceCluster } from './cluster/inference-cluster-interface';
 import { ControlLoop } from './control/control-loop';
 import type { IControlLoop } from './control/control-loop-interface';
+import { FleetMetrics } from './control/fleet-metrics';
 import { InferenceFleet } from './control/inference-fleet';
 import type { IInferenceFleet } from './control/inference-fleet-interface';
 import { defined } from './private/defined';
@@ -51,6 +53,9 @@ export class AdaptiveInference extends Construct {
   /** The fleet as the loop reads it. */
   public readonly fleet: IInferenceFleet;
 
+  /** All metrics of the fleet, its units and pools; those that alarms are most often made of are methods here too. */
+  public readonly metrics: FleetMetrics;
+
   constructor(scope: Construct, id: string, props: AdaptiveInferenceProps) {
     super(scope, id);
     this.checkChoices(props);
@@ -91,6 +96,52 @@ export class AdaptiveInference extends Construct {
     );
     this.loop = this.chooseLoop(props);
     this.loop.addFleet(this.fleet);
+    this.metrics = new FleetMetrics(this.fleet);
+  }
+
+  /**
+   * Share of all requests that were answered well within the objective's latency, 0 to 1; missing in minutes without requests.
+   *
+   * @param options period and the like; by default one minute
+   */
+  public metricAttainment(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metrics.attainment(options);
+  }
+
+  /**
+   * Latency in seconds until answers begin, at the objective's percentile unless the options say otherwise.
+   *
+   * @param options statistic, period and the like; by default one minute
+   */
+  public metricLatency(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.latency(options);
+  }
+
+  /**
+   * Requests that were handed to units.
+   *
+   * @param options period and the like; by default the sum of one minute
+   */
+  public metricRequests(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.requests(options);
+  }
+
+  /**
+   * Requests that failed, on a unit or for want of one; missing where none did.
+   *
+   * @param options period and the like; by default the sum of one minute
+   */
+  public metricErrors(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metrics.errors(options);
+  }
+
+  /**
+   * What the running devices of the fleet's pools cost, in US dollars an hour.
+   *
+   * @param options period and the like; by default one minute
+   */
+  public metricCostRate(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
+    return this.metrics.costRateUsdPerHour(options);
   }
 
   private checkChoices(props: AdaptiveInferenceProps): void {

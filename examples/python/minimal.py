@@ -1,6 +1,7 @@
 """One model on Inferentia2 and A10G, each on spot and on-demand capacity, with a cluster of its own."""
 
 from aws_cdk import App, Duration, Stack
+from aws_cdk.aws_cloudwatch import ComparisonOperator
 from cdk_adaptive_inference import (
     Accelerator,
     AdaptiveInference,
@@ -15,7 +16,7 @@ from constructs import Construct
 class MinimalStack(Stack):
     def __init__(self, scope: Construct, id: str, **kwargs) -> None:
         super().__init__(scope, id, **kwargs)
-        AdaptiveInference(
+        chat = AdaptiveInference(
             self,
             "Chat",
             objective=FleetObjective(
@@ -48,6 +49,13 @@ class MinimalStack(Stack):
                     ),
                 ),
             ],
+        )
+        chat.metric_attainment().create_alarm(
+            self,
+            "Slow",
+            threshold=0.99,
+            comparison_operator=ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=5,
         )
 
 

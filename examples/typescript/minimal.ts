@@ -1,12 +1,13 @@
 /** One model on Inferentia2 and A10G, each on spot and on-demand capacity, with a cluster of its own. */
 import { App, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { Accelerator, AdaptiveInference } from 'cdk-adaptive-inference';
 import type { Construct } from 'constructs';
 
 export class MinimalStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
-    new AdaptiveInference(this, 'Chat', {
+    const chat = new AdaptiveInference(this, 'Chat', {
       objective: { latency: Duration.millis(900), percentile: 95, attainment: 0.999 },
       resilience: 1,
       units: [
@@ -23,6 +24,11 @@ export class MinimalStack extends Stack {
           profile: { throughputPerMinute: 90, latency: Duration.millis(680), coldStart: Duration.minutes(6) },
         },
       ],
+    });
+    chat.metricAttainment().createAlarm(this, 'Slow', {
+      threshold: 0.99,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 5,
     });
   }
 }
