@@ -13,8 +13,8 @@ export const explainText = (view: FleetView, decision: LastDecision | null, nowS
     rows.length === 0 ? [] : [`${style('bold', name)}\n${leftTable(rows, '  ')}`];
   const sections = [
     head(view, decision, nowSeconds, style),
-    ...Object.entries(decision.units).map(([name, unit]) => subjectText(`Unit ${name}`, unit, style)),
-    ...Object.entries(decision.pools).map(([name, pool]) => subjectText(`Pool ${name}`, pool, style)),
+    ...inOrder(decision.units, namesOf(view.units)).map(([name, unit]) => subjectText(`Unit ${name}`, unit, style)),
+    ...inOrder(decision.pools, namesOf(view.pools)).map(([name, pool]) => subjectText(`Pool ${name}`, pool, style)),
     ...section(
       'Order of pools',
       decision.poolOrder.map(({ pool, reason }, index) => [`${index + 1}.`, pool, reason]),
@@ -44,13 +44,44 @@ const head = (view: FleetView, decision: LastDecision, nowSeconds: number, style
   ];
   if (view.isSilent) lines.push(style(['red', 'bold'], 'SILENT: the loop has not been heard of since'));
   if (view.mode === 'Invalid') lines.push(style('red', 'WRONG: the spec has since been refused; this is the last decision before'));
-  if (decision.routerWeights !== undefined) lines.push(`router weights ${signalText(decision.routerWeights)}`);
+  if (decision.routerWeights !== undefined) lines.push(`router weights ${signalText(decision.routerWeights, namesOf(view.units))}`);
   return lines.join('\n');
 };
 
+const namesOf = (subjects: readonly { readonly name: string }[]): readonly string[] => subjects.map(({ name }) => name);
+
+/** The API server keeps the fields of a record in the order of the alphabet: these go first, in their own order. */
+const inOrder = <T>(record: Readonly<Record<string, T>>, first: readonly string[]): readonly (readonly [string, T])[] => {
+  const place = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
+  return Object.entries(record).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
+};
+
+const FIELDS = ['floor', 'target', 'share', 'weight', 'limit'];
+/** What is decided on first, what is advisory last. */
+const SIGNALS = [
+  'requestsPerMinute',
+  'latencySeconds',
+  'readyPodsByPool',
+  'startingPods',
+  'replicas',
+  'floor',
+  'targetThroughputPerMinute',
+  'weight',
+  'limitDevices',
+  'runningDevices',
+  'launchFailures',
+  'lastLaunchSeconds',
+  'priceUsdPerDeviceHour',
+  'errorsPerMinute',
+  'healthyHosts',
+  'placementScore',
+  'offeredZones',
+  'reservedDevices',
+];
+
 /** What was decided first, then the signals it was decided on. */
 const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownSubject, style: Style): string => {
-  const fields = [...new Set([...Object.keys(decided), ...Object.keys(wanted)])];
+  const fields = inOrder({ ...wanted, ...decided }, FIELDS).map(([field]) => field);
   const choices = fields.flatMap((field) => {
     const choice = decided[field];
     const wish = wanted[field];
@@ -59,7 +90,7 @@ const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownS
       ...(wish === undefined ? [] : [['', style('yellow', `wanted ${wish.value ?? '?'}`), wish.reason]]),
     ];
   });
-  const signals = Object.entries(inputs).map(([input, signal]) => [input, ...signalCells(input, signal)]);
+  const signals = inOrder(inputs, SIGNALS).map(([input, signal]) => [input, ...signalCells(input, signal)]);
   return [
     style('bold', name),
     ...(choices.length === 0 ? [] : [leftTable(choices, '  ')]),
@@ -73,17 +104,19 @@ const signalCells = (name: string, signal: ShownSignal): readonly string[] => {
   return [isTime ? rfc3339Second(signal.value as number) : valueText(signal.value), ageText(signal)];
 };
 
-const signalText = (signal: ShownSignal): string =>
-  signal.unknown === undefined ? `${valueText(signal.value)}, ${ageText(signal)}` : `unknown: ${signal.unknown}`;
+const signalText = (signal: ShownSignal, names: readonly string[]): string =>
+  signal.unknown === undefined ? `${valueText(signal.value, names)}, ${ageText(signal)}` : `unknown: ${signal.unknown}`;
 
 const ageText = ({ ageSeconds }: ShownSignal): string => (ageSeconds === undefined ? '' : `${duration(Math.max(0, ageSeconds))} old`);
 
 /** `undefined` is a known absence. */
-const valueText = (value: unknown): string => {
+const valueText = (value: unknown, names: readonly string[] = []): string => {
   if (value === undefined) return 'not set';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ');
   if (typeof value === 'object' && value !== null) {
-    const parts = Object.entries(value).map(([name, part]) => `${name === '' ? 'elsewhere' : name} ${String(part)}`);
+    const parts = inOrder(value as Readonly<Record<string, unknown>>, names).map(
+      ([name, part]) => `${name === '' ? 'elsewhere' : name} ${String(part)}`,
+    );
     return parts.length === 0 ? 'none' : parts.join(', ');
   }
   return String(value);

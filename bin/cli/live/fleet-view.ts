@@ -78,7 +78,14 @@ export interface FleetView {
   /** What is wrong with the spec, the annotations or the status. */
   readonly problems: readonly string[];
   readonly contested: readonly string[];
-  readonly unknown: readonly string[];
+  /** Signals without which a unit or pool is not steered in full. */
+  readonly unknown: readonly UnknownView[];
+}
+
+export interface UnknownView {
+  /** For example `g5 floor`; all for one reason. */
+  readonly signals: readonly string[];
+  readonly reason: string;
 }
 
 interface Status {
@@ -86,7 +93,6 @@ interface Status {
   readonly reason?: string;
   readonly policy?: string;
   readonly lastTickTime?: string;
-  readonly conditions?: readonly { readonly type?: string; readonly status?: string; readonly message?: string }[];
   readonly lastDecision?: unknown;
 }
 
@@ -122,7 +128,6 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
   const tickSeconds = parseRfc3339(status.lastTickTime ?? '');
   const ageSeconds = tickSeconds === undefined ? null : Math.max(0, Math.round(nowSeconds - tickSeconds));
   const remarks = (code: Remark['code']) => (decision?.remarks ?? []).filter((remark) => remark.code === code);
-  const unknown = status.conditions?.find(({ type }) => type === 'Observed');
   return {
     fleet: keyOf(object),
     fleetMode: fleet?.mode ?? null,
@@ -148,8 +153,33 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
         .filter((message) => !overrides.problems.some((problem) => message.endsWith(problem))),
     ],
     contested: remarks('Contested').map(({ subject, message }) => `${subject}: ${message}`),
-    unknown: unknown?.status === 'False' && unknown.message ? unknown.message.split('; ') : [],
+    unknown: fleet === undefined || decision === undefined ? [] : unknownViews(fleet, decision),
   };
+};
+
+const UNIT_SIGNALS = ['readyPodsByPool', 'floor', 'targetThroughputPerMinute'];
+const POOL_SIGNALS = ['weight', 'limitDevices', 'runningDevices', 'launchFailures', 'priceUsdPerDeviceHour'];
+
+const unknownViews = (fleet: Fleet, decision: LastDecision): readonly UnknownView[] => {
+  const byReason = new Map<string, string[]>();
+  const note = (name: string, subject: ShownSubject | undefined, needed: readonly string[]) => {
+    for (const signal of needed) {
+      const reason = subject?.inputs?.[signal]?.unknown;
+      if (reason === undefined) continue;
+      const signals = byReason.get(reason);
+      if (signals === undefined) byReason.set(reason, [`${name} ${signal}`]);
+      else signals.push(`${name} ${signal}`);
+    }
+  };
+  for (const { name, targetGroupArn } of fleet.units) {
+    note(
+      name,
+      decision.units[name],
+      targetGroupArn === undefined ? UNIT_SIGNALS : [...UNIT_SIGNALS, 'requestsPerMinute', 'latencySeconds'],
+    );
+  }
+  for (const { name } of fleet.pools) note(name, decision.pools[name], POOL_SIGNALS);
+  return [...byReason].map(([reason, signals]) => ({ signals, reason }));
 };
 
 const pauseView = (notes: Readonly<Record<string, string>>, nowSeconds: number): PauseView | null => {

@@ -19,7 +19,7 @@ export interface ExecPlugin {
 }
 
 /** How a person proves who they are. */
-export interface Credentials {
+interface Credentials {
   readonly token?: string;
   /** Read anew when a token is asked for: whoever wrote it renews it. */
   readonly tokenFile?: string;

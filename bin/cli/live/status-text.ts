@@ -3,7 +3,7 @@ import { parseRfc3339 } from '../../../lambda/control-loop/model/times';
 import { count, duration, fixed, NONE, orNone, percent } from '../format';
 import type { Style } from '../style';
 import { leftTable, table, tableOfWords } from '../table';
-import type { FleetView, PauseView, PoolView, Steered, UnitView } from './fleet-view';
+import type { FleetView, PauseView, PoolView, Steered, UnitView, UnknownView } from './fleet-view';
 
 /** One fleet on one screen: what needs a person first, then units and pools. */
 export const statusText = (view: FleetView, nowSeconds: number, style: Style): string => {
@@ -51,10 +51,20 @@ const alarms = (view: FleetView, nowSeconds: number, style: Style): readonly str
     lines.push(`${style('yellow', 'OVERRIDE')}    ${field} = ${value} of ${owner} ${untilText(until, nowSeconds)}: ${reason}`);
   }
   for (const contested of view.contested) lines.push(`${style('yellow', 'CONTESTED')}   ${contested}`);
-  for (const unknown of view.unknown.slice(0, MOST_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknown}`);
+  for (const unknown of view.unknown.slice(0, MOST_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknownText(unknown)}`);
   const more = view.unknown.length - MOST_UNKNOWN;
-  if (more > 0) lines.push(`${style('yellow', 'UNKNOWN')}     and ${more} more; explain shows them all`);
+  if (more > 0) lines.push(`${style('yellow', 'UNKNOWN')}     for ${more} more reasons; explain shows them all`);
   return lines;
+};
+
+const MOST_SIGNALS = 4;
+const LONGEST_REASON = 120;
+
+/** For example `g5 floor, g5 replicas and 3 more: Kubernetes list of pods failed: ...`. */
+const unknownText = ({ signals, reason }: UnknownView): string => {
+  const more = signals.length - MOST_SIGNALS;
+  const shown = `${signals.slice(0, MOST_SIGNALS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${shown}: ${reason.length <= LONGEST_REASON ? reason : `${reason.slice(0, LONGEST_REASON - 3)}...`}`;
 };
 
 const silence = ({ lastTickAgeSeconds }: FleetView): string =>

@@ -24,7 +24,7 @@ export interface ShownSubject {
 }
 
 /** A write that was to be made; whether it was is seen in what the next tick finds. */
-export interface ShownWrite {
+interface ShownWrite {
   /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
   readonly object: string;
   /** By field key (see `field-keys.ts`), in the same units as the field. */

@@ -23,13 +23,13 @@ router weights inf2 500, g5 500, 0 s old`);
   from
     requestsPerMinute          60         1 min old
     latencySeconds             0.5        1 min old
-    errorsPerMinute            0          1 min old
-    healthyHosts               1          1 min old
     readyPodsByPool            g5-spot 1  0 s old
     startingPods               0          0 s old
     replicas                   unknown    Kubernetes list of deployments failed: down
     floor                      1          0 s old
-    targetThroughputPerMinute  80         0 s old`);
+    targetThroughputPerMinute  80         0 s old
+    errorsPerMinute            0          1 min old
+    healthyHosts               1          1 min old`);
     expect(sections.find((section) => section.startsWith('Pool g5-spot'))).toBe(`Pool g5-spot
   weight  90  place 2 of 2: rests after a refused launch
   limit   1   in shortage: 1 devices run
@@ -37,8 +37,8 @@ router weights inf2 500, g5 500, 0 s old`);
     weight                 not set               0 s old
     limitDevices           not set               0 s old
     runningDevices         1                     0 s old
-    lastLaunchSeconds      2026-03-01T10:00:00Z  0 s old
     launchFailures         1                     0 s old
+    lastLaunchSeconds      2026-03-01T10:00:00Z  0 s old
     priceUsdPerDeviceHour  0.4024                0 s old
     placementScore         unknown               EC2 GetSpotPlacementScores failed: no score in the answer
     offeredZones           us-west-2a            0 s old
@@ -54,12 +54,12 @@ router weights inf2 500, g5 500, 0 s old`);
   Clamped  inf2 share  79.7 % wanted, 74.4 % set: clipped to ready capacity
   Clamped  g5 share    20.3 % wanted, 25.6 % set: takes over what other units cannot serve`,
       `Writes that were to be made
-  NodePool inf2-spot: weight/inf2-spot not set -> 100, limit/inf2-spot not set -> 8
-  NodePool g5-spot: weight/g5-spot not set -> 90, limit/g5-spot not set -> 1
-  NodePool g5-od: weight/g5-od not set -> 100, limit/g5-od not set -> 8
+  NodePool inf2-spot: limit/inf2-spot not set -> 8, weight/inf2-spot not set -> 100
+  NodePool g5-spot: limit/g5-spot not set -> 1, weight/g5-spot not set -> 90
+  NodePool g5-od: limit/g5-od not set -> 8, weight/g5-od not set -> 100
   ScaledObject default/inf2: floor/inf2 1 -> 4, target/inf2 80 -> 84
   ScaledObject default/g5: floor/g5 1 -> 5, target/g5 80 -> 72
-  ListenerRule ${ruleArn('chat')}: share/inf2 500 -> 743, share/g5 500 -> 256
+  ListenerRule ${ruleArn('chat')}: share/g5 500 -> 256, share/inf2 500 -> 743
 `,
     ]);
   });

@@ -66,7 +66,7 @@ export const startLiveApi = async (kubernetes: FakeKubernetes, prefix = ''): Pro
       received.push(request);
       const send = (status: number, answer: unknown) => {
         response.writeHead(status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(answer));
+        response.end(JSON.stringify(inAlphabeticalOrder(answer)));
       };
       const fail = (status: number, reason: string, message: string) =>
         send(status, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, reason, message });
@@ -97,6 +97,14 @@ export const startLiveApi = async (kubernetes: FakeKubernetes, prefix = ''): Pro
     close,
   };
   return api;
+};
+
+/** The order in which an API server gives the fields of what a schema does not know. */
+const inAlphabeticalOrder = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(inAlphabeticalOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, one]) => [key, inAlphabeticalOrder(one)]));
 };
 
 const FLEETS = /^\/apis\/adaptive-inference\.dev\/v1alpha1(?:\/namespaces\/([^/]+))?\/inferencefleets(?:\/([^/]+))?$/;

@@ -87,9 +87,7 @@ describe('status', () => {
       'OVERRIDE    floor/g5 = 6 of ada until 2026-03-01T14:00:00Z (1 h 58 min 48 s left): launch day',
       'OVERRIDE    floor/g6 = 6 of ada until 2026-03-01T14:00:00Z (1 h 58 min 48 s left): launch day',
       'CONTESTED   inf2 floor: another writer set it to 9 after the loop wrote 4; it is left alone',
-      'UNKNOWN     inf2-spot launchFailures: Kubernetes list of events failed: down',
-      'UNKNOWN     g5-spot launchFailures: Kubernetes list of events failed: down',
-      'UNKNOWN     g5-od launchFailures: Kubernetes list of events failed: down',
+      'UNKNOWN     inf2-spot launchFailures, g5-spot launchFailures, g5-od launchFailures: Kubernetes list of events failed: down',
     ]);
   });
 
@@ -147,6 +145,19 @@ SILENT      the loop has never decided on this fleet: check that it runs, and th
     await decideOnce(fake);
     const { stdout } = await (await shellFor(fake)).run('status chat');
     expect(stdout).toMatch(/^ {2}inf2 +-\/1 .* - +-$/m);
+  });
+
+  it('says what is not known once for each reason, shortened to a line', async () => {
+    const fake = chatWorld();
+    fake.failures.set('kubernetes.list nodepools', new Error('x'.repeat(300)));
+    await decideOnce(fake);
+    const { stdout } = await (await shellFor(fake)).run('status chat');
+    const [line, ...more] = stdout.split('\n').filter((one) => one.startsWith('UNKNOWN'));
+    expect(line).toMatch(
+      /^UNKNOWN {5}inf2-spot weight, inf2-spot limitDevices, g5-spot weight, g5-spot limitDevices and 2 more: Kubernetes /,
+    );
+    expect(line).toMatch(/x\.\.\.$/);
+    expect(more).toEqual([]);
   });
 
   it('colours alarms on a terminal, and lines still end up below each other', async () => {
