@@ -19,6 +19,8 @@ export * from './control/control-loop-interface';
 export * from './control/control-loop-props';
 export * from './control/fleet-alarms';
 export * from './control/fleet-alarms-props';
+export * from './control/fleet-dashboard';
+export * from './control/fleet-dashboard-props';
 export * from './control/fleet-metrics';
 export * from './control/inference-fleet';
 export * from './control/inference-fleet-interface';

@@ -8,12 +8,12 @@ import type { FleetAlarmsProps } from './fleet-alarms-props';
 import { FleetMetrics } from './fleet-metrics';
 import type { IInferenceFleet } from './inference-fleet-interface';
 import { ALARM_SECTIONS, alarmDescription } from './private/alarm-texts';
+import { attainmentOf, percent } from './private/fleet-objective';
 
 /** CloudWatch looks back one day at most. */
 const DAY_MINUTES = 1440;
 /** Above the longest period of the loop, so that every step holds a value. */
 const STEP_MINUTES = 5;
-const DEFAULT_ATTAINMENT = 0.99;
 
 const { LESS_THAN_THRESHOLD, GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
 const { BREACHING, NOT_BREACHING, IGNORE } = cloudwatch.TreatMissingData;
@@ -81,7 +81,7 @@ export class FleetAlarms extends Construct {
   private objective({ missedObjective }: FleetAlarmsProps): cloudwatch.Alarm | undefined {
     const { objective, router } = this.fleet;
     const enabled = missedObjective?.enabled ?? (missedObjective !== undefined || router !== undefined);
-    const attainment = this.part('missedObjective.attainment', missedObjective?.attainment ?? objective.attainment ?? DEFAULT_ATTAINMENT);
+    const attainment = this.part('missedObjective.attainment', missedObjective?.attainment ?? attainmentOf(this.fleet));
     const minutes = this.count('missedObjective.minutes', missedObjective?.minutes ?? 5, 1);
     const outOf = this.count('missedObjective.outOfMinutes', missedObjective?.outOfMinutes ?? minutes, minutes);
     if (!enabled) return undefined;
@@ -189,5 +189,3 @@ export class FleetAlarms extends Construct {
     return value;
   }
 }
-
-const percent = (part: number): string => `${Number((part * 100).toFixed(6))} %`;

@@ -6,14 +6,13 @@ import { positive, seconds } from '../serving/private/values';
 import type { IWeightedRouter } from '../serving/weighted-router-interface';
 import type { IInferenceFleet } from './inference-fleet-interface';
 import { attainment, costRate, failures } from './private/fleet-expressions';
+import { percentileOf } from './private/fleet-objective';
 
 /** Where the control loop puts its metrics. */
 const NAMESPACE = 'AdaptiveInference';
 
 /** Load balancer and loop tell once a minute. */
 const PERIOD = Duration.minutes(1);
-
-const DEFAULT_PERCENTILE = 95;
 
 /** A metric of the loop: its name, the unit it is sent in, and what becomes of several values in one period. */
 interface LoopMetric {
@@ -41,7 +40,7 @@ export class FleetMetrics {
    */
   constructor(private readonly fleet: IInferenceFleet) {
     this.latencySeconds = positive(fleet, 'objective.latency', seconds(fleet, 'objective.latency', fleet.objective.latency));
-    this.percentile = this.checkPercentile('objective.percentile', fleet.objective.percentile ?? DEFAULT_PERCENTILE);
+    this.percentile = this.checkPercentile('objective.percentile', percentileOf(fleet));
   }
 
   /**

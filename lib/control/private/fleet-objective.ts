@@ -1,0 +1,10 @@
+import type { IInferenceFleet } from '../inference-fleet-interface';
+
+/** The percentile of latency that is watched. */
+export const percentileOf = ({ objective }: IInferenceFleet): number => objective.percentile ?? 95;
+
+/** The share of requests to be answered within the latency. */
+export const attainmentOf = ({ objective }: IInferenceFleet): number => objective.attainment ?? 0.99;
+
+/** A part of 1 as people read it: 0.999 is `99.9 %`. */
+export const percent = (part: number): string => `${Number((part * 100).toFixed(6))} %`;
