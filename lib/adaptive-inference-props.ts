@@ -4,6 +4,8 @@ import type { IInferenceCluster } from './cluster/inference-cluster-interface';
 import type { InferenceClusterProps } from './cluster/inference-cluster-props';
 import type { IControlLoop } from './control/control-loop-interface';
 import type { ControlLoopOptions } from './control/control-loop-props';
+import type { FleetAlarmsOptions } from './control/fleet-alarms-props';
+import type { FleetDashboardOptions } from './control/fleet-dashboard-props';
 import type { InferenceFleetOptions } from './control/inference-fleet-props';
 import type { DeploymentUnitOptions } from './serving/deployment-unit-props';
 import type { IWeightedRouter } from './serving/weighted-router-interface';
@@ -94,4 +96,32 @@ export interface AdaptiveInferenceProps extends InferenceFleetOptions {
    * @default - every minute
    */
   readonly loopOptions?: ControlLoopOptions;
+
+  /**
+   * Which alarms there are, when they ring, and who is told.
+   *
+   * @default - all of them, telling nobody
+   */
+  readonly alarmOptions?: FleetAlarmsOptions;
+
+  /**
+   * Whether the fleet does without alarms.
+   *
+   * @default false
+   */
+  readonly withoutAlarms?: boolean;
+
+  /**
+   * How the dashboard is made.
+   *
+   * @default - see `FleetDashboard`
+   */
+  readonly dashboardOptions?: FleetDashboardOptions;
+
+  /**
+   * Whether the fleet does without a dashboard.
+   *
+   * @default false
+   */
+  readonly withoutDashboard?: boolean;
 }

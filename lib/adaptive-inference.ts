@@ -7,6 +7,8 @@ import { InferenceCluster } from './cluster/inference-cluster';
 import type { IInferenceCluster } from './cluster/inference-cluster-interface';
 import { ControlLoop } from './control/control-loop';
 import type { IControlLoop } from './control/control-loop-interface';
+import { FleetAlarms } from './control/fleet-alarms';
+import { FleetDashboard } from './control/fleet-dashboard';
 import { FleetMetrics } from './control/fleet-metrics';
 import { InferenceFleet } from './control/inference-fleet';
 import type { IInferenceFleet } from './control/inference-fleet-interface';
@@ -56,6 +58,12 @@ export class AdaptiveInference extends Construct {
   /** All metrics of the fleet, its units and pools; those that alarms are most often made of are methods here too. */
   public readonly metrics: FleetMetrics;
 
+  /** The alarms; undefined where there are none. */
+  public readonly alarms?: FleetAlarms;
+
+  /** The dashboard; undefined where there is none. */
+  public readonly dashboard?: FleetDashboard;
+
   constructor(scope: Construct, id: string, props: AdaptiveInferenceProps) {
     super(scope, id);
     this.checkChoices(props);
@@ -97,6 +105,13 @@ export class AdaptiveInference extends Construct {
     this.loop = this.chooseLoop(props);
     this.loop.addFleet(this.fleet);
     this.metrics = new FleetMetrics(this.fleet);
+    const alarms = props.withoutAlarms ? undefined : new FleetAlarms(this, 'Alarms', { ...props.alarmOptions, fleet: this.fleet });
+    if (alarms) this.alarms = alarms;
+    // A missed objective is no reason to wait for the next minute.
+    if (alarms?.missedObjective) this.loop.tickOnAlarm(alarms.missedObjective);
+    if (!props.withoutDashboard) {
+      this.dashboard = new FleetDashboard(this, 'Dashboard', { ...props.dashboardOptions, fleet: this.fleet, alarms: alarms?.all ?? [] });
+    }
   }
 
   /**
@@ -153,6 +168,8 @@ export class AdaptiveInference extends Construct {
       ['loop', props.loop, 'loopOptions', props.loopOptions],
       ['withoutRouter', props.withoutRouter || undefined, 'router', props.router],
       ['withoutRouter', props.withoutRouter || undefined, 'routerOptions', props.routerOptions],
+      ['withoutAlarms', props.withoutAlarms || undefined, 'alarmOptions', props.alarmOptions],
+      ['withoutDashboard', props.withoutDashboard || undefined, 'dashboardOptions', props.dashboardOptions],
     ];
     for (const [one, oneValue, other, otherValue] of contradictions) {
       if (oneValue !== undefined && otherValue !== undefined) {

@@ -32,9 +32,11 @@ export const wildcards = (resources: readonly string[], reason: string): { [rule
 
 /** An ARN in the region and account of a stack, as the pack writes it. */
 export function regionalArn(stack: Stack, service: string, resource: string): string {
+  // A feature flag makes the partition a literal where the region is known.
+  const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
   const region = Token.isUnresolved(stack.region) ? '<AWS::Region>' : stack.region;
   const account = Token.isUnresolved(stack.account) ? '<AWS::AccountId>' : stack.account;
-  return `arn:<AWS::Partition>:${service}:${region}:${account}:${resource}`;
+  return `arn:${partition}:${service}:${region}:${account}:${resource}`;
 }
 
 /** CDK's own providers of custom resources, kubectl's among them, under a construct: none of it is within a user's reach. */

@@ -20,10 +20,10 @@ const SETTINGS = {
 /** A package that the checkout itself was tested with. */
 const versionOf = (name: string): string => (createRequire(__filename)(`${name}/package.json`) as { version: string }).version;
 
-/** The first example in TypeScript that the README shows. */
+/** The example that the README shows of how to deploy. */
 const readmeExample = async (root: string): Promise<string> => {
-  const source = /^```ts\n(.*?)^```$/ms.exec(await readFile(join(root, 'README.md'), 'utf8'))?.[1];
-  if (source === undefined) throw new Error('the README shows no example in TypeScript');
+  const source = /^## Deploy it\n.*?^```ts\n(.*?)^```$/ms.exec(await readFile(join(root, 'README.md'), 'utf8'))?.[1];
+  if (source === undefined) throw new Error('the README shows no example of how to deploy');
   return source;
 };
 
