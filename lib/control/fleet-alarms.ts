@@ -8,7 +8,7 @@ import type { FleetAlarmsProps } from './fleet-alarms-props';
 import { FleetMetrics } from './fleet-metrics';
 import type { IInferenceFleet } from './inference-fleet-interface';
 import { ALARM_SECTIONS, alarmDescription } from './private/alarm-texts';
-import { attainmentOf, percent } from './private/fleet-objective';
+import { attainmentOf, latencyText, percent } from './private/fleet-objective';
 
 /** CloudWatch looks back one day at most. */
 const DAY_MINUTES = 1440;
@@ -79,7 +79,7 @@ export class FleetAlarms extends Construct {
   }
 
   private objective({ missedObjective }: FleetAlarmsProps): cloudwatch.Alarm | undefined {
-    const { objective, router } = this.fleet;
+    const { router } = this.fleet;
     const enabled = missedObjective?.enabled ?? (missedObjective !== undefined || router !== undefined);
     const attainment = this.part('missedObjective.attainment', missedObjective?.attainment ?? attainmentOf(this.fleet));
     const minutes = this.count('missedObjective.minutes', missedObjective?.minutes ?? 5, 1);
@@ -97,7 +97,7 @@ export class FleetAlarms extends Construct {
       alarmDescription: alarmDescription(
         this.fleet,
         ALARM_SECTIONS.missedObjective,
-        `In ${minutes} of ${outOf} minutes less than ${percent(attainment)} of the requests were answered well within ${objective.latency.toHumanString()}.`,
+        `In ${minutes} of ${outOf} minutes less than ${percent(attainment)} of the requests were answered well within ${latencyText(this.fleet)}.`,
         'First see on the dashboard whether requests fail or are late and on which unit; then whether pods are pending and pools in shortage. To add pods at once, override a floor.',
       ),
       metric: this.metrics.attainment(),

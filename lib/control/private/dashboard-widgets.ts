@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { FleetMetrics } from '../fleet-metrics';
 import type { IInferenceFleet } from '../inference-fleet-interface';
-import { attainmentOf, percent, percentileOf } from './fleet-objective';
+import { attainmentOf, latencyText, percent, percentileOf } from './fleet-objective';
 
 /** Columns of a dashboard. */
 const FULL = 24;
@@ -32,8 +32,8 @@ export function fleetWidgets(fleet: IInferenceFleet, alarms: readonly cloudwatch
 }
 
 function header(fleet: IInferenceFleet): cloudwatch.IWidget {
-  const { fleetName, namespace, objective, units, pools, router } = fleet;
-  const goal = `${percent(attainmentOf(fleet))} of the requests answered within ${objective.latency.toHumanString()}`;
+  const { fleetName, namespace, units, pools, router } = fleet;
+  const goal = `${percent(attainmentOf(fleet))} of the requests answered within ${latencyText(fleet)}`;
   const lines = [
     `# Fleet ${fleetName} (${namespace})`,
     `Objective: ${goal}, watched at p${percentileOf(fleet)}. Units: ${units.length}. Pools: ${pools.length}.${router ? '' : ' No router: latency, requests and errors are not measured here.'}`,

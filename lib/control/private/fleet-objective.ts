@@ -8,3 +8,9 @@ export const attainmentOf = ({ objective }: IInferenceFleet): number => objectiv
 
 /** A part of 1 as people read it: 0.999 is `99.9 %`. */
 export const percent = (part: number): string => `${Number((part * 100).toFixed(6))} %`;
+
+/** The latency as people read it: `900 ms`, `1.5 s`. */
+export const latencyText = ({ objective }: IInferenceFleet): string => {
+  const seconds = objective.latency.toSeconds({ integral: false });
+  return seconds < 1 ? `${Number((seconds * 1000).toFixed(6))} ms` : `${seconds} s`;
+};
