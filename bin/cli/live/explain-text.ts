@@ -74,9 +74,6 @@ const SIGNALS = [
   'priceUsdPerDeviceHour',
   'errorsPerMinute',
   'healthyHosts',
-  'placementScore',
-  'offeredZones',
-  'reservedDevices',
 ];
 
 /** What was decided first, then the signals it was decided on. */

@@ -40,13 +40,13 @@ const inputs = (signals: object | undefined, now: number): Readonly<Record<strin
 };
 
 /** A signal with its age; of a series the youngest value, of launch failures their number. */
-export const input = (signal: Signal<unknown> | undefined, now: number): unknown => {
+const input = (signal: Signal<unknown> | undefined, now: number): unknown => {
   if (signal === undefined) return undefined;
   if (!signal.known) return { unknown: signal.reason };
   const { value } = signal;
   return { value: isSeries(value) ? value.values.at(-1) : isFailures(value) ? value.length : value, ageSeconds: now - signal.atSeconds };
 };
 
-const isSeries = (value: unknown): value is Series => Array.isArray((value as Series | null | undefined)?.values);
+export const isSeries = (value: unknown): value is Series => Array.isArray((value as Series | null | undefined)?.values);
 
 const isFailures = (value: unknown): value is readonly object[] => Array.isArray(value) && value.length > 0 && typeof value[0] === 'object';

@@ -3,7 +3,7 @@ import { type Fleet, unitKey } from '../model/fleet';
 import type { LastDecision, ShownChoice, ShownSignal, ShownSubject } from '../model/last-decision';
 import type { Observation, Signal } from '../model/observation';
 import { rfc3339Second } from '../model/times';
-import { input } from './decision-record';
+import { isSeries } from './decision-record';
 import { objectOf, type Write } from './writes';
 
 /** Most bytes of a record as JSON. The whole object must stay far below the 1.5 MiB that etcd takes, with room for other fleets' lists. */
@@ -12,16 +12,11 @@ export const MAXIMUM_RECORD_BYTES = 60_000;
 /** Reasons come from services and people, so each is cut. */
 const LONGEST_TEXT = 240;
 
-/** Signals that no policy decides on: the first to be left out. */
-const ADVISORY: ReadonlySet<string> = new Set([
-  'uid',
-  'errorsPerMinute',
-  'healthyHosts',
-  'lastLaunchSeconds',
-  'placementScore',
-  'offeredZones',
-  'reservedDevices',
-]);
+/** Signals that no policy decides on: they are in the log alone. */
+const LOGGED_ALONE: ReadonlySet<string> = new Set(['uid', 'placementScore', 'offeredZones', 'reservedDevices']);
+
+/** Signals that only help a reader: the first to be left out. */
+const ADVISORY: ReadonlySet<string> = new Set(['errorsPerMinute', 'healthyHosts']);
 
 /**
  * The last decision on a fleet for its status, of at most `MAXIMUM_RECORD_BYTES`: of a fleet with very many units and pools the
@@ -100,18 +95,15 @@ const sixDigits = (value: number): number => (Number.isInteger(value) ? value : 
 const shownInputs = (signals: object | undefined, now: number): Readonly<Record<string, ShownSignal>> => {
   const shown: Record<string, ShownSignal> = {};
   for (const [name, signal] of Object.entries(signals ?? {})) {
-    if (name === 'uid') continue;
-    const one = shownSignal(signal as Signal<unknown>, now);
-    shown[name] = name === 'launchFailures' && Array.isArray(one.value) ? { ...one, value: one.value.length } : one;
+    if (!LOGGED_ALONE.has(name)) shown[name] = shownSignal(signal as Signal<unknown>, now);
   }
   return shown;
 };
 
 const shownSignal = (signal: Signal<unknown>, now: number): ShownSignal => {
-  const shown = input(signal, now) as ShownSignal;
-  if (shown.unknown !== undefined) return { unknown: short(shown.unknown) };
-  const { value } = shown;
-  const ageSeconds = Math.round(shown.ageSeconds ?? 0);
+  if (!signal.known) return { unknown: short(signal.reason) };
+  const ageSeconds = Math.round(now - signal.atSeconds);
+  const value = isSeries(signal.value) ? signal.value.values.at(-1) : Array.isArray(signal.value) ? signal.value.length : signal.value;
   if (value === undefined) return { ageSeconds };
   // JSON has no word for what is no finite number, and null would be read as an absence.
   return { value: typeof value === 'number' ? (Number.isFinite(value) ? sixDigits(value) : String(value)) : value, ageSeconds };

@@ -9,7 +9,7 @@ import { listAll } from './pages';
 import { countPods, FLEET_LABEL, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
 import { type LiveScaler, readScaler } from './scalers';
-import { INSUFFICIENT_CAPACITY, launchFailures, NO_COMPATIBLE_TYPES, poolFinder } from './shortage-events';
+import { INSUFFICIENT_CAPACITY, launchFailures, poolFinder } from './shortage-events';
 
 type UnitCluster = Pick<UnitObservation, 'readyPodsByPool' | 'startingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute'>;
 type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
@@ -93,22 +93,16 @@ const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets:
     attempt(`Kubernetes list of ${resource.plural}`, deadline, () => listAll(kubernetes, deadline, resource, options));
   const listIf = (needed: boolean, resource: ApiResource): Promise<Attempt<readonly KubernetesObject[]>> =>
     needed ? list(resource, scope) : Promise.resolve({ ok: true, value: [] });
-  const eventsOf = (reason: string) =>
-    list(resources.events, { namespace: CLUSTER_EVENTS_NAMESPACE, fieldSelector: `reason=${reason}` }).then((events) =>
-      mapAttempt(events, (items) => items.filter((event) => (event as { readonly reason?: string }).reason === reason)),
-    );
 
-  const [nodePools, nodeClaims, refusals, exhausted, deployments, scaledObjects, autoscalers, pods] = await Promise.all([
+  const [nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods] = await Promise.all([
     list(resources.nodePools),
     list(resources.nodeClaims),
-    eventsOf(INSUFFICIENT_CAPACITY),
-    eventsOf(NO_COMPATIBLE_TYPES),
+    list(resources.events, { namespace: CLUSTER_EVENTS_NAMESPACE, fieldSelector: `reason=${INSUFFICIENT_CAPACITY}` }),
     listIf(fleets.length > 0, resources.deployments),
     listIf(kinds.has('ScaledObject'), resources.scaledObjects),
     listIf(kinds.has('HorizontalPodAutoscaler'), resources.horizontalPodAutoscalers),
     list(resources.pods, { ...scope, labelSelector: FLEET_LABEL }),
   ]);
-  const events = refusals.ok ? mapAttempt(exhausted, (items) => [...refusals.value, ...items]) : refusals;
   return { nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods };
 };
 

@@ -1,10 +1,13 @@
 import type { LaunchFailure } from '../model/observation';
 import type { KubernetesObject } from '../ports';
 
-/** Karpenter's Event on a NodeClaim whose launch EC2 refused. */
+/**
+ * Karpenter's Event on a NodeClaim whose launch EC2 refused; quota errors among them.
+ *
+ * Its Event `NoCompatibleInstanceTypes` on a NodePool is no refusal: it tells what Karpenter remembers for three minutes, spot notices
+ * among it, and comes with simulations of consolidation too.
+ */
 export const INSUFFICIENT_CAPACITY = 'InsufficientCapacityError';
-/** Karpenter's Event on a NodePool none of whose offerings is left, refused ones included. */
-export const NO_COMPATIBLE_TYPES = 'NoCompatibleInstanceTypes';
 
 interface EventBody {
   readonly reason?: string;
@@ -71,7 +74,7 @@ export const launchFailures = (
     const body = event as EventBody;
     const subject = body.involvedObject;
     if (subject?.name === undefined) continue;
-    const pool = poolOfEvent(body.reason, subject.kind, subject.name, poolOfNodeClaim);
+    const pool = body.reason === INSUFFICIENT_CAPACITY && subject.kind === 'NodeClaim' ? poolOfNodeClaim(subject.name) : undefined;
     const atSeconds = pool === undefined ? undefined : lastSeen(event);
     if (pool === undefined || atSeconds === undefined) continue;
     const message = body.message ?? '';
@@ -87,14 +90,3 @@ export const launchFailures = (
 };
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const poolOfEvent = (
-  reason: string | undefined,
-  kind: string | undefined,
-  name: string,
-  poolOfNodeClaim: (nodeClaim: string) => string | undefined,
-): string | undefined => {
-  if (reason === INSUFFICIENT_CAPACITY && kind === 'NodeClaim') return poolOfNodeClaim(name);
-  if (reason === NO_COMPATIBLE_TYPES && kind === 'NodePool') return name;
-  return undefined;
-};
