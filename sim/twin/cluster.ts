@@ -218,7 +218,9 @@ export class Cluster {
       this.onLaunchRefused(node.pool.name, kernel.now);
     };
     nodes.onLaunched = (node) => shortageLog.launched(node.pool.name, kernel.now);
-    nodes.onInterrupted = ({ pool, id }) => {
+    nodes.onInterrupted = (instance) => {
+      const { pool, id } = instance;
+      karpenter.interrupted(instance);
       this.onSpotNotice({ pool: pool.name, capacityType: pool.capacityType, instanceId: id, timeSeconds: kernel.now });
     };
     instances.onAvailability = ({ name }) =>

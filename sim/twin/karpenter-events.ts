@@ -6,7 +6,7 @@ import { epochSeconds, type World } from './world';
 /** Karpenter cuts the error in an event at this many characters (sigs.k8s.io/karpenter `nodeclaim/lifecycle/launch.go`). */
 const MESSAGE_LENGTH = 300;
 
-const truncated = (message: string): string => (message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}...` : message);
+const truncated = (message: string): string => (message.length >= MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}...` : message);
 
 interface Published {
   count: number;
@@ -24,7 +24,10 @@ export class KarpenterEvents {
   insufficientCapacity(nodeClaimName: string, uid: string, refusals: readonly LaunchRefusal[]): void {
     // The fleet's errors, each but once.
     const errors = [...new Set(refusals.map(({ code, message }) => `${code}: ${message}`))].join('; ');
-    const error = truncated(`creating instance, insufficient capacity, with fleet error(s), ${errors}`);
+    // What the AWS provider says of the call; there is no request behind this one.
+    const call =
+      'aws-error-code=UnfulfillableCapacity, aws-operation-name=CreateFleet, aws-request-id=00000000-0000-0000-0000-000000000000';
+    const error = truncated(`creating instance, insufficient capacity, with fleet error(s), ${errors} (${call}, aws-service-name=EC2, `);
     this.world.api.put(
       resources.events,
       karpenterEvent(

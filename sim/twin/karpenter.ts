@@ -1,5 +1,5 @@
 import { resources } from '../../lambda/control-loop/model/resources';
-import type { LaunchRefusal } from './ec2';
+import type { Instance, LaunchRefusal } from './ec2';
 import { KarpenterEvents } from './karpenter-events';
 import type { Nodes } from './nodes';
 import { type NodePoolView, plan } from './provisioning';
@@ -43,6 +43,11 @@ export class Karpenter {
   refused(node: TwinNode, uid: string): void {
     this.events.insufficientCapacity(node.name, uid, this.refusals.get(node) ?? []);
     this.refusals.delete(node);
+  }
+
+  /** A spot notice counts as a shortage of its offering, though EC2 refused nothing (`pkg/controllers/interruption/controller.go`). */
+  interrupted({ pool, type, zone }: Pick<Instance, 'pool' | 'type' | 'zone'>): void {
+    if (pool.capacityType === 'spot') this.leaveOut('spot', type.name, zone);
   }
 
   /** What was refused before second 0 is not news. */
@@ -118,9 +123,12 @@ export class Karpenter {
   }
 
   private remember(node: TwinNode, refusal: LaunchRefusal): void {
-    const { kernel, settings } = this.world;
-    const key = `${node.pool.capacityType}:${refusal.instanceType.name}:${refusal.zone}`;
-    this.unavailableUntil.set(key, kernel.now + settings.shortageCacheSeconds);
+    this.leaveOut(node.pool.capacityType, refusal.instanceType.name, refusal.zone);
     this.refusals.set(node, [...(this.refusals.get(node) ?? []), refusal]);
+  }
+
+  private leaveOut(capacityType: string, instanceType: string, zone: string): void {
+    const { kernel, settings } = this.world;
+    this.unavailableUntil.set(`${capacityType}:${instanceType}:${zone}`, kernel.now + settings.shortageCacheSeconds);
   }
 }

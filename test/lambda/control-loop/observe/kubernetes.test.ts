@@ -243,7 +243,6 @@ it('one namespace is listed by itself, kinds of scaler that no unit has are not 
     ['nodepools', {}],
     ['nodeclaims', {}],
     ['events', { namespace: 'default', fieldSelector: 'reason=InsufficientCapacityError' }],
-    ['events', { namespace: 'default', fieldSelector: 'reason=NoCompatibleInstanceTypes' }],
     ['deployments', { namespace: 'default' }],
     ['scaledobjects', { namespace: 'default' }],
     ['pods', { namespace: 'default', labelSelector: 'adaptive-inference.dev/fleet' }],

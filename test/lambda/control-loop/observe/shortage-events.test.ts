@@ -36,15 +36,15 @@ describe('a refused launch', () => {
     expect([...attribute([event(`${'a'.repeat(58)}x7k2p`, '')], [pool]).keys()]).toEqual([pool]);
   });
 
-  it('is of the NodePool itself where all its offerings are gone', () => {
-    const exhausted: KubernetesObject = {
+  it('is not what Karpenter remembers of a pool: after a spot notice EC2 has refused nothing', () => {
+    const remembered: KubernetesObject = {
       metadata: { name: 'g5-spot.1' },
       reason: 'NoCompatibleInstanceTypes',
       involvedObject: { kind: 'NodePool', name: 'g5-spot' },
       message: 'NodePool requirements filtered out all compatible available instance types',
       lastTimestamp: T,
     };
-    expect(attribute([exhausted]).get('g5-spot')).toMatchObject([{ zone: 'unknown', atSeconds: SECONDS }]);
+    expect(attribute([remembered]).size).toBe(0);
   });
 
   it('counts once for each zone that it names, and for none as unknown', () => {

@@ -37,6 +37,27 @@ describe('reclaims with two minutes’ notice', () => {
     expect(h.running('g5-od')).toBe(1);
   });
 
+  test('Karpenter leaves the offering out for three minutes, though EC2 refused nothing: the replacement comes from the next pool', async () => {
+    const availability = [
+      { timestampSeconds: 0, pool: 'g5-spot', devices: null },
+      { timestampSeconds: 600, pool: 'g5-spot', devices: 0 },
+      { timestampSeconds: 601, pool: 'g5-spot', devices: null },
+    ];
+    const pools = [pool('g5-spot', { zones: ['us-west-2a'] }), pool('g5-od')];
+    const h = new Harness({ initialReplicas: { g5: 1 }, availability, pools });
+    await h.setPool('g5-spot', { weight: 80 });
+    await h.setPool('g5-od', { weight: 20 });
+    await h.run(700);
+    expect(await h.refusals()).toEqual([]);
+    expect(h.running('g5-od')).toBe(1);
+    await h.setFloor('g5', 2);
+    await h.run(779);
+    expect(h.running('g5-od')).toBe(2);
+    await h.setFloor('g5', 3);
+    await h.run(850);
+    expect(h.running('g5-spot')).toBe(1);
+  });
+
   test('the disruption budget lets one pod of a unit go at a time; the others serve until their instances are taken', async () => {
     const h = new Harness({ initialReplicas: { g5: 3 }, availability: lossAt(600, 0) });
     await h.run(600);
