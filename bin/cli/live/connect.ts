@@ -19,6 +19,8 @@ export interface ClusterOptions {
 export interface LiveCluster {
   readonly access: Access;
   readonly kubernetes: KubernetesPort;
+  /** The same with patience anew, for commands that go on: connection and credentials are kept. */
+  session(signal: AbortSignal): KubernetesPort;
   /** Lets go of the connection, so that the process can end. */
   close(): void;
 }
@@ -27,7 +29,7 @@ export interface LiveCluster {
 const PATIENCE_SECONDS = 30;
 
 /** Opens the cluster that the kubeconfig and the options name. Nothing is sent before the first call. */
-export const connect = (options: ClusterOptions, io: Io, signal?: AbortSignal): LiveCluster => {
+export const connect = (options: ClusterOptions, io: Io): LiveCluster => {
   const access = accessOf(readKubeconfig(options.kubeconfig, io), options.context);
   if (access.isUnverified) {
     io.stderr.write(`warning: the certificate of ${access.server} is not verified, as the kubeconfig wants it: anyone may answer for it\n`);
@@ -36,28 +38,37 @@ export const connect = (options: ClusterOptions, io: Io, signal?: AbortSignal): 
   let opened: HttpsConnection | undefined;
   let plugin: Promise<ExecCredential> | undefined;
   const fromPlugin = (): Promise<ExecCredential> | undefined => {
-    if (credentials.exec !== undefined) plugin ??= execCredential(credentials.exec, access, io);
+    if (credentials.exec !== undefined && plugin === undefined) {
+      plugin = execCredential(credentials.exec, access, io);
+      // What failed is tried again when it is asked for again.
+      plugin.catch(() => {
+        plugin = undefined;
+      });
+    }
     return plugin;
   };
-  let tokensMinted = 0;
-  const kubernetes = createKubernetesClient({
-    connection: async () => {
-      opened ??= openConnection({ ...connectionOf(access), ...certificateOf(credentials), ...certificateOf((await fromPlugin()) ?? {}) });
-      return opened;
-    },
-    mintToken: async () => {
-      // The second token is asked for because the first was refused.
-      if (tokensMinted++ > 0) plugin = undefined;
-      return tokenOf(access) ?? (await fromPlugin())?.token;
-    },
-    isHinted: false,
-    clock: { nowSeconds: () => io.nowMilliseconds() / 1000 },
-    deadlineSeconds: io.nowMilliseconds() / 1000 + PATIENCE_SECONDS,
-    ...(signal === undefined ? {} : { signal }),
-    random: Math.random,
-    sleep: (seconds) => io.sleep(seconds, signal),
-  });
-  return { access, kubernetes: told(kubernetes, access), close: () => opened?.closeIdle() };
+  const session = (signal?: AbortSignal): KubernetesPort => {
+    let tokensMinted = 0;
+    const kubernetes = createKubernetesClient({
+      connection: async () => {
+        opened ??= openConnection({ ...connectionOf(access), ...certificateOf(credentials), ...certificateOf((await fromPlugin()) ?? {}) });
+        return opened;
+      },
+      mintToken: async () => {
+        // The second token is asked for because the first was refused.
+        if (tokensMinted++ > 0) plugin = undefined;
+        return tokenOf(access) ?? (await fromPlugin())?.token;
+      },
+      isHinted: false,
+      clock: { nowSeconds: () => io.nowMilliseconds() / 1000 },
+      deadlineSeconds: io.nowMilliseconds() / 1000 + PATIENCE_SECONDS,
+      ...(signal === undefined ? {} : { signal }),
+      random: Math.random,
+      sleep: (seconds) => io.sleep(seconds, signal),
+    });
+    return told(kubernetes, access);
+  };
+  return { access, kubernetes: session(), session, close: () => opened?.closeIdle() };
 };
 
 const connectionOf = ({ server, certificateAuthorityPem, serverName, isUnverified }: Access) => ({

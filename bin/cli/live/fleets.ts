@@ -99,7 +99,8 @@ export const changeAnnotations = async (
     try {
       return await kubernetes.jsonPatch(resources.inferenceFleets, fleet.name, fleet.namespace, operations);
     } catch (error) {
-      if (!(error instanceof KubernetesError && error.isConflict)) throw error;
+      // A fleet that is gone meanwhile is missed by the next read.
+      if (!(error instanceof KubernetesError && (error.isConflict || error.isNotFound))) throw error;
       if (attempt < MOST_ATTEMPTS) continue;
       const problem: Problem = { where: keyOf(object), given: error.message, expected: 'the write to be taken', fix: 'try again' };
       throw new ClusterError(problem, { cause: error });

@@ -6,8 +6,9 @@ import type { Frame } from './status';
 /** How often the cluster is asked, in seconds: the loop decides once a minute, and ages move on. */
 const REFRESH_SECONDS = 5;
 
-const ENTER = '\x1b[?1049h\x1b[?25l';
-const LEAVE = '\x1b[?25h\x1b[?1049l';
+/** A screen of its own, no cursor, long lines cut: one that wraps would push the first ones off the screen. */
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
+const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
 
 /**
  * Shows frames one after another until Ctrl-C, which is how it is meant to end. On a terminal they are drawn in place, on a screen
@@ -49,7 +50,7 @@ export const watch = async (io: Io, next: (signal: AbortSignal) => Promise<Frame
 
 /** Draws over what is there, so that nothing flickers; what does not fit is cut. */
 const draw = (io: Io, text: string): void => {
-  const rows = Math.max(1, (io.stdout.rows ?? 1000) - 1);
-  const lines = text.split('\n').slice(0, rows);
+  const { rows } = io.stdout;
+  const lines = text.split('\n').slice(0, rows ? Math.max(1, rows - 1) : undefined);
   io.stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
 };

@@ -157,6 +157,20 @@ describe('how a person proves who they are', () => {
       expect(last(api)).toMatchObject({ client: 'ada', authorization: undefined });
     });
 
+    it('that is started once while a fleet is watched, and again when its token has ended', async () => {
+      const { api, ...rest } = await world();
+      plugin(rest, credential({ token: 'minted' }));
+      rest.file('.kube/config', kubeconfigOf(api.endpoint, { exec: { apiVersion: V1, command: './bin/get-token' } }));
+      let waits = 0;
+      const onSleep = (_seconds: number, interrupt: () => void) => {
+        waits += 1;
+        api.tokens = waits === 3 ? [] : ['minted'];
+        if (waits === 4) interrupt();
+      };
+      expect((await rest.run('status chat --watch', { onSleep })).exitCode).toBe(0);
+      expect(rest.read('calls').match(/\n/g)).toHaveLength(2);
+    });
+
     it('that is told of the cluster where it wants to', async () => {
       const { api, ...rest } = await world();
       plugin(rest, credential({ token: 'minted' }));
@@ -260,6 +274,17 @@ describe('whom the command line trusts', () => {
     expect(stderr).toBe(
       `warning: the certificate of ${api.endpoint} is not verified, as the kubeconfig wants it: anyone may answer for it\n`,
     );
+  });
+
+  it('everyone, with one warning however long it is watched', async () => {
+    const { api, ...rest } = await world();
+    rest.file('.kube/config', kubeconfigOf(api.endpoint, undefined, { 'insecure-skip-tls-verify': true }));
+    let waits = 0;
+    const onSleep = (_seconds: number, interrupt: () => void) => {
+      waits += 1;
+      if (waits === 3) interrupt();
+    };
+    expect((await rest.run('status chat --watch', { onSleep })).stderr.match(/warning/g)).toHaveLength(1);
   });
 
   it('a certificate of another name, where the kubeconfig names it', async () => {

@@ -239,9 +239,9 @@ describe('status --watch', () => {
       environment: { HOME: directory, NO_COLOR: '1' },
     });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout.startsWith('\x1b[?1049h\x1b[?25l\x1b[H')).toBe(true);
+    expect(stdout.startsWith('\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H')).toBe(true);
     expect(stdout.split('\x1b[H')).toHaveLength(4);
-    const [, leftBehind] = stdout.split('\x1b[?25h\x1b[?1049l');
+    const [, leftBehind] = stdout.split('\x1b[?7h\x1b[?25h\x1b[?1049l');
     expect(leftBehind).toMatch(/^default\/chat: CostOptimized/);
   });
 

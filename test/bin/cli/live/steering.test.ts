@@ -185,6 +185,15 @@ describe('override', () => {
     expect(notes(fake)).toBeUndefined();
   });
 
+  it('says so when the fleet is deleted in between', async () => {
+    const fake = await decidedWorld();
+    const { run, api } = await shellFor(fake);
+    api.beforeWrite = () => fake.kubernetes.remove(FLEET, 'chat', 'default');
+    const { exitCode, stderr } = await run('override chat floor/g5=6 --reason one --for 2h');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('  expected  an InferenceFleet; there is none in the namespace\n');
+  });
+
   it('is refused for a fleet whose spec is refused', async () => {
     const fake = chatWorld({ resilience: 7 });
     const { exitCode, stderr } = await (await shellFor(fake)).run('override chat floor/g5=6 --reason one --for 2h');
