@@ -81,7 +81,7 @@ const setting = (fields: readonly string[], options: OverrideOptions): Change =>
   if (repeated !== undefined) refuse('FIELD=VALUE', `${repeated.field} twice`, 'each field once');
   return (living, object, owner, nowSeconds) => {
     checkAll(fleetOf(object), wanted);
-    const untilSeconds = Math.ceil(nowSeconds + forSeconds);
+    const untilSeconds = Math.round(nowSeconds + forSeconds);
     const until = rfc3339Second(untilSeconds);
     return [
       ...living.filter(({ field }) => !wanted.some((one) => one.field === field)),
