@@ -28,6 +28,7 @@ interface InvocationContext {
 }
 
 interface World {
+  readonly clusterName: string;
   /** The ports for one tick: no retry waits beyond the deadline (seconds since the epoch), all calls end with the signal. */
   ports(tick: { readonly deadlineSeconds: number; readonly signal: AbortSignal }): Ports;
 }
@@ -59,7 +60,7 @@ export const createHandler = (props: HandlerProps) => {
     try {
       world ??= props.connect(readSettings(props.environment));
       const ports = world.ports({ deadlineSeconds, signal: ending.signal });
-      await props.tick(ports, { deadlineSeconds, trigger, caches });
+      await props.tick(ports, { deadlineSeconds, trigger, caches, clusterName: world.clusterName });
     } catch (error) {
       props.log({
         level: 'error',
@@ -130,6 +131,7 @@ const connectToAws = (environment: Environment, settings: Settings): World => {
     sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}),
   });
   return {
+    clusterName,
     ports: ({ deadlineSeconds, signal }) => ({
       clock: systemClock,
       cloudWatch: cloudWatchPort(cloudWatch, { abortSignal: signal }),

@@ -30,7 +30,10 @@ export const metricLines = (
   decision: Decision,
   observation: Observation,
   durationSeconds: number,
+  clusterName?: string,
 ): readonly LogLine[] => {
+  // Fleets and pools have names of their own only within a cluster.
+  const line = lineOf(clusterName === undefined ? {} : { Cluster: clusterName });
   const lines: LogLine[] = [];
   const at = observation.atSeconds;
   const pools = new Set<string>();
@@ -96,17 +99,20 @@ const liveShare = (weights: Signal<Readonly<Record<string, number>>> | undefined
   return own === undefined || total === 0 ? undefined : own / total;
 };
 
-const line = (atSeconds: number, dimensions: Readonly<Record<string, string>>, values: Values): LogLine => {
-  const metrics: { Name: string; Unit: Unit }[] = [];
-  const fields: Record<string, unknown> = { ...dimensions };
-  for (const [name, value, unit] of values) {
-    if (value === undefined || !Number.isFinite(value)) continue;
-    metrics.push({ Name: name, Unit: unit });
-    fields[name] = value;
-  }
-  fields._aws = {
-    Timestamp: Math.round(atSeconds * 1000),
-    CloudWatchMetrics: [{ Namespace: METRICS_NAMESPACE, Dimensions: [Object.keys(dimensions)], Metrics: metrics }],
+const lineOf =
+  (cluster: Readonly<Record<string, string>>) =>
+  (atSeconds: number, own: Readonly<Record<string, string>>, values: Values): LogLine => {
+    const dimensions = { ...cluster, ...own };
+    const metrics: { Name: string; Unit: Unit }[] = [];
+    const fields: Record<string, unknown> = { ...dimensions };
+    for (const [name, value, unit] of values) {
+      if (value === undefined || !Number.isFinite(value)) continue;
+      metrics.push({ Name: name, Unit: unit });
+      fields[name] = value;
+    }
+    fields._aws = {
+      Timestamp: Math.round(atSeconds * 1000),
+      CloudWatchMetrics: [{ Namespace: METRICS_NAMESPACE, Dimensions: [Object.keys(dimensions)], Metrics: metrics }],
+    };
+    return fields;
   };
-  return fields;
-};

@@ -50,6 +50,8 @@ export interface TickOptions {
   readonly deadlineSeconds: number;
   /** What started the tick, for the record: `schedule`, `event`, ... */
   readonly trigger: string;
+  /** Name of the cluster, the dimension `Cluster` of every metric; default: none. */
+  readonly clusterName?: string;
   /** From `createTickCaches`, kept between ticks. */
   readonly caches: TickCaches;
   /** What decides; default: the loop's own `decide`. */
@@ -119,7 +121,7 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
       decision,
       writes,
     };
-    await report(ports, sources, record);
+    await report(ports, sources, record, options.clusterName);
     return record;
   } finally {
     deadline.cancel();
@@ -246,7 +248,7 @@ const outcomeOf = (
 };
 
 /** Decision records, metrics and Events. Nothing here can fail the tick: what it did is done. */
-const report = async (ports: Ports, sources: readonly FleetObject[], record: TickRecord): Promise<void> => {
+const report = async (ports: Ports, sources: readonly FleetObject[], record: TickRecord, clusterName?: string): Promise<void> => {
   const { observation, decision, writes, ...summary } = record;
   const bySource = new Map(sources.map((source) => [source.key, source]));
   const reports: (FleetReport & { readonly source: FleetObject; readonly decided: FleetDecision })[] = [];
@@ -272,5 +274,5 @@ const report = async (ports: Ports, sources: readonly FleetObject[], record: Tic
   );
   ports.log({ kind: 'tick', ...summary, ...(eventErrors.length > 0 ? { eventErrors } : {}) });
   for (const { fleet, decided, writes: own } of reports) ports.log(decisionRecord(fleet, decided, decision, observation, own));
-  for (const line of metricLines(reports, decision, observation, record.durationSeconds)) ports.log(line);
+  for (const line of metricLines(reports, decision, observation, record.durationSeconds, clusterName)) ports.log(line);
 };

@@ -360,12 +360,21 @@ export class FleetMetrics {
   }
 
   private ofFleet(metric: LoopMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return ofLoop(metric, { Fleet: this.fleetKey() }, options);
+    return this.ofLoop(metric, { Fleet: this.fleetKey() }, options);
+  }
+
+  private ofLoop(
+    { name, ...metric }: LoopMetric,
+    own: { [dimension: string]: string },
+    options: cloudwatch.MetricOptions = {},
+  ): cloudwatch.Metric {
+    const dimensionsMap = { Cluster: this.fleet.cluster.clusterName, ...own };
+    return new cloudwatch.Metric({ period: PERIOD, ...metric, ...options, namespace: NAMESPACE, metricName: name, dimensionsMap });
   }
 
   private ofUnit(unitName: string, metric: LoopMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     this.checkUnit(unitName);
-    return ofLoop({ ...metric, label: `${unitName} ${metric.label}` }, { Fleet: this.fleetKey(), Unit: unitName }, options);
+    return this.ofLoop({ ...metric, label: `${unitName} ${metric.label}` }, { Fleet: this.fleetKey(), Unit: unitName }, options);
   }
 
   /** Pools belong to the cluster, not to a fleet. */
@@ -379,7 +388,7 @@ export class FleetMetrics {
         fix: 'Ask for a pool that hosts one of its units.',
       });
     }
-    return ofLoop({ ...metric, label: `${poolName} ${metric.label}` }, { Pool: poolName }, options);
+    return this.ofLoop({ ...metric, label: `${poolName} ${metric.label}` }, { Pool: poolName }, options);
   }
 
   private fleetKey(): string {
@@ -426,10 +435,3 @@ export class FleetMetrics {
     return percentile;
   }
 }
-
-const ofLoop = (
-  { name, ...metric }: LoopMetric,
-  dimensionsMap: { [name: string]: string },
-  options: cloudwatch.MetricOptions = {},
-): cloudwatch.Metric =>
-  new cloudwatch.Metric({ period: PERIOD, ...metric, ...options, namespace: NAMESPACE, metricName: name, dimensionsMap });

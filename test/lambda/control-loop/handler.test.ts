@@ -25,6 +25,7 @@ const setUp = (environment: Record<string, string> = { CLUSTER_NAME: 'prod', AWS
     connect: (settings) => {
       connected.push(settings);
       return {
+        clusterName: settings.clusterName,
         ports: (asked) => {
           session = asked;
           return {} as Ports;

@@ -57,7 +57,10 @@ describe('the alarm of a silent loop', () => {
         Metric: {
           Namespace: 'AdaptiveInference',
           MetricName: 'TickDurationSeconds',
-          Dimensions: [{ Name: 'Fleet', Value: 'default/chat' }],
+          Dimensions: [
+            { Name: 'Cluster', Value: 'prod' },
+            { Name: 'Fleet', Value: 'default/chat' },
+          ],
         },
         Period: 60,
         Stat: 'Maximum',
@@ -117,7 +120,14 @@ describe('the alarm of a contested field', () => {
       Metrics: [
         {
           MetricStat: {
-            Metric: { Namespace: 'AdaptiveInference', MetricName: 'Contested', Dimensions: [{ Name: 'Fleet', Value: 'default/chat' }] },
+            Metric: {
+              Namespace: 'AdaptiveInference',
+              MetricName: 'Contested',
+              Dimensions: [
+                { Name: 'Cluster', Value: 'prod' },
+                { Name: 'Fleet', Value: 'default/chat' },
+              ],
+            },
             Stat: 'Minimum',
             Period: 300,
             Unit: 'Count',
@@ -140,7 +150,14 @@ describe('the alarms of long shortages', () => {
       Metrics: [
         {
           MetricStat: {
-            Metric: { Namespace: 'AdaptiveInference', MetricName: 'Shortage', Dimensions: [{ Name: 'Pool', Value: 'g5-spot' }] },
+            Metric: {
+              Namespace: 'AdaptiveInference',
+              MetricName: 'Shortage',
+              Dimensions: [
+                { Name: 'Cluster', Value: 'prod' },
+                { Name: 'Pool', Value: 'g5-spot' },
+              ],
+            },
             Stat: 'Minimum',
             Period: 300,
             Unit: 'Count',

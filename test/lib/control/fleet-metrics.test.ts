@@ -23,7 +23,7 @@ const sentByTicks = async (): Promise<readonly Sent[]> => {
   const fake = chatWorld();
   const caches = createTickCaches();
   for (let minute = 0; minute < 2; minute += 1) {
-    await tick(fake.ports, { deadlineSeconds: fake.nowSeconds + 50, trigger: 'schedule', caches });
+    await tick(fake.ports, { deadlineSeconds: fake.nowSeconds + 50, trigger: 'schedule', caches, clusterName: 'prod' });
     fake.nowSeconds += 60;
   }
   return fake.logged.flatMap((line) => {
@@ -50,9 +50,9 @@ const asSent = (metric: cloudwatch.Metric): Sent => ({
   unit: metric.unit ?? 'any',
 });
 
-const CHAT = { Fleet: 'default/chat' };
+const CHAT = { Cluster: 'prod', Fleet: 'default/chat' };
 const G5 = { ...CHAT, Unit: 'g5' };
-const POOL = { Pool: 'g5-spot' };
+const POOL = { Cluster: 'prod', Pool: 'g5-spot' };
 
 /** Every metric of the loop: how it is asked for, and what it must be. */
 const OF_THE_LOOP: readonly (readonly [
