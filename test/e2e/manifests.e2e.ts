@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import { until } from './cluster/wait';
 import { useTestBed } from './support/bed';
 import { isTrue } from './support/pools';
-import { type Synthesized, synthesize } from './support/synthesized';
+import { ofKind as objectsOfKind, type Synthesized, synthesize } from './support/synthesized';
 import { targetGroupBindingDefinition } from './support/target-group-binding';
 
 let synthesized: Synthesized;
@@ -15,18 +15,22 @@ const bed = useTestBed({ keda: true }, async (started) => {
 });
 
 const label = (object: KubernetesObject): string => `${object.kind} ${object.metadata.name}`;
-const ofKind = (kind: string): readonly KubernetesObject[] => synthesized.objects.filter((object) => object.kind === kind);
+const ofKind = (kind: string): readonly KubernetesObject[] => objectsOfKind(synthesized, kind);
 
 describe('what the constructs render', () => {
   it('is every kind of object that a fleet needs', () => {
     const kinds = new Set(synthesized.objects.map(({ kind }) => kind));
     for (const kind of [
+      'ClusterRole',
+      'ClusterRoleBinding',
       'CustomResourceDefinition',
       'Deployment',
       'EC2NodeClass',
       'InferenceFleet',
       'NodePool',
       'PodDisruptionBudget',
+      'Role',
+      'RoleBinding',
       'ScaledObject',
       'Service',
       'ServiceAccount',

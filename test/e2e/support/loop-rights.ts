@@ -1,42 +1,27 @@
-import { resources } from '../../../lambda/control-loop/model/resources';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { TestBed } from '../cluster/test-bed';
+import { chatTemplate, resourcesOf } from './template';
 
-/** What each resource of the loop is used for by `lambda/control-loop`; `lib` renders the same. */
-const VERBS: Readonly<Record<keyof typeof resources, readonly string[]>> = {
-  inferenceFleets: ['get', 'list'],
-  nodePools: ['get', 'list', 'patch'],
-  nodeClaims: ['list'],
-  scaledObjects: ['get', 'list', 'patch'],
-  horizontalPodAutoscalers: ['get', 'list', 'patch'],
-  deployments: ['list'],
-  pods: ['list'],
-  events: ['list', 'create'],
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** The Kubernetes groups that the access entry of the loop's role names. */
+export const loopGroups = async (): Promise<readonly string[]> => {
+  const entries = Object.entries(resourcesOf(await chatTemplate())).filter(
+    ([id, { Type }]) => Type === 'AWS::EKS::AccessEntry' && /^Loop/.test(id),
+  );
+  if (entries.length !== 1) throw new Error(`the template has ${entries.length} access entries of the loop, expected one`);
+  return entries[0]?.[1].Properties.KubernetesGroups as string[];
 };
 
-/** Binds the rights that the loop needs to a group. */
-export const grantLoopRights = async (bed: TestBed, group = 'adaptive-inference:loop'): Promise<void> => {
-  const rules = Object.entries(resources).map(([name, resource]) => ({
-    apiGroups: [resource.group],
-    resources: [resource.plural],
-    verbs: VERBS[name as keyof typeof resources],
-  }));
-  const { group: fleetGroup, plural } = resources.inferenceFleets;
-  await bed.kubectl(
-    ['create', '--filename', '-'],
-    [
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRole',
-        metadata: { name: 'adaptive-inference-loop' },
-        rules: [...rules, { apiGroups: [fleetGroup], resources: [`${plural}/status`], verbs: ['update', 'patch'] }],
-      },
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'adaptive-inference-loop' },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'adaptive-inference-loop' },
-        subjects: [{ kind: 'Group', name: group, apiGroup: 'rbac.authorization.k8s.io' }],
-      },
-    ],
-  );
+/** Roles and bindings as the constructs render them: with no right beyond, which a role of the tests' own might have. */
+export const loopRights = async (): Promise<readonly KubernetesObject[]> =>
+  Object.values(resourcesOf(await chatTemplate()))
+    .map(({ Properties }) => Properties?.Manifest as unknown)
+    .filter((manifest) => typeof manifest === 'string')
+    .flatMap((manifest) => JSON.parse(manifest) as KubernetesObject[])
+    .filter(({ apiVersion }) => apiVersion?.startsWith(`${RBAC}/`));
+
+/** Gives the loop its rights. */
+export const grantLoopRights = async (bed: TestBed): Promise<void> => {
+  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], await loopRights());
 };

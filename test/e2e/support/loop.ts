@@ -26,21 +26,42 @@ export interface Loop {
 
 /** What the loop is to the cluster, by its access entry. */
 const USER = 'adaptive-inference-loop';
-const GROUP = 'adaptive-inference:loop';
+export const LOOP_GROUP = 'adaptive-inference:control-loop';
 
 const TICK_SECONDS = 50;
 
-/** The loop with an access entry of its own and the rights of a group that the test binds. */
-export const createLoop = (bed: TestBed, groups: readonly string[] = [GROUP]): Loop => {
+interface LoopOptions {
+  /** Stands between the tick and its ports. Default: nothing. */
+  readonly wrap?: (ports: Ports) => Ports;
+  /** When the next token was signed, in seconds since the epoch. Default: now. */
+  readonly signedAtSeconds?: () => number;
+}
+
+/** Lets the loop's AWS identity into the cluster, as the access entry of its role does. */
+export const admitLoop = ({ aws }: TestBed): void => {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = ACCESS_KEYS.loop;
+  if (aws.accessEntries.some((entry) => entry.accessKeyId === accessKeyId)) return;
+  aws.accessEntries.push({ accessKeyId, secretAccessKey, username: USER, groups: [LOOP_GROUP] });
+};
+
+/** The loop with its access entry; what it may do is what the test binds to its group. */
+export const createLoop = (bed: TestBed, options: LoopOptions = {}): Loop => {
   const key = ACCESS_KEYS.loop;
-  bed.aws.accessEntries.push({ accessKeyId: key.AWS_ACCESS_KEY_ID, secretAccessKey: key.AWS_SECRET_ACCESS_KEY, username: USER, groups });
+  const { wrap = (ports: Ports) => ports } = options;
+  admitLoop(bed);
   const clientProps = { ...awsClientProps(REGION, key), endpoint: bed.aws.url };
   const eks = new EKSClient(clientProps);
   const clock: Clock = { nowSeconds: () => Date.now() / 1000 };
   const credentials = async () => ({ accessKeyId: key.AWS_ACCESS_KEY_ID, secretAccessKey: key.AWS_SECRET_ACCESS_KEY });
   const cluster = createCluster({
     describe: (options) => describeCluster(eks, bed.clusterName, options),
-    mintToken: () => mintEksToken({ clusterName: bed.clusterName, region: REGION, credentials, nowSeconds: clock.nowSeconds() }),
+    mintToken: () =>
+      mintEksToken({
+        clusterName: bed.clusterName,
+        region: REGION,
+        credentials,
+        nowSeconds: options.signedAtSeconds?.() ?? clock.nowSeconds(),
+      }),
     clock,
     random: Math.random,
     sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}),
@@ -49,14 +70,15 @@ export const createLoop = (bed: TestBed, groups: readonly string[] = [GROUP]): L
   const cloudWatch = cloudWatchPort(new CloudWatchClient(clientProps));
   const ec2 = ec2Port(new EC2Client(clientProps), REGION);
   const router = routerPort(new ElasticLoadBalancingV2Client(clientProps));
-  const portsFor = (deadlineSeconds: number): Ports => ({
-    clock,
-    cloudWatch,
-    ec2,
-    router,
-    kubernetes: cluster.session({ deadlineSeconds }),
-    log: (record) => log.push(record),
-  });
+  const portsFor = (deadlineSeconds: number): Ports =>
+    wrap({
+      clock,
+      cloudWatch,
+      ec2,
+      router,
+      kubernetes: cluster.session({ deadlineSeconds }),
+      log: (record) => log.push(record),
+    });
   const caches = createTickCaches();
   return {
     log,
