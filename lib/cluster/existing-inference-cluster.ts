@@ -3,6 +3,7 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct, type IDependable } from 'constructs';
 import { acknowledgeProviders } from '../private/acknowledge';
 import { defined } from '../private/defined';
+import { manageLogGroups, removedLogGroups } from '../private/log-groups';
 import { complain } from '../private/validation';
 import { ClusterAddons } from './addons/cluster-addons';
 import { EndpointVisibility, type IInferenceCluster, type InferenceHelmChartOptions } from './inference-cluster-interface';
@@ -31,6 +32,7 @@ export class ExistingInferenceCluster extends Construct implements IInferenceClu
 
   constructor(scope: Construct, id: string, props: ExistingClusterProps) {
     super(scope, id);
+    manageLogGroups(this);
     const given = props.cluster;
     if (props.karpenter !== undefined && props.existingKarpenter !== undefined) {
       complain(this, {
@@ -96,6 +98,7 @@ export class ExistingInferenceCluster extends Construct implements IInferenceClu
       defined({ cluster: given, kubectlLayer: props.kubectlLayer ?? kubectlLayerFor(this, 'KubectlLayer', 35), privateSubnets }),
     );
     acknowledgeProviders(provider);
+    removedLogGroups(provider);
     const cluster = eks.Cluster.fromClusterAttributes(
       this,
       'Resource',

@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeProviders, managedPolicies } from '../private/acknowledge';
 import { defined } from '../private/defined';
+import { manageLogGroups, removedLogGroups } from '../private/log-groups';
 import { complain, integerBetween, literal, nonEmpty } from '../private/validation';
 import { ClusterAddons } from './addons/cluster-addons';
 import { ExistingInferenceCluster } from './existing-inference-cluster';
@@ -46,6 +47,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
 
   constructor(scope: Construct, id: string, props: InferenceClusterProps = {}) {
     super(scope, id);
+    manageLogGroups(this);
     const version = props.version ?? eks.KubernetesVersion.V1_35;
     const minor = this.supportedMinor(version, props.karpenter?.version ?? KarpenterVersion.V1_14_1);
     this.endpointVisibility = literal(this, 'endpointVisibility', props.endpointVisibility ?? EndpointVisibility.PRIVATE);
@@ -96,7 +98,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     this.clusterArn = cluster.clusterArn;
     this.clusterSecurityGroup = cluster.clusterSecurityGroup;
     this.systemNodes = this.createSystemNodes(cluster, props.systemNodes ?? {});
-    this.target = { cluster, reachedThrough: [], runsOn: [this.systemNodes, ...routesOf(this.vpc)] };
+    this.target = { cluster, reachedThrough: removedLogGroups(cluster), runsOn: [this.systemNodes, ...routesOf(this.vpc)] };
     this.addons = new ClusterAddons(this, 'Addons', { ...props.addons, cluster: this });
     this.karpenter = new Karpenter(this, 'Karpenter', { ...props.karpenter, cluster: this });
   }

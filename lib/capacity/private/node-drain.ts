@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeProviders, wildcards } from '../../private/acknowledge';
+import { manageLogGroups, removedLogGroups } from '../../private/log-groups';
 import { NODE_DRAIN_HANDLER } from './node-drain-handler';
 
 export interface NodeDrainProps {
@@ -25,21 +26,32 @@ export interface NodeDrainProps {
 export class NodeDrain extends Construct {
   constructor(scope: Construct, id: string, props: NodeDrainProps) {
     super(scope, id);
-    new CustomResource(this, 'Resource', {
-      serviceToken: serviceToken(Stack.of(this)),
+    const { serviceToken, logGroups } = sharedProvider(Stack.of(this));
+    const resource = new CustomResource(this, 'Resource', {
+      serviceToken,
       resourceType: 'Custom::AdaptiveInferenceNodeDrain',
       properties: { ClusterName: props.clusterName, NodePool: props.nodePool },
     });
+    resource.node.addDependency(...logGroups);
   }
 }
 
 const PROVIDER_ID = 'AdaptiveInferenceNodeDrain';
 
+interface SharedProvider {
+  readonly serviceToken: string;
+  readonly logGroups: readonly Construct[];
+}
+
 /** One provider serves every pool of a stack. */
-function serviceToken(stack: Stack): string {
-  const existing = stack.node.tryFindChild(PROVIDER_ID);
-  if (existing) return (existing.node.findChild('Provider') as cr.Provider).serviceToken;
+function sharedProvider(stack: Stack): SharedProvider {
+  const scope = (stack.node.tryFindChild(PROVIDER_ID) as Construct | undefined) ?? createProvider(stack);
+  return { serviceToken: (scope.node.findChild('Provider') as cr.Provider).serviceToken, logGroups: removedLogGroups(scope) };
+}
+
+function createProvider(stack: Stack): Construct {
   const scope = new Construct(stack, PROVIDER_ID);
+  manageLogGroups(scope);
   const handler = (name: string, method: string, description: string) =>
     new lambda.Function(scope, name, {
       description,
@@ -52,7 +64,7 @@ function serviceToken(stack: Stack): string {
   const isCompleteHandler = handler('IsComplete', 'isComplete', 'Tells whether the instances of a node pool are gone');
   // DescribeInstances cannot be restricted to resources.
   isCompleteHandler.addToRolePolicy(new iam.PolicyStatement({ actions: ['ec2:DescribeInstances'], resources: ['*'] }));
-  const provider = new cr.Provider(scope, 'Provider', {
+  new cr.Provider(scope, 'Provider', {
     onEventHandler: handler('OnEvent', 'onEvent', 'Names the wait for the instances of a node pool'),
     isCompleteHandler,
     queryInterval: Duration.seconds(15),
@@ -61,5 +73,5 @@ function serviceToken(stack: Stack): string {
   });
   acknowledgeProviders(scope);
   acknowledge(isCompleteHandler, wildcards(['*'], 'DescribeInstances takes no resource.'));
-  return provider.serviceToken;
+  return scope;
 }

@@ -49,11 +49,21 @@ describe('a stack that is destroyed', () => {
     ['the NAT gateway', 'AWS::EC2::NatGateway', 1],
     ['the way out of every private subnet', 'AWS::EC2::Route', 6],
     ['the cluster', 'AWS::EKS::Cluster', 1],
-    ['the log group of the control plane', 'AWS::Logs::LogGroup', 1],
   ])('removes Karpenter before %s', (_, type, count) => {
     const ids = idsOf(template, type);
     expect(ids).toHaveLength(count);
     for (const id of ids) expect(outlivedBy(karpenter)).toContain(id);
+  });
+
+  it('removes every log group, after whatever makes its function log', () => {
+    const groups = template.findResources('AWS::Logs::LogGroup');
+    expect(Object.values(groups).map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(Array(1 + 2 + 5).fill('Delete'));
+    const ofKubectl = idsOf(template, 'AWS::Logs::LogGroup', /Kubectl/);
+    const ofDrain = idsOf(template, 'AWS::Logs::LogGroup', /NodeDrain/);
+    expect([ofKubectl.length, ofDrain.length]).toEqual([2, 5]);
+    for (const id of [nodePool, nodeClass, karpenter]) for (const group of ofKubectl) expect(outlivedBy(id)).toContain(group);
+    for (const group of ofDrain) expect(outlivedBy(drain)).toContain(group);
+    expect(outlivedBy(karpenter)).toContain(idOf(template, 'AWS::Logs::LogGroup', /ControlPlane/));
   });
 
   it('removes Karpenter before its identity', () => {
