@@ -1,7 +1,7 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as eks from 'aws-cdk-lib/aws-eks';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -66,7 +66,10 @@ export class ControlLoop extends Construct implements IControlLoop {
     const { cluster } = props;
     this.claimCluster(cluster);
     const enabled = props.enabled ?? true;
-    const logGroup = new logs.LogGroup(this, 'Log', { retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH });
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const deadLetterQueue = new sqs.Queue(this, 'DeadLetters', { enforceSSL: true, retentionPeriod: Duration.days(14) });
     acknowledge(deadLetterQueue, { SQS3: 'It is a dead-letter queue itself.' });
     const network = loopNetwork(this, cluster, props);
@@ -186,7 +189,17 @@ export class ControlLoop extends Construct implements IControlLoop {
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(seconds / 60)),
       enabled,
       // A tick that could not be started is not worth starting late.
-      target: new schedulerTargets.LambdaInvoke(this.handler, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      target: new schedulerTargets.LambdaInvoke(this.handler, {
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(1),
+        // One of its own: by default CDK makes one at the root of the stack, for all schedules with this target.
+        role: new iam.Role(this, 'ScheduleRole', {
+          description: 'Schedule of the control loop',
+          assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+            conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+          }),
+        }),
+      }),
     });
     acknowledge(this, {
       [`IAM5[Resource::<${Stack.of(this).getLogicalId(this.handler.node.defaultChild as lambda.CfnFunction)}.Arn>:*]`]:
