@@ -9,7 +9,7 @@ import { referenceIsCurrent } from '../../scripts/api-docs';
 import { Checks, say } from './checks';
 import { buildWheel, installedVersion, pacmak, sameTemplate, synthesizePython, virtualEnvironment } from './python-project';
 import { holdsWhatIsNeeded, pack } from './tarball';
-import { compileExamples, installTarball, synthesize, templatesIn } from './typescript-project';
+import { compileExamples, developedWith, installTarball, oldestPeers, synthesize, templatesIn } from './typescript-project';
 
 const root = resolve(__dirname, '../..');
 
@@ -19,10 +19,19 @@ const LINT_OPTIONS = ['--ignore-checks', 'W3005'];
 /** The template that both languages synthesize. */
 const COMPARED = 'minimal';
 
+/** Compiles the examples in a project that has the package installed, and synthesizes them; the paths of their templates. */
+const tryExamples = async (checks: Checks, project: string, how: string): Promise<readonly string[]> => {
+  const templates: string[] = [];
+  const apps = await checks.hold(`the examples compile ${how}`, () => compileExamples(root, project), String);
+  for (const app of apps ?? []) {
+    templates.push(...((await checks.hold(`${app}.ts synthesizes ${how}`, async () => templatesIn(await synthesize(project, app)))) ?? []));
+  }
+  return templates;
+};
+
 const main = async (): Promise<boolean> => {
   const checks = new Checks();
   const folder = await mkdtemp(join(tmpdir(), 'adaptive-inference-package-'));
-  const templates: string[] = [];
   try {
     const tarball = await checks.hold(
       'the package packs',
@@ -33,7 +42,15 @@ const main = async (): Promise<boolean> => {
     await checks.hold('the tarball has what is needed and nothing else', () => holdsWhatIsNeeded(root, tarball));
     await checks.hold('the API reference is that of the constructs', () => referenceIsCurrent(root));
 
-    const wheel = await checks.hold('the wheel for Python builds', () => buildWheel(root, folder), basename);
+    const oldest = await oldestPeers(root);
+    const oldProject = join(folder, 'oldest');
+    const old = await checks.hold(`the tarball installs beside aws-cdk-lib ${oldest.cdk}, the oldest it allows`, async () => {
+      await installTarball(oldProject, tarball.path, oldest);
+      return oldProject;
+    });
+    if (old) await tryExamples(checks, old, 'beside the oldest aws-cdk-lib');
+
+    const wheel = old && (await checks.hold('the wheel for Python builds', () => buildWheel(old, folder), basename));
     const python = join(folder, 'venv');
     const cdkVersion = wheel
       ? await checks.hold(
@@ -48,12 +65,12 @@ const main = async (): Promise<boolean> => {
 
     // The version that pip chose, so that only the language differs between the templates that are compared.
     const project = join(folder, 'project');
-    await checks.hold('the tarball installs into an empty project', () => installTarball(project, tarball.path, cdkVersion));
-    const apps = await checks.hold('the examples compile against its declarations', () => compileExamples(root, project), String);
-    for (const app of apps ?? []) {
-      const found = await checks.hold(`${app}.ts synthesizes`, async () => templatesIn(await synthesize(project, app)));
-      templates.push(...(found ?? []));
-    }
+    const peers = developedWith(cdkVersion);
+    const installed = await checks.hold(`the tarball installs into an empty project, beside aws-cdk-lib ${peers.cdk}`, async () => {
+      await installTarball(project, tarball.path, peers);
+      return project;
+    });
+    const templates = installed ? await tryExamples(checks, installed, 'from the tarball') : [];
 
     if (cdkVersion !== undefined) {
       const found = await checks.hold(`${COMPARED}.py synthesizes`, async () =>
@@ -83,9 +100,9 @@ const main = async (): Promise<boolean> => {
       }
     }
 
-    for (const target of ['java', 'dotnet', 'go']) {
+    for (const target of old ? ['java', 'dotnet', 'go'] : []) {
       await checks.hold(`the code for ${target} generates`, async () => {
-        await pacmak(root, ['--code-only', '--target', target, '--outdir', folder]);
+        await pacmak(oldProject, ['--code-only', '--target', target, '--outdir', folder]);
         if ((await readdir(join(folder, target))).length === 0) throw new Error('nothing was generated');
       });
     }

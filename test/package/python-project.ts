@@ -5,13 +5,23 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { maskedTemplate } from '../../lib/assertions';
 import { say } from './checks';
 
-/** jsii's generator, with its own module resolution. */
-export const pacmak = (root: string, args: readonly string[]) =>
-  say(process.execPath, [createRequire(__filename).resolve('jsii-pacmak/bin/jsii-pacmak'), '--npmignore=false', ...args], { cwd: root });
+/** jsii's generator, run on the package as it is installed in a project. */
+export const pacmak = async (project: string, args: readonly string[]): Promise<void> => {
+  const installed = join(project, 'node_modules/cdk-adaptive-inference');
+  // It packs once more, and what packing runs in the checkout is not in the package.
+  await say('npm', ['pkg', 'delete', 'scripts'], { cwd: installed });
+  const generator = createRequire(__filename).resolve('jsii-pacmak/bin/jsii-pacmak');
+  await say(process.execPath, [generator, '--npmignore=false', ...args], { cwd: installed });
+};
 
-/** Builds the Python wheel of the package. */
-export const buildWheel = async (root: string, into: string): Promise<string> => {
-  await pacmak(root, ['--target', 'python', '--outdir', into]);
+/**
+ * Builds the Python wheel of the package.
+ *
+ * Python is given each property of aws-cdk-lib's structs by name, as they are where the wheel is built; an older aws-cdk-lib does not
+ * know the newer ones. So it is built in a project with the oldest aws-cdk-lib that the package allows.
+ */
+export const buildWheel = async (project: string, into: string): Promise<string> => {
+  await pacmak(project, ['--target', 'python', '--outdir', into]);
   const wheel = (await readdir(join(into, 'python'))).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('jsii-pacmak built no wheel');
   return join(into, 'python', wheel);

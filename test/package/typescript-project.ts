@@ -27,11 +27,29 @@ const readmeExample = async (root: string): Promise<string> => {
   return source;
 };
 
+/** Versions of the peers. */
+export interface Peers {
+  readonly cdk: string;
+  readonly constructs: string;
+}
+
+/** The oldest peers that the package allows. */
+export const oldestPeers = async (root: string): Promise<Peers> => {
+  const { peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    readonly peerDependencies: Readonly<Record<string, string>>;
+  };
+  const oldest = (name: string): string => (peerDependencies[name] ?? '').replace(/^\^/, '');
+  return { cdk: oldest('aws-cdk-lib'), constructs: oldest('constructs') };
+};
+
+/** The peers that the checkout is developed with, with another version of aws-cdk-lib where one is wanted. */
+export const developedWith = (cdk = versionOf('aws-cdk-lib')): Peers => ({ cdk, constructs: versionOf('constructs') });
+
 /** An empty project in which the tarball and its peers are installed, nothing else. */
-export const installTarball = async (folder: string, tarball: string, cdkVersion = versionOf('aws-cdk-lib')): Promise<void> => {
+export const installTarball = async (folder: string, tarball: string, { cdk, constructs }: Peers): Promise<void> => {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"private":true}\n');
-  const peers = [`aws-cdk-lib@${cdkVersion}`, `constructs@${versionOf('constructs')}`, `@types/node@${versionOf('@types/node')}`];
+  const peers = [`aws-cdk-lib@${cdk}`, `constructs@${constructs}`, `@types/node@${versionOf('@types/node')}`];
   await say('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', tarball, ...peers], { cwd: folder });
 };
 
