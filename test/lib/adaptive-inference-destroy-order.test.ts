@@ -107,6 +107,18 @@ describe('an app that is destroyed', () => {
     }
   });
 
+  it('leaves nothing behind: neither a resource that is retained, nor a log group that Lambda makes by itself', () => {
+    const resources: { [id: string]: { Type: string; DeletionPolicy?: string } } = template.toJSON().Resources;
+    const retained = Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    // The object that was patched goes; there is nothing to take back.
+    expect(new Set(retained.map(({ Type }) => Type))).toEqual(new Set([PATCH]));
+    const groups = template.findResources('AWS::Logs::LogGroup');
+    for (const [id, { Properties }] of Object.entries(template.findResources('AWS::Lambda::Function'))) {
+      const named = Object.values(groups).some((group) => JSON.stringify(group).includes(JSON.stringify({ Ref: id })));
+      expect(named || Properties.LoggingConfig?.LogGroup?.Ref in groups, id).toBe(true);
+    }
+  });
+
   it('has no circle', () => {
     for (const id of Object.keys(template.toJSON().Resources)) expect(outlives(id)).not.toContain(id);
   });

@@ -9,7 +9,15 @@ import { referenceIsCurrent } from '../../scripts/api-docs';
 import { Checks, say } from './checks';
 import { buildWheel, installedVersion, pacmak, sameTemplate, synthesizePython, virtualEnvironment } from './python-project';
 import { holdsWhatIsNeeded, pack } from './tarball';
-import { compileExamples, developedWith, installTarball, oldestPeers, synthesize, templatesIn } from './typescript-project';
+import {
+  compileExamples,
+  developedWith,
+  installTarball,
+  oldestPeers,
+  synthesize,
+  synthesizeDefaultApp,
+  templatesIn,
+} from './typescript-project';
 
 const root = resolve(__dirname, '../..');
 
@@ -82,6 +90,7 @@ const main = async (): Promise<boolean> => {
       }
     }
 
+    const defaultApp = await checks.hold('the default app synthesizes', async () => templatesIn(await synthesizeDefaultApp(root, folder)));
     const linter = join(folder, 'cfn-lint');
     const lint = join(linter, 'bin/cfn-lint');
     const version = await checks.hold(
@@ -93,7 +102,7 @@ const main = async (): Promise<boolean> => {
       String,
     );
     if (version !== undefined) {
-      for (const template of templates) {
+      for (const template of [...templates, ...(defaultApp ?? [])]) {
         await checks.hold(`cfn-lint finds nothing in ${basename(template)}`, () =>
           say(lint, [...LINT_OPTIONS, '--template', template], { cwd: '.' }),
         );

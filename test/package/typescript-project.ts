@@ -71,6 +71,17 @@ export const synthesize = async (folder: string, name: string): Promise<string> 
   return out;
 };
 
+/** Synthesizes the app of the checkout, with the context of its cdk.json. */
+export const synthesizeDefaultApp = async (root: string, folder: string): Promise<string> => {
+  const out = join(folder, 'cdk.out.default');
+  const { context } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')) as { readonly context: unknown };
+  await say(process.execPath, ['-r', 'tsx/cjs', 'bin/app.ts'], {
+    cwd: root,
+    environment: { CDK_OUTDIR: out, CDK_CONTEXT_JSON: JSON.stringify(context) },
+  });
+  return out;
+};
+
 /** The templates of a cloud assembly. */
 export const templatesIn = async (assembly: string): Promise<readonly string[]> => {
   const templates = (await readdir(assembly)).filter((name) => name.endsWith('.template.json'));
