@@ -34,34 +34,58 @@ const installFleetDefinition = async (bed: TestBed): Promise<void> => {
   await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inferencefleets.adaptive-inference.dev']);
 };
 
+interface ChatOptions {
+  /** What scales the units; without a scaler the test does. Default: `ScaledObject`. */
+  readonly scaler?: 'ScaledObject' | 'HorizontalPodAutoscaler' | 'none';
+  /** Of each unit, at first. Default: 1. */
+  readonly replicas?: number;
+  /** Of each pool. Default: 8. */
+  readonly maximumDevices?: number;
+  /** Time after which an empty node goes. Default: as `addPool` has it. */
+  readonly consolidateAfter?: string;
+}
+
 /** A fleet of two units with a spot and an on-demand pool each, a ScaledObject each and a router: as `AdaptiveInference` makes it. */
-export const addChatFleet = async (bed: TestBed, changes: Partial<FleetSpecInput> = {}): Promise<ChatFleet> => {
+export const addChatFleet = async (
+  bed: TestBed,
+  changes: Partial<FleetSpecInput> = {},
+  { scaler = 'ScaledObject', replicas = 1, maximumDevices = 8, consolidateAfter }: ChatOptions = {},
+): Promise<ChatFleet> => {
   const name = 'chat';
   await installFleetDefinition(bed);
-  for (const pool of POOLS) await addPool(bed, { ...pool, ...kindOf(pool.unit) });
+  for (const pool of POOLS) {
+    await addPool(bed, { ...pool, ...kindOf(pool.unit), ...(consolidateAfter === undefined ? {} : { consolidateAfter }) });
+  }
   const router = await addRouter(bed, name, { inf2: 500, g5: 499 });
-  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], TRIGGER_AUTHENTICATION);
+  if (scaler === 'ScaledObject') await bed.kubectl(['create', '--validate=strict', '--filename', '-'], TRIGGER_AUTHENTICATION);
   for (const unit of Object.keys(UNITS) as UnitName[]) {
-    await addUnit(bed, { fleet: name, unit, replicas: 1, ...kindOf(unit) });
-    await bed.kubectl(['create', '--validate=strict', '--filename', '-'], scaledObject(unitName({ fleet: name, unit }), router, unit));
+    await addUnit(bed, { fleet: name, unit, replicas, ...kindOf(unit) });
+    const own = unitName({ fleet: name, unit });
+    if (scaler === 'none') continue;
+    const object = scaler === 'ScaledObject' ? scaledObject(own, router, unit) : autoscaler(own);
+    await bed.kubectl(['create', '--validate=strict', '--filename', '-'], object);
   }
   await bed.api.create(resources.inferenceFleets, {
     metadata: { name, namespace: 'default' },
-    spec: { ...chatSpec(bed, router), ...changes },
+    spec: { ...chatSpec(bed, router, { maximumDevices, scaler: scaler === 'none' ? 'ScaledObject' : scaler }), ...changes },
   });
   return { name, router, read: () => bed.api.get(resources.inferenceFleets, name, 'default') };
 };
 
 const kindOf = (unit: UnitName) => ({ accelerator: UNITS[unit].accelerator, deviceResource: UNITS[unit].deviceResource });
 
-const chatSpec = (bed: TestBed, router: Router): FleetSpecInput => ({
+const chatSpec = (
+  bed: TestBed,
+  router: Router,
+  { maximumDevices, scaler }: { readonly maximumDevices: number; readonly scaler: 'ScaledObject' | 'HorizontalPodAutoscaler' },
+): FleetSpecInput => ({
   objective: { latencySeconds: 0.9 },
   router: { listenerRuleArn: router.listenerRuleArn },
   units: (Object.keys(UNITS) as UnitName[]).map((unit) => ({
     name: unit,
     accelerator: UNITS[unit].accelerator,
     deployment: unitName({ fleet: 'chat', unit }),
-    scaler: { kind: 'ScaledObject', name: unitName({ fleet: 'chat', unit }) },
+    scaler: { kind: scaler, name: unitName({ fleet: 'chat', unit }) },
     pools: POOLS.filter((pool) => pool.unit === unit).map((pool) => pool.name),
     profile: {
       throughputPerMinute: UNITS[unit].throughputPerMinute,
@@ -76,7 +100,7 @@ const chatSpec = (bed: TestBed, router: Router): FleetSpecInput => ({
     ...kindOf(pool.unit),
     capacityType: pool.capacityType,
     instanceTypes: pool.instanceTypes.map((type) => ({ name: type, devices: 1, priceUsdPerHour: bed.aws.market.onDemandPrice(type) ?? 0 })),
-    maximumDevices: 8,
+    maximumDevices,
   })),
 });
 
@@ -93,6 +117,19 @@ const arnEnd = (arn: string, kind: string): string => arn.slice(arn.indexOf(kind
 const dimensionsOf = (router: Router, unit: string): Readonly<Record<string, string>> => ({
   LoadBalancer: arnEnd(router.listenerRuleArn, 'listener-rule/').split('/').slice(1, 4).join('/'),
   TargetGroup: arnEnd(router.targetGroupArns[unit] ?? '', 'targetgroup/'),
+});
+
+/** An autoscaler without KEDA; of its metric nobody tells, so it holds the floor and scales no further. */
+const autoscaler = (name: string) => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    minReplicas: 1,
+    maxReplicas: 10,
+    metrics: [{ type: 'External', external: { metric: { name: 'requests' }, target: { type: 'AverageValue', averageValue: '60' } } }],
+  },
 });
 
 const scaledObject = (name: string, router: Router, unit: string) => {

@@ -15,6 +15,8 @@ export interface PoolInput {
   readonly weight?: number;
   readonly limitDevices?: number;
   readonly zones?: readonly string[];
+  /** Time after which an empty node goes. Default: 10m. */
+  readonly consolidateAfter?: string;
 }
 
 const READY_SECONDS = 30;
@@ -60,7 +62,7 @@ const nodePoolObject = (pool: PoolInput): KubernetesObject => {
           expireAfter: '720h',
         },
       },
-      disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: '10m' },
+      disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: pool.consolidateAfter ?? '10m' },
     },
   };
 };
