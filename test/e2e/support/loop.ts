@@ -35,6 +35,8 @@ interface LoopOptions {
   readonly wrap?: (ports: Ports) => Ports;
   /** When the next token was signed, in seconds since the epoch. Default: now. */
   readonly signedAtSeconds?: () => number;
+  /** Where the API server is taken to be. Default: where EKS says. */
+  readonly endpoint?: string;
 }
 
 /** Lets the loop's AWS identity into the cluster, as the access entry of its role does. */
@@ -54,7 +56,10 @@ export const createLoop = (bed: TestBed, options: LoopOptions = {}): Loop => {
   const clock: Clock = { nowSeconds: () => Date.now() / 1000 };
   const credentials = async () => ({ accessKeyId: key.AWS_ACCESS_KEY_ID, secretAccessKey: key.AWS_SECRET_ACCESS_KEY });
   const cluster = createCluster({
-    describe: (options) => describeCluster(eks, bed.clusterName, options),
+    describe: async (call) => {
+      const address = await describeCluster(eks, bed.clusterName, call);
+      return options.endpoint === undefined ? address : { ...address, endpoint: options.endpoint };
+    },
     mintToken: () =>
       mintEksToken({
         clusterName: bed.clusterName,
