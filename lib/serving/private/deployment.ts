@@ -142,7 +142,7 @@ export const serviceAccountManifest = ({ name, namespace, labels }: WorkloadInpu
 });
 
 /** Port of every unit's Service, whatever its server listens on. */
-export const SERVICE_PORT = 80;
+const SERVICE_PORT = 80;
 
 export const serviceManifest = ({ name, namespace, labels }: WorkloadInput) => ({
   apiVersion: 'v1',

@@ -62,7 +62,7 @@ export const objectOf = <T>(template: Template, kind: string): T => {
 
 export const PATCH = 'Custom::AWSCDK-EKS-KubernetesPatch';
 
-export interface Operation {
+interface Operation {
   readonly op: string;
   readonly path: string;
   readonly value: unknown;
