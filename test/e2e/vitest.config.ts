@@ -10,8 +10,8 @@ export default defineConfig({
     // Guards against a hang; every wait has a deadline of its own.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    // Each file has a cluster of its own, of about 700 MB and a fraction of a core.
-    maxWorkers: 2,
+    // Each file has a cluster of its own, of about 700 MB and a fraction of a core; most of its time it waits.
+    maxWorkers: 3,
     pool: 'forks',
   },
 });
