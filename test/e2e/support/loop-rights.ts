@@ -14,7 +14,7 @@ export const loopGroups = async (): Promise<readonly string[]> => {
 };
 
 /** Roles and bindings as the constructs render them: with no right beyond, which a role of the tests' own might have. */
-export const loopRights = async (): Promise<readonly KubernetesObject[]> =>
+const loopRights = async (): Promise<readonly KubernetesObject[]> =>
   Object.values(resourcesOf(await chatTemplate()))
     .map(({ Properties }) => Properties?.Manifest as unknown)
     .filter((manifest) => typeof manifest === 'string')

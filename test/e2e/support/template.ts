@@ -5,7 +5,7 @@ import { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { ACCOUNT, REGION } from '../aws/moto-client';
 
 /** One resource of a template. */
-export interface TemplateResource {
+interface TemplateResource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: the shape belongs to the type
   readonly Properties?: any;
