@@ -11,13 +11,12 @@ const smoke = (policy: string, seed: number, onProgress?: (fraction: number) => 
 const total = (values: Readonly<Record<string, number>>) => Object.values(values).reduce((sum, value) => sum + value, 0);
 
 describe('a run', () => {
-  it('shows every policy the same requests and the same loss for one seed, others for another', async () => {
+  it('shows every policy the same requests for one seed, others for another', async () => {
     const runs = await Promise.all(policyNames.map((policy) => smoke(policy, 3)));
     const other = await smoke('two-mode', 4);
     const [first, ...rest] = runs;
     for (const { summary } of rest) {
       expect(summary.requests).toBe(first!.summary.requests);
-      expect(summary.shortages[0]!.pool).toBe(first!.summary.shortages[0]!.pool);
     }
     expect(other.summary.requests).not.toBe(first!.summary.requests);
   });

@@ -37,6 +37,10 @@ export const waitingTail = (servers: number, loadErlang: number, serviceSeconds:
 /** No number of pods meets an objective always; this part of the requests may miss an attainment of 1. */
 const LEAST_MISSED = 0.0001;
 
+type Promised = Pick<Objective, 'latencySeconds' | 'percentile'> & Partial<Pick<Objective, 'attainment'>>;
+
+const mayMiss = ({ percentile, attainment = 0 }: Promised): number => Math.max(LEAST_MISSED, 1 - Math.max(percentile / 100, attainment));
+
 /**
  * The fewest pods behind one queue that serve a rate within the objective: the time a request may wait is what the
  * service time leaves of the objective's latency, and at most 1 - percentile/100, or 1 - attainment where that is less, of
@@ -48,12 +52,7 @@ const LEAST_MISSED = 0.0001;
  * @param ratePerMinute requests per minute; zero needs no pod
  * @param maximumPods the search ends here: the result is this or more, to be read as "too few"
  */
-export const podsFor = (
-  ratePerMinute: number,
-  profile: Profile,
-  objective: Pick<Objective, 'latencySeconds' | 'percentile'> & Partial<Pick<Objective, 'attainment'>>,
-  maximumPods = 100_000,
-): number => {
+export const podsFor = (ratePerMinute: number, profile: Profile, objective: Promised, maximumPods = 100_000): number => {
   if (ratePerMinute <= 0) return 0;
   const { servers, serviceSeconds } = stationOf(profile);
   const fewest = Math.max(1, Math.ceil(ratePerMinute / profile.throughputPerMinute));
@@ -62,7 +61,7 @@ export const podsFor = (
   if (fewest >= maximumPods) return fewest;
 
   const loadErlang = (ratePerMinute / 60) * serviceSeconds;
-  const mayWaitLonger = Math.max(LEAST_MISSED, 1 - Math.max(objective.percentile / 100, objective.attainment ?? 0));
+  const mayWaitLonger = mayMiss(objective);
   let blocked = 1;
   let k = 0;
   for (let pods = fewest; pods < maximumPods; pods++) {
@@ -76,4 +75,31 @@ export const podsFor = (
     if (tail <= mayWaitLonger) return pods;
   }
   return maximumPods;
+};
+
+/** Halvings of an interval: finer than any rate is known. */
+const HALVINGS = 20;
+
+/**
+ * The most requests per minute that so many pods behind one queue serve within the objective: what `podsFor` counts pods for.
+ * Never more than their profile's throughput.
+ */
+export const rateFor = (pods: number, profile: Profile, objective: Promised): number => {
+  const most = pods * profile.throughputPerMinute;
+  const { servers, serviceSeconds } = stationOf(profile);
+  const waitSeconds = objective.latencySeconds - serviceSeconds;
+  if (pods <= 0 || waitSeconds <= 0) return most * UTILIZATION_CEILING;
+  const perErlang = 60 / serviceSeconds;
+  const mayWaitLonger = mayMiss(objective);
+  const isHeld = (ratePerMinute: number): boolean =>
+    waitingTail(pods * servers, ratePerMinute / perErlang, serviceSeconds, waitSeconds) <= mayWaitLonger;
+  if (isHeld(most)) return most;
+  let low = 0;
+  let high = most;
+  for (let halving = 0; halving < HALVINGS; halving++) {
+    const middle = (low + high) / 2;
+    if (isHeld(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
 };

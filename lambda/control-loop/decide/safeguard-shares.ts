@@ -2,7 +2,7 @@ import type { Reasoned, Remark } from '../model/decision';
 import { fieldKeys } from '../model/field-keys';
 import { contestedMessage, isContested, leave, leaveWithRemark, type Pause } from './field-state';
 import type { PolicyContext, Wishes } from './policy';
-import { UTILIZATION_CEILING } from './queueing';
+import { rateFor } from './queueing';
 import { normalized } from './shares';
 import { fresh, readyPods, whyUnknown } from './signals';
 
@@ -39,7 +39,7 @@ export const guardShares = (
   const live = normalized(fleet.units.map(({ name }) => quantity(weights[name])));
   const ready = fleet.units.map(({ name }) => readyPods(context.units[name], nowSeconds));
   if (!ready.some((pods) => pods !== undefined && pods > 0)) return all(leave('no unit is known to have a ready pod'));
-  const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute * UTILIZATION_CEILING);
+  const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute);
   const wanted = fleet.units.map(({ name }, index) => wishes.units[name]?.share?.value ?? live[index]!);
   const wishless = fleet.units.every(({ name }) => wishes.units[name]?.share === undefined);
 
@@ -56,7 +56,9 @@ export const guardShares = (
     }));
   }
 
-  const clipped = clipShares(wanted, capacities, context.demand.value.presentPerMinute);
+  const { presentPerMinute } = context.demand.value;
+  const held = fleet.units.map(({ profile }, index) => rateFor(ready[index] ?? 0, profile, fleet.objective));
+  const clipped = clipShares(wanted, stressed(held, capacities, presentPerMinute), presentPerMinute);
   const asked = normalized(wanted.map(quantity));
   return fleet.units.map(({ name }, index) => {
     const value = clipped[index]!;
@@ -74,6 +76,18 @@ export const guardShares = (
 };
 
 /**
+ * Rates between what ready pods serve within the objective and all they can serve, as far from the first as the demand asks for: where
+ * the objective cannot be held, every unit misses it by its part.
+ */
+const stressed = (held: readonly number[], most: readonly number[], demandPerMinute: number): readonly number[] => {
+  const sum = (rates: readonly number[]) => rates.reduce((total, rate) => total + rate, 0);
+  const missing = demandPerMinute - sum(held);
+  if (missing <= 0) return held;
+  const stress = Math.min(1, missing / Math.max(sum(most) - sum(held), Number.MIN_VALUE));
+  return held.map((rate, index) => rate + stress * (most[index]! - rate));
+};
+
+/**
  * Wanted shares clipped to ready capacity, summing to 1.
  *
  * Nothing for a unit without capacity; none more than its capacity while another has room: the excess goes to the other
@@ -81,7 +95,7 @@ export const guardShares = (
  * together have too little, in proportion to capacity, so that all are equally overloaded.
  *
  * @param wanted parts of the traffic; anything that is no positive number counts as zero
- * @param capacities requests per minute that ready pods can serve within the objective; at least one above zero
+ * @param capacities requests per minute that ready pods shall serve at most; at least one above zero
  * @param demandPerMinute requests per minute
  */
 export const clipShares = (wanted: readonly number[], capacities: readonly number[], demandPerMinute: number): readonly number[] => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { erlangC, podsFor, waitingTail } from '../../../../lambda/control-loop/decide/queueing';
+import { erlangC, podsFor, rateFor, waitingTail } from '../../../../lambda/control-loop/decide/queueing';
 import { stationOf } from '../../../../lambda/control-loop/model/profile';
 
 describe('Erlang C', () => {
@@ -76,5 +76,36 @@ describe('the pods for a rate', () => {
 
   it('end at the maximum that is asked for', () => {
     expect(podsFor(60 * 90, profile, { latencySeconds: 1.001, percentile: 99 }, 91)).toBe(91);
+  });
+});
+
+describe('the rate for pods', () => {
+  const profile = { throughputPerMinute: 60, latencySeconds: 1, coldStartSeconds: 0 };
+  const objective = { latencySeconds: 2, percentile: 95 };
+
+  it('is that of an M/M/1 queue for one pod', () => {
+    // rho exp(-(1 - rho)) = 0.05 has the solution rho = W(0.05 e) = 0.1203.
+    expect(rateFor(1, profile, objective)).toBeCloseTo(60 * 0.1203, 1);
+  });
+
+  it('is nothing without a pod', () => {
+    expect(rateFor(0, profile, objective)).toBe(0);
+  });
+
+  it('is the throughput of the profile where the objective leaves room enough', () => {
+    const slow = { throughputPerMinute: 30, latencySeconds: 1, coldStartSeconds: 0 };
+    expect(rateFor(4, slow, { latencySeconds: 60, percentile: 95 })).toBe(120);
+  });
+
+  it('is a part of the throughput where the service time takes up the objective', () => {
+    expect(rateFor(2, profile, { latencySeconds: 1, percentile: 95 })).toBeCloseTo(2 * 60 * 0.85, 9);
+  });
+
+  it('is what these pods are counted for, and a little more asks for another', () => {
+    for (const pods of [1, 2, 3, 5, 8, 13, 34, 100]) {
+      const rate = rateFor(pods, profile, objective);
+      expect(podsFor(rate * 0.999, profile, objective)).toBe(pods);
+      expect(podsFor(rate * 1.001, profile, objective)).toBe(pods + 1);
+    }
   });
 });

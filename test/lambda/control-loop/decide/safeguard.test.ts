@@ -130,11 +130,19 @@ describe('shares', () => {
     expect(guard({ a: { share: 0.5 }, b: { share: 0.5 } }, { a: { ready: 0 } }).shares).toEqual([0, 1]);
   });
 
-  it('are never more than ready pods can serve while another unit has room', () => {
-    // 120 requests a minute; 85 % of one ready pod of 60 a minute is 42.5 % of that.
-    const { shares, remarks } = guard({ a: { share: 0.9 }, b: { share: 0.1 } }, { a: { ready: 1 } });
-    expect(shares).toEqual([0.425, 0.575]);
+  it('are never more than ready pods can serve within the objective while another unit has room', () => {
+    // 120 requests a minute on pods that take 0.5 s a request, objective 0.9 s for 99 %: an M/M/1 queue may make 1 % wait 0.4 s.
+    const { shares, remarks } = guard({ a: { share: 0.9 }, b: { share: 0.1 } }, { a: { ready: 1 }, b: { ready: 9 } });
+    const utilization = (shares[0]! * 120 * 0.5) / 60;
+    expect(utilization * Math.exp((-(1 - utilization) * 0.4) / 0.5)).toBeCloseTo(0.01, 5);
+    expect(shares[1]).toBeCloseTo(1 - shares[0]!, 9);
     expect(codes(remarks)).toEqual(['Clamped a share', 'Clamped b share']);
+  });
+
+  it('come nearer to what all pods can serve the more the objective is missed, and meet there', () => {
+    const ready = { a: { ready: 1 }, b: { ready: 1 } };
+    // 120 requests a minute are all that two pods of 60 can serve.
+    expect(guard({ a: { share: 0.9 }, b: { share: 0.1 } }, ready).shares).toEqual([0.5, 0.5]);
   });
 
   it('are left alone when no unit has a ready pod', () => {
