@@ -42,11 +42,11 @@ describe('KEDA', () => {
       { op: 'replace', path: '/spec/minReplicaCount', value: 2 },
       { op: 'replace', path: '/spec/triggers/0/metadata/targetMetricValue', value: '66.667' },
     ]);
-    const made = await until('floor and target', 60, async () => {
-      const object = await autoscaler();
-      return object?.spec.minReplicas === 2 && object;
+    // They may arrive one after the other.
+    await until('floor and target', 60, async () => {
+      const { minReplicas, metrics } = (await autoscaler())?.spec ?? {};
+      return minReplicas === 2 && metrics[0].external.target.averageValue === '66.667';
     });
-    expect(made.spec.metrics[0].external.target.averageValue).toBe('66.667');
     await until('two pods', 60, async () => (await podsOf(bed(), UNIT)).length === 2);
   });
 
