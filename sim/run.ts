@@ -1,7 +1,7 @@
 import type { Fleet } from '../lambda/control-loop/model/fleet';
 import { stationOf } from '../lambda/control-loop/model/profile';
 import { loadBalancerDimension, targetGroupDimension } from '../lambda/control-loop/observe/cloudwatch-queries';
-import type { Ports } from '../lambda/control-loop/ports';
+import type { KubernetesPort, Ports } from '../lambda/control-loop/ports';
 import { createTickCaches, tick } from '../lambda/control-loop/tick';
 import { RateArrivals, RecordedArrivals } from './arrivals';
 import type { LoadedScenario } from './inputs/loaded-scenario';
@@ -25,6 +25,11 @@ export interface RunOptions {
   readonly seed: number;
   /** Called once per simulated hour, with the part done, 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
+  /** Looks at the twin's API server now and then, from second 0 on. */
+  readonly watch?: {
+    readonly everySeconds: number;
+    readonly look: (kubernetes: KubernetesPort, timeSeconds: number) => Promise<void>;
+  };
 }
 
 /** The loop is scheduled every minute; its first tick comes half a minute into the scenario. */
@@ -36,7 +41,7 @@ const TICK_DEADLINE_SECONDS = 50;
 const PROGRESS_SECONDS = 3600;
 
 /** Runs one policy through one scenario: the real control loop, tick by tick, against the digital twin. */
-export const run = async ({ scenario: loaded, policy: policyName, seed, onProgress }: RunOptions): Promise<RunResult> => {
+export const run = async ({ scenario: loaded, policy: policyName, seed, onProgress, watch }: RunOptions): Promise<RunResult> => {
   const policy = simulatedPolicy(policyName);
   const scenario = withMetricPeriod(loaded.scenario, policy.metricStatPeriodSeconds);
   const startEpochSeconds = Date.parse(scenario.startTime) / 1000;
@@ -102,6 +107,7 @@ export const run = async ({ scenario: loaded, policy: policyName, seed, onProgre
     traffic.runUntil(kernel.now);
     recorder.sample(cluster, kernel.now);
   });
+  if (watch) kernel.every(watch.everySeconds, 0, () => watch.look(cluster.kubernetes, kernel.now));
   const { durationSeconds, warmUpSeconds } = scenario;
   let costBefore: Readonly<Record<string, number>> = {};
   kernel.at(warmUpSeconds, () => {

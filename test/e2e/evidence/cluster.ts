@@ -1,0 +1,120 @@
+import { customResourceDefinition } from '../../../lambda/control-loop/model/custom-resource';
+import { resources } from '../../../lambda/control-loop/model/resources';
+import type { Scenario } from '../../../sim/scenario';
+import type { TestBed } from '../cluster/test-bed';
+import { until } from '../cluster/wait';
+import { createLoop, type Loop } from '../support/loop';
+import { grantLoopRights } from '../support/loop-rights';
+import { addPool } from '../support/pools';
+import { addRouter, type Router } from '../support/router';
+import { addUnit } from '../support/workload';
+import { readyPods } from './samples';
+import { CONSOLIDATE_AFTER } from './scenario';
+
+/** What the scenario begins with, but for scalers and fleet: pools, router and units with their first pods ready. */
+export interface Standing {
+  readonly router: Router;
+  readonly loop: Loop;
+}
+
+const READY_SECONDS = 180;
+const INITIAL_WEIGHT = 500;
+
+export const build = async (bed: TestBed, { fleet, initialReplicas, name }: Scenario): Promise<Standing> => {
+  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], customResourceDefinition());
+  await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inferencefleets.adaptive-inference.dev']);
+  for (const pool of fleet.pools) {
+    await addPool(bed, {
+      name: pool.name,
+      capacityType: pool.capacityType === 'spot' ? 'spot' : 'on-demand',
+      instanceTypes: pool.instanceTypes.map((type) => type.name),
+      deviceResource: pool.deviceResource,
+      accelerator: pool.accelerator,
+      zones: pool.zones ?? [],
+      consolidateAfter: CONSOLIDATE_AFTER,
+    });
+  }
+  const router = await addRouter(bed, name, Object.fromEntries(fleet.units.map((unit) => [unit.name, INITIAL_WEIGHT])));
+  for (const unit of fleet.units) {
+    const pool = fleet.pools.find((candidate) => unit.pools.includes(candidate.name));
+    const replicas = initialReplicas[unit.name] ?? unit.minimumReplicas;
+    await addUnit(bed, {
+      fleet: name,
+      unit: unit.name,
+      replicas,
+      ...(pool ? { deviceResource: pool.deviceResource } : {}),
+      accelerator: unit.accelerator,
+    });
+    const matchLabels = { 'adaptive-inference.dev/fleet': name, 'adaptive-inference.dev/unit': unit.name };
+    await bed.kubectl(['create', '--filename', '-'], {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: unit.deployment, namespace: 'default' },
+      spec: { maxUnavailable: 1, selector: { matchLabels } },
+    });
+  }
+  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'TriggerAuthentication',
+    metadata: { name, namespace: 'default' },
+    spec: { podIdentity: { provider: 'aws' } },
+  });
+  await grantLoopRights(bed);
+  const wanted = fleet.units.reduce((sum, unit) => sum + (initialReplicas[unit.name] ?? unit.minimumReplicas), 0);
+  await until(`${wanted} ready pods`, READY_SECONDS, async () => (await readyPods(bed.api, name)).length === wanted);
+  return { router, loop: createLoop(bed) };
+};
+
+/** The scalers, as the constructs make them but for what the twin lets a scenario state. */
+export const addScalers = async (bed: TestBed, { fleet, name, twin }: Scenario, router: Router): Promise<void> => {
+  const loadBalancer = /listener-rule\/(app\/[^/]+\/[^/]+)/.exec(router.listenerRuleArn)?.[1];
+  for (const unit of fleet.units) {
+    const targetGroup = router.targetGroupArns[unit.name]?.split(':').at(-1);
+    await bed.kubectl(['create', '--validate=strict', '--filename', '-'], {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      metadata: { name: unit.scaler.name, namespace: 'default' },
+      spec: {
+        scaleTargetRef: { name: unit.deployment },
+        pollingInterval: twin.scaler.pollingIntervalSeconds,
+        minReplicaCount: unit.minimumReplicas,
+        maxReplicaCount: unit.maximumReplicas,
+        fallback: { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' },
+        triggers: [
+          {
+            type: 'aws-cloudwatch',
+            metricType: 'AverageValue',
+            authenticationRef: { name },
+            metadata: {
+              namespace: 'AWS/ApplicationELB',
+              metricName: 'RequestCount',
+              dimensionName: 'LoadBalancer;TargetGroup',
+              dimensionValue: `${loadBalancer};${targetGroup}`,
+              metricStat: 'Sum',
+              metricUnit: 'Count',
+              metricStatPeriod: String(twin.scaler.metricStatPeriodSeconds),
+              metricCollectionTime: '300',
+              metricEndTimeOffset: '60',
+              targetMetricValue: String(unit.profile.throughputPerMinute),
+              minMetricValue: '0',
+              activationTargetMetricValue: '0',
+              ignoreNullValues: 'false',
+              awsRegion: 'us-west-2',
+            },
+          },
+        ],
+      },
+    });
+  }
+};
+
+export const addFleet = async (bed: TestBed, { fleet, name }: Scenario, router: Router): Promise<void> => {
+  await bed.api.create(resources.inferenceFleets, {
+    metadata: { name, namespace: 'default' },
+    spec: {
+      ...fleet,
+      router: { listenerRuleArn: router.listenerRuleArn },
+      units: fleet.units.map((unit) => ({ ...unit, targetGroupArn: router.targetGroupArns[unit.name] })),
+    },
+  });
+};
