@@ -18,7 +18,7 @@ router weights inf2 500, g5 500, 0 s old`);
     expect(sections.find((section) => section.startsWith('Unit g5'))).toBe(`Unit g5
   floor   5                carries its part of 1 of the demand without pool inf2-spot
   target  72               0.8 of the own throughput of 90/min
-  share   0.25625          cost share by throughput, price and latency; takes over what other units cannot serve
+  share   0.46099          cost share by throughput, price and latency; takes over what other units cannot serve
           wanted 0.202936  cost share by throughput, price and latency
   from
     requestsPerMinute          60         1 min old
@@ -48,15 +48,15 @@ router weights inf2 500, g5 500, 0 s old`);
       `Shortages
   g5-spot  us-west-2a refused 1x, probe in 1 min 18 s`,
       `Remarks
-  Clamped  inf2 share  79.7 % wanted, 74.4 % set: clipped to ready capacity
-  Clamped  g5 share    20.3 % wanted, 25.6 % set: takes over what other units cannot serve`,
+  Clamped  inf2 share  79.7 % wanted, 53.9 % set: clipped to ready capacity
+  Clamped  g5 share    20.3 % wanted, 46.1 % set: takes over what other units cannot serve`,
       `Writes that were to be made
   NodePool inf2-spot: limit/inf2-spot not set -> 8, weight/inf2-spot not set -> 100
   NodePool g5-spot: limit/g5-spot not set -> 1, weight/g5-spot not set -> 90
   NodePool g5-od: limit/g5-od not set -> 8, weight/g5-od not set -> 100
   ScaledObject default/inf2: floor/inf2 1 -> 4, target/inf2 80 -> 84
   ScaledObject default/g5: floor/g5 1 -> 5, target/g5 80 -> 72
-  ListenerRule ${ruleArn('chat')}: share/g5 500 -> 256, share/inf2 500 -> 743
+  ListenerRule ${ruleArn('chat')}: share/g5 500 -> 461, share/inf2 500 -> 538
 `,
     ]);
   });

@@ -19,8 +19,8 @@ objective p95 within 0.9 s for 99.0 %; policy TwoMode; Enforce; last decision 12
 const FIGURES = `
 Units
         ready         share   floor  target/min  requests/min      p95
-  inf2    1/1  50 % -> 74 %  1 -> 4    80 -> 84            60  0.500 s
-  g5      1/1  50 % -> 26 %  1 -> 5    80 -> 72            60  0.500 s
+  inf2    1/1  50 % -> 54 %  1 -> 4    80 -> 84            60  0.500 s
+  g5      1/1  50 % -> 46 %  1 -> 5    80 -> 72            60  0.500 s
 
 Pools
                weight   limit  running  $/device h  shortage
@@ -51,7 +51,7 @@ describe('status', () => {
     await decideOnce(fake);
     const { run } = await shellFor(fake);
     const { stdout } = await run('status chat', later(60));
-    expect(stdout).toContain('  inf2    1/1   74 %      4          84            60  0.500 s\n');
+    expect(stdout).toContain('  inf2    1/1   54 %      4          84            60  0.500 s\n');
     expect(stdout).toContain('  g5-od         100      8   0 of 8      1.0060  none\n');
   });
 
@@ -181,7 +181,7 @@ SILENT      the loop has never decided on this fleet: check that it runs, and th
       exitCode: 0,
       stderr: '',
       stdout: `fleet         mode           ready  shares              last decision  needs a look
-default/chat  CostOptimized  2/2    inf2 74 %, g5 26 %  5 min ago      SILENT, shortage
+default/chat  CostOptimized  2/2    inf2 54 %, g5 46 %  5 min ago      SILENT, shortage
 prod/search   -              ?/?    inf2 -, g5 -        never          SILENT, paused
 `,
     });

@@ -114,7 +114,7 @@ describe('override', () => {
     await decideOnce(fake);
     expect(fake.kubernetes.read({ ...FLEET, plural: 'scaledobjects' }, 'g5', 'default').spec.minReplicaCount).toBe(9);
     const { stdout } = await run('explain chat');
-    expect(stdout).toContain('  floor   9         override of ada until 2026-03-01T14:00:00Z: launch\n');
+    expect(stdout).toContain('  floor   9                override of ada until 2026-03-01T14:00:00Z: launch\n');
     expect(stdout).toMatch(/^ {2}Override +floor\/g5 +9 in place of \d+: override of ada until 2026-03-01T14:00:00Z: launch$/m);
   });
 
