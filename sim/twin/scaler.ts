@@ -39,11 +39,12 @@ const autoscalerSpec = ({ spec }: KubernetesObject, metricIndex: number): Scaler
 /**
  * What scales one unit: a KEDA ScaledObject with an aws-cloudwatch trigger on RequestCount (KEDA documentation, "AWS CloudWatch" and
  * "ScaledObject specification") and the HorizontalPodAutoscaler that KEDA makes of it; or that autoscaler alone.
+ * KEDA asks CloudWatch whenever the autoscaler asks KEDA, at each sync: its polling interval is for waking a unit only, and metrics are
+ * cached only where a trigger says so (`useCachedMetrics`).
  * A unit at zero is woken by its floor alone: without a pod it has no requests that would, and silence, being no data, puts none to sleep.
  */
 export class UnitScaler {
   private readonly algorithm: HpaAlgorithm;
-  private metric: number | undefined;
 
   constructor(
     private readonly world: World,
@@ -59,13 +60,7 @@ export class UnitScaler {
       scaleDown: { ...defaultBehavior.scaleDown, stabilizationWindowSeconds: scaler.scaleDownStabilizationSeconds },
     };
     this.algorithm = new HpaAlgorithm(behavior);
-    kernel.every(scaler.pollingIntervalSeconds, kernel.now + scaler.pollingIntervalSeconds, () => this.poll());
     kernel.every(settings.hpaSyncSeconds, kernel.now + settings.hpaSyncSeconds, () => this.sync());
-  }
-
-  /** Reads the youngest period that CloudWatch shows; without one the trigger fails (`ignoreNullValues: false`) and nothing changes. */
-  private poll(): void {
-    this.metric = this.youngestSum();
   }
 
   private sync(): void {
@@ -81,7 +76,7 @@ export class UnitScaler {
       statusReplicas: this.deployments.running(this.unitIndex),
       minReplicas: Math.max(1, spec.minReplicas),
       maxReplicas: spec.maxReplicas,
-      metricTotal: spec.target > 0 ? this.metric : undefined,
+      metricTotal: spec.target > 0 ? this.youngestSum() : undefined,
       targetAverage: spec.target,
     });
     if (replicas !== current) {
@@ -101,7 +96,8 @@ export class UnitScaler {
   }
 
   /**
-   * Sum of RequestCount over the youngest period with data, no older than the collection time. CloudWatch periods begin at multiples of
+   * Sum of RequestCount over the youngest period with data, no older than the collection time; without one the trigger fails
+   * (`ignoreNullValues: false`) and nothing changes. CloudWatch periods begin at multiples of
    * their length and show up late; ALB reports a metric only while requests flow, once a minute.
    */
   private youngestSum(): number | undefined {

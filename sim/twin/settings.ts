@@ -20,6 +20,8 @@ export interface ClusterSettings {
   readonly consolidateAfterSeconds: number;
   /** How often Karpenter looks for nodes to disrupt (`disruption/controller.go`: 10 s). */
   readonly disruptionPollSeconds: number;
+  /** How long Karpenter waits and then looks again before it takes an empty node (`disruption/consolidation.go`: 15 s). */
+  readonly disruptionValidationSeconds: number;
   /** NodePool `spec.disruption.budgets`: part of a pool's nodes that may be disrupted at a time, rounded up (default 10 %). */
   readonly disruptionBudget: number;
   /** How often Karpenter asks again for an eviction that a PodDisruptionBudget refused (`terminator/eviction.go`: at most 10 s). */
@@ -39,6 +41,7 @@ export const defaultSettings: ClusterSettings = {
   eventDedupeSeconds: 60,
   consolidateAfterSeconds: 60,
   disruptionPollSeconds: 10,
+  disruptionValidationSeconds: 15,
   disruptionBudget: 0.1,
   evictionRetrySeconds: 10,
   noticeSeconds: 120,

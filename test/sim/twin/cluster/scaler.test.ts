@@ -10,10 +10,20 @@ const harness = (options: ConstructorParameters<typeof Harness>[0] = {}) => new 
 test('a sum of requests twice the target per pod doubles the replicas once CloudWatch shows it', async () => {
   const h = harness();
   h.traffic.requestsPerMinute = () => 720;
-  // Minute 0 ends at 60 s and is visible at 120 s, which is when KEDA polls.
+  // Minute 0 ends at 60 s and is visible at 120 s.
   await h.run(119);
   expect(h.cluster.units.g5!.replicas).toBe(4);
   await h.run(121);
+  expect(h.cluster.units.g5!.replicas).toBe(8);
+});
+
+test('the autoscaler meets the data at its first sync, however seldom KEDA polls by itself', async () => {
+  const h = harness({ twin: { metricDelaySeconds: 35, scaler: { pollingIntervalSeconds: 300 } } });
+  h.traffic.requestsPerMinute = () => 720;
+  // Minute 0 is visible at 95 s; the syncs are at whole multiples of 15 s.
+  await h.run(104);
+  expect(h.cluster.units.g5!.replicas).toBe(4);
+  await h.run(106);
   expect(h.cluster.units.g5!.replicas).toBe(8);
 });
 
