@@ -1,4 +1,5 @@
 export * from './accelerator';
+export * from './accelerator-instance-type';
 export * from './adaptive-inference';
 export * from './adaptive-inference-props';
 export * from './capacity/accelerator-pool';

@@ -1,4 +1,4 @@
-import type { AcceleratorInstanceType } from '../accelerator';
+import type { AcceleratorInstanceType } from '../accelerator-instance-type';
 
 /**
  * Devices and on-demand list price of the instance types that carry each accelerator.

@@ -5,18 +5,12 @@ import { type ClusterOptions, connect, type LiveCluster } from './connect';
 import { type FleetView, fleetView } from './fleet-view';
 import { fleetNameOf, getFleet, listFleets, namespaceOf } from './fleets';
 import { fleetListText, statusText } from './status-text';
-import { watch } from './watch';
+import { type Frame, watch } from './watch';
 
 export interface StatusOptions extends ClusterOptions {
   readonly allNamespaces?: boolean;
   readonly json?: boolean;
   readonly watch?: boolean;
-}
-
-/** What is printed, and by what it is known to have changed. */
-export interface Frame {
-  readonly text: string;
-  readonly version: string;
 }
 
 /** One fleet on a screen, or many in a list. */

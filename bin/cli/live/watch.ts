@@ -1,7 +1,12 @@
 import { formatProblems, InvalidInputError } from '../../../lambda/control-loop/errors';
 import { exitCodes, type Io } from '../io';
 import { ClusterError } from './cluster-error';
-import type { Frame } from './status';
+
+/** What is printed, and by what it is known to have changed. */
+export interface Frame {
+  readonly text: string;
+  readonly version: string;
+}
 
 /** How often the cluster is asked, in seconds: the loop decides once a minute, and ages move on. */
 const REFRESH_SECONDS = 5;
