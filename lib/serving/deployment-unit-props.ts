@@ -52,7 +52,7 @@ export interface DeploymentUnitOptions {
    * Most replicas its scaler allows, 1 to 10000. Kubernetes refuses a maximum below the floor of the moment: lower it when the unit is
    * at rest.
    *
-   * @default 100
+   * @default - as many as its pools have devices for, at most 100
    */
   readonly maximumReplicas?: number;
 
@@ -167,7 +167,7 @@ export interface DeploymentUnitAttributes {
   /**
    * Most replicas its scaler allows.
    *
-   * @default 100
+   * @default - as many as its pools have devices for, at most 100
    */
   readonly maximumReplicas?: number;
 

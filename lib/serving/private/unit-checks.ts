@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { Accelerator } from '../../accelerator';
 import type { IAcceleratorPool } from '../../capacity/accelerator-pool-interface';
@@ -27,7 +28,15 @@ export interface CheckedNumbers {
 export function checkNumbers(unit: IConstruct, input: UnitNumbers): CheckedNumbers {
   const devicesPerPod = integer(unit, 'devicesPerPod', input.devicesPerPod ?? 1, 1, 64);
   const minimumReplicas = integer(unit, 'minimumReplicas', input.minimumReplicas ?? 1, input.leastMinimum, 10_000);
-  const maximumReplicas = integer(unit, 'maximumReplicas', input.maximumReplicas ?? 100, 1, 10_000);
+  checkPools(unit, input, devicesPerPod);
+  const room = roomOf(input.pools, devicesPerPod);
+  const maximumReplicas = integer(
+    unit,
+    'maximumReplicas',
+    input.maximumReplicas ?? Math.max(1, minimumReplicas, Math.min(100, room)),
+    1,
+    10_000,
+  );
   if (minimumReplicas > maximumReplicas) {
     complain(unit, {
       wrong: '`minimumReplicas` is above `maximumReplicas`',
@@ -46,7 +55,12 @@ export function checkNumbers(unit: IConstruct, input: UnitNumbers): CheckedNumbe
     });
   }
   checkProfile(unit, input.profile);
-  checkPools(unit, input, devicesPerPod);
+  if (maximumReplicas > room) {
+    Annotations.of(unit).addWarningV2(
+      'cdk-adaptive-inference:moreReplicasThanDevices',
+      `\`maximumReplicas\` is ${maximumReplicas}, but the pools of the unit have room for ${room} pods: under a load that asks for more, the rest wait. Raise \`maximumDevices\` of a pool, or lower \`maximumReplicas\`.`,
+    );
+  }
   return { devicesPerPod, minimumReplicas, maximumReplicas };
 }
 
@@ -101,3 +115,7 @@ function checkPools(unit: IConstruct, { accelerator, pools }: UnitNumbers, devic
     }
   }
 }
+
+/** Pods that the pools together may host: those beyond wait for ever, for the limits hold whatever the load. */
+const roomOf = (pools: readonly IAcceleratorPool[], devicesPerPod: number): number =>
+  Math.floor(pools.reduce((sum, { maximumDevices }) => sum + maximumDevices, 0) / devicesPerPod);

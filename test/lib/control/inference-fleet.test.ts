@@ -87,7 +87,7 @@ describe('a fleet', () => {
             devicesPerPod: 1,
             profile: { throughputPerMinute: 90, latencySeconds: 0.7, coldStartSeconds: 360 },
             minimumReplicas: 1,
-            maximumReplicas: 100,
+            maximumReplicas: 64,
           },
           { name: 'g6', accelerator: 'L4', pools: ['a-g6-spot', 'a-g6-on-demand'] },
         ],

@@ -226,7 +226,7 @@ describe('a unit', () => {
       namespace: 'default',
       devicesPerPod: 1,
       minimumReplicas: 1,
-      maximumReplicas: 100,
+      maximumReplicas: 32,
       deploymentName: 'chat-g5',
       scaler: 'ScaledObject',
       scalerName: 'chat-g5',
@@ -319,6 +319,11 @@ describe('a unit', () => {
     }
   });
 
+  it('warns of replicas that no pool has devices for', () => {
+    const { stack: warned } = servedFleet({ unit: { maximumReplicas: 10_000 } });
+    Annotations.fromStack(warned).hasWarning('/Test/Unit', Match.stringLikeRegexp('`maximumReplicas` is 10000, .* room for [0-9]+ pods'));
+  });
+
   it('warns of requests that outlast the drain', () => {
     const { stack: warned } = servedFleet({ unit: { profile: { ...PROFILE, latency: Duration.seconds(70) } } });
     Annotations.fromStack(warned).hasWarning('/Test/Unit', Match.stringLikeRegexp('takes 70 s, longer than .* 60 s'));
@@ -382,7 +387,7 @@ describe('a unit made elsewhere', () => {
       namespace: 'theirs',
       devicesPerPod: 1,
       minimumReplicas: 0,
-      maximumReplicas: 100,
+      maximumReplicas: 32,
       deploymentName: 'server',
       scaler: 'HorizontalPodAutoscaler',
       scalerName: 'server-scaler',
