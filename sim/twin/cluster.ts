@@ -217,6 +217,7 @@ export class Cluster {
       shortageLog.refused(node.pool.name, kernel.now, instances.grantedDevices(node.pool.name));
       this.onLaunchRefused(node.pool.name, kernel.now);
     };
+    nodes.onDraining = (node) => karpenter.nodeDraining(node);
     nodes.onLaunched = (node) => shortageLog.launched(node.pool.name, kernel.now);
     nodes.onInterrupted = (instance) => {
       const { pool, id } = instance;

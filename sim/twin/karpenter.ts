@@ -39,6 +39,16 @@ export class Karpenter {
     kernel.after(settings.podRetrySeconds, () => this.podPending(pod));
   }
 
+  /** A node is drained: room for the pods still on it is asked for now and every ten seconds until it is gone (`provisioning/controller.go`). */
+  nodeDraining(node: TwinNode): void {
+    const { kernel, nodes, settings } = this.world;
+    if (!nodes.has(node.name)) {
+      return;
+    }
+    this.trigger();
+    kernel.after(settings.podRetrySeconds, () => this.nodeDraining(node));
+  }
+
   /** All offerings of a NodeClaim were refused. */
   refused(node: TwinNode, uid: string): void {
     this.events.insufficientCapacity(node.name, uid, this.refusals.get(node) ?? []);
@@ -100,10 +110,14 @@ export class Karpenter {
 
   private provision(): void {
     const { world } = this;
-    const pending = [...world.pods.values()].filter((pod) => pod.phase === 'pending');
     const nodes = [...world.nodes.values()];
+    // Pods that wait, and those that will: Karpenter asks for their room before their node lets go of them (`provisioner.go`).
+    const leaving = new Set(nodes.filter(({ phase }) => phase === 'draining').flatMap((node) => [...node.pods]));
+    const homeless = [...world.pods.values()].filter(
+      (pod) => pod.phase === 'pending' || (leaving.has(pod) && pod.phase !== 'terminating'),
+    );
     // While EC2 has not answered, Karpenter's picture of the cluster is not complete, and it waits for the next trigger.
-    if (pending.length === 0 || nodes.some((node) => node.phase === 'launching')) {
+    if (homeless.length === 0 || nodes.some((node) => node.phase === 'launching')) {
       return;
     }
     const pools = this.nodePools();
@@ -112,7 +126,7 @@ export class Karpenter {
         this.events.noCompatibleInstanceTypes(pool.name);
       }
     }
-    for (const planned of plan(pending, pools, nodes)) {
+    for (const planned of plan(homeless, pools, nodes)) {
       const { capacityType } = planned.pool;
       this.nodes.create(planned, (instanceType, zone) => this.isOffered(capacityType, instanceType, zone));
     }

@@ -16,6 +16,7 @@ export class Nodes {
   onRefusal: (node: TwinNode, refusal: LaunchRefusal) => void = () => {};
   onLaunched: (node: TwinNode) => void = () => {};
   onInitialized: (node: TwinNode) => void = () => {};
+  onDraining: (node: TwinNode) => void = () => {};
   onTerminated: (node: TwinNode) => void = () => {};
 
   private addresses = 0;
@@ -59,6 +60,7 @@ export class Nodes {
     }
     node.phase = 'draining';
     this.write(node);
+    this.onDraining(node);
     this.evict(node);
   }
 

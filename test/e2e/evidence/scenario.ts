@@ -76,12 +76,12 @@ const LOAD: readonly (readonly [minute: number, requestsPerMinute: number])[] = 
   [26, 360],
 ];
 
-/** Inferentia spot: no more than runs from minute 6, all of it back from minute 14; two instances reclaimed in minute 22. */
+/** Inferentia spot: no more than runs from minute 6, all of it back from minute 14; two instances reclaimed in minute 22, and none granted for a minute. */
 const AVAILABILITY: readonly (readonly [minute: number, pool: string, devices: number | null])[] = [
   [0, 'inf2-spot', 4],
   [14, 'inf2-spot', null],
   [22, 'inf2-spot', 2],
-  [22.05, 'inf2-spot', null],
+  [23, 'inf2-spot', null],
 ];
 
 const SCENARIO: ScenarioInput = {

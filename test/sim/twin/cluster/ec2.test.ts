@@ -70,6 +70,16 @@ describe('reclaims with two minutes’ notice', () => {
     expect(h.running('g5-od')).toBe(3);
   });
 
+  test('room for all pods of leaving nodes is asked for at once, those included that the budget still holds back', async () => {
+    const h = new Harness({ initialReplicas: { g5: 3 }, availability: lossAt(600, 0) });
+    await h.run(605);
+    expect(h.traffic.healthyPods).toHaveLength(2);
+    expect(h.running('g5-od')).toBe(3);
+    // Nor is it asked for twice: the pods that come find the room.
+    await h.run(1200);
+    expect(h.running('g5-od')).toBe(3);
+  });
+
   test('pods whose requests do not end are cut off after the grace period', async () => {
     const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0), twin: { drainSeconds: 90 } });
     h.traffic.requestsOnPods = 1;
