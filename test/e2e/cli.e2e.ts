@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { useCluster } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
 import { createLoop, type Loop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
@@ -13,7 +14,7 @@ let loop: Loop;
 
 const UNITS = ['inf2', 'g5'];
 
-const bed = useTestBed({}, async (started) => {
+const bed = useCluster({}, async (started) => {
   fleet = await addChatFleet(started, {}, { scaler: 'HorizontalPodAutoscaler' });
   await grantLoopRights(started);
   loop = createLoop(started);
@@ -39,7 +40,7 @@ interface Command {
 const start = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Command => {
   const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'bin/adaptive-inference.ts'), ...args], {
     cwd: ROOT,
-    env: { ...process.env, KUBECONFIG: bed().controlPlane.kubeconfig, NO_COLOR: '1', ...environment },
+    env: { ...process.env, KUBECONFIG: bed().kubeconfig, NO_COLOR: '1', ...environment },
   });
   let stdout = '';
   let stderr = '';
@@ -57,6 +58,15 @@ const start = (args: readonly string[], environment: Readonly<Record<string, str
 };
 
 const run = (...args: readonly string[]): Promise<Result> => start(args).result;
+
+/** The same cluster, and a token that it does not know. */
+const kubeconfigOfStranger = async (): Promise<string> => {
+  const config = JSON.parse(await bed().kubectl(['config', 'view', '--raw', '--flatten', '--minify', '-o', 'json']));
+  for (const entry of config.users) entry.user = { token: 'not-a-token' };
+  const file = join(bed().processes.folder, 'stranger.kubeconfig');
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+};
 
 const floorOf = async (unit: string): Promise<number> =>
   (await bed().api.get(resources.horizontalPodAutoscalers, `chat-${unit}`, 'default')).spec.minReplicas;
@@ -165,7 +175,7 @@ describe('the command line on a live cluster', () => {
     expect(unknown.stderr).toMatch(/chat/);
     const field = await run('override', 'chat', 'floor/g6=3', '--reason', 'x', '--for', '1h');
     expect(field).toMatchObject({ code: 2, stderr: expect.stringMatching(/floor\/g6/) });
-    const stranger = bed().controlPlane.kubeconfigFor('stranger', 'not-a-token');
+    const stranger = await kubeconfigOfStranger();
     const refused = await run('status', 'chat', '--kubeconfig', stranger);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).not.toMatch(/\n\s+at /);

@@ -1,76 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decide } from '../../lambda/control-loop/decide/decide';
-import { resources } from '../../lambda/control-loop/model/resources';
-import type { KubernetesPort, Ports } from '../../lambda/control-loop/ports';
-import type { Decide, TickRecord } from '../../lambda/control-loop/tick';
+import type { TickRecord } from '../../lambda/control-loop/tick';
 import { until } from './cluster/wait';
 import { useTestBed } from './support/bed';
-import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
+import { addChatFleet, putTraffic } from './support/fleet';
+import { limitsOf, loopWith, withLimits } from './support/limits';
 import { createLoop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
 import { type Overloaded, startOverloaded } from './support/overloaded';
 
-let fleet: ChatFleet;
-
-const POOLS = ['inf2-spot', 'inf2-od', 'g5-spot', 'g5-od'];
 const UNITS = ['inf2', 'g5'];
 
-const bed = useTestBed({}, async (started) => {
-  fleet = await addChatFleet(started, {}, { scaler: 'HorizontalPodAutoscaler' });
+const bed = useTestBed('restart the API server, or have it refuse tokens and turn requests away', {}, async (started) => {
+  const fleet = await addChatFleet(started, {}, { scaler: 'HorizontalPodAutoscaler' });
   await grantLoopRights(started);
   for (const unit of UNITS) putTraffic(started, fleet.router, unit, { requestsPerMinute: 200, latencySeconds: 0.5, healthyHosts: 1 });
 });
-
-/** The loop with another way of doing some calls to the API server. */
-const loopWith = (change: (kubernetes: KubernetesPort) => Partial<KubernetesPort>) =>
-  createLoop(bed(), {
-    wrap: (ports: Ports) => ({ ...ports, kubernetes: { ...ports.kubernetes, ...change(ports.kubernetes) } }),
-  });
-
-/** A policy of its own: limits that no other decides on. */
-const withLimits =
-  (limitDevices: number): Decide =>
-  (...given) => {
-    const decision = decide(...given);
-    const pools = Object.fromEntries(
-      Object.entries(decision.pools).map(([name, pool]) => [name, { ...pool, limitDevices: { value: limitDevices, reason: 'test' } }]),
-    );
-    return { ...decision, pools };
-  };
-
-const limits = async (): Promise<readonly number[]> =>
-  Promise.all(
-    POOLS.map(async (name) => Number(Object.values((await bed().api.get(resources.nodePools, name)).spec.limits ?? {})[0] ?? Number.NaN)),
-  );
 
 const outcomes = ({ writes }: TickRecord): readonly string[] => writes.map(({ outcome }) => outcome);
 
 const contested = ({ decision }: TickRecord) =>
   decision.fleets.flatMap(({ remarks }) => remarks.filter(({ code }) => code === 'Contested'));
-
-describe('two ticks at once', () => {
-  it('have one that wins and one that stops before its first write', async () => {
-    let arrived = 0;
-    const meet = () =>
-      loopWith((kubernetes) => ({
-        replaceStatus: async (...given) => {
-          arrived += 1;
-          await until('the other tick to have decided', 60, () => arrived === 2);
-          return kubernetes.replaceStatus(...given);
-        },
-      }));
-    const records = await Promise.all([meet().tick({ decide: withLimits(5) }), meet().tick({ decide: withLimits(6) })]);
-    const results = records.map(({ fleets }) => fleets[0]?.outcome);
-    expect([...results].sort()).toEqual(['Acted', 'Conflict']);
-    const winner = results.indexOf('Acted');
-    expect(new Set(outcomes(records[winner] as TickRecord))).toEqual(new Set(['Done']));
-    expect((records[winner] as TickRecord).writes.length).toBeGreaterThanOrEqual(POOLS.length);
-    expect(records[1 - winner]?.writes).toEqual([]);
-    expect(records[1 - winner]?.fleets[0]?.message).toMatch(/another tick ran/);
-    // All of one decision, nothing of the other.
-    expect(new Set(await limits())).toEqual(new Set([winner === 0 ? 5 : 6]));
-  });
-});
 
 describe('an API server that is restarted in mid-tick', () => {
   const READY_SECONDS = 90;
@@ -80,7 +29,7 @@ describe('an API server that is restarted in mid-tick', () => {
     });
 
   it('between intent and writes, and is long in coming back, leaves writes undone, which the next tick does, and nobody is taken for another writer', async () => {
-    const loop = loopWith((kubernetes) => ({
+    const loop = loopWith(bed(), (kubernetes) => ({
       replaceStatus: async (...given) => {
         const answer = await kubernetes.replaceStatus(...given);
         await bed().controlPlane.apiServer.stop('SIGKILL');
@@ -99,12 +48,12 @@ describe('an API server that is restarted in mid-tick', () => {
     });
     expect(outcomes(next).filter((outcome) => outcome !== 'Done')).toEqual([]);
     expect(contested(next)).toEqual([]);
-    expect(new Set(await limits())).toEqual(new Set([7]));
+    expect(new Set(await limitsOf(bed()))).toEqual(new Set([7]));
   });
 
   it('while the tick reads makes it read again, or do nothing', async () => {
     let restarted = false;
-    const loop = loopWith((kubernetes) => ({
+    const loop = loopWith(bed(), (kubernetes) => ({
       list: async (resource, options) => {
         if (!restarted && resource.plural === 'nodeclaims') {
           restarted = true;
@@ -113,11 +62,11 @@ describe('an API server that is restarted in mid-tick', () => {
         return kubernetes.list(resource, options);
       },
     }));
-    const before = await limits();
+    const before = await limitsOf(bed());
     const cut = await loop.tick({ decide: withLimits(8) }).catch((error: unknown) => error as Error);
     await ready();
     if (cut instanceof Error) expect(cut.message).toMatch(/nothing was decided/);
-    const after = await limits();
+    const after = await limitsOf(bed());
     // What was not known is left as it is: each limit is the old one or the one that was decided.
     for (const [index, limit] of after.entries()) expect([before[index], 8]).toContain(limit);
     const next = await until('a tick that acts', 60, async () => {
@@ -125,7 +74,7 @@ describe('an API server that is restarted in mid-tick', () => {
       return record.fleets[0]?.outcome === 'Acted' && record;
     });
     expect(contested(next)).toEqual([]);
-    expect(new Set(await limits())).toEqual(new Set([8]));
+    expect(new Set(await limitsOf(bed()))).toEqual(new Set([8]));
   });
 });
 
@@ -182,7 +131,7 @@ describe('an API server that answers 429 with Retry-After', () => {
     expect(record.durationSeconds).toBeGreaterThanOrEqual(2.9);
     expect(record.fleets[0]?.outcome).toBe('Acted');
     expect(outcomes(record).filter((outcome) => outcome !== 'Done')).toEqual([]);
-    expect(new Set(await limits())).toEqual(new Set([9]));
+    expect(new Set(await limitsOf(bed()))).toEqual(new Set([9]));
   });
 
   it('to a write has it made again: such an answer says that it was not made', async () => {
@@ -204,33 +153,6 @@ describe('an API server that answers 429 with Retry-After', () => {
     }).tick({ decide: withLimits(4) });
     expect(overloaded.turnedAway.length - before).toBe(2);
     expect(outcomes(record).filter((outcome) => outcome !== 'Done')).toEqual([]);
-    expect(new Set(await limits())).toEqual(new Set([4]));
+    expect(new Set(await limitsOf(bed()))).toEqual(new Set([4]));
   });
 });
-
-describe('an AWS that falters', () => {
-  it.each([
-    ['throttles once', { kind: 'Throttle' }],
-    ['fails once', { kind: 'ServerError' }],
-    ['breaks off an answer', { kind: 'Cut' }],
-  ] as const)('and %s is asked again, and the weights are written', async (_, fault) => {
-    await bed().api.patch(resources.inferenceFleets, 'chat', 'default', {
-      metadata: {
-        annotations: {
-          'adaptive-inference.dev/overrides': overrideOfShare(fault.kind === 'Throttle' ? 0.3 : fault.kind === 'Cut' ? 0.4 : 0.6),
-        },
-      },
-    });
-    const end = bed().aws.faults.inject({ service: 'elasticloadbalancing', action: 'ModifyRule' }, fault, 1);
-    const record = await createLoop(bed()).tick();
-    end();
-    const write = record.writes.find(({ object }) => object.startsWith('ListenerRule'));
-    expect(write).toMatchObject({ outcome: 'Done' });
-    expect(await fleet.router.weights()).toMatchObject({ inf2: Number(write?.fields.inf2) });
-  });
-});
-
-const overrideOfShare = (value: number): string =>
-  JSON.stringify([
-    { field: 'share/inf2', value, owner: 'test', reason: 'to have weights written', until: new Date(Date.now() + 600_000).toISOString() },
-  ]);

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { resources } from '../../lambda/control-loop/model/resources';
 import { nodeResource } from './cluster/api-resources';
 import { until } from './cluster/wait';
 import { useTestBed } from './support/bed';
 import { addPool, isTrue, nodeClaimsOf } from './support/pools';
 import { addUnit, isRunning, podsOf } from './support/workload';
 
-const bed = useTestBed({}, async (started) => {
+const G5 = { fleet: 'chat', unit: 'g5' };
+const INF2 = { fleet: 'chat', unit: 'inf2' };
+
+const bed = useTestBed('have EC2 reclaim instances', {}, async (started) => {
   await addPool(started, { name: 'g5-spot', capacityType: 'spot', instanceTypes: ['g5.xlarge', 'g5.2xlarge'], weight: 80 });
   await addPool(started, { name: 'g5-od', capacityType: 'on-demand', instanceTypes: ['g5.xlarge', 'g5.2xlarge'], weight: 20 });
   await addPool(started, {
@@ -15,20 +19,22 @@ const bed = useTestBed({}, async (started) => {
     deviceResource: 'aws.amazon.com/neuron',
     accelerator: 'INFERENTIA2',
   });
+  await addUnit(started, { ...G5, replicas: 3 });
+  await addUnit(started, { ...INF2, replicas: 1, deviceResource: 'aws.amazon.com/neuron', accelerator: 'INFERENTIA2' });
+  await until('running pods', 90, async () => {
+    const pods = await Promise.all([G5, INF2].map((unit) => podsOf(started, unit)));
+    return pods.map((list) => list.filter(isRunning).length).join() === '3,1';
+  });
+  // A pod may run before Karpenter has written the node's name to its NodeClaim.
+  await until('NodeClaims with nodes', 30, async () =>
+    (await started.api.all(resources.nodeClaims)).every((claim) => claim.status.nodeName !== undefined),
+  );
 });
 
 describe('pods that ask for an accelerator', () => {
   it('run on nodes that Karpenter launches in the pool of the highest weight', async () => {
-    await addUnit(bed(), { fleet: 'chat', unit: 'g5', replicas: 3 });
-    const pods = await until('three running pods', 60, async () => {
-      const running = (await podsOf(bed(), { fleet: 'chat', unit: 'g5' })).filter(isRunning);
-      return running.length === 3 && running;
-    });
-    // A pod may run before Karpenter has written the node's name to its NodeClaim.
-    const claims = await until('NodeClaims with nodes', 30, async () => {
-      const all = await nodeClaimsOf(bed(), 'g5-spot');
-      return all.every((claim) => claim.status.nodeName !== undefined) && all;
-    });
+    const pods = await podsOf(bed(), G5);
+    const claims = await nodeClaimsOf(bed(), 'g5-spot');
     expect(claims.map((claim) => claim.metadata.labels?.['node.kubernetes.io/instance-type'])).toEqual([
       'g5.xlarge',
       'g5.xlarge',
@@ -39,9 +45,6 @@ describe('pods that ask for an accelerator', () => {
   });
 
   it('run on Inferentia where they ask for Neuron devices', async () => {
-    const unit = { fleet: 'chat', unit: 'inf2' };
-    await addUnit(bed(), { ...unit, replicas: 1, deviceResource: 'aws.amazon.com/neuron', accelerator: 'INFERENTIA2' });
-    await until('a running pod', 60, async () => (await podsOf(bed(), unit)).some(isRunning));
     const [claim] = await nodeClaimsOf(bed(), 'inf2-spot');
     expect(claim?.status.capacity).toMatchObject({ 'aws.amazon.com/neuron': '1' });
   });
@@ -59,7 +62,7 @@ describe('pods that ask for an accelerator', () => {
     );
     expect(await bed().api.find(nodeResource, node)).toBeUndefined();
     await until('three running pods again', 60, async () => {
-      const running = (await podsOf(bed(), { fleet: 'chat', unit: 'g5' })).filter(isRunning);
+      const running = (await podsOf(bed(), G5)).filter(isRunning);
       return running.length === 3 && running.every((pod) => pod.spec.nodeName !== node);
     });
   });

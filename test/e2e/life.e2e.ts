@@ -14,7 +14,7 @@ import { createLoop, type Loop } from './support/loop';
 import { statementsOf } from './support/policies';
 import { nodeClaimsOf } from './support/pools';
 import { deploy, type Synthesized, synthesize } from './support/synthesized';
-import { targetGroupBindingDefinition } from './support/target-group-binding';
+import { addTargetGroupBindingDefinition } from './support/target-group-binding';
 import { startTicking } from './support/ticking';
 import { isRunning, podsOf } from './support/workload';
 
@@ -24,8 +24,8 @@ let synthesized: Synthesized;
 let deleted: readonly Deleted[];
 
 /** A whole life: deployed, in service, a spot notice, a shortage, more load, and destroyed while it serves. */
-const bed = useTestBed({ keda: true }, async (started) => {
-  await started.kubectl(['create', '--filename', '-'], targetGroupBindingDefinition);
+const bed = useTestBed('read what Karpenter and KEDA called, and what instances are left', { keda: true }, async (started) => {
+  await addTargetGroupBindingDefinition(started);
   synthesized = await synthesize(started);
   await deploy(started, synthesized);
   await addReservedPool(started);

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TickRecord } from '../../lambda/control-loop/tick';
-import type { TestBed } from './cluster/test-bed';
+import type { TestCluster } from './cluster/test-bed';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { useCluster } from './support/bed';
 import { putTraffic } from './support/fleet';
 import { createLoop, type Loop } from './support/loop';
 import { deploy, ofKind, type Synthesized, synthesize } from './support/synthesized';
-import { targetGroupBindingDefinition } from './support/target-group-binding';
+import { addTargetGroupBindingDefinition } from './support/target-group-binding';
 import { isRunning, podsOf } from './support/workload';
 
 let synthesized: Synthesized;
@@ -17,8 +17,8 @@ let loop: Loop;
 const UNITS = ['inf2', 'g5'];
 const POOLS = ['a10g-spot', 'a10g-on-demand', 'inferentia2-spot', 'inferentia2-on-demand'];
 
-const bed = useTestBed({ keda: true }, async (started) => {
-  await started.kubectl(['create', '--filename', '-'], targetGroupBindingDefinition);
+const bed = useCluster({ keda: true }, async (started) => {
+  await addTargetGroupBindingDefinition(started);
   synthesized = await synthesize(started);
   await deploy(started, synthesized);
   loop = createLoop(started);
@@ -31,10 +31,9 @@ const bed = useTestBed({ keda: true }, async (started) => {
 });
 
 /** Minutes of traffic, in place of what was told before. */
-const load = ({ aws }: TestBed, requestsPerMinute: number): void => {
+const load = ({ aws }: Pick<TestCluster, 'aws'>, requestsPerMinute: number): void => {
   aws.metrics.clear();
-  for (const unit of UNITS)
-    putTraffic({ aws } as TestBed, synthesized.router, unit, { requestsPerMinute, latencySeconds: 0.5, healthyHosts: 1 });
+  for (const unit of UNITS) putTraffic({ aws }, synthesized.router, unit, { requestsPerMinute, latencySeconds: 0.5, healthyHosts: 1 });
 };
 
 /** Ticks until a tick finds nothing to write. */

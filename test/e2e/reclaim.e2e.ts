@@ -7,7 +7,7 @@ import { useTestBed } from './support/bed';
 import { addPool, nodeClaimsOf } from './support/pools';
 import { addUnit, isRunning, podsOf } from './support/workload';
 
-const bed = useTestBed({}, async (started) => {
+const bed = useTestBed('have EC2 reclaim instances', {}, async (started) => {
   const types = { capacityType: 'spot', instanceTypes: ['g5.xlarge'] } as const;
   await addPool(started, { ...types, name: 'g5-spot', weight: 80, zones: ['us-west-2a'] });
   await addPool(started, { ...types, name: 'g5-od', capacityType: 'on-demand', weight: 20, limitDevices: 1 });
@@ -43,10 +43,16 @@ describe('a spot notice', () => {
 
 describe('a limit', () => {
   it('does not count a node that is leaving', async () => {
-    const [claim] = await nodeClaimsOf(bed(), 'g5-od');
+    const one = { capacityType: 'on-demand', instanceTypes: ['g6.xlarge'], accelerator: 'L4', limitDevices: 1 } as const;
+    await addPool(bed(), { ...one, name: 'g6-od' });
+    await addUnit(bed(), { fleet: 'chat', unit: 'g6', replicas: 1, accelerator: 'L4' });
+    const [claim] = await until('a node', 60, async () => {
+      const all = await nodeClaimsOf(bed(), 'g6-od');
+      return all.some(({ status }) => status?.nodeName !== undefined) && all;
+    });
     await bed().api.remove(resources.nodeClaims, claim?.metadata.name ?? '');
     const claims = await until('a second NodeClaim', 60, async () => {
-      const all = await nodeClaimsOf(bed(), 'g5-od');
+      const all = await nodeClaimsOf(bed(), 'g6-od');
       return all.some(({ metadata }) => metadata.name !== claim?.metadata.name) && all;
     });
     expect(claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined)).toHaveLength(1);

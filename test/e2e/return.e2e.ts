@@ -47,7 +47,7 @@ let ticking: Ticking;
 
 const now = (): number => Date.now() / 1000;
 
-const bed = useTestBed({}, async (started) => {
+const bed = useTestBed('take EC2 capacity away from Karpenter, and give it back', {}, async (started) => {
   await addChatFleet(started, {}, { scaler: 'none', maximumDevices: 40, replicas: 0 });
   for (const [name, capacityType, weight] of [
     ['g6-spot', 'spot', 80],

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { mapLimit } from '../../lambda/control-loop/observe/deadline';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { useCluster } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
 import { createLoop, LOOP_GROUP, type Loop } from './support/loop';
 import { grantLoopRights, loopGroups } from './support/loop-rights';
@@ -11,7 +11,7 @@ import { isRunning, podsOf } from './support/workload';
 let fleet: ChatFleet;
 let loop: Loop;
 
-const bed = useTestBed({ keda: true }, async (started) => {
+const bed = useCluster({ keda: true }, async (started) => {
   fleet = await addChatFleet(started);
   await grantLoopRights(started);
   loop = createLoop(started);

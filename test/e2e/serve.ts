@@ -1,10 +1,14 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { nodeClassResource } from './cluster/api-resources';
 import { type Standing, stateFile } from './cluster/standing';
 import { startTestBed } from './cluster/test-bed';
+import { nodeClassSpec } from './support/pools';
 
 /** Keeps a test bed running until it is told to end: what `npm run e2e:up` leaves behind. */
 const serve = async (): Promise<void> => {
   const bed = await startTestBed({ keda: !process.argv.includes('--without-keda') });
+  // For whoever uses the cluster, and for tests that are given it.
+  await bed.api.create(nodeClassResource, { metadata: { name: 'default' }, spec: nodeClassSpec(bed) });
   const standing: Standing = {
     pid: process.pid,
     kubeconfig: bed.controlPlane.kubeconfig,

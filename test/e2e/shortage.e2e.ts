@@ -6,12 +6,21 @@ import { ZONES } from './aws/moto-client';
 import { until } from './cluster/wait';
 import { useTestBed } from './support/bed';
 import { addPool, nodeClaimsOf } from './support/pools';
-import { addUnit, isRunning, podsOf } from './support/workload';
+import { addUnit, isRunning, podsOf, unitName } from './support/workload';
 
-const bed = useTestBed({}, async (started) => {
+const UNIT = { fleet: 'chat', unit: 'g5' };
+
+const bed = useTestBed('take EC2 capacity away from Karpenter', {}, async (started) => {
   await addPool(started, { name: 'g5-spot', capacityType: 'spot', instanceTypes: ['g5.xlarge', 'g5.2xlarge'], weight: 80 });
   await addPool(started, { name: 'g5-od', capacityType: 'on-demand', instanceTypes: ['g5.xlarge', 'g5.2xlarge'], weight: 20 });
+  await addUnit(started, { ...UNIT, replicas: 0 });
 });
+
+/** Asks for so many pods more than there are. */
+const add = async (pods: number): Promise<void> => {
+  const { spec } = await bed().api.get(resources.deployments, unitName(UNIT), 'default');
+  await bed().api.patch(resources.deployments, unitName(UNIT), 'default', { spec: { replicas: spec.replicas + pods } });
+};
 
 const eventsOf = async (reason: string): Promise<readonly KubernetesObject[]> => {
   const { items } = await bed().api.list(resources.events, { namespace: 'default', fieldSelector: `reason=${reason}` });
@@ -27,8 +36,8 @@ describe('a shortage of the top pool', () => {
   it('is told by an event on the NodeClaim and one on the NodePool, and the next pool takes over', async () => {
     const before = Math.floor(Date.now() / 1000);
     bed().aws.capacity.shortage({ capacityType: 'spot' });
-    await addUnit(bed(), { fleet: 'chat', unit: 'g5', replicas: 2 });
-    await until('two running pods', 90, async () => (await podsOf(bed(), { fleet: 'chat', unit: 'g5' })).filter(isRunning).length === 2);
+    await add(2);
+    await until('two running pods', 90, async () => (await podsOf(bed(), UNIT)).filter(isRunning).length === 2);
     expect(await nodeClaimsOf(bed(), 'g5-od')).toHaveLength(2);
     expect(await nodeClaimsOf(bed(), 'g5-spot')).toEqual([]);
 
@@ -66,8 +75,9 @@ describe('a shortage of the top pool', () => {
   });
 
   it('of on-demand capacity names a zone, of which the event holds but one however many refused', async () => {
+    bed().aws.capacity.shortage({ capacityType: 'spot' });
     bed().aws.capacity.shortage({ capacityType: 'on-demand' });
-    await bed().kubectl(['scale', 'deployment', 'chat-g5', '--replicas=3']);
+    await add(1);
     const [event] = await until('the event', 60, async () => {
       const events = (await eventsOf('InsufficientCapacityError')).filter(({ involvedObject }) => involvedObject.name.startsWith('g5-od-'));
       return events.length > 0 && events;

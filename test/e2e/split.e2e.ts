@@ -24,7 +24,7 @@ const wanted: Record<Unit, number> = { g5: 1, inf2: 1 };
 
 const SOON_SECONDS = 150;
 
-const bed = useTestBed({ keda: true }, async (started) => {
+const bed = useTestBed('tell KEDA what CloudWatch knows, and take EC2 capacity away from Karpenter', { keda: true }, async (started) => {
   fleet = await addChatFleet(started, {}, { replicas: 0 });
   await limitPools(started, { 'g5-spot': 6, 'g5-od': 2 });
   await override(started);

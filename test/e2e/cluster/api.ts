@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openConnection } from '../../../lambda/control-loop/client/http';
+import { type HttpsConnection, openConnection } from '../../../lambda/control-loop/client/http';
 import { createKubernetesClient } from '../../../lambda/control-loop/client/kubernetes';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
@@ -29,12 +29,14 @@ interface ApiProps {
   readonly token: string;
 }
 
-/** A client that is not bound to a tick: no deadline, a token that does not end. */
-export const createApi = (props: ApiProps): Api => {
-  const connection = openConnection(props);
+/** A client with a token that does not end. */
+export const createApi = (props: ApiProps): Api => createApiOn(openConnection(props), props.token);
+
+/** A client that is not bound to a tick and has no deadline; without a token it is the connection that proves who calls. */
+export const createApiOn = (connection: HttpsConnection, token?: string): Api => {
   const port = createKubernetesClient({
     connection: async () => connection,
-    mintToken: async () => props.token,
+    mintToken: async () => token,
     clock: { nowSeconds: () => Date.now() / 1000 },
     deadlineSeconds: Number.POSITIVE_INFINITY,
     random: Math.random,
@@ -44,7 +46,11 @@ export const createApi = (props: ApiProps): Api => {
     connection.send({
       method,
       path,
-      headers: { accept: 'application/json', authorization: `Bearer ${props.token}`, 'content-type': contentType },
+      headers: {
+        accept: 'application/json',
+        'content-type': contentType,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   const send = async (method: string, path: string, body?: unknown, contentType?: string): Promise<KubernetesObject> => {

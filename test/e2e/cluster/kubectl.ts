@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ensureModules } from './modules';
 
 export interface Kubectl {
   readonly path: string;
@@ -15,9 +17,16 @@ interface KubectlResult {
   readonly stderr: string;
 }
 
+/** The kubectl of this machine; where there is none it is built. */
+export const findKubectl = async (): Promise<string> => {
+  const folder = (process.env.PATH ?? '').split(delimiter).find((one) => one !== '' && existsSync(join(one, 'kubectl')));
+  if (folder !== undefined) return join(folder, 'kubectl');
+  const { kubernetes = '' } = await ensureModules(['kubernetes']);
+  return join(kubernetes, 'bin', 'kubectl');
+};
+
 /** The real kubectl on a kubeconfig. Objects given as input go to its stdin as JSON. */
-export const createKubectl = (kubernetesFolder: string, kubeconfig: string): Kubectl => {
-  const path = join(kubernetesFolder, 'bin', 'kubectl');
+export const createKubectl = (path: string, kubeconfig: string): Kubectl => {
   const attempt = (args: readonly string[], input?: unknown): Promise<KubectlResult> =>
     new Promise((resolve, reject) => {
       const child = spawn(path, args, { env: { ...process.env, KUBECONFIG: kubeconfig } });

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import type { HttpsConnection } from '../../../lambda/control-loop/client/http';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { type AwsSide, startAwsSide, TOKEN_REVIEW_PATH } from '../aws/aws-side';
 import { type Joiner, startJoiner } from '../aws/joiner';
 import type { Api } from './api';
 import { progress } from './cache';
 import { type ControlPlane, createCertificates, startControlPlane } from './control-plane';
+import { describeCluster } from './describe';
 import { takePorts } from './free-ports';
 import { type Keda, startKeda } from './keda';
 import { createKubectl, type Kubectl } from './kubectl';
@@ -12,22 +15,32 @@ import { ensureMoto } from './moto';
 import { installDefinitions, startKarpenter, startKwok } from './node-agents';
 import { createProcesses, type Processes, type Running } from './processes';
 
-/** A whole cluster with the AWS that it calls. */
-export interface TestBed {
+/** A cluster to test on, and the AWS that the loop calls. */
+export interface TestCluster {
   readonly clusterName: string;
+  /** With every right. */
+  readonly kubeconfig: string;
   readonly processes: Processes;
-  readonly controlPlane: ControlPlane;
   readonly api: Api;
   readonly kubectl: Kubectl;
   readonly aws: AwsSide;
+  /** Spec for EC2NodeClasses, where it is not the played AWS that Karpenter launches in. */
+  readonly nodeClass?: KubernetesObject['spec'];
+  /** The loop's way to the API server, where that does not know the tokens of the played AWS. */
+  readonly loopConnection?: HttpsConnection;
+  /** What a failed test needs to be understood: events, conditions, the last decision, last lines of logs. */
+  describe(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** A whole cluster of the tests' own, with the AWS that all of it calls. */
+export interface TestBed extends TestCluster {
+  readonly controlPlane: ControlPlane;
   readonly kwok: Running;
   readonly karpenter: Running;
   readonly joiner: Joiner;
   /** Left out where it was not asked for. */
   readonly keda?: Keda;
-  /** What a failed test needs to be understood: events, conditions, last lines of logs. */
-  describe(): Promise<string>;
-  stop(): Promise<void>;
 }
 
 export interface TestBedOptions {
@@ -82,7 +95,8 @@ export const startTestBed = async (options: TestBedOptions = {}): Promise<TestBe
     ]);
     stops.push(aws.stop);
     const { api } = controlPlane;
-    const kubectl = createKubectl(folderOf('kubernetes'), controlPlane.kubeconfig);
+    const { kubeconfig } = controlPlane;
+    const kubectl = createKubectl(join(folderOf('kubernetes'), 'bin', 'kubectl'), kubeconfig);
     await installDefinitions(kubectl, join(folderOf('karpenter'), 'crds'));
     const kwok = startKwok(processes, folderOf('kwok'), controlPlane, port(5));
     const karpenter = startKarpenter({
@@ -107,7 +121,20 @@ export const startTestBed = async (options: TestBedOptions = {}): Promise<TestBe
       : undefined;
     await karpenter.waitFor('to be ready', KARPENTER_SECONDS, async () => (await fetch(`http://127.0.0.1:${port(7)}/readyz`)).ok);
     progress(`cluster up in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    const bed = { clusterName, processes, controlPlane, api, kubectl, aws, kwok, karpenter, joiner, ...(keda ? { keda } : {}), stop };
+    const bed = {
+      clusterName,
+      kubeconfig,
+      processes,
+      controlPlane,
+      api,
+      kubectl,
+      aws,
+      kwok,
+      karpenter,
+      joiner,
+      ...(keda ? { keda } : {}),
+      stop,
+    };
     return { ...bed, describe: () => describeBed(bed) };
   } catch (error) {
     const tails = processes
@@ -120,16 +147,9 @@ export const startTestBed = async (options: TestBedOptions = {}): Promise<TestBe
   }
 };
 
-const describeBed = async ({ kubectl, karpenter, joiner }: Omit<TestBed, 'describe'>): Promise<string> => {
-  const parts: string[] = [];
-  for (const [title, args] of [
-    ['events', ['get', 'events', '-A', '--sort-by=.lastTimestamp']],
-    ['node pools, node classes, node claims', ['get', 'nodepools,ec2nodeclasses,nodeclaims', '-o', 'wide']],
-    ['nodes and pods', ['get', 'nodes,pods', '-A', '-o', 'wide']],
-  ] as const) {
-    const { stdout, stderr } = await kubectl.attempt(args);
-    parts.push(`--- ${title} ---\n${(stdout + stderr).trimEnd().split('\n').slice(-60).join('\n')}`);
-  }
-  parts.push(`--- joiner ---\n${joiner.errors.slice(-5).join('\n') || 'no errors'}`, `--- karpenter ---\n${karpenter.tail(15)}`);
-  return parts.join('\n');
-};
+const describeBed = async ({ kubectl, karpenter, joiner }: Omit<TestBed, 'describe'>): Promise<string> =>
+  [
+    await describeCluster(kubectl),
+    `--- joiner ---\n${joiner.errors.slice(-5).join('\n') || 'no errors'}`,
+    `--- karpenter ---\n${karpenter.tail(15)}`,
+  ].join('\n');

@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { givenKubeconfig } from './given';
 
 const POLL_SECONDS = 0.1;
+/** Real instances take minutes to come where played ones take seconds. */
+const PATIENCE = givenKubeconfig() === undefined ? 1 : 10;
 
 /**
  * The first value other than `undefined` and `false` that the check gives; what it throws counts as not yet.
@@ -16,6 +19,7 @@ export const until = async <T>(
     readonly explain?: () => Promise<string> | string;
   } = {},
 ): Promise<T> => {
+  const seconds = deadlineSeconds * PATIENCE;
   const started = performance.now();
   let last = 'nothing';
   for (;;) {
@@ -27,9 +31,9 @@ export const until = async <T>(
       last = error instanceof Error ? error.message : String(error);
     }
     const over = options.giveUp?.();
-    const late = performance.now() - started > deadlineSeconds * 1000;
+    const late = performance.now() - started > seconds * 1000;
     if (over !== undefined || late) {
-      const reason = over ?? `not within ${deadlineSeconds} s`;
+      const reason = over ?? `not within ${seconds} s`;
       const explanation = (await options.explain?.()) ?? '';
       throw new Error([`waited for ${what}: ${reason}; last seen: ${last}`, explanation].filter(Boolean).join('\n'));
     }

@@ -2,7 +2,7 @@ import { customResourceDefinition } from '../../../lambda/control-loop/model/cus
 import type { FleetSpecInput } from '../../../lambda/control-loop/model/fleet';
 import { resources } from '../../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 import { addPool, type PoolInput } from './pools';
 import { addRouter, type Router } from './router';
 import { addUnit, unitName } from './workload';
@@ -28,7 +28,7 @@ export interface ChatFleet {
 }
 
 /** The definition of InferenceFleet, served. */
-const installFleetDefinition = async (bed: TestBed): Promise<void> => {
+const installFleetDefinition = async (bed: TestCluster): Promise<void> => {
   const definition = customResourceDefinition();
   await bed.kubectl(['create', '--validate=strict', '--filename', '-'], definition);
   await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inferencefleets.adaptive-inference.dev']);
@@ -47,7 +47,7 @@ interface ChatOptions {
 
 /** A fleet of two units with a spot and an on-demand pool each, a ScaledObject each and a router: as `AdaptiveInference` makes it. */
 export const addChatFleet = async (
-  bed: TestBed,
+  bed: TestCluster,
   changes: Partial<FleetSpecInput> = {},
   { scaler = 'ScaledObject', replicas = 1, maximumDevices = 8, consolidateAfter }: ChatOptions = {},
 ): Promise<ChatFleet> => {
@@ -75,7 +75,7 @@ export const addChatFleet = async (
 const kindOf = (unit: UnitName) => ({ accelerator: UNITS[unit].accelerator, deviceResource: UNITS[unit].deviceResource });
 
 const chatSpec = (
-  bed: TestBed,
+  bed: TestCluster,
   router: Router,
   { maximumDevices, scaler }: { readonly maximumDevices: number; readonly scaler: 'ScaledObject' | 'HorizontalPodAutoscaler' },
 ): FleetSpecInput => ({
@@ -173,7 +173,7 @@ const scaledObject = (name: string, router: Router, unit: string) => {
 
 /** Minutes of traffic up to now, as the load balancer reports it. */
 export const putTraffic = (
-  bed: TestBed,
+  bed: Pick<TestCluster, 'aws'>,
   router: Router,
   unit: string,
   traffic: {

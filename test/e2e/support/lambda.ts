@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { lambdaBundle } from '../../../scripts/lambda-bundle';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 import { admitLoop } from './loop';
 
 /** The bundle as the package carries it, made of the present sources; where it lies. */
-export const buildBundle = async ({ processes }: TestBed): Promise<string> => {
+export const buildBundle = async ({ processes }: TestCluster): Promise<string> => {
   const file = join(processes.folder, 'control-loop', 'index.js');
   await build({ ...lambdaBundle(file), logLevel: 'silent' });
   return file;
@@ -33,7 +33,7 @@ const [events, seconds] = JSON.parse(process.argv[2]);
 
 /** One sandbox that is invoked with events, one after the other, each with so many seconds. */
 export const invoke = (
-  bed: TestBed,
+  bed: TestCluster,
   node: string,
   bundle: string,
   events: readonly unknown[],

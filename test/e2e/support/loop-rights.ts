@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 import { chatTemplate, resourcesOf } from './template';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -22,6 +22,6 @@ const loopRights = async (): Promise<readonly KubernetesObject[]> =>
     .filter(({ apiVersion }) => apiVersion?.startsWith(`${RBAC}/`));
 
 /** Gives the loop its rights. */
-export const grantLoopRights = async (bed: TestBed): Promise<void> => {
+export const grantLoopRights = async (bed: TestCluster): Promise<void> => {
   await bed.kubectl(['create', '--validate=strict', '--filename', '-'], await loopRights());
 };

@@ -10,11 +10,12 @@ import { ec2Port } from '../../../lambda/control-loop/client/ec2';
 import { describeCluster } from '../../../lambda/control-loop/client/eks';
 import { mintEksToken } from '../../../lambda/control-loop/client/eks-token';
 import { routerPort } from '../../../lambda/control-loop/client/elbv2';
-import type { Clock, Ports } from '../../../lambda/control-loop/ports';
+import { createKubernetesClient } from '../../../lambda/control-loop/client/kubernetes';
+import type { Clock, KubernetesPort, Ports } from '../../../lambda/control-loop/ports';
 import { createTickCaches, type TickOptions, type TickRecord, tick } from '../../../lambda/control-loop/tick';
 import { ACCESS_KEYS } from '../aws/aws-side';
 import { REGION } from '../aws/moto-client';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 
 /** The control loop as Lambda runs it: the same clients and the same tick, on the API server and the AWS of a test bed. */
 export interface Loop {
@@ -25,7 +26,7 @@ export interface Loop {
 }
 
 /** What the loop is to the cluster, by its access entry. */
-const USER = 'adaptive-inference-loop';
+export const LOOP_USER = 'adaptive-inference-loop';
 export const LOOP_GROUP = 'adaptive-inference:control-loop';
 
 const TICK_SECONDS = 50;
@@ -40,14 +41,14 @@ interface LoopOptions {
 }
 
 /** Lets the loop's AWS identity into the cluster, as the access entry of its role does. */
-export const admitLoop = ({ aws }: TestBed): void => {
+export const admitLoop = ({ aws }: TestCluster): void => {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = ACCESS_KEYS.loop;
   if (aws.accessEntries.some((entry) => entry.accessKeyId === accessKeyId)) return;
-  aws.accessEntries.push({ accessKeyId, secretAccessKey, username: USER, groups: [LOOP_GROUP] });
+  aws.accessEntries.push({ accessKeyId, secretAccessKey, username: LOOP_USER, groups: [LOOP_GROUP] });
 };
 
-/** The loop with its access entry; what it may do is what the test binds to its group. */
-export const createLoop = (bed: TestBed, options: LoopOptions = {}): Loop => {
+/** The loop with its access entry, or as the identity of it where the cluster does not know the played tokens; what it may do is what the test binds to its group. */
+export const createLoop = (bed: TestCluster, options: LoopOptions = {}): Loop => {
   const key = ACCESS_KEYS.loop;
   const { wrap = (ports: Ports) => ports } = options;
   admitLoop(bed);
@@ -71,6 +72,18 @@ export const createLoop = (bed: TestBed, options: LoopOptions = {}): Loop => {
     random: Math.random,
     sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}),
   });
+  const { loopConnection } = bed;
+  const sessionOf = (deadlineSeconds: number): KubernetesPort =>
+    loopConnection === undefined
+      ? cluster.session({ deadlineSeconds })
+      : createKubernetesClient({
+          connection: async () => loopConnection,
+          mintToken: async () => undefined,
+          clock,
+          deadlineSeconds,
+          random: Math.random,
+          sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}),
+        });
   const log: Readonly<Record<string, unknown>>[] = [];
   const cloudWatch = cloudWatchPort(new CloudWatchClient(clientProps));
   const ec2 = ec2Port(new EC2Client(clientProps), REGION);
@@ -81,7 +94,7 @@ export const createLoop = (bed: TestBed, options: LoopOptions = {}): Loop => {
       cloudWatch,
       ec2,
       router,
-      kubernetes: cluster.session({ deadlineSeconds }),
+      kubernetes: sessionOf(deadlineSeconds),
       log: (record) => log.push(record),
     });
   const caches = createTickCaches();

@@ -1,7 +1,7 @@
 import { resources } from '../../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { nodeClassResource } from '../cluster/api-resources';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 import { until } from '../cluster/wait';
 
 export interface PoolInput {
@@ -21,18 +21,19 @@ export interface PoolInput {
 
 const READY_SECONDS = 30;
 
+/** Spec of an EC2NodeClass in the played AWS. */
+export const nodeClassSpec = ({ aws: { account } }: TestCluster): KubernetesObject['spec'] => ({
+  amiSelectorTerms: [{ alias: 'al2023@v20260714' }],
+  instanceProfile: account.instanceProfileName,
+  subnetSelectorTerms: account.subnetIds.map((id) => ({ id })),
+  securityGroupSelectorTerms: [{ id: account.securityGroupId }],
+});
+
 /** A NodePool with an EC2NodeClass of its name, as `lib` shapes them, and ready. */
-export const addPool = async (bed: TestBed, pool: PoolInput): Promise<void> => {
-  const { account } = bed.aws;
+export const addPool = async (bed: TestCluster, pool: PoolInput): Promise<void> => {
   await bed.api.create(nodeClassResource, {
     metadata: { name: pool.name },
-    spec: {
-      amiSelectorTerms: [{ alias: 'al2023@v20260714' }],
-      instanceProfile: account.instanceProfileName,
-      subnetSelectorTerms: account.subnetIds.map((id) => ({ id })),
-      securityGroupSelectorTerms: [{ id: account.securityGroupId }],
-      tags: { 'adaptive-inference.dev/pool': pool.name },
-    },
+    spec: { ...(bed.nodeClass ?? nodeClassSpec(bed)), tags: { 'adaptive-inference.dev/pool': pool.name } },
   });
   await bed.api.create(resources.nodePools, nodePoolObject(pool));
   await until(`NodePool ${pool.name} to be ready`, READY_SECONDS, async () => {
@@ -74,5 +75,5 @@ export const isTrue = (object: KubernetesObject, type: string): boolean =>
   );
 
 /** NodeClaims by pool. */
-export const nodeClaimsOf = async (bed: TestBed, pool: string): Promise<readonly KubernetesObject[]> =>
+export const nodeClaimsOf = async (bed: TestCluster, pool: string): Promise<readonly KubernetesObject[]> =>
   bed.api.all(resources.nodeClaims, { labelSelector: `karpenter.sh/nodepool=${pool}` });

@@ -1,5 +1,5 @@
 import { ACCOUNT, REGION } from '../aws/moto-client';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 import type { Router } from './router';
 import type { TemplateResources } from './template';
 
@@ -14,7 +14,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 export type Resolve = (value: unknown) => unknown;
 
 /** Puts what a test bed has in the place of a template's references: what CloudFormation does once the resources are made. */
-export const createResolver = (resources: TemplateResources, bed: TestBed, router: Router): Resolve => {
+export const createResolver = (resources: TemplateResources, bed: TestCluster, router: Router): Resolve => {
   const { account } = bed.aws;
   const typeOf = (id: string): string => resources[id]?.Type ?? id;
   const subnets = Object.keys(resources).filter((id) => typeOf(id) === 'AWS::EC2::Subnet' && /Private/.test(id));

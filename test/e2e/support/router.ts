@@ -1,5 +1,5 @@
 import { itemsAt, textAt, type XmlNode } from '../aws/xml';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 
 /** A load balancer with one target group for each unit and one rule with their weights. */
 export interface Router {
@@ -11,7 +11,7 @@ export interface Router {
 }
 
 /** Makes what `WeightedRouter` makes, by the same API that CloudFormation uses. */
-export const addRouter = async (bed: TestBed, name: string, weights: Readonly<Record<string, number>>): Promise<Router> => {
+export const addRouter = async (bed: TestCluster, name: string, weights: Readonly<Record<string, number>>): Promise<Router> => {
   const { moto, account } = bed.aws;
   const call = (action: string, parameters: Record<string, string>) => moto('elasticloadbalancing', action, parameters);
   const balancer = await call('CreateLoadBalancer', {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 import { createResolver, type Resolve } from './resolve';
 import { addRouter, type Router } from './router';
 import { chatTemplate, prerequisitesIn, resourcesOf, type TemplateResources } from './template';
@@ -28,7 +28,7 @@ const MANIFEST = 'Custom::AWSCDK-EKS-KubernetesResource';
 const PATCH = 'Custom::AWSCDK-EKS-KubernetesPatch';
 
 /** The fleet `chat` of `chatTemplate`, behind a router of the test bed's account. */
-export const synthesize = async (bed: TestBed): Promise<Synthesized> => {
+export const synthesize = async (bed: TestCluster): Promise<Synthesized> => {
   const template = await chatTemplate();
   const resources = resourcesOf(template);
   const prerequisitesOf = await prerequisitesIn(template);
@@ -47,7 +47,9 @@ export const synthesize = async (bed: TestBed): Promise<Synthesized> => {
     resources,
     resolve,
     router,
-    objects: idsOf(MANIFEST).flatMap(objectsOf),
+    objects: idsOf(MANIFEST)
+      .flatMap(objectsOf)
+      .map((object) => (object.kind === 'EC2NodeClass' && bed.nodeClass ? { ...object, spec: bed.nodeClass } : object)),
     patches: idsOf(PATCH).map((id) => {
       const { ResourceName, ResourceNamespace, ApplyPatchJson } = resources[id]?.Properties ?? {};
       return { resource: ResourceName, namespace: ResourceNamespace, operations: JSON.parse(String(resolve(ApplyPatchJson))) };
@@ -62,7 +64,7 @@ export const ofKind = ({ objects }: Synthesized, ...kinds: readonly string[]): r
   objects.filter(({ kind }) => kinds.includes(kind ?? ''));
 
 /** Applies all of it as CDK's kubectl provider does for a new stack: `create` for manifests, `patch` for patches. */
-export const deploy = async (bed: TestBed, { objects, patches }: Synthesized): Promise<void> => {
+export const deploy = async (bed: TestCluster, { objects, patches }: Synthesized): Promise<void> => {
   for (const object of objects) {
     await bed.kubectl(['create', '--validate=strict', '--filename', '-'], object);
     if (object.kind === 'CustomResourceDefinition') {

@@ -1,3 +1,5 @@
+import type { TestCluster } from '../cluster/test-bed';
+
 const text = { type: 'string' } as const;
 const port = { 'x-kubernetes-int-or-string': true } as const;
 
@@ -6,7 +8,7 @@ const port = { 'x-kubernetes-int-or-string': true } as const;
  * written here: fields, types, enumerations and required fields of AWS Load Balancer Controller v2.14 to v3.5
  * (`config/crd/bases/elbv2.k8s.aws_targetgroupbindings.yaml`), without descriptions and without the checks of its webhook.
  */
-export const targetGroupBindingDefinition = {
+const targetGroupBindingDefinition = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: 'targetgroupbindings.elbv2.k8s.aws' },
@@ -96,4 +98,12 @@ export const targetGroupBindingDefinition = {
       },
     ],
   },
+};
+
+/** Adds the definition where the cluster has none; a cluster with its controller has one. */
+export const addTargetGroupBindingDefinition = async ({ kubectl }: TestCluster): Promise<void> => {
+  const { name } = targetGroupBindingDefinition.metadata;
+  if ((await kubectl(['get', 'crd', name, '--ignore-not-found', '-o', 'name'])).trim() !== '') return;
+  await kubectl(['create', '--validate=strict', '--filename', '-'], targetGroupBindingDefinition);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', `crd/${name}`]);
 };

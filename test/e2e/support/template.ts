@@ -66,7 +66,8 @@ const synthesizeChat = async (): Promise<Template> => {
       accelerator,
       pools,
       profile: { throughputPerMinute, latency: Duration.millis(670), coldStart: Duration.minutes(6) },
-      container: { image: 'example.com/server:1.0.0' },
+      // A server that answers, should a real node run it.
+      container: { image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: ['netexec', '--http-port=8000'], healthPath: '/healthz' },
       router,
     });
   });

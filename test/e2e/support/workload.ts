@@ -1,6 +1,6 @@
 import { resources } from '../../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import type { TestBed } from '../cluster/test-bed';
+import type { TestCluster } from '../cluster/test-bed';
 
 export interface UnitInput {
   readonly fleet: string;
@@ -18,7 +18,7 @@ export interface UnitInput {
 export const unitName = ({ fleet, unit }: Pick<UnitInput, 'fleet' | 'unit'>): string => `${fleet}-${unit}`;
 
 /** A unit's Deployment, with the labels by which the loop finds its pods. */
-export const addUnit = (bed: TestBed, input: UnitInput): Promise<KubernetesObject> => {
+export const addUnit = (bed: TestCluster, input: UnitInput): Promise<KubernetesObject> => {
   const { deviceResource = 'nvidia.com/gpu', accelerator = 'A10G', namespace = 'default' } = input;
   const labels = { 'adaptive-inference.dev/fleet': input.fleet, 'adaptive-inference.dev/unit': input.unit };
   return bed.api.create(resources.deployments, {
@@ -35,7 +35,7 @@ export const addUnit = (bed: TestBed, input: UnitInput): Promise<KubernetesObjec
           containers: [
             {
               name: 'server',
-              image: 'example.com/server:1',
+              image: 'registry.k8s.io/pause:3.10',
               resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { [deviceResource]: '1' } },
             },
           ],
@@ -47,7 +47,7 @@ export const addUnit = (bed: TestBed, input: UnitInput): Promise<KubernetesObjec
 
 /** Pods of a unit. */
 export const podsOf = (
-  bed: TestBed,
+  bed: TestCluster,
   input: Pick<UnitInput, 'fleet' | 'unit'>,
   namespace = 'default',
 ): Promise<readonly KubernetesObject[]> =>

@@ -1,0 +1,29 @@
+import { decide } from '../../../lambda/control-loop/decide/decide';
+import { resources } from '../../../lambda/control-loop/model/resources';
+import type { KubernetesPort, Ports } from '../../../lambda/control-loop/ports';
+import type { Decide } from '../../../lambda/control-loop/tick';
+import type { TestCluster } from '../cluster/test-bed';
+import { createLoop, type Loop } from './loop';
+
+/** The loop with another way of doing some calls to the API server. */
+export const loopWith = (bed: TestCluster, change: (kubernetes: KubernetesPort) => Partial<KubernetesPort>): Loop =>
+  createLoop(bed, {
+    wrap: (ports: Ports) => ({ ...ports, kubernetes: { ...ports.kubernetes, ...change(ports.kubernetes) } }),
+  });
+
+/** A policy that gives every pool the same limit, which no other does: whose decision was carried out is seen by it. */
+export const withLimits =
+  (limitDevices: number): Decide =>
+  (...given) => {
+    const decision = decide(...given);
+    const pools = Object.fromEntries(
+      Object.entries(decision.pools).map(([name, pool]) => [name, { ...pool, limitDevices: { value: limitDevices, reason: 'test' } }]),
+    );
+    return { ...decision, pools };
+  };
+
+/** Limits of the pools of the fleet `chat` as they stand. */
+export const limitsOf = async ({ api }: TestCluster): Promise<readonly number[]> => {
+  const pools = await Promise.all(['inf2-spot', 'inf2-od', 'g5-spot', 'g5-od'].map((name) => api.get(resources.nodePools, name)));
+  return pools.map(({ spec }) => Number(Object.values(spec.limits ?? {})[0] ?? Number.NaN));
+};
