@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TickRecord } from '../../lambda/control-loop/tick';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { addChatFleet, putTraffic } from './support/fleet';
 import { limitsOf, loopWith, withLimits } from './support/limits';
 import { createLoop } from './support/loop';
@@ -21,7 +21,7 @@ const outcomes = ({ writes }: TickRecord): readonly string[] => writes.map(({ ou
 const contested = ({ decision }: TickRecord) =>
   decision.fleets.flatMap(({ remarks }) => remarks.filter(({ code }) => code === 'Contested'));
 
-describe('an API server that is restarted in mid-tick', () => {
+describeOnTestBed('an API server that is restarted in mid-tick', () => {
   const READY_SECONDS = 90;
   const ready = () =>
     until('the API server to be back', READY_SECONDS, async () => (await bed().api.raw('GET', '/readyz')).status === 200, {
@@ -78,7 +78,7 @@ describe('an API server that is restarted in mid-tick', () => {
   });
 });
 
-describe('a token that has expired', () => {
+describeOnTestBed('a token that has expired', () => {
   const LONG_AGO_SECONDS = 20 * 60;
   const now = (): number => Date.now() / 1000;
 
@@ -101,7 +101,7 @@ describe('a token that has expired', () => {
   });
 });
 
-describe('an API server that answers 429 with Retry-After', () => {
+describeOnTestBed('an API server that answers 429 with Retry-After', () => {
   let overloaded: Overloaded;
   beforeAll(async () => {
     overloaded = await startOverloaded(bed());

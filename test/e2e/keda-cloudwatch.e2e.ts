@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
 import { autoscalerOf, setScaler } from './support/scaler';
 import { podsOf } from './support/workload';
@@ -11,7 +11,7 @@ const bed = useTestBed('tell KEDA what CloudWatch knows, and restart it', { keda
   fleet = await addChatFleet(started);
 });
 
-describe('KEDA', () => {
+describeOnTestBed('KEDA', () => {
   it('asks CloudWatch for the metric', async () => {
     const calls = () => bed().aws.callsOf('keda');
     await until('a call of GetMetricData', 60, () => calls().find(({ action }) => action === 'GetMetricData'));

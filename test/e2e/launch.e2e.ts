@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { nodeResource } from './cluster/api-resources';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { addPool, isTrue, nodeClaimsOf } from './support/pools';
 import { addUnit, isRunning, podsOf } from './support/workload';
 
@@ -31,7 +31,7 @@ const bed = useTestBed('have EC2 reclaim instances', {}, async (started) => {
   );
 });
 
-describe('pods that ask for an accelerator', () => {
+describeOnTestBed('pods that ask for an accelerator', () => {
   it('run on nodes that Karpenter launches in the pool of the highest weight', async () => {
     const pods = await podsOf(bed(), G5);
     const claims = await nodeClaimsOf(bed(), 'g5-spot');
@@ -68,7 +68,7 @@ describe('pods that ask for an accelerator', () => {
   });
 });
 
-describe('the played AWS', () => {
+describeOnTestBed('the played AWS', () => {
   it('gives Karpenter nothing to object to: no node is drifted', async () => {
     for (const pool of ['g5-spot', 'inf2-spot']) {
       for (const claim of await nodeClaimsOf(bed(), pool)) expect(isTrue(claim, 'Drifted')).toBe(false);

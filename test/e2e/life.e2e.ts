@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { ACCOUNT } from './aws/moto-client';
 import type { RecordedCall } from './aws/proxy';
@@ -6,7 +6,7 @@ import { nodeResource } from './cluster/api-resources';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';
 import { accessRequestsOf, type CallWorld } from './support/authorization';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { type Deleted, destroy } from './support/destruction';
 import { putTraffic } from './support/fleet';
 import { type AccessRequest, judge, type PolicyStatement } from './support/iam';
@@ -70,7 +70,7 @@ const logLoop = ({ log }: Loop): void => {
   for (const line of log) if (line.level === 'error') process.stderr.write(`[e2e] ${JSON.stringify(line)}\n`);
 };
 
-describe('the destruction of a stack, in the order of its template', () => {
+describeOnTestBed('the destruction of a stack, in the order of its template', () => {
   it('begins with the ticks, and takes units, pools, nodes, node classes, Karpenter and its definitions in this order', () => {
     const place = (pattern: RegExp): readonly number[] =>
       deleted.flatMap(({ logicalId }, index) => (pattern.test(logicalId) ? [index] : []));
@@ -128,7 +128,7 @@ const slowest = (all: readonly Deleted[]): string =>
 
 const label = ({ service, action }: RecordedCall): string => `${service}:${action}`;
 
-describe('the policies of Karpenter', () => {
+describeOnTestBed('the policies of Karpenter', () => {
   let statements: readonly PolicyStatement[];
   let calls: readonly RecordedCall[];
   let world: CallWorld;
@@ -194,7 +194,7 @@ describe('the policies of Karpenter', () => {
   });
 });
 
-describe('the policies of KEDA', () => {
+describeOnTestBed('the policies of KEDA', () => {
   it('allow what it calls', () => {
     const statements = statementsOf(synthesized, /KedaOperatorRole/);
     const calls = bed().aws.callsOf('keda');
@@ -205,7 +205,7 @@ describe('the policies of KEDA', () => {
   });
 });
 
-describe('the policies of the loop', () => {
+describeOnTestBed('the policies of the loop', () => {
   const statements = () => statementsOf(synthesized, /^LoopRole/);
   const requests = (): readonly AccessRequest[] => {
     const calls = bed().aws.callsOf('loop');

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { launchFailures, poolFinder } from '../../lambda/control-loop/observe/shortage-events';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { addPool, nodeClaimsOf } from './support/pools';
 import { addUnit, isRunning, podsOf } from './support/workload';
 
@@ -19,7 +19,7 @@ const running = async (started: TestBed): Promise<number> => (await podsOf(start
 const exhausted = async () =>
   (await bed().api.list(resources.events, { namespace: 'default', fieldSelector: 'reason=NoCompatibleInstanceTypes' })).items;
 
-describe('a spot notice', () => {
+describeOnTestBed('a spot notice', () => {
   it('for the only offering of a pool has Karpenter call the pool exhausted, which is not taken for a refusal', async () => {
     await addUnit(bed(), { ...UNIT, replicas: 1 });
     await until('a running pod', 60, async () => (await running(bed())) === 1);
@@ -41,7 +41,7 @@ describe('a spot notice', () => {
   });
 });
 
-describe('a limit', () => {
+describeOnTestBed('a limit', () => {
   it('does not count a node that is leaving', async () => {
     const one = { capacityType: 'on-demand', instanceTypes: ['g6.xlarge'], accelerator: 'L4', limitDevices: 1 } as const;
     await addPool(bed(), { ...one, name: 'g6-od' });

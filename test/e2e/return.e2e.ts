@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { INSUFFICIENT_CAPACITY, poolFinder } from '../../lambda/control-loop/observe/shortage-events';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { addChatFleet } from './support/fleet';
 import { createLoop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
@@ -144,7 +144,7 @@ const createdSeconds = (claim: KubernetesObject): number => Date.parse(claim.met
 
 const rounded = (values: readonly number[]): string => values.map((value) => Math.round(value)).join(' ');
 
-describe('a shortage of the top pool under load', () => {
+describeOnTestBed('a shortage of the top pool under load', () => {
   let refusals: readonly Refusal[];
 
   beforeAll(async () => {
@@ -191,7 +191,7 @@ describe('a shortage of the top pool under load', () => {
   });
 });
 
-describe('a pool whose capacity has returned', () => {
+describeOnTestBed('a pool whose capacity has returned', () => {
   it('is probed with one node, while the other pods go on to the next pool', async () => {
     const claims = [...(await nodeClaimsOf(bed(), 'inf2-spot'))].sort((a, b) => createdSeconds(a) - createdSeconds(b));
     const probe = claims.find((claim) => createdSeconds(claim) > returnedSeconds);

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { launchFailures, poolFinder } from '../../lambda/control-loop/observe/shortage-events';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import { ZONES } from './aws/moto-client';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { addPool, nodeClaimsOf } from './support/pools';
 import { addUnit, isRunning, podsOf, unitName } from './support/workload';
 
@@ -32,7 +32,7 @@ const failuresOf = async () => {
   return launchFailures(events, poolFinder(['g5-spot', 'g5-od']));
 };
 
-describe('a shortage of the top pool', () => {
+describeOnTestBed('a shortage of the top pool', () => {
   it('is told by an event on the NodeClaim and one on the NodePool, and the next pool takes over', async () => {
     const before = Math.floor(Date.now() / 1000);
     bed().aws.capacity.shortage({ capacityType: 'spot' });

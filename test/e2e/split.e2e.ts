@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';
-import { useTestBed } from './support/bed';
+import { describeOnTestBed, useTestBed } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
 import { createLoop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
@@ -97,7 +97,7 @@ const nodesOf = async (...pools: readonly string[]): Promise<readonly number[]> 
     pools.map(async (pool) => (await nodeClaimsOf(bed(), pool)).filter(({ metadata }) => metadata.deletionTimestamp === undefined).length),
   );
 
-describe('order by weights, amount by limits', () => {
+describeOnTestBed('order by weights, amount by limits', () => {
   it('make a split of six spot and two on-demand nodes, held while the autoscaler moves between four and twelve pods', async () => {
     await until('limits and order as stated', 60, async () => {
       const [spot, next] = await Promise.all(['g5-spot', 'g5-od'].map((name) => bed().api.get(resources.nodePools, name)));
@@ -135,7 +135,7 @@ describe('order by weights, amount by limits', () => {
   });
 });
 
-describe('a loop that is gone for good', () => {
+describeOnTestBed('a loop that is gone for good', () => {
   it('leaves autoscaler, KEDA and Karpenter at work, and no pod that a limit keeps waiting', async () => {
     await move('inf2', 2);
     const end = bed().aws.capacity.shortage({ pool: 'inf2-spot' });

@@ -7,6 +7,7 @@ import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
 import { limitsOf, loopWith, withLimits } from './support/limits';
 import { createLoop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
+import { isRunning, podsOf } from './support/workload';
 
 let fleet: ChatFleet;
 
@@ -15,6 +16,11 @@ const bed = useCluster({}, async (started) => {
   await grantLoopRights(started);
   for (const unit of ['inf2', 'g5'])
     putTraffic(started, fleet.router, unit, { requestsPerMinute: 200, latencySeconds: 0.5, healthyHosts: 1 });
+  // Without pods to take it no share of the traffic is moved.
+  await until('a running pod of each unit', 120, async () => {
+    const pods = await Promise.all(['inf2', 'g5'].map((unit) => podsOf(started, { fleet: 'chat', unit })));
+    return pods.every((list) => list.some(isRunning));
+  });
 });
 
 const outcomes = ({ writes }: TickRecord): readonly string[] => writes.map(({ outcome }) => outcome);
