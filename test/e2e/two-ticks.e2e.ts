@@ -12,11 +12,11 @@ import { isRunning, podsOf } from './support/workload';
 let fleet: ChatFleet;
 
 const bed = useCluster({}, async (started) => {
-  fleet = await addChatFleet(started, {}, { scaler: 'HorizontalPodAutoscaler' });
+  // A share goes no further than what ready pods serve within the objective: one that a pod of each unit meets whatever its share.
+  fleet = await addChatFleet(started, { objective: { latencySeconds: 10 } }, { scaler: 'HorizontalPodAutoscaler' });
   await grantLoopRights(started);
   for (const unit of ['inf2', 'g5'])
-    putTraffic(started, fleet.router, unit, { requestsPerMinute: 200, latencySeconds: 0.5, healthyHosts: 1 });
-  // Without pods to take it no share of the traffic is moved.
+    putTraffic(started, fleet.router, unit, { requestsPerMinute: 20, latencySeconds: 0.5, healthyHosts: 1 });
   await until('a running pod of each unit', 120, async () => {
     const pods = await Promise.all(['inf2', 'g5'].map((unit) => podsOf(started, { fleet: 'chat', unit })));
     return pods.every((list) => list.some(isRunning));
