@@ -26,11 +26,11 @@ describeOnTestBed('KEDA', () => {
   });
 
   it('keeps floor and target over a restart of its operator', async () => {
-    await setScaler(bed(), { floor: 2, target: '71.5' });
-    await until('the target', 60, async () => (await autoscalerOf(bed()))?.spec.metrics[0].external.target.averageValue === '71.5');
+    await setScaler(bed(), { floor: 2, target: '72' });
+    await until('the target', 60, async () => (await autoscalerOf(bed()))?.spec.metrics[0].external.target.averageValue === '72');
     await bed().keda?.operator.restart('SIGKILL');
-    await setScaler(bed(), { floor: 3, target: '71.5' });
+    await setScaler(bed(), { floor: 3, target: '72' });
     await until('the new floor', 90, async () => (await autoscalerOf(bed()))?.spec.minReplicas === 3);
-    expect((await autoscalerOf(bed()))?.spec.metrics[0].external.target.averageValue).toBe('71.5');
+    expect((await autoscalerOf(bed()))?.spec.metrics[0].external.target.averageValue).toBe('72');
   });
 });
