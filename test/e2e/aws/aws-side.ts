@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Processes, Running } from '../cluster/processes';
 import { type Account, createAccount } from './account';
 import type { AwsAnswer, AwsCall } from './call';
@@ -6,7 +5,7 @@ import { type Capacity, createCapacity } from './capacity';
 import type { LaunchTemplates } from './create-fleet';
 import { createFaults, type Faults } from './faults';
 import { createInstanceControl, type InstanceControl } from './instances';
-import { createMarket, type Market, readPrices } from './market';
+import { createMarket, type Market } from './market';
 import { createMetrics, type Metrics } from './metrics';
 import { createMotoClient, type MotoClient, REGION } from './moto-client';
 import { type AwsProxy, type RecordedCall, startProxy } from './proxy';
@@ -41,25 +40,28 @@ export interface AwsSide {
   stop(): Promise<void>;
 }
 
+/** What of it is there where Karpenter and KEDA call another AWS: nothing by which capacity is taken away, given or reclaimed. */
+export type LoopAws = Omit<AwsSide, 'capacity' | 'instances'>;
+
 interface AwsSideProps {
   readonly processes: Processes;
   readonly python: string;
   readonly ports: { readonly moto: number; readonly proxy: number };
   readonly cluster: ClusterFacts;
-  /** Karpenter's table of on-demand prices. */
-  readonly pricesFile: string;
+  /** On-demand prices in US dollars per hour, by instance type. */
+  readonly prices: ReadonlyMap<string, number>;
 }
 
 /** Path under which the API server asks about tokens. */
 export const TOKEN_REVIEW_PATH = '/test-bed/token-review';
 
-export const startAwsSide = async ({ processes, python, ports, cluster, pricesFile }: AwsSideProps): Promise<AwsSide> => {
+export const startAwsSide = async ({ processes, python, ports, cluster, prices }: AwsSideProps): Promise<AwsSide> => {
   const running = startMoto(processes, python, ports.moto);
   const moto = createMotoClient(ports.moto);
   await running.waitFor('to answer', 60, async () => Boolean(await moto('ec2', 'DescribeRegions')));
   const account = await createAccount(moto, cluster.name);
   const capacity = createCapacity();
-  const market = createMarket(readPrices(readFileSync(pricesFile, 'utf8')));
+  const market = createMarket(prices);
   const metrics = createMetrics();
   const faults = createFaults();
   const templates: LaunchTemplates = new Map();

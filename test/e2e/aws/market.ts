@@ -26,7 +26,7 @@ const ZONE_STEP = 0.01;
 /** Age of the first prices, in milliseconds. */
 const FIRST_AGE = 3_600_000;
 
-/** On-demand prices from the table of Karpenter's AWS provider, so that both sides reckon with the same. */
+/** On-demand prices from the table of Karpenter's AWS provider. */
 export const readPrices = (goSource: string): ReadonlyMap<string, number> =>
   new Map([...goSource.matchAll(/"([\w-]+\.[\w-]+)": ([\d.]+)/g)].map(([, name = '', price]) => [name, Number(price)]));
 

@@ -1,6 +1,9 @@
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { Api } from './api';
-import { progress } from './cache';
+import { cacheFolder, keyOf, progress } from './cache';
+import { givenKubeconfig } from './given';
 import type { Kubectl } from './kubectl';
 
 /** What tests made in a cluster that is not their own. */
@@ -13,26 +16,23 @@ export interface Ledger {
   remove(): Promise<void>;
 }
 
-const REMOVE_SECONDS = 1200;
+/** Nodes are drained and their instances ended in this time. */
+export const REMOVE_SECONDS = 1200;
+
+/** Where is written what is there to be removed, an object a line, so that it is known after the process; kubectl reads it as it is. */
+export const journalFile = (): string => join(cacheFolder(), `given-cluster-${keyOf([givenKubeconfig() ?? ''])}.json`);
+
+type Remember = (object: KubernetesObject) => void;
 
 export const createLedger = (bare: Kubectl): Ledger => {
   const made = new Map<string, KubernetesObject>();
-  const remember = (object: KubernetesObject): void => void made.set(nameOf(object), bareObject(object));
-  const attempt: Kubectl['attempt'] = async (args, input) => {
-    const result = await bare.attempt(args, input);
-    const objects =
-      typeof input !== 'object' || args.some((one) => one.startsWith('--dry-run')) ? [] : ([input].flat() as KubernetesObject[]);
-    // Of several objects some may have been made, though the command failed.
-    for (const object of objects) if (result.stdout.includes(`/${object.metadata.name} created`)) remember(object);
-    return result;
-  };
-  const run = async (args: readonly string[], input?: unknown): Promise<string> => {
-    const { code, stdout, stderr } = await attempt(args, input);
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with code ${code}: ${stderr.trim()}`);
-    return stdout;
+  const remember: Remember = (object) => {
+    made.set(nameOf(object), bareObject(object));
+    mkdirSync(cacheFolder(), { recursive: true });
+    appendFileSync(journalFile(), `${JSON.stringify(bareObject(object))}\n`, { mode: 0o600 });
   };
   return {
-    kubectl: Object.assign(run, { attempt, path: bare.path }),
+    kubectl: rememberingKubectl(bare, remember),
     api: (api) => ({
       ...api,
       create: async (resource, object) => {
@@ -42,8 +42,33 @@ export const createLedger = (bare: Kubectl): Ledger => {
         return created;
       },
     }),
-    remove: () => remove(bare, [...made.values()].reverse()),
+    remove: async () => {
+      await remove(bare, [...made.values()].reverse());
+      made.clear();
+    },
   };
+};
+
+const rememberingKubectl = (bare: Kubectl, remember: Remember): Kubectl => {
+  const attempt: Kubectl['attempt'] = async (args, input) => {
+    if (!/^(create|apply)$/.test(args[0] ?? '') || typeof input !== 'object' || args.some((one) => one.startsWith('--dry-run'))) {
+      return bare.attempt(args, input);
+    }
+    let all = { code: 0, stdout: '', stderr: '' };
+    // One by one, for of several objects some may be made and others not; none that was there before may be removed.
+    for (const object of [input].flat() as KubernetesObject[]) {
+      const { code, stdout, stderr } = await bare.attempt(args, object);
+      if (/ created$/m.test(stdout)) remember(object);
+      all = { code: all.code || code, stdout: all.stdout + stdout, stderr: all.stderr + stderr };
+    }
+    return all;
+  };
+  const run = async (args: readonly string[], input?: unknown): Promise<string> => {
+    const { code, stdout, stderr } = await attempt(args, input);
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with code ${code}: ${stderr.trim()}`);
+    return stdout;
+  };
+  return Object.assign(run, { attempt, path: bare.path });
 };
 
 const nameOf = ({ apiVersion, kind, metadata }: KubernetesObject): string =>
@@ -56,6 +81,7 @@ const bareObject = ({ apiVersion, kind, metadata: { name, namespace } }: Kuberne
   metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
 });
 
+/** The journal then holds what stays. */
 const remove = async (kubectl: Kubectl, objects: readonly KubernetesObject[]): Promise<void> => {
   if (objects.length === 0) return;
   progress(`removing ${objects.length} objects from the given cluster`);
@@ -63,11 +89,23 @@ const remove = async (kubectl: Kubectl, objects: readonly KubernetesObject[]): P
     ['delete', '--ignore-not-found', '--wait', `--timeout=${REMOVE_SECONDS}s`, '--filename', '-'],
     objects,
   );
-  if (code === 0) return;
-  const left: string[] = [];
-  for (const object of objects) {
-    const { stdout } = await kubectl.attempt(['get', '--ignore-not-found', '--output=name', '--filename', '-'], object);
-    if (stdout.trim() !== '') left.push(nameOf(object));
+  const left: KubernetesObject[] = [];
+  for (const object of code === 0 ? [] : objects) {
+    const found = await kubectl.attempt(['get', '--ignore-not-found', '--output=name', '--filename', '-'], object);
+    // Of a kind that is gone there are no objects left.
+    if (found.stdout.trim() !== '' || (found.code !== 0 && !/no matches for kind/.test(found.stderr))) left.push(object);
   }
-  throw new Error(`what the tests made could not all be removed from the given cluster: ${left.join('; ') || stderr.trim()}`);
+  if (left.length === 0) {
+    rmSync(journalFile(), { force: true });
+    return;
+  }
+  writeFileSync(
+    journalFile(),
+    left
+      .map((object) => `${JSON.stringify(object)}\n`)
+      .reverse()
+      .join(''),
+    { mode: 0o600 },
+  );
+  throw new Error(`what the tests made could not all be removed from the given cluster: ${left.map(nameOf).join('; ')} (${stderr.trim()})`);
 };

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpsConnection } from '../../../lambda/control-loop/client/http';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import { type AwsSide, startAwsSide, TOKEN_REVIEW_PATH } from '../aws/aws-side';
+import { type AwsSide, type LoopAws, startAwsSide, TOKEN_REVIEW_PATH } from '../aws/aws-side';
 import { type Joiner, startJoiner } from '../aws/joiner';
+import { readPrices } from '../aws/market';
 import type { Api } from './api';
 import { progress } from './cache';
 import { type ControlPlane, createCertificates, startControlPlane } from './control-plane';
@@ -23,7 +25,7 @@ export interface TestCluster {
   readonly processes: Processes;
   readonly api: Api;
   readonly kubectl: Kubectl;
-  readonly aws: AwsSide;
+  readonly aws: LoopAws;
   /** Spec for EC2NodeClasses, where it is not the played AWS that Karpenter launches in. */
   readonly nodeClass?: KubernetesObject['spec'];
   /** The loop's way to the API server, where that does not know the tokens of the played AWS. */
@@ -35,6 +37,7 @@ export interface TestCluster {
 
 /** A whole cluster of the tests' own, with the AWS that all of it calls. */
 export interface TestBed extends TestCluster {
+  readonly aws: AwsSide;
   readonly controlPlane: ControlPlane;
   readonly kwok: Running;
   readonly karpenter: Running;
@@ -81,7 +84,8 @@ export const startTestBed = async (options: TestBedOptions = {}): Promise<TestBe
       python,
       ports: { moto: port(3), proxy: port(4) },
       cluster: { name: clusterName, version, endpoint, certificateAuthorityPem },
-      pricesFile: join(folderOf('karpenter'), 'prices.go'),
+      // Karpenter's own table, so that both sides reckon with the same.
+      prices: readPrices(readFileSync(join(folderOf('karpenter'), 'prices.go'), 'utf8')),
     });
     const [controlPlane, aws] = await Promise.all([
       startControlPlane({

@@ -21,6 +21,9 @@ const POOLS: readonly (PoolInput & { readonly unit: UnitName })[] = [
   { unit: 'g5', name: 'g5-od', capacityType: 'on-demand', instanceTypes: ['g5.xlarge', 'g5.2xlarge'] },
 ];
 
+/** Names of its pools. */
+export const FLEET_POOLS: readonly string[] = POOLS.map(({ name }) => name);
+
 export interface ChatFleet {
   readonly name: string;
   readonly router: Router;

@@ -3,6 +3,7 @@ import { resources } from '../../../lambda/control-loop/model/resources';
 import type { KubernetesPort, Ports } from '../../../lambda/control-loop/ports';
 import type { Decide } from '../../../lambda/control-loop/tick';
 import type { TestCluster } from '../cluster/test-bed';
+import { FLEET_POOLS } from './fleet';
 import { createLoop, type Loop } from './loop';
 
 /** The loop with another way of doing some calls to the API server. */
@@ -24,6 +25,6 @@ export const withLimits =
 
 /** Limits of the pools of the fleet `chat` as they stand. */
 export const limitsOf = async ({ api }: TestCluster): Promise<readonly number[]> => {
-  const pools = await Promise.all(['inf2-spot', 'inf2-od', 'g5-spot', 'g5-od'].map((name) => api.get(resources.nodePools, name)));
+  const pools = await Promise.all(FLEET_POOLS.map((name) => api.get(resources.nodePools, name)));
   return pools.map(({ spec }) => Number(Object.values(spec.limits ?? {})[0] ?? Number.NaN));
 };

@@ -24,6 +24,9 @@ export interface Synthesized {
   prerequisitesOf(logicalId: string): readonly string[];
 }
 
+/** Names of the pools that the constructs of `chatTemplate` make. */
+export const CONSTRUCT_POOLS: readonly string[] = ['a10g-spot', 'a10g-on-demand', 'inferentia2-spot', 'inferentia2-on-demand'];
+
 const MANIFEST = 'Custom::AWSCDK-EKS-KubernetesResource';
 const PATCH = 'Custom::AWSCDK-EKS-KubernetesPatch';
 
