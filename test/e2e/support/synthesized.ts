@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { TestCluster } from '../cluster/test-bed';
 import { createResolver, type Resolve } from './resolve';
 import { addRouter, type Router } from './router';
+import { addTargetGroupBindingDefinition } from './target-group-binding';
 import { chatTemplate, prerequisitesIn, resourcesOf, type TemplateResources } from './template';
 
 interface ScalerPatch {
@@ -18,6 +19,8 @@ export interface Synthesized {
   /** In an order in which each comes after what it needs. */
   readonly objects: readonly KubernetesObject[];
   readonly patches: readonly ScalerPatch[];
+  /** Kinds that are not among the objects, because this cluster would refuse what the test bed's account has. */
+  readonly leftOut: readonly string[];
   /** The objects of one resource of the template; none where it is no manifest. */
   objectsOf(logicalId: string): readonly KubernetesObject[];
   /** Logical ids of all that must outlive a resource. */
@@ -32,6 +35,8 @@ const PATCH = 'Custom::AWSCDK-EKS-KubernetesPatch';
 
 /** The fleet `chat` of `chatTemplate`, behind a router of the test bed's account. */
 export const synthesize = async (bed: TestCluster): Promise<Synthesized> => {
+  // The controller that comes with another definition asks AWS for each target group, and the real one has none of ours.
+  const leftOut = (await addTargetGroupBindingDefinition(bed)) ? [] : ['TargetGroupBinding'];
   const template = await chatTemplate();
   const resources = resourcesOf(template);
   const prerequisitesOf = await prerequisitesIn(template);
@@ -52,11 +57,13 @@ export const synthesize = async (bed: TestCluster): Promise<Synthesized> => {
     router,
     objects: idsOf(MANIFEST)
       .flatMap(objectsOf)
+      .filter(({ kind = '' }) => !leftOut.includes(kind))
       .map((object) => (object.kind === 'EC2NodeClass' && bed.nodeClass ? { ...object, spec: bed.nodeClass } : object)),
     patches: idsOf(PATCH).map((id) => {
       const { ResourceName, ResourceNamespace, ApplyPatchJson } = resources[id]?.Properties ?? {};
       return { resource: ResourceName, namespace: ResourceNamespace, operations: JSON.parse(String(resolve(ApplyPatchJson))) };
     }),
+    leftOut,
     objectsOf,
     prerequisitesOf,
   };

@@ -100,10 +100,11 @@ const targetGroupBindingDefinition = {
   },
 };
 
-/** Adds the definition where the cluster has none; a cluster with its controller has one. */
-export const addTargetGroupBindingDefinition = async ({ kubectl }: TestCluster): Promise<void> => {
+/** Adds the definition where the cluster has none; `false` where it has one, with the controller that it belongs to. */
+export const addTargetGroupBindingDefinition = async ({ kubectl }: TestCluster): Promise<boolean> => {
   const { name } = targetGroupBindingDefinition.metadata;
-  if ((await kubectl(['get', 'crd', name, '--ignore-not-found', '-o', 'name'])).trim() !== '') return;
+  if ((await kubectl(['get', 'crd', name, '--ignore-not-found', '-o', 'name'])).trim() !== '') return false;
   await kubectl(['create', '--validate=strict', '--filename', '-'], targetGroupBindingDefinition);
   await kubectl(['wait', '--for=condition=Established', '--timeout=30s', `crd/${name}`]);
+  return true;
 };
