@@ -41,6 +41,11 @@ const bed = useTestBed('tell KEDA what CloudWatch knows, and take EC2 capacity a
   }
   await grantLoopRights(started);
   ticking = startTicking(createLoop(started), { everySeconds: 3 });
+  await until('limits and order as stated', 60, async () => {
+    const [spot, next] = await Promise.all(['g5-spot', 'g5-od'].map((name) => started.api.get(resources.nodePools, name)));
+    const limits = [spot, next].map((pool) => pool?.spec.limits?.['nvidia.com/gpu']);
+    return limits.join() === '6,2' && Number(spot?.spec.weight) > Number(next?.spec.weight);
+  });
 });
 
 /** Most devices of pools, as a user states them in the fleet. */
@@ -99,11 +104,6 @@ const nodesOf = async (...pools: readonly string[]): Promise<readonly number[]> 
 
 describeOnTestBed('order by weights, amount by limits', () => {
   it('make a split of six spot and two on-demand nodes, held while the autoscaler moves between four and twelve pods', async () => {
-    await until('limits and order as stated', 60, async () => {
-      const [spot, next] = await Promise.all(['g5-spot', 'g5-od'].map((name) => bed().api.get(resources.nodePools, name)));
-      const limits = [spot, next].map((pool) => pool?.spec.limits?.['nvidia.com/gpu']);
-      return limits.join() === '6,2' && Number(spot?.spec.weight) > Number(next?.spec.weight);
-    });
     await move('g5', 4);
     // The first in the order takes all it may; the autoscaler may have asked for a pod too many on its way.
     const [spot, next] = await nodesOf('g5-spot', 'g5-od');

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
-import { cannot, givenKubeconfig } from './cluster/given';
+import { givenKubeconfig } from './cluster/given';
 import { hasNodeVersions, NODE_VERSIONS, nodeProgram } from './cluster/node-versions';
 import { until } from './cluster/wait';
-import { useCluster } from './support/bed';
+import { cannot, useCluster } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
 import { buildBundle, invoke } from './support/lambda';
 import { createLoop, type Loop } from './support/loop';

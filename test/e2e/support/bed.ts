@@ -1,8 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe } from 'vitest';
-import { cannot, givenKubeconfig } from '../cluster/given';
+import { basename } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { progress } from '../cluster/cache';
+import { givenKubeconfig } from '../cluster/given';
 import { startGivenCluster } from '../cluster/given-cluster';
 import { startTestBed, type TestBed, type TestBedOptions, type TestCluster } from '../cluster/test-bed';
 import { LOOP_GROUP, LOOP_USER } from './loop';
+
+/** Whether tests of this file must be skipped, because they do to a cluster what cannot be done to one that is not theirs; then says so. */
+export const cannot = (what: string): boolean => {
+  if (givenKubeconfig() === undefined) return false;
+  progress(`skipped on the given cluster: ${basename(expect.getState().testPath ?? '')}: tests that ${what}`);
+  return true;
+};
 
 /** A group of tests that need a cluster of their own: skipped with a given cluster. */
 export const describeOnTestBed = describe.skipIf(givenKubeconfig() !== undefined);
@@ -25,12 +34,20 @@ export const useCluster = (options: TestBedOptions = {}, prepare?: (cluster: Tes
 
 const use = <T extends TestCluster>(start: () => Promise<T>, prepare?: (cluster: T) => Promise<void>): (() => T) => {
   let cluster: T | undefined;
+  const tellState = async (when: string): Promise<void> => {
+    if (cluster) process.stderr.write(`\n=== ${when} ===\n${await cluster.describe()}\n`);
+  };
   beforeAll(async () => {
     cluster = await start();
-    await prepare?.(cluster);
+    try {
+      await prepare?.(cluster);
+    } catch (error) {
+      await tellState('preparation');
+      throw error;
+    }
   });
   afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail' && cluster) process.stderr.write(`\n=== ${task.name} ===\n${await cluster.describe()}\n`);
+    if (task.result?.state === 'fail') await tellState(task.name);
   });
   afterAll(() => cluster?.stop());
   return () => {
