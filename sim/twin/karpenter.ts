@@ -113,9 +113,7 @@ export class Karpenter {
     const nodes = [...world.nodes.values()];
     // Pods that wait, and those that will: Karpenter asks for their room before their node lets go of them (`provisioner.go`).
     const leaving = new Set(nodes.filter(({ phase }) => phase === 'draining').flatMap((node) => [...node.pods]));
-    const homeless = [...world.pods.values()].filter(
-      (pod) => pod.phase === 'pending' || (leaving.has(pod) && pod.phase !== 'terminating'),
-    );
+    const homeless = [...world.pods.values()].filter((pod) => pod.phase === 'pending' || (leaving.has(pod) && pod.phase !== 'terminating'));
     // While EC2 has not answered, Karpenter's picture of the cluster is not complete, and it waits for the next trigger.
     if (homeless.length === 0 || nodes.some((node) => node.phase === 'launching')) {
       return;
