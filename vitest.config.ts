@@ -7,6 +7,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['./test/support/temporary-folder.ts'],
     reporters: ['default', './test/support/tally-reporter.ts'],
     // Guards against a hang, not a measure of speed.
     testTimeout: 600_000,

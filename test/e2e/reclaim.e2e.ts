@@ -40,21 +40,3 @@ describeOnTestBed('a spot notice', () => {
     expect([...launchFailures(events, poolFinder(['g5-spot', 'g5-od'])).keys()]).toEqual([]);
   });
 });
-
-describeOnTestBed('a limit', () => {
-  it('does not count a node that is leaving', async () => {
-    const one = { capacityType: 'on-demand', instanceTypes: ['g6.xlarge'], accelerator: 'L4', limitDevices: 1 } as const;
-    await addPool(bed(), { ...one, name: 'g6-od' });
-    await addUnit(bed(), { fleet: 'chat', unit: 'g6', replicas: 1, accelerator: 'L4' });
-    const [claim] = await until('a node', 60, async () => {
-      const all = await nodeClaimsOf(bed(), 'g6-od');
-      return all.some(({ status }) => status?.nodeName !== undefined) && all;
-    });
-    await bed().api.remove(resources.nodeClaims, claim?.metadata.name ?? '');
-    const claims = await until('a second NodeClaim', 60, async () => {
-      const all = await nodeClaimsOf(bed(), 'g6-od');
-      return all.some(({ metadata }) => metadata.name !== claim?.metadata.name) && all;
-    });
-    expect(claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined)).toHaveLength(1);
-  });
-});

@@ -19,7 +19,13 @@ interface Config {
  */
 export const checkGivenCluster = async (pools: readonly string[]): Promise<void> => {
   const kubectl = createKubectl(await findKubectl(), givenKubeconfig() ?? '');
-  const config = JSON.parse(await kubectl(['config', 'view', '--minify', '-o', 'json'])) as Config;
+  const view = await kubectl.attempt(['config', 'view', '--minify', '-o', 'json']);
+  if (view.code !== 0) {
+    throw new Error(
+      `KUBECONFIG: given ${givenKubeconfig()}, expected a kubeconfig with a current context; kubectl says: ${view.stderr.trim()}. Without KUBECONFIG the tests start clusters of their own`,
+    );
+  }
+  const config = JSON.parse(view.stdout) as Config;
   progress(`the given cluster: context ${config['current-context']}, ${config.clusters?.[0]?.cluster.server}`);
   const has = await namesOf(kubectl, 'customresourcedefinitions');
   const missing = NEEDED.filter((name) => !has.has(name));

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -48,7 +50,8 @@ const synthesizeChat = async (): Promise<Template> => {
   const Fleet = await loadConstruct('control/inference-fleet', 'InferenceFleet');
   const Loop = await loadConstruct('control/control-loop', 'ControlLoop');
 
-  const stack = new Stack(new App(), 'Chat', { env: { account: ACCOUNT, region: REGION } });
+  const outdir = mkdtempSync(join(tmpdir(), 'adaptive-inference-synth-'));
+  const stack = new Stack(new App({ outdir }), 'Chat', { env: { account: ACCOUNT, region: REGION } });
   const kubectlLayer = LayerVersion.fromLayerVersionArn(stack, 'Kubectl', `arn:aws:lambda:${REGION}:${ACCOUNT}:layer:kubectl:1`);
   const cluster = new Cluster(stack, 'Cluster', { kubectlLayer }) as { readonly vpc: object };
   const router = new Router(stack, 'Router', { vpc: cluster.vpc, units: [{ name: 'inf2' }, { name: 'g5' }] });
@@ -79,5 +82,9 @@ const synthesizeChat = async (): Promise<Template> => {
   });
   const loop = new Loop(stack, 'Loop', { cluster }) as { addFleet(fleet: object): void };
   loop.addFleet(fleet);
-  return Template.fromStack(stack);
+  try {
+    return Template.fromStack(stack);
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 };
