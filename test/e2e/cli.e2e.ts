@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
-import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
+import { addChatFleet, type ChatFleet, FLEET_POOLS, putTraffic } from './support/fleet';
 import { createLoop, type Loop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
 
@@ -71,9 +71,46 @@ const kubeconfigOfStranger = async (): Promise<string> => {
 const floorOf = async (unit: string): Promise<number> =>
   (await bed().api.get(resources.horizontalPodAutoscalers, `chat-${unit}`, 'default')).spec.minReplicas;
 
+interface SteeredValues {
+  readonly floors: Readonly<Record<string, number>>;
+  readonly weights: Readonly<Record<string, number>>;
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+const byName = <T>(list: readonly { readonly name: string; readonly value: T }[]): Readonly<Record<string, T>> =>
+  Object.fromEntries(list.map(({ name, value }) => [name, value]));
+
+/** Fields of the loop as they stand in the cluster. */
+const steered = async (): Promise<SteeredValues> => {
+  const pools = await Promise.all(FLEET_POOLS.map((name) => bed().api.get(resources.nodePools, name)));
+  const floors = await Promise.all(UNITS.map(async (name) => ({ name, value: await floorOf(name) })));
+  return {
+    floors: byName(floors),
+    weights: byName(pools.map(({ metadata, spec }) => ({ name: metadata.name, value: spec.weight }))),
+    limits: byName(pools.map(({ metadata, spec }) => ({ name: metadata.name, value: Number(Object.values(spec.limits)[0]) }))),
+  };
+};
+
+type Shown = Readonly<Record<'now' | 'wanted', number>>;
+
+/** The same fields as `status --json` tells them. */
+const valuesOf = (
+  view: {
+    readonly units: readonly { readonly name: string; readonly floor: Shown }[];
+    readonly pools: readonly { readonly name: string; readonly weight: Shown; readonly limit: Shown }[];
+  },
+  when: keyof Shown,
+): SteeredValues => ({
+  floors: byName(view.units.map(({ name, floor }) => ({ name, value: floor[when] }))),
+  weights: byName(view.pools.map(({ name, weight }) => ({ name, value: weight[when] }))),
+  limits: byName(view.pools.map(({ name, limit }) => ({ name, value: limit[when] }))),
+});
+
 describe('the command line on a live cluster', () => {
-  it('shows a fleet as it stands, on one screen and as JSON', async () => {
+  it('shows a fleet as the last tick found it and what it made of it, on one screen and as JSON', async () => {
+    const found = await steered();
     await loop.tick();
+    const made = await steered();
     const text = await run('status', 'chat');
     expect(text).toMatchObject({ code: 0, stderr: '' });
     for (const name of [...UNITS, 'inf2-spot', 'inf2-od', 'g5-spot', 'g5-od', 'CostOptimized']) expect(text.stdout).toContain(name);
@@ -89,12 +126,8 @@ describe('the command line on a live cluster', () => {
       contested: [],
       problems: [],
     });
-    for (const pool of view.pools as { name: string; weight: { now: number }; limit: { now: number }; runningDevices: number }[]) {
-      const { spec } = await bed().api.get(resources.nodePools, pool.name);
-      expect(pool.weight.now).toBe(spec.weight);
-      expect(pool.limit.now).toBe(Number(Object.values(spec.limits)[0]));
-    }
-    for (const unit of view.units as { name: string; floor: { now: number } }[]) expect(unit.floor.now).toBe(await floorOf(unit.name));
+    expect(valuesOf(view, 'now')).toEqual(found);
+    expect(valuesOf(view, 'wanted')).toEqual(made);
   });
 
   it('tells the last decision and why', async () => {
@@ -116,7 +149,8 @@ describe('the command line on a live cluster', () => {
     const floors = await run('override', 'chat', `floor/g5=${before + 2}`, '--reason', 'launch day', '--for', '1h', '--owner', 'tester');
     expect(floors.stderr).toContain('a pause holds over overrides');
     const record = await loop.tick();
-    expect(await floorOf('g5')).toBe(before);
+    // Up alone is paused: with pods that have become ready a floor may go down.
+    expect(await floorOf('g5')).toBeLessThanOrEqual(before);
     expect(record.decision.fleets[0]?.remarks).toContainEqual(expect.objectContaining({ code: 'Paused', subject: 'g5 floor' }));
     expect((await run('status', 'chat')).stdout).toMatch(/load test/);
     expect(await run('resume', 'chat')).toMatchObject({ code: 0, stdout: 'default/chat: resumed\n' });

@@ -39,7 +39,7 @@ describeOnTestBed('a shortage of the top pool', () => {
     await add(2);
     await until('two running pods', 90, async () => (await podsOf(bed(), UNIT)).filter(isRunning).length === 2);
     expect(await nodeClaimsOf(bed(), 'g5-od')).toHaveLength(2);
-    expect(await nodeClaimsOf(bed(), 'g5-spot')).toEqual([]);
+    await until('the refused NodeClaims to be gone', 30, async () => (await nodeClaimsOf(bed(), 'g5-spot')).length === 0);
 
     const refusals = await eventsOf('InsufficientCapacityError');
     expect(refusals.length).toBeGreaterThan(0);

@@ -11,8 +11,8 @@ export default defineConfig({
     globalSetup: [join(import.meta.dirname, 'global-setup.ts')],
     reporters: ['default', join(import.meta.dirname, '../support/tally-reporter.ts')],
     // Guards against a hang; every wait has a deadline of its own.
-    testTimeout: isGiven ? 7_200_000 : 600_000,
-    hookTimeout: isGiven ? 7_200_000 : 600_000,
+    testTimeout: isGiven ? 7_200_000 : 1_200_000,
+    hookTimeout: isGiven ? 7_200_000 : 1_200_000,
     // Each file has a cluster of its own, of about 700 MB and a fraction of a core; most of its time it waits.
     // Of a given cluster each file has the whole.
     maxWorkers: isGiven ? 1 : 3,

@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { givenKubeconfig } from './given';
 
 const POLL_SECONDS = 0.1;
-/** Real instances take minutes to come where played ones take seconds. */
-const PATIENCE = givenKubeconfig() === undefined ? 1 : 10;
+/**
+ * Deadlines are told for a machine that has nothing else to do; they are twice as long, for it may have. Real instances take minutes to
+ * come where played ones take seconds.
+ */
+const PATIENCE = givenKubeconfig() === undefined ? 2 : 10;
 
 /**
  * The first value other than `undefined` and `false` that the check gives; what it throws counts as not yet.
