@@ -9,7 +9,8 @@ interface Stored {
   readonly managers: Map<string, string>;
 }
 
-const clone = <T>(value: T): T => structuredClone(value);
+/** As JSON brings it to a server and back. */
+const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
