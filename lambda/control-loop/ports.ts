@@ -96,6 +96,8 @@ export interface KubernetesObject {
     readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    /** Who set which field; see the API reference, ManagedFieldsEntry. */
+    readonly managedFields?: readonly object[];
     readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
   };
   // biome-ignore lint/suspicious/noExplicitAny: the shape belongs to the kind; `observe/` narrows it

@@ -1,14 +1,19 @@
 import { expect, it } from 'vitest';
+import type { Remark } from '../../lambda/control-loop/model/decision';
+import { resources } from '../../lambda/control-loop/model/resources';
 import { until } from './cluster/wait';
 import { describeOnTestBed, useTestBed } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
-import { autoscalerOf, setScaler } from './support/scaler';
+import { createLoop } from './support/loop';
+import { grantLoopRights } from './support/loop-rights';
+import { AUTOSCALER, autoscalerOf, setScaler } from './support/scaler';
 import { podsOf } from './support/workload';
 
 let fleet: ChatFleet;
 
 const bed = useTestBed('tell KEDA what CloudWatch knows, and restart it', { keda: true }, async (started) => {
   fleet = await addChatFleet(started);
+  await grantLoopRights(started);
 });
 
 describeOnTestBed('KEDA', () => {
@@ -32,5 +37,39 @@ describeOnTestBed('KEDA', () => {
     await setScaler(bed(), { floor: 3, target: '72' });
     await until('the new floor', 90, async () => (await autoscalerOf(bed()))?.spec.minReplicas === 3);
     expect((await autoscalerOf(bed()))?.spec.metrics[0].external.target.averageValue).toBe('72');
+  });
+
+  it('puts back an edit of its autoscaler; while it stands, the loop reports it as contested and goes on', async () => {
+    const loop = createLoop(bed());
+    const contested = async (): Promise<readonly Remark[]> => {
+      const { decision, writes } = await loop.tick();
+      expect(writes.filter(({ outcome }) => outcome !== 'Done')).toEqual([]);
+      return decision.fleets.flatMap(({ remarks }) => remarks.filter(({ code }) => code === 'Contested'));
+    };
+    /** Whether the autoscaler has the floor of its ScaledObject. */
+    const follows = async () => {
+      const { spec } = await bed().api.get(resources.scaledObjects, 'chat-g5', 'default');
+      return (await autoscalerOf(bed()))?.spec.minReplicas === Math.max(1, spec.minReplicaCount);
+    };
+    expect(await contested()).toEqual([]);
+    await until('the floor in the autoscaler', 60, follows);
+
+    await bed().keda?.operator.stop();
+    await bed().kubectl(['patch', 'hpa', AUTOSCALER, '--type=merge', '--patch', '{"spec":{"minReplicas":10}}']);
+    expect(await contested()).toEqual([
+      {
+        code: 'Contested',
+        subject: 'g5 floor',
+        message: expect.stringMatching(/^kubectl-patch set it to 10 in the autoscaler that KEDA makes/),
+      },
+    ]);
+    const { status } = await fleet.read();
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Contested', status: 'True', message: expect.stringMatching(/^g5 floor: kubectl-patch/) }),
+    );
+
+    await bed().keda?.operator.restart();
+    await until('the floor in the autoscaler again', 90, follows);
+    expect(await contested()).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resources } from '../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
+import { served } from './cluster/definitions';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
 import { isTrue } from './support/pools';
@@ -18,9 +19,7 @@ const bed = useCluster({ keda: true }, async (started) => {
   ]) {
     const { code, stderr } = await started.kubectl.attempt(['create', '--validate=strict', '--filename', '-'], object);
     if (code !== 0) refused.push(`${object.kind} ${object.metadata.name}: ${stderr}`);
-    if (object.kind === 'CustomResourceDefinition') {
-      await started.kubectl(['wait', '--for=condition=Established', '--timeout=30s', `crd/${object.metadata.name}`]);
-    }
+    if (object.kind === 'CustomResourceDefinition') await served(started.kubectl, 'crd', object.metadata.name);
   }
 });
 

@@ -12,8 +12,8 @@ export const MAXIMUM_RECORD_BYTES = 60_000;
 /** Reasons come from services and people, so each is cut. */
 const LONGEST_TEXT = 240;
 
-/** Signals that no policy decides on: they are in the log alone. */
-const LOGGED_ALONE: ReadonlySet<string> = new Set(['uid', 'placementScore', 'offeredZones', 'reservedDevices']);
+/** Signals that no policy decides on: they are in the log, and in remarks where they call for one. */
+const LOGGED_ALONE: ReadonlySet<string> = new Set(['uid', 'placementScore', 'offeredZones', 'reservedDevices', 'autoscalerEdits']);
 
 /** Signals that only help a reader: the first to be left out. */
 const ADVISORY: ReadonlySet<string> = new Set(['errorsPerMinute', 'healthyHosts']);

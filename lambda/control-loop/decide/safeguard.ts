@@ -24,7 +24,8 @@ export interface Guarded {
  * Floors stay within the unit's bounds; targets near its profile. Nothing is given up (floor lower, target higher) and no
  * traffic shifted while demand, readiness or latency of the fleet is unknown or older than five minutes, nor given up
  * while a unit misses the objective; raises are always allowed. At most a tenth of the ready pods, at least one, is given
- * up in one tick. Pauses hold, and fields that another writer changed are left alone.
+ * up in one tick. Pauses hold, and fields that another writer changed are left alone. A field changed behind KEDA's back, in the autoscaler
+ * it makes, is remarked too; the ScaledObject is written all the same, for KEDA puts the autoscaler back.
  */
 export const guardUnits = (context: PolicyContext, wishes: Wishes, pause: Pause): Guarded => {
   const remarks: Remark[] = [];
@@ -33,12 +34,22 @@ export const guardUnits = (context: PolicyContext, wishes: Wishes, pause: Pause)
   const floors = guardFloors(context, wishes, pause, noGiveUp, remarks);
   const targets = context.fleet.units.map((unit) => guardTarget(context, unit, wishes, pause, noGiveUp, remarks));
   const shares = guardShares(context, wishes, pause, doubt, remarks);
+  remarks.push(...editRemarks(context));
   const units: Record<string, UnitDecision> = {};
   for (const [index, unit] of context.fleet.units.entries()) {
     units[unit.name] = { floor: floors[index]!, targetThroughputPerMinute: targets[index]!, share: shares[index]! };
   }
   return { units, remarks };
 };
+
+const editRemarks = ({ fleet, units, nowSeconds }: PolicyContext): readonly Remark[] =>
+  fleet.units.flatMap(({ name }) =>
+    (fresh(units[name]?.autoscalerEdits, nowSeconds) ?? []).map(({ field, value, manager }) => ({
+      code: 'Contested' as const,
+      subject: `${name} ${field}`,
+      message: `${manager} set it to ${value} in the autoscaler that KEDA makes of the ScaledObject; KEDA, while it runs, puts it back`,
+    })),
+  );
 
 /** Why the signals of a fleet do not permit to give anything up; `undefined` where they do. */
 const doubtOf = (context: PolicyContext): string | undefined => {

@@ -29,6 +29,14 @@ export interface LaunchFailure {
   readonly message: string;
 }
 
+/** A value in an autoscaler that belongs to KEDA, set by someone else. */
+export interface AutoscalerEdit {
+  readonly field: 'floor' | 'target';
+  readonly value: number;
+  /** Name of the field manager. */
+  readonly manager: string;
+}
+
 export interface UnitObservation {
   /** Requests per minute, one value a minute, the youngest complete minute last. */
   readonly requestsPerMinute: Signal<Series>;
@@ -48,6 +56,8 @@ export interface UnitObservation {
   readonly floor: Signal<number>;
   /** Throughput per pod that the scaler scales on now, in requests per minute. */
   readonly targetThroughputPerMinute: Signal<number>;
+  /** What someone set in the autoscaler that KEDA makes of the ScaledObject, in place of KEDA; empty for any other scaler. */
+  readonly autoscalerEdits: Signal<readonly AutoscalerEdit[]>;
 }
 
 export interface PoolObservation {

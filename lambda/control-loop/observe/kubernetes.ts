@@ -2,6 +2,7 @@ import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
 import { known, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
 import { resources } from '../model/resources';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
+import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { poolsOf } from './ec2';
 import { groupByPool, NODE_POOL_LABEL, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
@@ -11,7 +12,10 @@ import { parseQuantity } from './quantity';
 import { type LiveScaler, readScaler } from './scalers';
 import { INSUFFICIENT_CAPACITY, launchFailures, poolFinder } from './shortage-events';
 
-type UnitCluster = Pick<UnitObservation, 'readyPodsByPool' | 'startingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute'>;
+type UnitCluster = Pick<
+  UnitObservation,
+  'readyPodsByPool' | 'startingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute' | 'autoscalerEdits'
+>;
 type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
 
 export interface ClusterObservation {
@@ -33,7 +37,7 @@ type Lists = Readonly<
   >
 >;
 
-/** Observes NodePools, NodeClaims, shortage events, Deployments, scalers and pods of all fleets. */
+/** Observes NodePools, NodeClaims, shortage events, Deployments, scalers, KEDA's autoscalers and pods of all fleets. */
 export const observeKubernetes = async (
   kubernetes: KubernetesPort,
   deadline: Deadline,
@@ -76,6 +80,7 @@ export const observeKubernetes = async (
         replicas: readReplicas(named.deployments, fleet, unit, nowSeconds),
         floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),
         targetThroughputPerMinute: scaler?.target ?? unknown((list as { readonly reason: string }).reason),
+        autoscalerEdits: readEdits(named, fleet, unit, nowSeconds),
       });
     }
   }
@@ -87,7 +92,8 @@ const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets:
   const namespaces = new Set(fleets.map((fleet) => fleet.namespace));
   const [namespace] = namespaces;
   const scope = namespaces.size === 1 && namespace !== undefined ? { namespace } : {};
-  const kinds = new Set(fleets.flatMap((fleet) => fleet.units.map((unit) => unit.scaler.kind)));
+  const hasFleets = fleets.length > 0;
+  const hasScaledObjects = fleets.some((fleet) => fleet.units.some((unit) => unit.scaler.kind === 'ScaledObject'));
 
   const list = (resource: ApiResource, options: Parameters<typeof listAll>[3] = {}) =>
     attempt(`Kubernetes list of ${resource.plural}`, deadline, () => listAll(kubernetes, deadline, resource, options));
@@ -98,9 +104,10 @@ const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets:
     list(resources.nodePools),
     list(resources.nodeClaims),
     list(resources.events, { namespace: CLUSTER_EVENTS_NAMESPACE, fieldSelector: `reason=${INSUFFICIENT_CAPACITY}` }),
-    listIf(fleets.length > 0, resources.deployments),
-    listIf(kinds.has('ScaledObject'), resources.scaledObjects),
-    listIf(kinds.has('HorizontalPodAutoscaler'), resources.horizontalPodAutoscalers),
+    listIf(hasFleets, resources.deployments),
+    listIf(hasScaledObjects, resources.scaledObjects),
+    // Of a ScaledObject too there is one, which KEDA makes.
+    listIf(hasFleets, resources.horizontalPodAutoscalers),
     list(resources.pods, { ...scope, labelSelector: FLEET_LABEL }),
   ]);
   return { nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods };
@@ -184,6 +191,20 @@ const readPods = (
     byPool[name] = (byPool[name] ?? 0) + 1;
   }
   return { readyPodsByPool: known(byPool, atSeconds), startingPods };
+};
+
+const readEdits = (
+  { scaledObjects, autoscalers }: Readonly<Record<'scaledObjects' | 'autoscalers', Attempt<ReadonlyMap<string, KubernetesObject>>>>,
+  { namespace }: Fleet,
+  { scaler }: Unit,
+  atSeconds: number,
+): UnitCluster['autoscalerEdits'] => {
+  if (scaler.kind !== 'ScaledObject') return known([], atSeconds);
+  if (!scaledObjects.ok) return unknown(scaledObjects.reason);
+  if (!autoscalers.ok) return unknown(autoscalers.reason);
+  const scaledObject = scaledObjects.value.get(`${namespace}/${scaler.name}`);
+  const autoscaler = scaledObject && autoscalers.value.get(`${namespace}/${autoscalerOf(scaledObject)}`);
+  return known(autoscaler ? autoscalerEdits(scaledObject, autoscaler, scaler.metricIndex) : [], atSeconds);
 };
 
 const readReplicas = (

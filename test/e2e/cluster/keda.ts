@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { AwsSide } from '../aws/aws-side';
 import { createAuthority } from './certificates';
 import type { ControlPlane } from './control-plane';
+import { installDefinitions } from './definitions';
 import type { Kubectl } from './kubectl';
-import { installDefinitions } from './node-agents';
 import type { Processes, Running } from './processes';
 
 /** KEDA: what turns ScaledObjects into HPAs, and what answers their metrics. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { AwsSide } from '../aws/aws-side';
 import type { ControlPlane } from './control-plane';
-import type { Kubectl } from './kubectl';
 import type { Processes, Running } from './processes';
 
 const STAGES = [
@@ -62,11 +61,3 @@ export const startKarpenter = ({ processes, folder, controlPlane, aws, clusterNa
       LOG_ERROR_OUTPUT_PATHS: 'stderr',
     },
   });
-
-const CRD_SECONDS = 30;
-
-/** Installs the definitions in a folder and waits until they are served. */
-export const installDefinitions = async (kubectl: Kubectl, folder: string): Promise<void> => {
-  await kubectl(['apply', '--server-side', '--filename', folder]);
-  await kubectl(['wait', '--for=condition=Established', `--timeout=${CRD_SECONDS}s`, '--filename', folder]);
-};

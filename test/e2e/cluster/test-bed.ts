@@ -8,13 +8,14 @@ import { readPrices } from '../aws/market';
 import type { Api } from './api';
 import { progress } from './cache';
 import { type ControlPlane, createCertificates, startControlPlane } from './control-plane';
+import { installDefinitions } from './definitions';
 import { describeCluster } from './describe';
 import { takePorts } from './free-ports';
 import { type Keda, startKeda } from './keda';
 import { createKubectl, type Kubectl } from './kubectl';
 import { ensureModules, type ModuleName, versions } from './modules';
 import { ensureMoto } from './moto';
-import { installDefinitions, startKarpenter, startKwok } from './node-agents';
+import { startKarpenter, startKwok } from './node-agents';
 import { createProcesses, type Processes, type Running } from './processes';
 
 /** A cluster to test on, and the AWS that the loop calls. */

@@ -1,6 +1,7 @@
 import { customResourceDefinition } from '../../../lambda/control-loop/model/custom-resource';
 import { resources } from '../../../lambda/control-loop/model/resources';
 import type { Scenario } from '../../../sim/scenario';
+import { create } from '../cluster/definitions';
 import type { TestBed } from '../cluster/test-bed';
 import { until } from '../cluster/wait';
 import { createLoop, type Loop } from '../support/loop';
@@ -21,8 +22,7 @@ const READY_SECONDS = 180;
 const INITIAL_WEIGHT = 500;
 
 export const build = async (bed: TestBed, { fleet, initialReplicas, name }: Scenario): Promise<Standing> => {
-  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], customResourceDefinition());
-  await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inferencefleets.adaptive-inference.dev']);
+  await create(bed.kubectl, customResourceDefinition());
   for (const pool of fleet.pools) {
     await addPool(bed, {
       name: pool.name,
@@ -53,7 +53,7 @@ export const build = async (bed: TestBed, { fleet, initialReplicas, name }: Scen
       spec: { maxUnavailable: 1, selector: { matchLabels } },
     });
   }
-  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], {
+  await create(bed.kubectl, {
     apiVersion: 'keda.sh/v1alpha1',
     kind: 'TriggerAuthentication',
     metadata: { name, namespace: 'default' },
@@ -70,7 +70,7 @@ export const addScalers = async (bed: TestBed, { fleet, name, twin }: Scenario, 
   const loadBalancer = /listener-rule\/(app\/[^/]+\/[^/]+)/.exec(router.listenerRuleArn)?.[1];
   for (const unit of fleet.units) {
     const targetGroup = router.targetGroupArns[unit.name]?.split(':').at(-1);
-    await bed.kubectl(['create', '--validate=strict', '--filename', '-'], {
+    await create(bed.kubectl, {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'ScaledObject',
       metadata: { name: unit.scaler.name, namespace: 'default' },

@@ -2,6 +2,7 @@ import { customResourceDefinition } from '../../../lambda/control-loop/model/cus
 import type { FleetSpecInput } from '../../../lambda/control-loop/model/fleet';
 import { resources } from '../../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { create } from '../cluster/definitions';
 import type { TestCluster } from '../cluster/test-bed';
 import { addPool, type PoolInput } from './pools';
 import { addRouter, type Router } from './router';
@@ -30,13 +31,6 @@ export interface ChatFleet {
   read(): Promise<KubernetesObject>;
 }
 
-/** The definition of InferenceFleet, served. */
-const installFleetDefinition = async (bed: TestCluster): Promise<void> => {
-  const definition = customResourceDefinition();
-  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], definition);
-  await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/inferencefleets.adaptive-inference.dev']);
-};
-
 interface ChatOptions {
   /** What scales the units; without a scaler the test does. Default: `ScaledObject`. */
   readonly scaler?: 'ScaledObject' | 'HorizontalPodAutoscaler' | 'none';
@@ -55,18 +49,18 @@ export const addChatFleet = async (
   { scaler = 'ScaledObject', replicas = 1, maximumDevices = 8, consolidateAfter }: ChatOptions = {},
 ): Promise<ChatFleet> => {
   const name = 'chat';
-  await installFleetDefinition(bed);
+  await create(bed.kubectl, customResourceDefinition());
   for (const pool of POOLS) {
     await addPool(bed, { ...pool, ...kindOf(pool.unit), ...(consolidateAfter === undefined ? {} : { consolidateAfter }) });
   }
   const router = await addRouter(bed, name, { inf2: 500, g5: 499 });
-  if (scaler === 'ScaledObject') await bed.kubectl(['create', '--validate=strict', '--filename', '-'], TRIGGER_AUTHENTICATION);
+  if (scaler === 'ScaledObject') await create(bed.kubectl, TRIGGER_AUTHENTICATION);
   for (const unit of Object.keys(UNITS) as UnitName[]) {
     await addUnit(bed, { fleet: name, unit, replicas, ...kindOf(unit) });
     const own = unitName({ fleet: name, unit });
     if (scaler === 'none') continue;
     const object = scaler === 'ScaledObject' ? scaledObject(own, router, unit) : autoscaler(own);
-    await bed.kubectl(['create', '--validate=strict', '--filename', '-'], object);
+    await create(bed.kubectl, object);
   }
   await bed.api.create(resources.inferenceFleets, {
     metadata: { name, namespace: 'default' },

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { create } from '../cluster/definitions';
 import type { TestCluster } from '../cluster/test-bed';
 import { chatTemplate, resourcesOf } from './template';
 
@@ -23,5 +24,5 @@ const loopRights = async (): Promise<readonly KubernetesObject[]> =>
 
 /** Gives the loop its rights. */
 export const grantLoopRights = async (bed: TestCluster): Promise<void> => {
-  await bed.kubectl(['create', '--validate=strict', '--filename', '-'], await loopRights());
+  await create(bed.kubectl, await loopRights());
 };

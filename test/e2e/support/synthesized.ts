@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { create } from '../cluster/definitions';
 import type { TestCluster } from '../cluster/test-bed';
 import { createResolver, type Resolve } from './resolve';
 import { addRouter, type Router } from './router';
@@ -75,12 +76,7 @@ export const ofKind = ({ objects }: Synthesized, ...kinds: readonly string[]): r
 
 /** Applies all of it as CDK's kubectl provider does for a new stack: `create` for manifests, `patch` for patches. */
 export const deploy = async (bed: TestCluster, { objects, patches }: Synthesized): Promise<void> => {
-  for (const object of objects) {
-    await bed.kubectl(['create', '--validate=strict', '--filename', '-'], object);
-    if (object.kind === 'CustomResourceDefinition') {
-      await bed.kubectl(['wait', '--for=condition=Established', '--timeout=30s', `crd/${object.metadata.name}`]);
-    }
-  }
+  for (const object of objects) await create(bed.kubectl, object);
   for (const { resource, namespace, operations } of patches) {
     await bed.kubectl(['patch', resource, '--namespace', namespace, '--type=json', '--patch', JSON.stringify(operations)]);
   }

@@ -1,3 +1,4 @@
+import { create } from '../cluster/definitions';
 import type { TestCluster } from '../cluster/test-bed';
 
 const text = { type: 'string' } as const;
@@ -104,7 +105,6 @@ const targetGroupBindingDefinition = {
 export const addTargetGroupBindingDefinition = async ({ kubectl }: TestCluster): Promise<boolean> => {
   const { name } = targetGroupBindingDefinition.metadata;
   if ((await kubectl(['get', 'crd', name, '--ignore-not-found', '-o', 'name'])).trim() !== '') return false;
-  await kubectl(['create', '--validate=strict', '--filename', '-'], targetGroupBindingDefinition);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', `crd/${name}`]);
+  await create(kubectl, targetGroupBindingDefinition);
   return true;
 };

@@ -139,6 +139,12 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
           replicas: signal(fc.nat(100)),
           floor: signal(fc.nat(200)),
           targetThroughputPerMinute: signal(fc.nat(600)),
+          autoscalerEdits: signal(
+            fc.array(
+              fc.record({ field: oneOf(['floor', 'target'] as const), value: fc.nat(200), manager: oneOf(['kubectl-edit', 'argocd']) }),
+              { maxLength: 2 },
+            ),
+          ),
         })
         .map((unit) => [unitKey(fleet, name), unit] as const),
     ),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Fleet, type FleetSpecInput, FleetSpecSchema, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import {
+  type AutoscalerEdit,
   known,
   type LaunchFailure,
   type Observation,
@@ -102,6 +103,7 @@ export interface UnitState {
   ready?: number | Record<string, number> | undefined;
   floor?: number;
   target?: number;
+  autoscalerEdits?: readonly AutoscalerEdit[];
   weight?: number;
 }
 
@@ -132,6 +134,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     replicas: unknown('not used'),
     floor: signalOf('floor' in state ? state.floor : 4, nowSeconds),
     targetThroughputPerMinute: signalOf('target' in state ? state.target : unit.profile.throughputPerMinute * 0.8, nowSeconds),
+    autoscalerEdits: known(state.autoscalerEdits ?? [], nowSeconds),
   };
 };
 

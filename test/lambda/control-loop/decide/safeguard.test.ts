@@ -245,6 +245,16 @@ describe('fields that another writer changed', () => {
     expect(remarks[0]!.message).toBe('another writer set it to 4 after the loop wrote 6; it is left alone');
   });
 
+  it('behind KEDA’s back, in the autoscaler it makes, are remarked, and the ScaledObject is written all the same', () => {
+    const { floors, targets, remarks } = guard(
+      { a: { floor: 9, target: 50 } },
+      { a: { floor: 4, target: 55, autoscalerEdits: [{ field: 'floor', value: 1, manager: 'kubectl-edit' }] } },
+    );
+    expect([floors[0], targets[0]]).toEqual([9, 50]);
+    expect(codes(remarks)).toEqual(['Contested a floor']);
+    expect(remarks[0]!.message).toMatch(/^kubectl-edit set it to 1 in the autoscaler that KEDA makes/);
+  });
+
   it('are told from unfinished writes, which are written again', () => {
     expect(guard({ a: { floor: 9 } }, { a: { floor: 4 } }, { written: { 'floor/a': { value: 9, previous: 4 } } }).floors[0]).toBe(9);
     expect(guard({ a: { floor: 9 } }, { a: { floor: 4 } }, { written: { 'floor/a': { value: 4, previous: 1 } } }).floors[0]).toBe(9);

@@ -137,6 +137,24 @@ describe('the scaler of a unit', () => {
     });
   });
 
+  it('that KEDA makes an autoscaler of has what someone else set there', async () => {
+    const fake = chatWorld({}, { floors: { g5: 3 } });
+    const managers = [
+      { manager: 'keda', fieldsV1: { 'f:spec': { 'f:metrics': {}, 'f:scaleTargetRef': {} } } },
+      { manager: 'kubectl-edit', fieldsV1: { 'f:spec': { 'f:minReplicas': {} } } },
+    ];
+    fake.kubernetes.put(resources.horizontalPodAutoscalers, {
+      metadata: { name: 'keda-hpa-g5', namespace: 'default', managedFields: managers },
+      spec: { minReplicas: 7 },
+    });
+    const { g5, inf2 } = await observe(fake);
+    expect(g5.autoscalerEdits).toEqual(known([{ field: 'floor', value: 7, manager: 'kubectl-edit' }]));
+    expect(g5.floor).toEqual(known(3));
+    expect(inf2.autoscalerEdits).toEqual(known([]));
+    fake.failures.set('kubernetes.list horizontalpodautoscalers', new KubernetesError('forbidden', 403));
+    expect((await observe(fake)).g5.autoscalerEdits).toMatchObject({ known: false, reason: expect.stringMatching(/forbidden/) });
+  });
+
   it('that does not exist is unknown', async () => {
     const fake = chatWorld();
     fake.kubernetes.remove(resources.scaledObjects, 'g5', 'default');
@@ -235,7 +253,7 @@ describe('a pool', () => {
   });
 });
 
-it('one namespace is listed by itself, kinds of scaler that no unit has are not listed', async () => {
+it('one namespace is listed by itself, the autoscalers that KEDA makes beside the ScaledObjects', async () => {
   const fake = chatWorld();
   await observe(fake);
   const lists = fake.callsOf('kubernetes.list').map(({ args }) => [(args[0] as { plural: string }).plural, args[1]]);
@@ -245,6 +263,7 @@ it('one namespace is listed by itself, kinds of scaler that no unit has are not 
     ['events', { namespace: 'default', fieldSelector: 'reason=InsufficientCapacityError' }],
     ['deployments', { namespace: 'default' }],
     ['scaledobjects', { namespace: 'default' }],
+    ['horizontalpodautoscalers', { namespace: 'default' }],
     ['pods', { namespace: 'default', labelSelector: 'adaptive-inference.dev/fleet' }],
   ]);
 });
