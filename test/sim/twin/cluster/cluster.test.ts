@@ -73,6 +73,7 @@ test('the observer of the control loop reads the cluster', async () => {
     replicas: { known: true, value: 3, atSeconds: now },
     floor: { known: true, value: 3, atSeconds: now },
     targetThroughputPerMinute: { known: true, value: 90, atSeconds: now },
+    autoscalerEdits: { known: true, value: [], atSeconds: now },
   });
   expect(pools.get('g5-spot')).toMatchObject({
     weight: { value: 10 },
