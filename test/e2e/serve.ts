@@ -2,13 +2,17 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { nodeClassResource } from './cluster/api-resources';
 import { type Standing, stateFile } from './cluster/standing';
 import { startTestBed } from './cluster/test-bed';
-import { nodeClassSpec } from './support/pools';
+import { until } from './cluster/wait';
+import { isTrue, nodeClassSpec } from './support/pools';
+
+const READY_SECONDS = 60;
 
 /** Keeps a test bed running until it is told to end: what `npm run e2e:up` leaves behind. */
 const serve = async (): Promise<void> => {
   const bed = await startTestBed({ keda: !process.argv.includes('--without-keda') });
   // For whoever uses the cluster, and for tests that are given it.
   await bed.api.create(nodeClassResource, { metadata: { name: 'default' }, spec: nodeClassSpec(bed) });
+  await until('its EC2NodeClass to be ready', READY_SECONDS, async () => isTrue(await bed.api.get(nodeClassResource, 'default'), 'Ready'));
   const standing: Standing = {
     pid: process.pid,
     kubeconfig: bed.controlPlane.kubeconfig,
