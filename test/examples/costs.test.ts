@@ -13,14 +13,14 @@ const GIB_MONTH = 0.08;
 const MIBPS_MONTH = 0.04;
 const HOURS_A_MONTH = 730;
 
-describe('the table of costs in the README', () => {
+describe('the table of costs in docs/cost.md', () => {
   let rows: ReadonlyMap<string, number>;
   let together: number;
   let template: Template;
 
   beforeAll(async () => {
-    const readme = await readFile(join(__dirname, '../../README.md'), 'utf8');
-    const section = /### What it costs an hour.*?\n(\|.*?)\n\n/s.exec(readme)?.[1] ?? '';
+    const page = await readFile(join(__dirname, '../../docs/cost.md'), 'utf8');
+    const section = /## What it costs an hour.*?\n(\|.*?)\n\n/s.exec(page)?.[1] ?? '';
     const cells = [...section.matchAll(/^\| (.+?) +\| +(\S+) \|$/gm)].map(([, what = '', price = '']) => [what, price] as const);
     rows = new Map(cells.filter(([, price]) => /^[\d.]+$/.test(price)).map(([what, price]) => [what, Number(price)]));
     together = Number(cells.find(([what]) => what === '**together**')?.[1]?.replaceAll('*', ''));
