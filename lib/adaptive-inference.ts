@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { AdaptiveInferenceProps, AdaptiveInferenceUnit } from './adaptive-inference-props';
 import type { IAcceleratorPool } from './capacity/accelerator-pool-interface';
 import { CapacityType } from './capacity/capacity-type';
+import { sharedPool } from './capacity/shared-pools';
 import { InferenceCluster } from './cluster/inference-cluster';
 import type { IInferenceCluster } from './cluster/inference-cluster-interface';
 import { ControlLoop } from './control/control-loop';
@@ -13,7 +14,6 @@ import { FleetMetrics } from './control/fleet-metrics';
 import { InferenceFleet } from './control/inference-fleet';
 import type { IInferenceFleet } from './control/inference-fleet-interface';
 import { defined } from './private/defined';
-import { sharedPool } from './private/shared-pools';
 import { complain, nonEmpty } from './private/validation';
 import { DeploymentUnit } from './serving/deployment-unit';
 import type { IDeploymentUnit } from './serving/deployment-unit-interface';
@@ -97,7 +97,7 @@ export class AdaptiveInference extends Construct {
         units: this.units,
         router,
         objective: props.objective,
-        mode: props.mode,
+        enforcement: props.enforcement,
         policy: props.policy,
         resilience: props.resilience,
       }),

@@ -1,5 +1,5 @@
-export * from './accelerator';
-export * from './accelerator-instance-type';
+export * from './accelerator/accelerator';
+export * from './accelerator/instance-type';
 export * from './adaptive-inference';
 export * from './adaptive-inference-props';
 export * from './capacity/accelerator-pool';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The parts of a jsii assembly that the reference is made from. */
 interface Docs {
   readonly summary?: string;
-  readonly remarks?: string;
+  readonly findings?: string;
   readonly default?: string;
 }
 interface TypeReference {
@@ -71,7 +71,7 @@ const reference = (assembly: Assembly): string => {
     return ours ? anchor(ours.name) : type.fqn.replace(/^(aws-cdk-lib|constructs)\./, '').replaceAll('_', '-');
   };
 
-  const about = (docs: Docs | undefined): string => [docs?.summary, docs?.remarks].filter(Boolean).join(' ');
+  const about = (docs: Docs | undefined): string => [docs?.summary, docs?.findings].filter(Boolean).join(' ');
 
   const signature = ({ name, parameters = [], returns }: Pick<Method, 'name' | 'parameters' | 'returns'>): string =>
     `${name}(${parameters.map((one) => `${one.name}${one.optional ? '?' : ''}: ${typeText(one.type)}`).join(', ')})${returns ? `: ${typeText(returns.type)}` : ''}`;

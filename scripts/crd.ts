@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { customResourceDefinition } from '../lambda/control-loop/model/custom-resource';
+import { customResourceDefinition } from '../lambda/control-loop/api/v1alpha1/custom-resource';
 
 /**
  * Writes the CustomResourceDefinition of fleets where the constructs find it: they are compiled apart from the loop, whose one schema
  * of a fleet it is made from. A test says when it is stale.
  */
-const CRD = 'lib/control/private/inference-fleet-crd.ts';
+const CRD = 'lib/generated/inference-fleet-crd.ts';
 
 writeFileSync(
   CRD,

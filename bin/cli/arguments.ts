@@ -1,21 +1,21 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { rounded } from '../../lambda/control-loop/model/validation';
 import { numberOf } from '../../sim/inputs/csv-rows';
-import { policyNames } from '../../sim/policies';
+import { policyNames } from '../../sim/policies/policies';
 import { refuse } from './problems';
 
 /** Parsers of option values. */
 
-const LARGEST_SEED = 2_147_483_647;
-const MOST_SEEDS = 1000;
+const MAX_SEED = 2_147_483_647;
+const MAX_SEEDS = 1000;
 
 const integerBetween = (option: string, minimum: number, maximum: number) => (text: string) => {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return value >= minimum && value <= maximum ? value : refuse(option, JSON.stringify(text), `an integer from ${minimum} to ${maximum}`);
 };
 
-export const seedOf = integerBetween('--seed', 0, LARGEST_SEED);
-export const seedCountOf = integerBetween('--seeds', 1, MOST_SEEDS);
+export const seedOf = integerBetween('--seed', 0, MAX_SEED);
+export const seedCountOf = integerBetween('--seeds', 1, MAX_SEEDS);
 
 export const attainmentOf = (text: string): number => {
   const value = numberOf(text);

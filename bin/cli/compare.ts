@@ -1,5 +1,5 @@
 import { loadScenario } from '../../sim/inputs/load-scenario';
-import type { RunResult } from '../../sim/result';
+import type { RunResult } from '../../sim/results/result';
 import { compareText } from './compare-text';
 import { type Comparison, comparisonJson, comparisonOf } from './comparison';
 import type { Engine } from './engine';

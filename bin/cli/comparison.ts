@@ -1,4 +1,4 @@
-import type { Summary } from '../../sim/result';
+import type { Summary } from '../../sim/results/result';
 
 /** Figures of a run that are compared; null where a run has none. */
 export interface Figures {

@@ -1,6 +1,6 @@
 import { version } from '../../package.json';
 import type { LoadedScenario } from '../../sim/inputs/loaded-scenario';
-import type { RunResult } from '../../sim/result';
+import type { RunResult } from '../../sim/results/result';
 
 /** What runs a scenario and draws its report; loaded when first needed, so that help and checks start at once. */
 export interface Engine {

@@ -2,11 +2,11 @@ import { InvalidInputError, type Problem } from '../../lambda/control-loop/error
 import type { Style } from './style';
 
 /** Problems shown at once: the first ones explain most of the others. */
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** Problems for a reader: where, what was given, what was expected, what to do. */
 export const problemText = (problems: readonly Problem[], style: Style): string => {
-  const shown = problems.slice(0, MOST_SHOWN).map((problem) => {
+  const shown = problems.slice(0, MAX_SHOWN).map((problem) => {
     const lines = [
       `${style('red', 'error')} ${style('bold', problem.where)}`,
       `  given     ${problem.given}`,

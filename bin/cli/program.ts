@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { shippedScenarioNames } from '../../sim/inputs/shipped-scenarios';
-import { policyNames } from '../../sim/policies';
+import { policyNames } from '../../sim/policies/policies';
 import { attainmentOf, policiesOf, policyOf, seedCountOf, seedOf } from './arguments';
 import { type CompareOptions, compare } from './compare';
 import type { Engine } from './engine';

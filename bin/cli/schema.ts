@@ -1,6 +1,6 @@
-import { customResourceDefinition } from '../../lambda/control-loop/model/custom-resource';
+import { fleetJsonSchema } from '../../lambda/control-loop/api/json-schema';
+import { customResourceDefinition } from '../../lambda/control-loop/api/v1alpha1/custom-resource';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
-import { fleetJsonSchema } from '../../lambda/control-loop/model/json-schema';
 import { scenarioJsonSchema } from '../../sim/inputs/scenario-schema';
 import { exitCodes, type Io } from './io';
 import { refuse } from './problems';

@@ -1,4 +1,4 @@
-import type { Summary } from '../../sim/result';
+import type { Summary } from '../../sim/results/result';
 import { count, duration, NONE, orNone, percent, usd } from './format';
 import type { Style } from './style';
 import { table } from './table';
@@ -22,21 +22,21 @@ const verdict = ({ attainment, objective }: Summary): string =>
   `${percent(attainment)} of requests answered within ${objective.latencySeconds} s, objective ${percent(objective.attainment, 2)}`;
 
 const figures = (summary: Summary): readonly (readonly [string, string])[] => {
-  const { latencySeconds, modes } = summary;
+  const { latencySeconds, strategies } = summary;
   const seconds = (value: number | null) => orNone(value, (known) => `${known.toFixed(3)} s`);
   return [
     ['Requests', `${count(summary.requests)}, ${count(summary.failed)} failed`],
     ['Worst five minutes', percent(summary.worstFiveMinutesAttainment)],
     ['Latency', `p50 ${seconds(latencySeconds.p50)}, p95 ${seconds(latencySeconds.p95)}, p99 ${seconds(latencySeconds.p99)}`],
     ['Cost', `${usd(summary.costUsd)}, ${orNone(summary.costUsdPer1000Requests, (value) => usd(value, 4))} per 1,000 answered requests`],
-    ['Modes', `${modesText(modes)}; ${count(summary.switches)} ${summary.switches === 1 ? 'switch' : 'switches'}`],
+    ['Modes', `${modesText(strategies)}; ${count(summary.switches)} ${summary.switches === 1 ? 'switch' : 'switches'}`],
     ['Ticks', count(summary.ticks)],
   ];
 };
 
-const modesText = (modes: Summary['modes']): string =>
-  Object.entries(modes)
-    .map(([mode, seconds]) => `${mode} ${duration(seconds)}`)
+const modesText = (strategies: Summary['strategies']): string =>
+  Object.entries(strategies)
+    .map(([strategy, seconds]) => `${strategy} ${duration(seconds)}`)
     .join(', ') || NONE;
 
 const shortageRows = ({ shortages }: Summary): readonly (readonly string[])[] => {

@@ -1,6 +1,6 @@
+import { validateFleetSpec, validateInferenceFleet } from '../../lambda/control-loop/api/v1alpha1/inference-fleet';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
 import type { FleetSpec } from '../../lambda/control-loop/model/fleet';
-import { validateFleetSpec, validateInferenceFleet } from '../../lambda/control-loop/model/inference-fleet';
 import type { Validated } from '../../lambda/control-loop/model/validation';
 import { loadScenario, scenarioPath } from '../../sim/inputs/load-scenario';
 import { shippedScenarioNames } from '../../sim/inputs/shipped-scenarios';

@@ -18,7 +18,7 @@ import { createTickCaches, type TickOptions, tick } from './tick';
 /** Kept back of the invocation's time, in seconds, for what a tick still does after its deadline: end the write under way, report. */
 const REPORT_SECONDS = 3;
 /** The least time a tick is given, in seconds: with less it fails by its deadline, which says more than Lambda's time-out. */
-const LEAST_TICK_SECONDS = 1;
+const MIN_TICK_SECONDS = 1;
 /** Kept back for the sandbox: calls still under way are broken off this much before Lambda would end it, in seconds. */
 const EXIT_SECONDS = 1;
 
@@ -53,7 +53,7 @@ export const createHandler = (props: HandlerProps) => {
   return async (event: unknown, context: InvocationContext): Promise<void> => {
     const startedSeconds = props.clock.nowSeconds();
     const remainingSeconds = context.getRemainingTimeInMillis() / 1000;
-    const deadlineSeconds = startedSeconds + Math.max(LEAST_TICK_SECONDS, remainingSeconds - REPORT_SECONDS);
+    const deadlineSeconds = startedSeconds + Math.max(MIN_TICK_SECONDS, remainingSeconds - REPORT_SECONDS);
     const trigger = triggerOf(event);
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), Math.max(0, remainingSeconds - EXIT_SECONDS) * 1000);

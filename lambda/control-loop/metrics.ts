@@ -82,11 +82,11 @@ const fleetValues = ({ decided, writes, decisionAgeSeconds }: FleetReport, durat
   ['WriteErrors', writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length, 'Count'],
   [
     'Contested',
-    writes.filter(({ outcome }) => outcome === 'Contested').length + decided.remarks.filter(({ code }) => code === 'Contested').length,
+    writes.filter(({ outcome }) => outcome === 'Contested').length + decided.findings.filter(({ code }) => code === 'Contested').length,
     'Count',
   ],
-  ['UnknownSignals', decided.remarks.filter(({ code }) => code === 'Unknown').length, 'Count'],
-  ['CapacityOptimized', decided.mode === 'CapacityOptimized' ? 1 : 0, 'Count'],
+  ['UnknownSignals', decided.findings.filter(({ code }) => code === 'Unknown').length, 'Count'],
+  ['CapacityOptimized', decided.strategy === 'CapacityOptimized' ? 1 : 0, 'Count'],
 ];
 
 const numberOf = (signal: Signal<number | undefined> | undefined): number | undefined => (signal?.known ? signal.value : undefined);

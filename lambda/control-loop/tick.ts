@@ -8,6 +8,7 @@ import { planWrites } from './act/plan';
 import { lastTickTime, recordIntents } from './act/record-intent';
 import { withInvalidStatus, withStatus } from './act/status';
 import type { Write } from './act/writes';
+import { resources } from './contract/resources';
 import { decide as builtInDecide } from './decide/decide';
 import { type FleetReport, metricLines } from './metrics';
 import type { Decision, FleetDecision, FleetMemory } from './model/decision';
@@ -15,7 +16,6 @@ import type { Fleet } from './model/fleet';
 import type { Observation } from './model/observation';
 import type { FleetOverrides } from './model/overrides';
 import { pauseAt } from './model/pause';
-import { resources } from './model/resources';
 import { createTickCaches, type TickCaches } from './observe/caches';
 import { attempt, type Deadline, mapLimit, messageOf, startDeadline } from './observe/deadline';
 import { type FleetObject, readFleet } from './observe/fleets';
@@ -186,7 +186,7 @@ const recordAndAct = async (
   decision: Decision,
   control: { readonly trigger: string; readonly isLate: () => boolean; readonly lap: (step: 'intent' | 'act') => void },
 ): Promise<{ readonly outcomes: readonly FleetRecord[]; readonly writes: readonly WriteRecord[] }> => {
-  const enforced = sources.flatMap(({ fleet }) => (fleet?.mode === 'Enforce' ? [fleet] : []));
+  const enforced = sources.flatMap(({ fleet }) => (fleet?.enforcement === 'Enforce' ? [fleet] : []));
   const planned = planWrites(enforced, observation, decision, scalers);
   const statuses = newStatuses(sources, decision, observation, planned, control.trigger);
   const intents = await recordIntents(ports.kubernetes, statuses);
@@ -214,12 +214,12 @@ const newStatuses = (
     const { key, object, fleet } = source;
     const own = decided.get(key);
     if (fleet === undefined) {
-      if ((object.spec as { readonly mode?: unknown } | undefined)?.mode === 'Observe') continue;
+      if ((object.spec as { readonly enforcement?: unknown } | undefined)?.enforcement === 'Observe') continue;
       statuses.set(key, { before: object, after: withInvalidStatus(source, source.invalid ?? '', observation.atSeconds) });
-    } else if (own !== undefined && fleet.mode !== 'Observe') {
+    } else if (own !== undefined && fleet.enforcement !== 'Observe') {
       // What is only recommended is not written, so nothing counts as written by the loop.
       const memory =
-        fleet.mode === 'Enforce' ? withIntent(fleet, own, decision.pools, observation, planned) : { ...own.memory, written: {} };
+        fleet.enforcement === 'Enforce' ? withIntent(fleet, own, decision.pools, observation, planned) : { ...own.memory, written: {} };
       const record = lastDecision(fleet, own, decision, observation, planned, trigger);
       statuses.set(key, { before: object, after: withStatus(source, fleet, own, memory, observation, record) });
     }
@@ -244,7 +244,10 @@ const outcomeOf = (
     return { fleet: key, outcome: intent.outcome === 'Failed' ? 'Failed' : 'Conflict', ...message };
   }
   if (fleet === undefined) return { fleet: key, outcome: 'Invalid', message: invalid ?? '' };
-  return { fleet: key, outcome: fleet.mode === 'Enforce' ? 'Acted' : fleet.mode === 'Recommend' ? 'Recommended' : 'Observed' };
+  return {
+    fleet: key,
+    outcome: fleet.enforcement === 'Enforce' ? 'Acted' : fleet.enforcement === 'Recommend' ? 'Recommended' : 'Observed',
+  };
 };
 
 /** Decision records, metrics and Events. Nothing here can fail the tick: what it did is done. */
@@ -265,7 +268,7 @@ const report = async (ports: Ports, sources: readonly FleetObject[], record: Tic
     });
   }
   const events = reports.flatMap(({ source, decided, writes: own }) => {
-    const event = source.fleet?.mode === 'Enforce' ? fleetEvent(source, decided, own, record.atSeconds) : undefined;
+    const event = source.fleet?.enforcement === 'Enforce' ? fleetEvent(source, decided, own, record.atSeconds) : undefined;
     return event === undefined ? [] : [event];
   });
   const eventErrors: string[] = [];

@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
-import type { Accelerator } from '../accelerator';
-import type { AcceleratorInstanceType } from '../accelerator-instance-type';
+import type { Accelerator } from '../accelerator/accelerator';
+import type { AcceleratorInstanceType } from '../accelerator/instance-type';
 import type { CapacityType } from './capacity-type';
 
 /** A pool of one accelerator and one capacity type, made here or brought along. */

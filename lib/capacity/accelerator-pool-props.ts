@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { Accelerator } from '../accelerator';
-import type { AcceleratorInstanceType } from '../accelerator-instance-type';
+import type { Accelerator } from '../accelerator/accelerator';
+import type { AcceleratorInstanceType } from '../accelerator/instance-type';
 import type { IInferenceCluster } from '../cluster/inference-cluster-interface';
 import type { BlockDevice } from './block-device';
 import type { CapacityType } from './capacity-type';

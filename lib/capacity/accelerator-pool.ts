@@ -1,8 +1,8 @@
 import { Annotations, Duration, Size, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { ACCELERATOR_LABEL, type Accelerator } from '../accelerator';
-import type { AcceleratorInstanceType } from '../accelerator-instance-type';
+import { ACCELERATOR_LABEL, type Accelerator } from '../accelerator/accelerator';
+import type { AcceleratorInstanceType } from '../accelerator/instance-type';
 import type { IInferenceCluster } from '../cluster/inference-cluster-interface';
 import { complain, integerBetween, kubernetesDuration, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { IAcceleratorPool } from './accelerator-pool-interface';

@@ -7,7 +7,7 @@ import type { FleetDashboardProps } from './fleet-dashboard-props';
 import { fleetWidgets } from './private/dashboard-widgets';
 
 /** What is left of CloudWatch's 255 characters beside stack, region and hash. */
-const LONGEST_FLEET_PART = 80;
+const MAX_FLEET_PART = 80;
 
 /**
  * A dashboard of a fleet: latency against the objective, requests and errors, shares and pods by unit, devices and shortages by pool, what
@@ -35,7 +35,7 @@ export class FleetDashboard extends Construct {
   /** Dashboards share one namespace over all regions of an account; the hash of the path tells clusters of one stack apart. */
   private uniqueName({ fleet }: FleetDashboardProps): string {
     const { stackName, region } = Stack.of(this);
-    const name = `${fleet.namespace}-${fleet.fleetName}`.slice(0, LONGEST_FLEET_PART);
+    const name = `${fleet.namespace}-${fleet.fleetName}`.slice(0, MAX_FLEET_PART);
     return [name, stackName, region, this.node.addr.slice(-8)].join('-');
   }
 

@@ -26,7 +26,7 @@ export interface FleetObjective {
 }
 
 /** What the loop may do with a fleet. */
-export enum FleetMode {
+export enum Enforcement {
   /** Nothing: it decides and logs. */
   OBSERVE = 'Observe',
 

@@ -2,7 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import type { IInferenceCluster } from '../cluster/inference-cluster-interface';
 import type { IDeploymentUnit } from '../serving/deployment-unit-interface';
 import type { IWeightedRouter } from '../serving/weighted-router-interface';
-import type { FleetMode, FleetObjective } from './inference-fleet-interface';
+import type { Enforcement, FleetObjective } from './inference-fleet-interface';
 
 /** What decides floors, targets, shares and the order of pools. */
 export enum FleetPolicyName {
@@ -45,9 +45,9 @@ export interface InferenceFleetOptions {
   /**
    * What the loop may do with it.
    *
-   * @default FleetMode.ENFORCE
+   * @default Enforcement.ENFORCE
    */
-  readonly mode?: FleetMode;
+  readonly enforcement?: Enforcement;
 
   /**
    * How it is decided on.

@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IConstruct } from 'constructs';
-import type { Accelerator } from '../accelerator';
+import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool-interface';
 
 /** The breaking point of a unit: measure it under a rising load, with one pod. */

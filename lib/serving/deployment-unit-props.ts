@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type { Accelerator } from '../accelerator';
+import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool-interface';
 import type { IInferenceCluster } from '../cluster/inference-cluster-interface';
 import type { Scaler, UnitProfile } from './deployment-unit-interface';

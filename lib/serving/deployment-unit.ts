@@ -2,7 +2,7 @@ import { Annotations, Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct, type IDependable } from 'constructs';
-import type { Accelerator } from '../accelerator';
+import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool-interface';
 import { complain, integerBetween, literal } from '../private/validation';
 import { type IDeploymentUnit, Scaler, type UnitProfile } from './deployment-unit-interface';
@@ -12,7 +12,7 @@ import {
   deploymentManifest,
   disruptionBudgetManifest,
   ENDING_SECONDS,
-  LONGEST_TERMINATION_SECONDS,
+  MAX_TERMINATION_SECONDS,
   serviceAccountManifest,
   serviceManifest,
   targetGroupBindingManifest,
@@ -171,7 +171,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
   }
 
   private checkDrain(drain: Duration | undefined): number {
-    const longest = LONGEST_TERMINATION_SECONDS - ENDING_SECONDS;
+    const longest = MAX_TERMINATION_SECONDS - ENDING_SECONDS;
     const value = secondsBetween(this, 'drain', drain ?? Duration.seconds(60), 5, longest);
     const latency = this.profile.latency.toSeconds({ integral: false });
     if (latency > value) {

@@ -14,7 +14,7 @@ import type { IWeightedRouter } from './weighted-router-interface';
 import type { WeightedRouterAttributes, WeightedRouterProps } from './weighted-router-props';
 
 /** Longest deregistration delay by default: a pod on spot does not drain longer. */
-const LONGEST_DRAIN_SECONDS = 95;
+const MAX_DRAIN_SECONDS = 95;
 
 /**
  * An Application Load Balancer that spreads one fleet's requests over its units by weight: a target group a unit and one rule.
@@ -184,7 +184,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
     { vpc, deregistrationDelay }: WeightedRouterProps,
     latencySeconds: number,
   ): elbv2.ApplicationTargetGroup {
-    const delay = deregistrationDelay ?? Duration.seconds(Math.min(LONGEST_DRAIN_SECONDS, Math.max(30, Math.ceil(3 * latencySeconds))));
+    const delay = deregistrationDelay ?? Duration.seconds(Math.min(MAX_DRAIN_SECONDS, Math.max(30, Math.ceil(3 * latencySeconds))));
     secondsBetween(this, 'deregistrationDelay', delay, 0, 3600);
     return new elbv2.ApplicationTargetGroup(this, `Unit-${name}`, {
       vpc,

@@ -18,7 +18,7 @@ export class CsvRow {
 }
 
 /** Problems after which a file is read no further. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /** Collects the problems of a file and ends its reading when there are many. */
 export class ProblemList {
@@ -26,7 +26,7 @@ export class ProblemList {
 
   add(problem: Problem): void {
     this.found.push(problem);
-    if (this.found.length >= MOST_PROBLEMS) this.throwIfAny();
+    if (this.found.length >= MAX_PROBLEMS) this.throwIfAny();
   }
 
   throwIfAny(): void {

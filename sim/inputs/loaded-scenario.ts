@@ -1,4 +1,4 @@
-import type { Scenario } from '../scenario';
+import type { Scenario } from './scenario';
 
 /** A scenario with all files it names read and checked: all that a run needs besides policy and seed. */
 export interface LoadedScenario {

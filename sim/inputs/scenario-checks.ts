@@ -1,12 +1,12 @@
+import { checkFleet } from '../../lambda/control-loop/api/v1alpha1/checks';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
-import { checkFleet } from '../../lambda/control-loop/model/fleet-checks';
 import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/validation';
-import type { Curve, Scenario } from '../scenario';
 import { unknownPool } from './availability';
 import { epochSecondsOf } from './instant';
+import type { Curve, Scenario } from './scenario';
 
 /** Longest scenario, in seconds: a year. More is a duration in milliseconds. */
-const LONGEST_SECONDS = 31_536_000;
+const MAX_SECONDS = 31_536_000;
 
 /** Everything in a scenario that is well-formed field by field and yet makes no sense as a whole. */
 export const checkScenario = (scenario: Scenario): readonly FieldProblem[] => [
@@ -22,11 +22,11 @@ const checkTime = ({ startTime, durationSeconds, warmUpSeconds }: Scenario): rea
   if (epochSecondsOf(startTime) === undefined) {
     problems.push({ path: ['startTime'], given: shown(startTime), expected: 'an RFC 3339 instant, for example 2026-01-01T00:00:00Z' });
   }
-  if (durationSeconds > LONGEST_SECONDS) {
+  if (durationSeconds > MAX_SECONDS) {
     problems.push({
       path: ['durationSeconds'],
       given: shown(durationSeconds),
-      expected: `at most ${LONGEST_SECONDS}, a year in seconds`,
+      expected: `at most ${MAX_SECONDS}, a year in seconds`,
       fix: `seconds, not milliseconds: ${rounded(durationSeconds / 1000)}?`,
     });
   }

@@ -90,4 +90,4 @@ export const instant = (startTime: string, seconds: number): string => {
 };
 
 /** A mode in words: "CapacityOptimized" -> "capacity-optimized". */
-export const modeWords = (mode: string): string => mode.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+export const strategyWords = (strategy: string): string => strategy.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();

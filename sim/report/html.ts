@@ -11,12 +11,12 @@ export const jsonForScript = (value: unknown): string =>
     .replace(/\u2029/g, '\\u2029');
 
 /** Longer names may break, else they would not fit a phone. */
-const LONGEST_UNBROKEN_NAME = 22;
+const MAX_UNBROKEN_NAME = 22;
 
 /** Escaped text in which the given names do not break at their hyphens. */
 export const escapeKeepingNames = (text: string, names: readonly string[]): string =>
   [...new Set(names)]
-    .filter((name) => name.includes('-') && name.length <= LONGEST_UNBROKEN_NAME)
+    .filter((name) => name.includes('-') && name.length <= MAX_UNBROKEN_NAME)
     .sort((one, other) => other.length - one.length)
     .reduce(
       (parts, name) =>

@@ -1,5 +1,5 @@
-import type { DecisionLogEntry, RunResult, RunSeries } from '../result';
-import { modeWords } from './figures';
+import type { DecisionLogEntry, RunResult, RunSeries } from '../results/result';
+import { strategyWords } from './figures';
 
 /** A column of numbers: as it is, or as runs `[value, length, value, length, ...]` where that is shorter. */
 export type Column = readonly (number | null)[] | { readonly runs: readonly (number | null)[] };
@@ -21,7 +21,7 @@ interface PackedPolicy {
   readonly pods: readonly Column[];
   readonly costCentsPerHour: Column;
   /** `[from, to, index of the mode]`, seconds since the start. */
-  readonly modes: readonly (readonly [number, number, number])[];
+  readonly strategies: readonly (readonly [number, number, number])[];
   /** `[from, to, index of the pool in `shortagePools`]`, seconds since the start. */
   readonly shortages: readonly (readonly [number, number, number])[];
   readonly log: PackedLog;
@@ -30,7 +30,7 @@ interface PackedPolicy {
 /** The decision log by column; `what` and `why` are indices into `texts`. */
 interface PackedLog {
   readonly times: readonly number[];
-  readonly modes: readonly number[];
+  readonly strategies: readonly number[];
   readonly what: readonly number[];
   readonly why: readonly number[];
   readonly texts: readonly string[];
@@ -44,7 +44,7 @@ export interface PageData {
   readonly units: readonly Coloured[];
   readonly pools: readonly Coloured[];
   readonly shortagePools: readonly string[];
-  readonly modes: readonly string[];
+  readonly strategies: readonly string[];
   readonly policies: readonly PackedPolicy[];
 }
 
@@ -71,7 +71,7 @@ const packAxis = (values: readonly number[]): Column =>
     1,
   );
 
-const packLog = (decisions: readonly DecisionLogEntry[], modes: readonly string[]): PackedLog => {
+const packLog = (decisions: readonly DecisionLogEntry[], strategies: readonly string[]): PackedLog => {
   const texts: string[] = [];
   const indices = new Map<string, number>();
   const intern = (text: string): number => {
@@ -83,7 +83,7 @@ const packLog = (decisions: readonly DecisionLogEntry[], modes: readonly string[
   };
   return {
     times: decisions.map((entry) => Math.round(entry.timeSeconds)),
-    modes: decisions.map((entry) => modes.indexOf(modeWords(entry.mode))),
+    strategies: decisions.map((entry) => strategies.indexOf(strategyWords(entry.strategy))),
     what: decisions.map((entry) => intern(entry.what)),
     why: decisions.map((entry) => intern(entry.why)),
     texts,
@@ -135,7 +135,9 @@ export const packResults = (results: readonly RunResult[], poolsByUnit: Readonly
   const units = colourUnits(union(results.map((result) => Object.keys(result.series.requestsByUnit))));
   const pools = colourPools(union(results.map((result) => Object.keys(result.series.readyPodsByPool))), units, poolsByUnit);
   const shortagePools = union(results.map((result) => result.series.shortages.map((shortage) => shortage.pool)));
-  const modes = union(results.map((result) => [...result.series.modes, ...result.decisions].map((entry) => modeWords(entry.mode))));
+  const strategies = union(
+    results.map((result) => [...result.series.strategies, ...result.decisions].map((entry) => strategyWords(entry.strategy))),
+  );
   const zeros = (result: RunResult): readonly number[] => result.series.minuteSeconds.map(() => 0);
   const byName = (
     result: RunResult,
@@ -155,17 +157,17 @@ export const packResults = (results: readonly RunResult[], poolsByUnit: Readonly
     },
     pods: byName(result, pools, result.series.readyPodsByPool, 1),
     costCentsPerHour: packColumn(result.series.costUsdPerHour, 100),
-    modes: result.series.modes.map((span) => [
+    strategies: result.series.strategies.map((span) => [
       Math.round(span.fromSeconds),
       Math.round(span.toSeconds),
-      modes.indexOf(modeWords(span.mode)),
+      strategies.indexOf(strategyWords(span.strategy)),
     ]),
     shortages: result.series.shortages.map((span) => [
       Math.round(span.fromSeconds),
       Math.round(span.toSeconds),
       shortagePools.indexOf(span.pool),
     ]),
-    log: packLog(result.decisions, modes),
+    log: packLog(result.decisions, strategies),
   });
   return {
     startSeconds: Math.round(Date.parse(first.series.startTime) / 1000),
@@ -174,7 +176,7 @@ export const packResults = (results: readonly RunResult[], poolsByUnit: Readonly
     units,
     pools,
     shortagePools,
-    modes,
+    strategies,
     policies: results.map(packPolicy),
   };
 };

@@ -1,4 +1,4 @@
-import type { RunResult } from '../result';
+import type { RunResult } from '../results/result';
 import { readReportAssets } from './assets';
 import { escapeHtml, jsonForScript } from './html';
 import { packResults } from './pack';

@@ -1,5 +1,5 @@
-import type { RunResult, Summary } from '../result';
-import { count, duration, goalPercent, instant, latency, modeWords, partPercent, sharePercent, statedLatency, usd } from './figures';
+import type { RunResult, Summary } from '../results/result';
+import { count, duration, goalPercent, instant, latency, partPercent, sharePercent, statedLatency, strategyWords, usd } from './figures';
 import { escapeHtml, escapeKeepingNames } from './html';
 import type { Coloured } from './pack';
 import { holdsObjective, lateRequests, slowestDetection, slowestRecovery, tilesOf, verdictOn } from './verdict';
@@ -168,8 +168,10 @@ export const factsSection = (
   colours: { readonly units: readonly Coloured[]; readonly pools: readonly Coloured[] },
 ): string => {
   const { objective } = summary;
-  const total = Object.values(summary.modes).reduce((sum, value) => sum + value, 0);
-  const modes = Object.entries(summary.modes).map(([mode, seconds]) => `${modeWords(mode)} ${partPercent(seconds, total)}`);
+  const total = Object.values(summary.strategies).reduce((sum, value) => sum + value, 0);
+  const strategies = Object.entries(summary.strategies).map(
+    ([strategy, seconds]) => `${strategyWords(strategy)} ${partPercent(seconds, total)}`,
+  );
   const facts: [string, string | undefined][] = [
     ['Scenario', summary.scenario],
     ['What happens in it', context.description],
@@ -182,7 +184,7 @@ export const factsSection = (
       `${goalPercent(objective.attainment)} of requests within ${statedLatency(objective.latencySeconds)}; p${objective.percentile} is watched`,
     ],
     ['Control loop', `${count(summary.ticks)} ticks, ${count(summary.switches)} mode switch${summary.switches === 1 ? '' : 'es'}`],
-    ['Time in modes', modes.length > 0 ? modes.join(', ') : undefined],
+    ['Time in modes', strategies.length > 0 ? strategies.join(', ') : undefined],
     ['Version', context.version && `cdk-adaptive-inference ${context.version}`],
   ];
   const list = facts.flatMap(([term, text]) => (text ? [`<div><dt>${term}</dt><dd>${escapeHtml(text)}</dd></div>`] : []));

@@ -1,4 +1,4 @@
-import type { Summary } from '../result';
+import type { Summary } from '../results/result';
 import { count, counted, duration, goalPercent, latency, partPercent, sharePercent, statedLatency, usd } from './figures';
 
 /** What is to be said first: did the fleet hold its objective, at what cost, what was lost, and how does the baseline compare. */

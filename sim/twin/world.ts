@@ -1,8 +1,8 @@
 import type { Fleet, Pool, Unit } from '../../lambda/control-loop/model/fleet';
-import type { Scenario } from '../scenario';
-import type { ApiServer } from './api-server';
-import type { Instance } from './ec2';
+import type { Scenario } from '../inputs/scenario';
+import type { Instance } from './aws/ec2';
 import type { Kernel, RandomStream, RandomStreams, Traffic } from './interfaces';
+import type { ApiServer } from './kubernetes/api-server';
 import type { ClusterSettings } from './settings';
 
 /** What the controllers of the twin's cluster share. Times are virtual seconds unless they say epoch. */

@@ -1,7 +1,7 @@
 import FlatQueue from 'flatqueue';
-import { randomStreams } from '../../sim/random';
-import type { UnitQueue } from '../../sim/twin/pods';
-import { RequestTraffic } from '../../sim/twin/traffic';
+import { randomStreams } from '../../sim/kernel/random';
+import type { UnitQueue } from '../../sim/twin/traffic/pod-queues';
+import { RequestTraffic } from '../../sim/twin/traffic/traffic';
 
 /** The five units of the published experiments (arXiv 2503.20074, tables 1 and 2) and pods enough for their peak. */
 const units: readonly (UnitQueue & { readonly pods: number; readonly weight: number })[] = [

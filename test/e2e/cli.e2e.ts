@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/model/resources';
+import { resources } from '../../lambda/control-loop/contract/resources';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
 import { addChatFleet, type ChatFleet, FLEET_POOLS, putTraffic } from './support/fleet';
@@ -120,8 +120,8 @@ describe('the command line on a live cluster', () => {
     const [view] = [JSON.parse(json.stdout)].flat();
     expect(view).toMatchObject({
       fleet: 'default/chat',
-      fleetMode: 'Enforce',
-      mode: 'CostOptimized',
+      enforcement: 'Enforce',
+      strategy: 'CostOptimized',
       isSilent: false,
       contested: [],
       problems: [],
@@ -151,7 +151,7 @@ describe('the command line on a live cluster', () => {
     const record = await loop.tick();
     // Up alone is paused: with pods that have become ready a floor may go down.
     expect(await floorOf('g5')).toBeLessThanOrEqual(before);
-    expect(record.decision.fleets[0]?.remarks).toContainEqual(expect.objectContaining({ code: 'Paused', subject: 'g5 floor' }));
+    expect(record.decision.fleets[0]?.findings).toContainEqual(expect.objectContaining({ code: 'Paused', subject: 'g5 floor' }));
     expect((await run('status', 'chat')).stdout).toMatch(/load test/);
     expect(await run('resume', 'chat')).toMatchObject({ code: 0, stdout: 'default/chat: resumed\n' });
     await loop.tick();

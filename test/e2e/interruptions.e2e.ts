@@ -19,7 +19,7 @@ const bed = useTestBed('restart the API server, or have it refuse tokens and tur
 const outcomes = ({ writes }: TickRecord): readonly string[] => writes.map(({ outcome }) => outcome);
 
 const contested = ({ decision }: TickRecord) =>
-  decision.fleets.flatMap(({ remarks }) => remarks.filter(({ code }) => code === 'Contested'));
+  decision.fleets.flatMap(({ findings }) => findings.filter(({ code }) => code === 'Contested'));
 
 describeOnTestBed('an API server that is restarted in mid-tick', () => {
   const READY_SECONDS = 90;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Remark } from '../../lambda/control-loop/model/decision';
-import { resources } from '../../lambda/control-loop/model/resources';
+import { resources } from '../../lambda/control-loop/contract/resources';
+import type { Finding } from '../../lambda/control-loop/model/decision';
 import { until } from './cluster/wait';
 import { describeOnTestBed, useTestBed } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
@@ -41,10 +41,10 @@ describeOnTestBed('KEDA', () => {
 
   it('puts back an edit of its autoscaler; while it stands, the loop reports it as contested and goes on', async () => {
     const loop = createLoop(bed());
-    const contested = async (): Promise<readonly Remark[]> => {
+    const contested = async (): Promise<readonly Finding[]> => {
       const { decision, writes } = await loop.tick();
       expect(writes.filter(({ outcome }) => outcome !== 'Done')).toEqual([]);
-      return decision.fleets.flatMap(({ remarks }) => remarks.filter(({ code }) => code === 'Contested'));
+      return decision.fleets.flatMap(({ findings }) => findings.filter(({ code }) => code === 'Contested'));
     };
     /** Whether the autoscaler has the floor of its ScaledObject. */
     const follows = async () => {

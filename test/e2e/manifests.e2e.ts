@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/model/resources';
+import { resources } from '../../lambda/control-loop/contract/resources';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import { served } from './cluster/definitions';
 import { until } from './cluster/wait';
@@ -107,7 +107,7 @@ describe('an InferenceFleet', () => {
     ['a field that there is not', { replicas: 3 }, /unknown field "spec\.replicas"/],
     ['an objective without latency', { objective: { percentile: 95 } }, /spec\.objective\.latencySeconds: Required value/],
     ['a percentile above 100', { objective: { latencySeconds: 1, percentile: 120 } }, /spec\.objective\.percentile/],
-    ['a mode that there is not', { mode: 'Dream' }, /spec\.mode: Unsupported value: "Dream"/],
+    ['an enforcement that does not exist', { enforcement: 'Dream' }, /spec\.enforcement: Unsupported value: "Dream"/],
     ['no units', { units: [] }, /spec\.units/],
     ['a resilience of two', { resilience: 2 }, /spec\.resilience/],
   ])('with %s is refused by its definition', async (_, wrong, message) => {

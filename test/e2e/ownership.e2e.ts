@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/model/resources';
+import { resources } from '../../lambda/control-loop/contract/resources';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TickRecord } from '../../lambda/control-loop/tick';
 import type { TestCluster } from './cluster/test-bed';
@@ -129,10 +129,10 @@ describe('what the loop owns', () => {
   });
 
   it('stays its own by name: another manager that applies the same field is refused, or must force it', async () => {
-    const wish = { apiVersion: 'karpenter.sh/v1', kind: 'NodePool', metadata: { name: 'a10g-spot' }, spec: { weight: 7 } };
+    const proposal = { apiVersion: 'karpenter.sh/v1', kind: 'NodePool', metadata: { name: 'a10g-spot' }, spec: { weight: 7 } };
     const { code, stderr } = await bed().kubectl.attempt(
       ['apply', '--server-side', '--field-manager=someone', '--dry-run=server', '--filename', '-'],
-      wish,
+      proposal,
     );
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/conflict with "adaptive-inference[^"]*".*: \.spec\.weight/s);
@@ -140,7 +140,7 @@ describe('what the loop owns', () => {
 });
 
 const contested = ({ decision }: TickRecord): readonly string[] =>
-  decision.fleets.flatMap(({ remarks }) => remarks.filter(({ code }) => code === 'Contested').map(({ subject }) => subject)).sort();
+  decision.fleets.flatMap(({ findings }) => findings.filter(({ code }) => code === 'Contested').map(({ subject }) => subject)).sort();
 
 /** Nothing looks to the loop as another's doing, and what it still has to write is accepted. */
 const expectNobodyElse = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/model/resources';
+import { resources } from '../../lambda/control-loop/contract/resources';
 import { INSUFFICIENT_CAPACITY, poolFinder } from '../../lambda/control-loop/observe/shortage-events';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TestBed } from './cluster/test-bed';
@@ -31,7 +31,7 @@ const RETURN_AFTER_SECONDS = 60;
 /** Karpenter remembers a refused offering for three minutes. */
 const MEMORY_SECONDS = 180;
 /** From the first refusal on; the second wave of refusals must have come by then. */
-const LONGEST_SECONDS = 320;
+const MAX_SECONDS = 320;
 const POOLS = NAMES.flatMap((name) => [WORKLOADS[name].spot, WORKLOADS[name].next]);
 
 interface Refusal {
@@ -83,7 +83,7 @@ const endure = async (started: TestBed): Promise<void> => {
   let nextGroup = begunSeconds;
   await until(
     'the pools to be asked again',
-    LONGEST_SECONDS,
+    MAX_SECONDS,
     async () => {
       if (now() >= begunSeconds + RETURN_AFTER_SECONDS && ends.has('returned')) {
         ends.get('returned')?.();

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ClusterAddon, FleetMode } from '../../lib';
+import { ClusterAddon, Enforcement } from '../../lib';
 import { kubernetesObjects, maskedTemplate } from '../../lib/assertions';
 import { built, newCluster } from './support/fixture';
 import { newFleet, TWO_UNITS } from './support/fleet';
@@ -27,7 +27,7 @@ const after = built((stack) =>
     cluster: newCluster(stack, { systemNodes: { count: 3 }, addons: { cloudWatchObservability: ClusterAddon.install() } }),
     objective: { latency: Duration.millis(1200), percentile: 90, attainment: 0.95 },
     resilience: 0.5,
-    mode: FleetMode.RECOMMEND,
+    enforcement: Enforcement.RECOMMEND,
     routerOptions: { idleTimeout: Duration.seconds(120) },
     units: TWO_UNITS.map((unit) => ({
       ...unit,

@@ -4,7 +4,7 @@ import { reportAssetFiles } from '../../sim/report/assets';
 import { sameSet, say } from './checks';
 
 /** Most bytes of the packed tarball; a Python wheel carries it whole. */
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 export interface Tarball {
   readonly path: string;
@@ -45,5 +45,5 @@ export const holdsWhatIsNeeded = async (root: string, { files, bytes }: Tarball)
     ...scenarios,
     ...report,
   ]);
-  if (bytes > MOST_BYTES) throw new Error(`the tarball has ${bytes} bytes, expected at most ${MOST_BYTES}`);
+  if (bytes > MAX_BYTES) throw new Error(`the tarball has ${bytes} bytes, expected at most ${MAX_BYTES}`);
 };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadScenario } from '../../sim/inputs/load-scenario';
-import type { RunResult } from '../../sim/result';
+import type { RunResult } from '../../sim/results/result';
 import { run } from '../../sim/run';
 
 /**
@@ -17,7 +17,7 @@ const inTwin = (scenario: string, policy: string): Promise<RunResult> =>
 const during = (values: readonly number[], fromSeconds: number, toSeconds: number): readonly number[] =>
   values.slice(fromSeconds / 60, toSeconds / 60);
 
-const modesOf = ({ series }: RunResult) => series.modes.map(({ mode }) => mode);
+const modesOf = ({ series }: RunResult) => series.strategies.map(({ strategy }) => strategy);
 
 const percentByUnit = ({ summary }: RunResult): Record<string, number> =>
   Object.fromEntries(Object.entries(summary.requestsByUnit).map(([unit, requests]) => [unit, (100 * requests) / summary.requests]));
@@ -77,7 +77,7 @@ describe('paper-b-capped-g6: g6 is capped at six devices for two hours of rising
 
   it('they hand back once the cap is lifted, at whatever load', () => {
     expect(modesOf(repaired)).toEqual(['CostOptimized', 'CapacityOptimized', 'CostOptimized']);
-    const [, capacityMode] = repaired.series.modes;
+    const [, capacityMode] = repaired.series.strategies;
     // A probe every 30 minutes at most, a launch, and ten minutes free of shortage.
     expect(capacityMode!.toSeconds).toBeGreaterThan(liftSeconds);
     expect(capacityMode!.toSeconds).toBeLessThan(liftSeconds + 3600);
@@ -96,7 +96,7 @@ describe('paper-b-capped-g6: g6 is capped at six devices for two hours of rising
     const { detectedAfterSeconds } = published.summary.shortages[0]!;
     expect(detectedAfterSeconds).toBeGreaterThan(60);
     expect(detectedAfterSeconds).toBeLessThanOrEqual(300);
-    const capacityMode = published.series.modes.find(({ mode }) => mode === 'CapacityOptimized')!;
+    const capacityMode = published.series.strategies.find(({ strategy }) => strategy === 'CapacityOptimized')!;
     expect(capacityMode.toSeconds).toBeGreaterThan(liftSeconds + 4 * 3600);
   });
 });
@@ -112,7 +112,7 @@ describe('paper-c-inf2-loss: every inf2 instance is lost at the peak of the seco
 
   it('the loop fails over within a minute and returns when capacity is back', () => {
     expect(modesOf(repaired)).toEqual(['CostOptimized', 'CapacityOptimized', 'CostOptimized']);
-    const [, capacityMode] = repaired.series.modes;
+    const [, capacityMode] = repaired.series.strategies;
     expect(capacityMode!.fromSeconds).toBeLessThanOrEqual(lossSeconds + 60);
     expect(capacityMode!.toSeconds).toBeGreaterThan(returnSeconds);
     expect(capacityMode!.toSeconds).toBeLessThan(returnSeconds + 3600);

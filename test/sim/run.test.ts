@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../sim/inputs/load-scenario';
-import { policyNames } from '../../sim/policies';
-import type { RunResult } from '../../sim/result';
+import { policyNames } from '../../sim/policies/policies';
+import type { RunResult } from '../../sim/results/result';
 import { run } from '../../sim/run';
 
 const smoke = (policy: string, seed: number, onProgress?: (fraction: number) => void): Promise<RunResult> =>
@@ -30,7 +30,7 @@ describe('a run', () => {
     expect(total(summary.requestsByUnit)).toBeLessThanOrEqual(summary.requests);
     expect(total(summary.requestsByUnit)).toBeGreaterThanOrEqual(summary.requests - summary.failed);
     expect(total(summary.costByPool)).toBeCloseTo(summary.costUsd, 2);
-    expect(total(summary.modes)).toBeGreaterThan(summary.durationSeconds - 60);
+    expect(total(summary.strategies)).toBeGreaterThan(summary.durationSeconds - 60);
     expect(series.minuteSeconds).toHaveLength(summary.durationSeconds / 60);
   });
 

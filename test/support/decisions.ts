@@ -22,8 +22,8 @@ const poolDecision = (wanted: { readonly weight?: number; readonly limit?: numbe
 });
 
 const newMemory: FleetMemory = {
-  mode: 'CostOptimized',
-  modeSinceSeconds: 0,
+  strategy: 'CostOptimized',
+  strategySinceSeconds: 0,
   clearSinceSeconds: 0,
   switches: 0,
   shortages: [],
@@ -34,10 +34,10 @@ export const decisionOf = (fleets: Readonly<Record<string, Wanted>>): Decision =
   const decided = Object.entries(fleets).map(
     ([fleet, { units = {} }]): FleetDecision => ({
       fleet,
-      mode: 'CostOptimized',
-      modeReason: 'the test wants it',
+      strategy: 'CostOptimized',
+      strategyReason: 'the test wants it',
       units: Object.fromEntries(Object.entries(units).map(([name, wanted]) => [name, unitDecision(wanted)])),
-      remarks: [],
+      findings: [],
       memory: newMemory,
     }),
   );

@@ -1,5 +1,5 @@
+import { resources } from '../../lambda/control-loop/contract/resources';
 import type { FleetSpecInput } from '../../lambda/control-loop/model/fleet';
-import { resources } from '../../lambda/control-loop/model/resources';
 import { FakePorts } from './fake-ports';
 
 /** 2026-03-01T12:00:00Z, a whole minute. */

@@ -26,7 +26,7 @@ const FIELDS = `Fields, each in place of what the policy wants and within the sa
   share/<unit>    part of the traffic, 0.4 or 40%; the other units divide the rest
   weight/<pool>   place in the order of pools, 1 to 100, the highest first
   limit/<pool>    devices that the pool may grow to
-  mode            CostOptimized or CapacityOptimized`;
+  strategy        CostOptimized or CapacityOptimized`;
 
 const withCluster = (command: Command): Command =>
   command
@@ -47,7 +47,7 @@ export const addClusterCommands = (program: Command, io: Io, onExitCode: (code: 
     program
       .command('status')
       .summary('show how a fleet does')
-      .description('Shows units, pools, mode, and what needs a person, as of the last decision; without a fleet, all of the namespace.')
+      .description('Shows units, pools, strategy, and what needs a person, as of the last decision; without a fleet, all of the namespace.')
       .argument('[fleet]', FLEET),
   )
     .option('-A, --all-namespaces', 'the fleets of all namespaces')

@@ -30,20 +30,20 @@ export const explainText = (view: FleetView, decision: LastDecision | null, nowS
   return `${sections.join('\n\n')}\n`;
 };
 
-const noDecision = ({ fleet, fleetMode }: FleetView): string =>
-  fleetMode === 'Observe'
-    ? `${fleet}: the loop writes nothing for a fleet in mode Observe; its decisions are in its log`
+const noDecision = ({ fleet, enforcement }: FleetView): string =>
+  enforcement === 'Observe'
+    ? `${fleet}: the loop writes nothing for a fleet with enforcement Observe; its decisions are in its log`
     : `${fleet}: the loop has not recorded a decision: it has not run yet, or is of a version before 0.1`;
 
 const head = (view: FleetView, decision: LastDecision, nowSeconds: number, style: Style): string => {
   const at = parseRfc3339(decision.time);
   const age = at === undefined ? '' : `, ${duration(Math.max(0, Math.round(nowSeconds - at)))} ago`;
   const lines = [
-    style('bold', `${view.fleet}: ${decision.mode} since ${decision.modeSince}, ${decision.modeReason}`),
-    `decided ${decision.time}${age}; policy ${decision.policy}; ${decision.fleetMode}; trigger ${decision.trigger}`,
+    style('bold', `${view.fleet}: ${decision.strategy} since ${decision.strategySince}, ${decision.strategyReason}`),
+    `decided ${decision.time}${age}; policy ${decision.policy}; ${decision.enforcement}; trigger ${decision.trigger}`,
   ];
   if (view.isSilent) lines.push(style(['red', 'bold'], 'SILENT: the loop has not been heard of since'));
-  if (view.mode === 'Invalid') lines.push(style('red', 'WRONG: the spec has since been refused; this is the last decision before'));
+  if (view.strategy === 'Invalid') lines.push(style('red', 'WRONG: the spec has since been refused; this is the last decision before'));
   if (decision.routerWeights !== undefined) lines.push(`router weights ${signalText(decision.routerWeights, namesOf(view.units))}`);
   return lines.join('\n');
 };
@@ -81,10 +81,10 @@ const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownS
   const fields = inOrder({ ...wanted, ...decided }, FIELDS).map(([field]) => field);
   const choices = fields.flatMap((field) => {
     const choice = decided[field];
-    const wish = wanted[field];
+    const proposal = wanted[field];
     return [
       [field, choice?.value === undefined ? 'left' : String(choice.value), choice?.reason ?? ''],
-      ...(wish === undefined ? [] : [['', style('yellow', `wanted ${wish.value ?? '?'}`), wish.reason]]),
+      ...(proposal === undefined ? [] : [['', style('yellow', `wanted ${proposal.value ?? '?'}`), proposal.reason]]),
     ];
   });
   const signals = inOrder(inputs, SIGNALS).map(([input, signal]) => [input, ...signalCells(input, signal)]);
@@ -119,8 +119,8 @@ const valueText = (value: unknown, names: readonly string[] = []): string => {
   return String(value);
 };
 
-const remarkRows = ({ remarks }: LastDecision, style: Style): readonly (readonly string[])[] =>
-  remarks
+const remarkRows = ({ findings }: LastDecision, style: Style): readonly (readonly string[])[] =>
+  findings
     .filter(({ code }) => code !== 'Shortage')
     .map(({ code, subject, message }) => [style(code === 'Contested' ? 'yellow' : 'dim', code), subject, message]);
 

@@ -1,8 +1,8 @@
+import { parseInferenceFleet } from '../../../lambda/control-loop/api/v1alpha1/inference-fleet';
+import { annotations } from '../../../lambda/control-loop/contract/annotations';
 import { formatProblems } from '../../../lambda/control-loop/errors';
-import { annotations } from '../../../lambda/control-loop/model/annotations';
-import type { Remark, Shortage } from '../../../lambda/control-loop/model/decision';
+import type { Finding, Shortage } from '../../../lambda/control-loop/model/decision';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
-import { parseInferenceFleet } from '../../../lambda/control-loop/model/inference-fleet';
 import type { LastDecision, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
 import { type Override, readOverrides } from '../../../lambda/control-loop/model/overrides';
 import { pauseAt, readPause } from '../../../lambda/control-loop/model/pause';
@@ -55,13 +55,13 @@ export interface PauseView {
 export interface FleetView {
   readonly fleet: string;
   /** What the user lets the loop do: `Enforce`, `Recommend` or `Observe`; `null` where the spec cannot be read. */
-  readonly fleetMode: string | null;
+  readonly enforcement: string | null;
   readonly policy: string | null;
   /** The mode the loop is in; `null` before its first tick. */
-  readonly mode: string | null;
-  readonly modeReason: string | null;
+  readonly strategy: string | null;
+  readonly strategyReason: string | null;
   /** RFC 3339. */
-  readonly modeSince: string | null;
+  readonly strategySince: string | null;
   readonly objective: Fleet['objective'] | null;
   /** RFC 3339. */
   readonly lastTickTime: string | null;
@@ -89,7 +89,7 @@ export interface UnknownView {
 }
 
 interface Status {
-  readonly mode?: string;
+  readonly strategy?: string;
   readonly reason?: string;
   readonly policy?: string;
   readonly lastTickTime?: string;
@@ -106,7 +106,7 @@ export const lastDecisionOf = (object: KubernetesObject): LastDecision | undefin
     typeof record!.time === 'string' &&
     isRecord(record!.units) &&
     isRecord(record!.pools) &&
-    [record!.remarks, record!.shortages, record!.writes, record!.poolOrder].every(Array.isArray);
+    [record!.findings, record!.shortages, record!.writes, record!.poolOrder].every(Array.isArray);
   return sound ? (record as LastDecision) : undefined;
 };
 
@@ -127,18 +127,18 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
   const overrides = readOverrides(notes[annotations.overrides]);
   const tickSeconds = parseRfc3339(status.lastTickTime ?? '');
   const ageSeconds = tickSeconds === undefined ? null : Math.max(0, Math.round(nowSeconds - tickSeconds));
-  const remarks = (code: Remark['code']) => (decision?.remarks ?? []).filter((remark) => remark.code === code);
+  const findings = (code: Finding['code']) => (decision?.findings ?? []).filter((finding) => finding.code === code);
   return {
     fleet: keyOf(object),
-    fleetMode: fleet?.mode ?? null,
+    enforcement: fleet?.enforcement ?? null,
     policy: decision?.policy ?? status.policy ?? fleet?.policy.name ?? null,
-    mode: status.mode ?? null,
-    modeReason: status.reason ?? null,
-    modeSince: status.mode === decision?.mode ? (decision?.modeSince ?? null) : null,
+    strategy: status.strategy ?? null,
+    strategyReason: status.reason ?? null,
+    strategySince: status.strategy === decision?.strategy ? (decision?.strategySince ?? null) : null,
     objective: fleet?.objective ?? null,
     lastTickTime: status.lastTickTime ?? null,
     lastTickAgeSeconds: ageSeconds,
-    isSilent: fleet?.mode !== 'Observe' && (ageSeconds === null || ageSeconds > SILENT_AFTER_SECONDS),
+    isSilent: fleet?.enforcement !== 'Observe' && (ageSeconds === null || ageSeconds > SILENT_AFTER_SECONDS),
     decisionTime: decision?.time ?? null,
     units: fleet === undefined ? [] : unitViews(fleet, decision),
     pools: fleet === undefined ? [] : poolViews(fleet, decision),
@@ -147,12 +147,12 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
     problems: [
       ...(problems.length === 0 ? [] : [`the spec is refused: ${formatProblems(problems).replaceAll('\n', '; ')}`]),
       ...overrides.problems.map((problem) => `override ignored: ${problem}`),
-      ...remarks('Rejected')
+      ...findings('Rejected')
         .filter(({ subject }) => subject === 'overrides')
         .map(({ message }) => `override ${message}`)
         .filter((message) => !overrides.problems.some((problem) => message.endsWith(problem))),
     ],
-    contested: remarks('Contested').map(({ subject, message }) => `${subject}: ${message}`),
+    contested: findings('Contested').map(({ subject, message }) => `${subject}: ${message}`),
     unknown: fleet === undefined || decision === undefined ? [] : unknownViews(fleet, decision),
   };
 };

@@ -1,7 +1,7 @@
+import type { annotations } from '../../../lambda/control-loop/contract/annotations';
+import { resources } from '../../../lambda/control-loop/contract/resources';
 import { KubernetesError, type Problem } from '../../../lambda/control-loop/errors';
-import type { annotations } from '../../../lambda/control-loop/model/annotations';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
-import { resources } from '../../../lambda/control-loop/model/resources';
 import type { JsonPatchOperation, KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
 import { refuse } from '../problems';
 import { ClusterError } from './cluster-error';
@@ -81,7 +81,7 @@ const OTHER_NAMESPACE = 'status -A shows the fleets of all namespaces';
 export type AnnotationChanges = Readonly<Partial<Record<(typeof annotations)[keyof typeof annotations], string | undefined>>>;
 
 /** The loop writes the status of a fleet once a minute, so a write seldom finds the object as it was read. */
-const MOST_ATTEMPTS = 6;
+const MAX_ATTEMPTS = 6;
 
 /**
  * Changes annotations of a fleet by what they are: each write is pinned to the version of the object that was read, and made
@@ -101,7 +101,7 @@ export const changeAnnotations = async (
     } catch (error) {
       // A fleet that is gone meanwhile is missed by the next read.
       if (!(error instanceof KubernetesError && (error.isConflict || error.isNotFound))) throw error;
-      if (attempt < MOST_ATTEMPTS) continue;
+      if (attempt < MAX_ATTEMPTS) continue;
       const problem: Problem = { where: keyOf(object), given: error.message, expected: 'the write to be taken', fix: 'try again' };
       throw new ClusterError(problem, { cause: error });
     }

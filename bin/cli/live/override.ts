@@ -1,5 +1,5 @@
+import { annotations } from '../../../lambda/control-loop/contract/annotations';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
-import { annotations } from '../../../lambda/control-loop/model/annotations';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import { type Override, overrideProblem, overridesText, readOverrides } from '../../../lambda/control-loop/model/overrides';
 import { rfc3339Second } from '../../../lambda/control-loop/model/times';

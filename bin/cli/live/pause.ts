@@ -1,4 +1,4 @@
-import { annotations } from '../../../lambda/control-loop/model/annotations';
+import { annotations } from '../../../lambda/control-loop/contract/annotations';
 import { type PauseDirection, pauseText as pauseAnnotation } from '../../../lambda/control-loop/model/pause';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { exitCodes, type Io } from '../io';
@@ -58,8 +58,8 @@ const isPaused = (object: KubernetesObject, io: Io): boolean => fleetView(object
 export const print = (view: FleetView, options: { readonly json?: boolean }, io: Io, text: string): void => {
   const { fleet, pause: paused, overrides } = view;
   io.stdout.write(options.json ? `${JSON.stringify({ fleet, pause: paused, overrides }, null, 2)}\n` : text);
-  if (view.fleetMode !== null && view.fleetMode !== 'Enforce') {
-    io.stderr.write(`note: the fleet is in mode ${view.fleetMode}, so the loop changes nothing of it anyway\n`);
+  if (view.enforcement !== null && view.enforcement !== 'Enforce') {
+    io.stderr.write(`note: the enforcement of the fleet is ${view.enforcement}, so the loop changes nothing of it anyway\n`);
   } else if (view.isSilent) {
     io.stderr.write('note: the loop has not been heard of for over 3 min, and nothing else acts on this\n');
   }

@@ -16,33 +16,33 @@ export const statusText = (view: FleetView, nowSeconds: number, style: Style): s
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 };
 
-const title = ({ fleet, mode, modeSince, modeReason }: FleetView, nowSeconds: number): string => {
-  if (mode === null) return `${fleet}: no decision yet`;
-  const since = modeSince === null ? '' : ` for ${ageOf(modeSince, nowSeconds)}`;
-  return `${fleet}: ${mode}${since}${modeReason === null ? '' : `, ${modeReason}`}`;
+const title = ({ fleet, strategy, strategySince, strategyReason }: FleetView, nowSeconds: number): string => {
+  if (strategy === null) return `${fleet}: no decision yet`;
+  const since = strategySince === null ? '' : ` for ${ageOf(strategySince, nowSeconds)}`;
+  return `${fleet}: ${strategy}${since}${strategyReason === null ? '' : `, ${strategyReason}`}`;
 };
 
 const headLines = (view: FleetView, style: Style): readonly string[] => {
-  const { objective, policy, fleetMode, lastTickAgeSeconds } = view;
+  const { objective, policy, enforcement, lastTickAgeSeconds } = view;
   const parts = [
     ...(objective === null
       ? []
       : [`objective p${objective.percentile} within ${objective.latencySeconds} s for ${percent(objective.attainment, 1)}`]),
     ...(policy === null ? [] : [`policy ${policy}`]),
-    ...(fleetMode === null ? [] : [fleetMode]),
+    ...(enforcement === null ? [] : [enforcement]),
     ...(lastTickAgeSeconds === null ? [] : [`last decision ${duration(lastTickAgeSeconds)} ago`]),
   ];
   return [style('dim', parts.join('; '))];
 };
 
 /** More would push the figures off the screen. */
-const MOST_UNKNOWN = 5;
+const MAX_UNKNOWN = 5;
 
 /** What a person should know before any figure. */
 const alarms = (view: FleetView, nowSeconds: number, style: Style): readonly string[] => {
   const lines: string[] = [];
   if (view.isSilent) lines.push(style(['red', 'bold'], silence(view)));
-  if (view.fleetMode === 'Observe') {
+  if (view.enforcement === 'Observe') {
     lines.push('OBSERVE     the loop writes nothing for this fleet, not even its status; its decisions are in its log');
   }
   for (const problem of view.problems) lines.push(`${style('red', 'WRONG')}       ${problem}`);
@@ -51,20 +51,20 @@ const alarms = (view: FleetView, nowSeconds: number, style: Style): readonly str
     lines.push(`${style('yellow', 'OVERRIDE')}    ${field} = ${value} of ${owner} ${untilText(until, nowSeconds)}: ${reason}`);
   }
   for (const contested of view.contested) lines.push(`${style('yellow', 'CONTESTED')}   ${contested}`);
-  for (const unknown of view.unknown.slice(0, MOST_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknownText(unknown)}`);
-  const more = view.unknown.length - MOST_UNKNOWN;
+  for (const unknown of view.unknown.slice(0, MAX_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknownText(unknown)}`);
+  const more = view.unknown.length - MAX_UNKNOWN;
   if (more > 0) lines.push(`${style('yellow', 'UNKNOWN')}     for ${more} more reasons; explain shows them all`);
   return lines;
 };
 
-const MOST_SIGNALS = 4;
-const LONGEST_REASON = 120;
+const MAX_SIGNALS = 4;
+const MAX_REASON = 120;
 
 /** For example `g5 floor, g5 replicas and 3 more: Kubernetes list of pods failed: ...`. */
 const unknownText = ({ signals, reason }: UnknownView): string => {
-  const more = signals.length - MOST_SIGNALS;
-  const shown = `${signals.slice(0, MOST_SIGNALS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  return `${shown}: ${reason.length <= LONGEST_REASON ? reason : `${reason.slice(0, LONGEST_REASON - 3)}...`}`;
+  const more = signals.length - MAX_SIGNALS;
+  const shown = `${signals.slice(0, MAX_SIGNALS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${shown}: ${reason.length <= MAX_REASON ? reason : `${reason.slice(0, MAX_REASON - 3)}...`}`;
 };
 
 const silence = ({ lastTickAgeSeconds }: FleetView): string =>
@@ -142,13 +142,13 @@ export const oneShortage = ({ zone, failures, nextProbeSeconds, probeOpenedSecon
 export const fleetListText = (views: readonly FleetView[], style: Style): string => {
   const rows = views.map((view) => [
     view.fleet,
-    view.mode ?? NONE,
+    view.strategy ?? NONE,
     readyOf(view),
     view.units.map(({ name, share }) => `${name} ${orNone(share.wanted ?? share.now, (value) => percent(value, 0))}`).join(', ') || NONE,
     view.lastTickAgeSeconds === null ? 'never' : `${duration(view.lastTickAgeSeconds)} ago`,
     needs(view).join(', ') || 'none',
   ]);
-  const [head, ...lines] = leftTable([['fleet', 'mode', 'ready', 'shares', 'last decision', 'needs a look'], ...rows]).split('\n');
+  const [head, ...lines] = leftTable([['fleet', 'strategy', 'ready', 'shares', 'last decision', 'needs a look'], ...rows]).split('\n');
   return `${[style('bold', head!), ...lines].join('\n')}\n`;
 };
 

@@ -16,10 +16,10 @@ export const decisionRecord = (
     kind: 'decision',
     fleet: decided.fleet,
     atSeconds: now,
-    fleetMode: fleet.mode,
+    enforcement: fleet.enforcement,
     policy: fleet.policy.name,
-    mode: decided.mode,
-    modeReason: decided.modeReason,
+    strategy: decided.strategy,
+    strategyReason: decided.strategyReason,
     units: Object.fromEntries(
       fleet.units.map(({ name }) => [name, { inputs: inputs(observation.units[unitKey(fleet, name)], now), decided: decided.units[name] }]),
     ),
@@ -27,7 +27,7 @@ export const decisionRecord = (
       fleet.pools.map(({ name }) => [name, { inputs: inputs(observation.pools[name], now), decided: decision.pools[name] }]),
     ),
     routerWeights: input(observation.routerWeights[decided.fleet], now),
-    remarks: decided.remarks,
+    findings: decided.findings,
     shortages: decided.memory.shortages,
     writes: writes.filter((write) => write.fleets.includes(decided.fleet)),
   };

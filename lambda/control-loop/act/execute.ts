@@ -1,5 +1,5 @@
+import { FIELD_MANAGER, resources } from '../contract/resources';
 import { KubernetesError } from '../errors';
-import { FIELD_MANAGER, resources } from '../model/resources';
 import { mapLimit, messageOf } from '../observe/deadline';
 import type { Ports } from '../ports';
 import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';

@@ -1,12 +1,12 @@
+import { resources } from '../contract/resources';
 import type { FleetDecision } from '../model/decision';
-import { resources } from '../model/resources';
 import type { FleetObject } from '../observe/fleets';
 import type { KubernetesObject } from '../ports';
 import type { WriteRecord } from './execute';
 import { rfc3339 } from './status';
 
 /** Event messages may have 1024 characters (Kubernetes API reference, Event v1). */
-const MAXIMUM_MESSAGE = 1024;
+const MAX_MESSAGE = 1024;
 
 const COMPONENT = 'adaptive-inference';
 
@@ -18,15 +18,16 @@ export const fleetEvent = (
   atSeconds: number,
 ): KubernetesObject | undefined => {
   const done = writes.filter(({ outcome }) => outcome === 'Done');
-  const switched = source.memory !== undefined && source.memory.mode !== decided.mode;
+  const switched = source.memory !== undefined && source.memory.strategy !== decided.strategy;
   if (done.length === 0 && !switched) return undefined;
   const fields = done.map(({ object, fields: values, previous }) => {
     const changes = Object.entries(values).map(([field, value]) => `${field} ${previous[field] ?? 'unset'} -> ${value}`);
     return `${object}: ${changes.join(', ')}`;
   });
-  const message = [...(switched ? [`${decided.mode}: ${decided.modeReason}`] : []), ...(fields.length > 0 ? [fields.join('; ')] : [])].join(
-    '; ',
-  );
+  const message = [
+    ...(switched ? [`${decided.strategy}: ${decided.strategyReason}`] : []),
+    ...(fields.length > 0 ? [fields.join('; ')] : []),
+  ].join('; ');
   const { name, namespace = 'default', uid, resourceVersion } = source.object.metadata;
   const time = rfc3339(atSeconds);
   return {
@@ -43,7 +44,7 @@ export const fleetEvent = (
     },
     type: 'Normal',
     reason: switched ? 'ModeSwitched' : 'Retuned',
-    message: message.length <= MAXIMUM_MESSAGE ? message : `${message.slice(0, MAXIMUM_MESSAGE - 3)}...`,
+    message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`,
     source: { component: COMPONENT },
     reportingComponent: COMPONENT,
     firstTimestamp: time,

@@ -1,4 +1,4 @@
-import type { Decision, FleetDecision, Reasoned, Wish } from '../model/decision';
+import type { Decision, DesiredValue, FleetDecision, Reasoned } from '../model/decision';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { LastDecision, ShownChoice, ShownSignal, ShownSubject } from '../model/last-decision';
 import type { Observation, Signal } from '../model/observation';
@@ -7,10 +7,10 @@ import { isSeries } from './decision-record';
 import { objectOf, type Write } from './writes';
 
 /** Most bytes of a record as JSON. The whole object must stay far below the 1.5 MiB that etcd takes, with room for other fleets' lists. */
-export const MAXIMUM_RECORD_BYTES = 60_000;
+export const MAX_RECORD_BYTES = 60_000;
 
 /** Reasons come from services and people, so each is cut. */
-const LONGEST_TEXT = 240;
+const MAX_TEXT = 240;
 
 /** Signals that no policy decides on: they are in the log, and in remarks where they call for one. */
 const LOGGED_ALONE: ReadonlySet<string> = new Set(['uid', 'placementScore', 'offeredZones', 'reservedDevices', 'autoscalerEdits']);
@@ -42,11 +42,11 @@ const recordOf = (
   trigger: string,
 ): LastDecision => {
   const now = observation.atSeconds;
-  const { wishes, memory } = decided;
+  const { desired, memory } = decided;
   const units: Record<string, ShownSubject> = {};
   for (const { name } of fleet.units) {
     const own = decided.units[name];
-    const wanted = wishes?.units[name];
+    const wanted = desired?.units[name];
     units[name] = subject(
       shownInputs(observation.units[unitKey(fleet, name)], now),
       { floor: own?.floor, target: own?.targetThroughputPerMinute, share: own?.share },
@@ -57,23 +57,23 @@ const recordOf = (
   for (const { name } of fleet.pools) {
     const own = decision.pools[name];
     const inputs = shownInputs(observation.pools[name], now);
-    pools[name] = subject(inputs, { weight: own?.weight, limit: own?.limitDevices }, { limit: wishes?.limits[name] });
+    pools[name] = subject(inputs, { weight: own?.weight, limit: own?.limitDevices }, { limit: desired?.limits[name] });
   }
   const router = observation.routerWeights[decided.fleet];
   return {
     time: rfc3339Second(now),
     trigger: short(trigger),
-    fleetMode: fleet.mode,
+    enforcement: fleet.enforcement,
     policy: fleet.policy.name,
-    mode: decided.mode,
-    modeReason: short(decided.modeReason),
-    modeSince: rfc3339Second(memory.modeSinceSeconds),
+    strategy: decided.strategy,
+    strategyReason: short(decided.strategyReason),
+    strategySince: rfc3339Second(memory.strategySinceSeconds),
     units,
     pools,
-    poolOrder: (wishes?.poolOrder ?? []).map(({ value, reason }) => ({ pool: value, reason: short(reason) })),
+    poolOrder: (desired?.poolOrder ?? []).map(({ value, reason }) => ({ pool: value, reason: short(reason) })),
     ...(router === undefined ? {} : { routerWeights: shownSignal(router, now) }),
     shortages: memory.shortages,
-    remarks: decided.remarks.map((remark) => ({ ...remark, message: short(remark.message) })),
+    findings: decided.findings.map((finding) => ({ ...finding, message: short(finding.message) })),
     writes: writes
       .filter((write) => write.fleets.includes(decided.fleet))
       .map((write) => ({
@@ -88,7 +88,7 @@ const recordOf = (
   };
 };
 
-const short = (text: string): string => (text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 3)}...`);
+const short = (text: string): string => (text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 3)}...`);
 
 const sixDigits = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 
@@ -109,7 +109,7 @@ const shownSignal = (signal: Signal<unknown>, now: number): ShownSignal => {
   return { value: typeof value === 'number' ? (Number.isFinite(value) ? sixDigits(value) : String(value)) : value, ageSeconds };
 };
 
-const choice = ({ value, reason }: Reasoned<number> | Wish<number>): ShownChoice =>
+const choice = ({ value, reason }: Reasoned<number> | DesiredValue<number>): ShownChoice =>
   value === undefined || !Number.isFinite(value) ? { reason: short(reason) } : { value: sixDigits(value), reason: short(reason) };
 
 /** How far a decided value may be from the wanted one and count as the same: floors and limits are whole, targets have five digits. */
@@ -123,14 +123,14 @@ const isSame = (field: string, decided: number | undefined, wanted: number): boo
 const subject = (
   inputs: Readonly<Record<string, ShownSignal>>,
   decided: Readonly<Record<string, Reasoned<number> | undefined>>,
-  wanted: Readonly<Record<string, Wish<number> | undefined>>,
+  wanted: Readonly<Record<string, DesiredValue<number> | undefined>>,
 ): ShownSubject => {
   const choices: Record<string, ShownChoice> = {};
   const others: Record<string, ShownChoice> = {};
   for (const [field, one] of Object.entries(decided)) {
     if (one !== undefined) choices[field] = choice(one);
-    const wish = wanted[field];
-    if (wish !== undefined && !isSame(field, one?.value, wish.value)) others[field] = choice(wish);
+    const proposal = wanted[field];
+    if (proposal !== undefined && !isSame(field, one?.value, proposal.value)) others[field] = choice(proposal);
   }
   return { inputs, ...(Object.keys(others).length === 0 ? {} : { wanted: others }), decided: choices };
 };
@@ -146,7 +146,7 @@ const ofAll = (record: LastDecision, change: (subject: ShownSubject) => ShownSub
 const withoutReasons = (choices: Readonly<Record<string, ShownChoice>>): Readonly<Record<string, ShownChoice>> =>
   Object.fromEntries(Object.entries(choices).map(([field, { reason, ...rest }]) => [field, { ...rest, reason: reason.slice(0, 40) }]));
 
-const MOST_REMARKS = 50;
+const MAX_REMARKS = 50;
 
 /** What is left out, the least important first, until the record fits. */
 const CUTS: readonly Cut[] = [
@@ -169,7 +169,7 @@ const CUTS: readonly Cut[] = [
       poolOrder: record.poolOrder.map(({ pool }) => ({ pool, reason: '' })),
     }),
   ],
-  [`remarks beyond the first ${MOST_REMARKS}`, (record) => ({ ...record, remarks: record.remarks.slice(0, MOST_REMARKS) })],
+  [`remarks beyond the first ${MAX_REMARKS}`, (record) => ({ ...record, findings: record.findings.slice(0, MAX_REMARKS) })],
   ['what was wanted', (record) => ofAll(record, ({ wanted: _, ...rest }) => rest)],
   ['signals', (record) => ofAll(record, ({ inputs: _, ...rest }) => rest)],
   [
@@ -182,14 +182,14 @@ const CUTS: readonly Cut[] = [
     }),
   ],
   ['units and pools', (record) => ({ ...record, units: {}, pools: {} })],
-  ['remarks and writes', ({ routerWeights: _, ...record }) => ({ ...record, remarks: record.remarks.slice(0, 10), writes: [] })],
+  ['remarks and writes', ({ routerWeights: _, ...record }) => ({ ...record, findings: record.findings.slice(0, 10), writes: [] })],
 ];
 
 const bounded = (whole: LastDecision): LastDecision => {
   let record = whole;
   const cut: string[] = [];
   for (const [what, make] of CUTS) {
-    if (Buffer.byteLength(JSON.stringify(record)) <= MAXIMUM_RECORD_BYTES) return record;
+    if (Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORD_BYTES) return record;
     cut.push(what);
     record = { ...make(record), cut: [...cut] };
   }

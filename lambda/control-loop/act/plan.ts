@@ -1,17 +1,17 @@
+import { resources } from '../contract/resources';
 import type { Decision, FleetDecision, Reasoned, UnitDecision } from '../model/decision';
 import { fieldKeys } from '../model/field-keys';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { Observation } from '../model/observation';
-import { resources } from '../model/resources';
 import type { LiveField, LiveScaler } from '../observe/scalers';
 import type { JsonPatchOperation } from '../ports';
 import { type FieldChange, type PoolWrite, phases, type RouterWrite, type ScalerWrite, toThreeDecimals, type Write } from './writes';
 
 /** Highest weight of a target group (Elastic Load Balancing API reference, TargetGroupTuple). */
-const MAXIMUM_ROUTER_WEIGHT = 999;
+const MAX_ROUTER_WEIGHT = 999;
 
 /** A share as router weight: at least 1 for a share above 0, so that a small share is not none. */
-export const routerWeight = (share: number): number => (share > 0 ? Math.max(1, Math.round(share * MAXIMUM_ROUTER_WEIGHT)) : 0);
+export const routerWeight = (share: number): number => (share > 0 ? Math.max(1, Math.round(share * MAX_ROUTER_WEIGHT)) : 0);
 
 /**
  * The fewest writes that make the world what was decided, in the safe order. Pure.

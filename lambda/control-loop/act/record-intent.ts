@@ -1,5 +1,5 @@
+import { resources } from '../contract/resources';
 import { KubernetesError } from '../errors';
-import { resources } from '../model/resources';
 import { mapLimit, messageOf } from '../observe/deadline';
 import type { KubernetesObject, KubernetesPort } from '../ports';
 

@@ -19,7 +19,7 @@ interface FleetStatus {
   /** The heartbeat: when the last tick decided, RFC 3339. */
   readonly lastTickTime: string;
   /** `CostOptimized`, `CapacityOptimized`, `Static`; `Invalid` for a spec that cannot be read. */
-  readonly mode: string;
+  readonly strategy: string;
   readonly policy?: string;
   /** Percent of the traffic by unit, for example `inf2 40, g5 60`. */
   readonly shares?: string;
@@ -45,15 +45,15 @@ export const withStatus = (
   lastDecision: LastDecision,
 ): KubernetesObject => {
   const now = rfc3339(observation.atSeconds);
-  const contested = decided.remarks.filter(({ code }) => code === 'Contested');
+  const contested = decided.findings.filter(({ code }) => code === 'Contested');
   const unknowns = unknownSignals(fleet, observation);
   return replaceStatus(source, {
     lastTickTime: now,
-    mode: decided.mode,
+    strategy: decided.strategy,
     policy: fleet.policy.name,
     shares: sharesText(fleet, decided, observation),
     ready: readyText(fleet, observation),
-    reason: decided.modeReason,
+    reason: decided.strategyReason,
     conditions: [
       condition(source, now, 'Valid', true, 'Accepted', 'the spec is valid'),
       condition(source, now, 'Observed', unknowns.length === 0, unknowns.length === 0 ? 'Complete' : 'SignalsUnknown', unknowns.join('; ')),
@@ -77,7 +77,7 @@ export const withInvalidStatus = (source: FleetObject, invalid: string, atSecond
   const before = source.object.status as Pick<FleetStatus, 'lastDecision'> | undefined;
   return replaceStatus(source, {
     lastTickTime: now,
-    mode: 'Invalid',
+    strategy: 'Invalid',
     reason: short(invalid),
     conditions: [condition(source, now, 'Valid', false, 'InvalidSpec', short(invalid))],
     ...(before?.lastDecision === undefined ? {} : { lastDecision: before.lastDecision }),
@@ -91,9 +91,9 @@ const replaceStatus = ({ object }: FleetObject, status: FleetStatus): Kubernetes
 };
 
 /** Messages of conditions may have 32,768 characters (Kubernetes API conventions); this much is read. */
-const MAXIMUM_MESSAGE = 1024;
+const MAX_MESSAGE = 1024;
 
-const short = (message: string): string => (message.length <= MAXIMUM_MESSAGE ? message : `${message.slice(0, MAXIMUM_MESSAGE - 3)}...`);
+const short = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`);
 
 const condition = (source: FleetObject, now: string, type: string, is: boolean, reason: string, message: string): Condition => {
   const before = (source.object.status as { readonly conditions?: unknown } | undefined)?.conditions;

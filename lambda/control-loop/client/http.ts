@@ -59,7 +59,7 @@ export interface HttpsConnectionProps {
   readonly timeoutSeconds?: number;
 }
 
-const MAXIMUM_SOCKETS = 16;
+const MAX_SOCKETS = 16;
 
 /** Opens a keep-alive connection to one https server. */
 export const openConnection = (props: HttpsConnectionProps): HttpsConnection => {
@@ -69,7 +69,7 @@ export const openConnection = (props: HttpsConnectionProps): HttpsConnection => 
   const timeoutSeconds = props.timeoutSeconds ?? 10;
   const agent = new Agent({
     keepAlive: true,
-    maxSockets: MAXIMUM_SOCKETS,
+    maxSockets: MAX_SOCKETS,
     ...(props.certificateAuthorityPem === undefined ? {} : { ca: props.certificateAuthorityPem }),
     ...(props.clientCertificatePem === undefined ? {} : { cert: props.clientCertificatePem }),
     ...(props.clientKeyPem === undefined ? {} : { key: props.clientKeyPem }),

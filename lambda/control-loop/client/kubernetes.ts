@@ -1,8 +1,8 @@
-import { FIELD_MANAGER } from '../model/resources';
+import { FIELD_MANAGER } from '../contract/resources';
 import type { ApiResource, Clock, KubernetesObject, KubernetesPort } from '../ports';
 import { type HttpAnswer, type HttpRequest, type HttpsConnection, NoAnswerError } from './http';
 import { brokenError, refusedError, unansweredError } from './kubernetes-errors';
-import { MAXIMUM_ATTEMPTS, mayRetry, parseRetryAfterSeconds, retryDelaySeconds } from './retry';
+import { MAX_ATTEMPTS, mayRetry, parseRetryAfterSeconds, retryDelaySeconds } from './retry';
 
 /** What one tick's calls to the API server need. */
 export interface KubernetesSession {
@@ -140,7 +140,7 @@ const createCaller = (session: KubernetesSession) => {
       }
       const delaySeconds = retryDelaySeconds(attemptsMade, retryAfterSeconds, session.random);
       const inTime = session.clock.nowSeconds() + delaySeconds < session.deadlineSeconds;
-      if (!retry || !inTime || attemptsMade >= MAXIMUM_ATTEMPTS) throw failure;
+      if (!retry || !inTime || attemptsMade >= MAX_ATTEMPTS) throw failure;
       attemptsMade++;
       // A wait that is broken off ends with the failure it waited for.
       await session.sleep(delaySeconds, session.signal).catch(() => Promise.reject(failure));

@@ -4,7 +4,7 @@ import type { Reach } from './http';
 export type Outcome = { readonly status: number } | { readonly reach: Reach };
 
 /** Attempts in all, the first one included. */
-export const MAXIMUM_ATTEMPTS = 4;
+export const MAX_ATTEMPTS = 4;
 const BASE_SECONDS = 0.2;
 const CAP_SECONDS = 5;
 

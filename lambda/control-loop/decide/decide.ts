@@ -1,17 +1,17 @@
-import type { Decision, FleetDecision, FleetMemory, Remark, Shortage } from '../model/decision';
+import type { Decision, Finding, FleetDecision, FleetMemory, Shortage } from '../model/decision';
 import { type Fleet, type FleetSpec, fleetKey, unitKey } from '../model/fleet';
 import { type Observation, type PoolObservation, type UnitObservation, unknown } from '../model/observation';
 import { type FleetOverrides, NO_OVERRIDES } from '../model/overrides';
 import { estimateDemand } from './demand';
 import type { Pause } from './field-state';
+import { guardPools } from './guardrails/pools';
+import { guardUnits } from './guardrails/units';
 import { initialMemory } from './memory';
-import { forcedModeOf, liveOverrides, wishesRecord, withOverrides } from './overrides';
-import type { Policy, PolicyContext, Wishes } from './policy';
-import { guardUnits } from './safeguard';
-import { guardPools } from './safeguard-pools';
-import { isBlocked, mergeShortages, poolState, updateShortages } from './shortages';
-import { staticPolicy } from './static';
-import { twoMode } from './two-mode';
+import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
+import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
+import { staticPolicy } from './policies/static';
+import { twoMode } from './policies/two-mode';
+import { circuitState, isBlocked, mergeShortages, updateShortages } from './shortages';
 
 export interface DecideOptions {
   /** Seconds since the epoch. */
@@ -42,30 +42,30 @@ export const decide = (
   const { nowSeconds } = options;
   const remembered = fleets.map((fleet) => memories[fleetKey(fleet)] ?? initialMemory(fleet, nowSeconds));
   const shortages = shortagesByPool(fleets, remembered, observation, nowSeconds);
-  const stateOf = (pool: string) => poolState(pool, shortages.get(pool) ?? [], nowSeconds);
+  const stateOf = (pool: string) => circuitState(pool, shortages.get(pool) ?? [], nowSeconds);
 
-  const voices = fleets.map((fleet, index) => {
+  const requests = fleets.map((fleet, index) => {
     const overrides = liveOverrides(fleet, options.overrides?.[fleetKey(fleet)] ?? NO_OVERRIDES, nowSeconds);
-    const forcedMode = forcedModeOf(overrides);
+    const forcedStrategy = forcedStrategyOf(overrides);
     const seen = contextOf(fleet, observation, remembered[index]!, shortages, nowSeconds);
-    const context = forcedMode === undefined ? seen : { ...seen, forcedMode };
+    const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
     const policy = options.policies?.[fleet.policy.name] ?? builtInPolicies[fleet.policy.name];
-    const wishes = withOverrides(fleet, policy(context), overrides);
-    const remarks: Remark[] = [];
-    return { fleet, context, memory: context.memory, wishes, pause: options.paused[fleetKey(fleet)] ?? NOT_PAUSED, remarks };
+    const desired = withOverrides(fleet, policy(context), overrides);
+    const findings: Finding[] = [];
+    return { fleet, context, memory: context.memory, desired, pause: options.paused[fleetKey(fleet)] ?? NOT_PAUSED, findings };
   });
-  const pools = guardPools(voices, observation.pools, stateOf, nowSeconds);
+  const pools = guardPools(requests, observation.pools, stateOf, nowSeconds);
   return {
-    fleets: voices.map(({ context, wishes, pause, remarks }): FleetDecision => {
-      const guarded = guardUnits(context, wishes, pause);
+    fleets: requests.map(({ context, desired, pause, findings }): FleetDecision => {
+      const guarded = guardUnits(context, desired, pause);
       return {
         fleet: fleetKey(context.fleet),
-        mode: wishes.mode,
-        modeReason: wishes.modeReason,
+        strategy: desired.strategy,
+        strategyReason: desired.strategyReason,
         units: guarded.units,
-        remarks: [...modeRemarks(context, wishes), ...wishes.remarks, ...guarded.remarks, ...remarks],
-        wishes: wishesRecord(context.fleet, wishes),
-        memory: nextMemory(context, wishes),
+        findings: [...strategyFindings(context, desired), ...desired.findings, ...guarded.findings, ...findings],
+        desired: desiredRecord(context.fleet, desired),
+        memory: nextMemory(context, desired),
       };
     }),
     pools,
@@ -109,7 +109,7 @@ const contextOf = (
   }
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
   // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
-  const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(poolState(name, shortages, nowSeconds))));
+  const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuitState(name, shortages, nowSeconds))));
   const routerWeights = observation.routerWeights[fleetKey(fleet)] ?? unknown('router not observed');
   return {
     fleet,
@@ -124,16 +124,16 @@ const contextOf = (
   };
 };
 
-const modeRemarks = ({ fleet, memory }: PolicyContext, wishes: Wishes): readonly Remark[] =>
-  memory.mode === wishes.mode
+const strategyFindings = ({ fleet, memory }: PolicyContext, desired: DesiredFleet): readonly Finding[] =>
+  memory.strategy === desired.strategy
     ? []
-    : [{ code: 'Mode', subject: fleet.name, message: `${memory.mode} to ${wishes.mode}: ${wishes.modeReason}` }];
+    : [{ code: 'Strategy', subject: fleet.name, message: `${memory.strategy} to ${desired.strategy}: ${desired.strategyReason}` }];
 
-const nextMemory = ({ memory, nowSeconds, shortages, clearSinceSeconds }: PolicyContext, wishes: Wishes): FleetMemory => {
-  const switched = memory.mode !== wishes.mode;
+const nextMemory = ({ memory, nowSeconds, shortages, clearSinceSeconds }: PolicyContext, desired: DesiredFleet): FleetMemory => {
+  const switched = memory.strategy !== desired.strategy;
   return {
-    mode: wishes.mode,
-    modeSinceSeconds: switched ? nowSeconds : memory.modeSinceSeconds,
+    strategy: desired.strategy,
+    strategySinceSeconds: switched ? nowSeconds : memory.strategySinceSeconds,
     ...(clearSinceSeconds !== undefined && { clearSinceSeconds }),
     switches: memory.switches + (switched ? 1 : 0),
     shortages,

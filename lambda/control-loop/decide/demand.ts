@@ -1,6 +1,6 @@
 import type { Fleet } from '../model/fleet';
 import { known, type Series, type Signal, type UnitObservation, unknown } from '../model/observation';
-import { fresh, MAXIMUM_SIGNAL_AGE_SECONDS, whyUnknown } from './signals';
+import { fresh, MAX_SIGNAL_AGE_SECONDS, whyUnknown } from './signals';
 
 /** How many requests a fleet meets, now and a cold start from now. */
 export interface Demand {
@@ -12,8 +12,8 @@ export interface Demand {
 
 const PRESENT_MINUTES = 3;
 const TREND_MINUTES = 20;
-const LEAST_TREND_MINUTES = 5;
-const LARGEST_GROWTH = 2;
+const MIN_TREND_MINUTES = 5;
+const MAX_GROWTH = 2;
 
 /**
  * The demand of a fleet, in requests per minute.
@@ -64,7 +64,7 @@ export const estimateDemand = (
   const minutes = [...sums].filter(([, sum]) => sum.units === asked).sort(([a], [b]) => b - a);
   const youngest = minutes[0]?.[0];
   if (youngest === undefined) return unknown('no minute in which the requests of every unit are known');
-  if (nowSeconds - youngest * 60 > MAXIMUM_SIGNAL_AGE_SECONDS + 60) {
+  if (nowSeconds - youngest * 60 > MAX_SIGNAL_AGE_SECONDS + 60) {
     return unknown(`the last minute in which the requests of every unit are known is ${Math.round(nowSeconds - youngest * 60)} s ago`);
   }
   const points = minutes.filter(([minute]) => youngest - minute < TREND_MINUTES).map(([minute, sum]) => ({ minute, value: sum.requests }));
@@ -72,7 +72,7 @@ export const estimateDemand = (
   const presentPerMinute = recent.reduce((sum, { value }) => sum + value, 0) / recent.length;
   const coldStartSeconds = Math.max(...fleet.units.map(({ profile }) => profile.coldStartSeconds));
   const forecast = trendAt(points, (nowSeconds + coldStartSeconds) / 60);
-  const plannedPerMinute = Math.max(presentPerMinute, Math.min(forecast ?? 0, LARGEST_GROWTH * presentPerMinute));
+  const plannedPerMinute = Math.max(presentPerMinute, Math.min(forecast ?? 0, MAX_GROWTH * presentPerMinute));
   return known({ presentPerMinute, plannedPerMinute }, youngest * 60);
 };
 
@@ -91,7 +91,7 @@ const eachRecentMinute = (series: Series, use: (minute: number, requests: number
 
 /** The least-squares line through the points, at a minute; `undefined` for too few points. */
 const trendAt = (points: readonly { minute: number; value: number }[], atMinute: number): number | undefined => {
-  if (points.length < LEAST_TREND_MINUTES) return undefined;
+  if (points.length < MIN_TREND_MINUTES) return undefined;
   const meanMinute = points.reduce((sum, { minute }) => sum + minute, 0) / points.length;
   const meanValue = points.reduce((sum, { value }) => sum + value, 0) / points.length;
   let covariance = 0;

@@ -1,4 +1,4 @@
-import type { Reasoned, Remark, WrittenValue } from '../model/decision';
+import type { Finding, Reasoned, WrittenValue } from '../model/decision';
 
 /** What the loop may do up and down; `up` and `down` forbid. */
 export interface Pause {
@@ -23,8 +23,8 @@ const isSame = (a: number | undefined, b: number | undefined): boolean =>
 export const leave = (reason: string): Reasoned<number> => ({ value: undefined, reason });
 
 /** A decision to leave a field as it is, with a remark that says so. */
-export const leaveWithRemark = (remarks: Remark[], code: Remark['code'], subject: string, message: string): Reasoned<number> => {
-  remarks.push({ code, subject, message });
+export const leaveWithFinding = (findings: Finding[], code: Finding['code'], subject: string, message: string): Reasoned<number> => {
+  findings.push({ code, subject, message });
   return leave(message);
 };
 

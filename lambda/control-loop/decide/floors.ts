@@ -1,14 +1,14 @@
-import type { Remark } from '../model/decision';
+import type { Finding } from '../model/decision';
 import type { Unit } from '../model/fleet';
-import type { PolicyContext, Wish } from './policy';
+import type { DesiredValue, PolicyContext } from './policies/policy';
 import { devicesOfProbe } from './pools';
 import { podsFor, UTILIZATION_CEILING } from './queueing';
-import { isBlocked, type PoolState } from './shortages';
+import { type CircuitState, isBlocked } from './shortages';
 import { freshQuantity, readyPods, readyPodsOn } from './signals';
 
 export interface FloorsInput {
   readonly context: PolicyContext;
-  readonly states: Readonly<Record<string, PoolState>>;
+  readonly states: Readonly<Record<string, CircuitState>>;
   /** Pool names in the order in which they are tried. */
   readonly order: readonly string[];
   /** Wanted shares in the order of the units. */
@@ -17,8 +17,8 @@ export interface FloorsInput {
 
 export interface Floors {
   /** By unit name; a unit without entry keeps its floor. */
-  readonly wishes: Readonly<Record<string, Wish<number>>>;
-  readonly remarks: readonly Remark[];
+  readonly desired: Readonly<Record<string, DesiredValue<number>>>;
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -31,8 +31,8 @@ export interface Floors {
 export const sizeFloors = (input: FloorsInput): Floors => {
   const { context } = input;
   const { fleet } = context;
-  const remarks: Remark[] = [];
-  const sized = new Map<string, Wish<number>>();
+  const findings: Finding[] = [];
+  const sized = new Map<string, DesiredValue<number>>();
   if (context.demand.known) {
     const ratePerMinute = context.demand.value.plannedPerMinute;
     const maximumPods = fleet.units.map((unit) => mostPods(unit, input));
@@ -45,18 +45,18 @@ export const sizeFloors = (input: FloorsInput): Floors => {
       });
     }
     if (base.unservedPerMinute > 0) {
-      remarks.push(
+      findings.push(
         rejected(context, `no unit has room for ${Math.round(base.unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`),
       );
     }
     if (fleet.resilience > 0) {
       for (const { name } of fleet.pools) {
-        if (!isBlocked(input.states[name] ?? 'free')) surviveLossOf(name, ratePerMinute, input, maximumPods, sized, remarks);
+        if (!isBlocked(input.states[name] ?? 'Closed')) surviveLossOf(name, ratePerMinute, input, maximumPods, sized, findings);
       }
     }
   }
   for (const unit of fleet.units) probe(unit, input, sized);
-  return { wishes: Object.fromEntries(sized), remarks };
+  return { desired: Object.fromEntries(sized), findings };
 };
 
 /** The most pods that a unit's pools can hold now: all of a free pool, what runs and the probe of one in shortage. */
@@ -64,12 +64,12 @@ const mostPods = (unit: Unit, { context, states }: FloorsInput): number => {
   let pods = 0;
   for (const pool of context.fleet.pools) {
     if (!unit.pools.includes(pool.name)) continue;
-    const state = states[pool.name] ?? 'free';
+    const state = states[pool.name] ?? 'Closed';
     const running = freshQuantity(context.pools[pool.name]?.runningDevices, context.nowSeconds);
     const devices =
-      state === 'free' || running === undefined
+      state === 'Closed' || running === undefined
         ? pool.maximumDevices
-        : running + (state === 'resting' ? 0 : devicesOfProbe(context.fleet, pool));
+        : running + (state === 'Open' ? 0 : devicesOfProbe(context.fleet, pool));
     pods += Math.floor(Math.min(devices, pool.maximumDevices) / unit.devicesPerPod);
   }
   return Math.min(unit.maximumReplicas, pods);
@@ -130,8 +130,8 @@ const surviveLossOf = (
   ratePerMinute: number,
   input: FloorsInput,
   maximumPods: readonly number[],
-  sized: Map<string, Wish<number>>,
-  remarks: Remark[],
+  sized: Map<string, DesiredValue<number>>,
+  findings: Finding[],
 ): void => {
   const { fleet } = input.context;
   let rate = ratePerMinute * fleet.resilience;
@@ -149,7 +149,7 @@ const surviveLossOf = (
     }
   }
   if (unservedPerMinute > 0) {
-    remarks.push(
+    findings.push(
       rejected(
         input.context,
         `resilience ${fleet.resilience} cannot be had: without pool ${pool} there is no room for ${Math.round(unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`,
@@ -168,13 +168,13 @@ const keptPods = (unit: Unit, lostPool: string, { context, order }: FloorsInput)
 };
 
 /** Raises a floor to one pod above the ready ones while a pool of the unit that is tried before any free one has an open probe. */
-const probe = (unit: Unit, { context, states, order }: FloorsInput, sized: Map<string, Wish<number>>): void => {
-  const first = order.find((name) => unit.pools.includes(name) && states[name] !== 'resting');
+const probe = (unit: Unit, { context, states, order }: FloorsInput, sized: Map<string, DesiredValue<number>>): void => {
+  const first = order.find((name) => unit.pools.includes(name) && states[name] !== 'Open');
   const ready = readyPods(context.units[unit.name], context.nowSeconds);
-  if (first === undefined || states[first] !== 'probing' || ready === undefined) return;
+  if (first === undefined || states[first] !== 'HalfOpen' || ready === undefined) return;
   const floor = sized.get(unit.name)?.value ?? freshQuantity(context.units[unit.name]?.floor, context.nowSeconds);
   const value = Math.min(ready + 1, unit.maximumReplicas);
   if (floor !== undefined && value > floor) sized.set(unit.name, { value, reason: `one pod more to probe pool ${first}` });
 };
 
-const rejected = (context: PolicyContext, message: string): Remark => ({ code: 'Rejected', subject: context.fleet.name, message });
+const rejected = (context: PolicyContext, message: string): Finding => ({ code: 'Rejected', subject: context.fleet.name, message });

@@ -3,8 +3,8 @@ import type { Fleet } from '../model/fleet';
 
 /** What a fleet remembers before its first tick. */
 export const initialMemory = (fleet: Pick<Fleet, 'policy'>, nowSeconds: number): FleetMemory => ({
-  mode: fleet.policy.name === 'Static' ? 'Static' : 'CostOptimized',
-  modeSinceSeconds: nowSeconds,
+  strategy: fleet.policy.name === 'Static' ? 'Static' : 'CostOptimized',
+  strategySinceSeconds: nowSeconds,
   clearSinceSeconds: nowSeconds,
   switches: 0,
   shortages: [],

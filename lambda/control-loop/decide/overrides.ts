@@ -1,18 +1,18 @@
-import type { FleetMode, FleetWishes, Remark } from '../model/decision';
+import type { DesiredRecord, Finding, Strategy } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 import { type FleetOverrides, type Override, overrideProblem } from '../model/overrides';
-import type { UnitWishes, Wish, Wishes } from './policy';
+import type { DesiredFleet, DesiredUnit, DesiredValue } from './policies/policy';
 
 /** The overrides of a fleet that hold now. */
 export interface LiveOverrides {
   /** By field. */
   readonly byField: ReadonlyMap<string, Override>;
   /** What is wrong with the others; those that have ended are passed over. */
-  readonly remarks: readonly Remark[];
+  readonly findings: readonly Finding[];
 }
 
 /** Problems of one annotation that are remarked: the first ones explain the others. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /** The overrides that hold: not ended, of a field that the fleet has, the last one of each field. */
 export const liveOverrides = (fleet: Fleet, { entries, problems }: FleetOverrides, nowSeconds: number): LiveOverrides => {
@@ -29,17 +29,17 @@ export const liveOverrides = (fleet: Fleet, { entries, problems }: FleetOverride
     if (before !== undefined) wrong.push(`${entry.field} of ${before.owner}: a later one of ${entry.owner} takes its place`);
     byField.set(entry.field, entry);
   }
-  const remarks = wrong
-    .slice(0, MOST_PROBLEMS)
-    .map((message): Remark => ({ code: 'Rejected', subject: 'overrides', message: `ignored: ${message}` }));
-  return { byField, remarks };
+  const findings = wrong
+    .slice(0, MAX_PROBLEMS)
+    .map((message): Finding => ({ code: 'Rejected', subject: 'overrides', message: `ignored: ${message}` }));
+  return { byField, findings };
 };
 
 /** The mode that a person wants a fleet to be in. */
-export const forcedModeOf = ({ byField }: LiveOverrides): Wish<FleetMode> | undefined => {
-  const override = byField.get('mode');
+export const forcedStrategyOf = ({ byField }: LiveOverrides): DesiredValue<Strategy> | undefined => {
+  const override = byField.get('strategy');
   // Its value was checked to be a mode.
-  return override === undefined ? undefined : { value: override.value as FleetMode, reason: reasonOf(override), isOverride: true };
+  return override === undefined ? undefined : { value: override.value as Strategy, reason: reasonOf(override), isOverride: true };
 };
 
 /**
@@ -48,50 +48,50 @@ export const forcedModeOf = ({ byField }: LiveOverrides): Wish<FleetMode> | unde
  *
  * The shares that nobody overrides keep their proportions and divide what is left.
  */
-export const withOverrides = (fleet: Fleet, policyWishes: Wishes, live: LiveOverrides): Wishes => {
-  if (live.byField.size === 0 && live.remarks.length === 0) return policyWishes;
-  const remarks: Remark[] = [...policyWishes.remarks, ...live.remarks];
-  const take = (field: string, wanted: Wish<number> | undefined): Wish<number> | undefined => {
+export const withOverrides = (fleet: Fleet, policyDesired: DesiredFleet, live: LiveOverrides): DesiredFleet => {
+  if (live.byField.size === 0 && live.findings.length === 0) return policyDesired;
+  const findings: Finding[] = [...policyDesired.findings, ...live.findings];
+  const take = (field: string, wanted: DesiredValue<number> | undefined): DesiredValue<number> | undefined => {
     const override = live.byField.get(field);
     if (override === undefined) return wanted;
     const instead = wanted === undefined ? '' : ` in place of ${shortNumber(wanted.value)}`;
-    remarks.push({ code: 'Override', subject: field, message: `${override.value}${instead}: ${reasonOf(override)}` });
+    findings.push({ code: 'Override', subject: field, message: `${override.value}${instead}: ${reasonOf(override)}` });
     return { value: Number(override.value), reason: reasonOf(override), isOverride: true };
   };
-  const units: Record<string, UnitWishes> = { ...policyWishes.units };
+  const units: Record<string, DesiredUnit> = { ...policyDesired.units };
   for (const { name } of fleet.units) {
-    const own = policyWishes.units[name];
+    const own = policyDesired.units[name];
     const floor = take(`floor/${name}`, own?.floor);
     const target = take(`target/${name}`, own?.targetThroughputPerMinute);
     const share = take(`share/${name}`, own?.share);
     units[name] = { ...(floor && { floor }), ...(target && { targetThroughputPerMinute: target }), ...(share && { share }) };
   }
-  const limits: Record<string, Wish<number>> = { ...policyWishes.limits };
-  const weights: Record<string, Wish<number>> = { ...policyWishes.weights };
+  const limits: Record<string, DesiredValue<number>> = { ...policyDesired.limits };
+  const weights: Record<string, DesiredValue<number>> = { ...policyDesired.weights };
   for (const { name } of fleet.pools) {
-    const limit = take(`limit/${name}`, policyWishes.limits?.[name]);
+    const limit = take(`limit/${name}`, policyDesired.limits?.[name]);
     if (limit !== undefined) limits[name] = limit;
-    const weight = take(`weight/${name}`, policyWishes.weights?.[name]);
+    const weight = take(`weight/${name}`, policyDesired.weights?.[name]);
     if (weight !== undefined) weights[name] = weight;
   }
-  const mode = live.byField.get('mode');
-  if (mode !== undefined) {
-    remarks.push(
-      policyWishes.mode === mode.value
-        ? { code: 'Override', subject: 'mode', message: `${mode.value}: ${reasonOf(mode)}` }
+  const strategy = live.byField.get('strategy');
+  if (strategy !== undefined) {
+    findings.push(
+      policyDesired.strategy === strategy.value
+        ? { code: 'Override', subject: 'strategy', message: `${strategy.value}: ${reasonOf(strategy)}` }
         : {
             code: 'Rejected',
-            subject: 'mode',
-            message: `${mode.value} wanted, the policy ${fleet.policy.name} stays ${policyWishes.mode}`,
+            subject: 'strategy',
+            message: `${strategy.value} wanted, the policy ${fleet.policy.name} stays ${policyDesired.strategy}`,
           },
     );
   }
   return {
-    ...policyWishes,
+    ...policyDesired,
     units: shareOut(units),
-    ...(policyWishes.limits === undefined && Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(policyDesired.limits === undefined && Object.keys(limits).length === 0 ? {} : { limits }),
     ...(Object.keys(weights).length === 0 ? {} : { weights }),
-    remarks,
+    findings,
   };
 };
 
@@ -100,7 +100,7 @@ const reasonOf = ({ owner, reason, until }: Override): string => `override of ${
 const shortNumber = (value: number): string => String(Number.isFinite(value) ? Number(value.toPrecision(5)) : value);
 
 /** Scales the shares that nobody overrides to what the others leave of the whole. */
-const shareOut = (units: Readonly<Record<string, UnitWishes>>): Readonly<Record<string, UnitWishes>> => {
+const shareOut = (units: Readonly<Record<string, DesiredUnit>>): Readonly<Record<string, DesiredUnit>> => {
   const entries = Object.entries(units);
   if (!entries.some(([, { share }]) => share?.isOverride)) return units;
   let taken = 0;
@@ -123,22 +123,23 @@ const shareOut = (units: Readonly<Record<string, UnitWishes>>): Readonly<Record<
 };
 
 /** What went into the safeguard, without what is no number. */
-export const wishesRecord = (fleet: Fleet, wishes: Wishes): FleetWishes => {
-  const units: Record<string, UnitWishes> = {};
+export const desiredRecord = (fleet: Fleet, desired: DesiredFleet): DesiredRecord => {
+  const units: Record<string, DesiredUnit> = {};
   for (const { name } of fleet.units) {
-    const { floor, targetThroughputPerMinute, share } = wishes.units[name] ?? {};
+    const { floor, targetThroughputPerMinute, share } = desired.units[name] ?? {};
     units[name] = {
       ...(isNumber(floor) && { floor }),
       ...(isNumber(targetThroughputPerMinute) && { targetThroughputPerMinute }),
       ...(isNumber(share) && { share }),
     };
   }
-  const limits: Record<string, Wish<number>> = {};
+  const limits: Record<string, DesiredValue<number>> = {};
   for (const { name } of fleet.pools) {
-    const limit = wishes.limits?.[name];
+    const limit = desired.limits?.[name];
     if (isNumber(limit)) limits[name] = limit;
   }
-  return { units, poolOrder: wishes.poolOrder ?? [], limits };
+  return { units, poolOrder: desired.poolOrder ?? [], limits };
 };
 
-const isNumber = (wish: Wish<number> | undefined): wish is Wish<number> => wish !== undefined && Number.isFinite(wish.value);
+const isNumber = (proposal: DesiredValue<number> | undefined): proposal is DesiredValue<number> =>
+  proposal !== undefined && Number.isFinite(proposal.value);

@@ -1,16 +1,16 @@
 import type { Shortage } from '../model/decision';
 import type { Fleet, Pool } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
-import type { Wish } from './policy';
+import type { DesiredValue } from './policies/policy';
 import { observedPriceUsdPerDeviceHour, priceUsdPerDeviceHour } from './shares';
-import { type PoolState, poolState } from './shortages';
+import { type CircuitState, circuitState } from './shortages';
 import { freshQuantity } from './signals';
 
 const CAPACITY_TYPE_RANK: Readonly<Record<Pool['capacityType'], number>> = { reserved: 0, spot: 1, 'on-demand': 2 };
 
 /** State of each pool of the fleet, by name. */
-export const poolStates = (fleet: Fleet, shortages: readonly Shortage[], nowSeconds: number): Readonly<Record<string, PoolState>> =>
-  Object.fromEntries(fleet.pools.map(({ name }) => [name, poolState(name, shortages, nowSeconds)]));
+export const circuitStates = (fleet: Fleet, shortages: readonly Shortage[], nowSeconds: number): Readonly<Record<string, CircuitState>> =>
+  Object.fromEntries(fleet.pools.map(({ name }) => [name, circuitState(name, shortages, nowSeconds)]));
 
 /**
  * The order in which the pools of a fleet are to be tried.
@@ -23,12 +23,12 @@ export const poolStates = (fleet: Fleet, shortages: readonly Shortage[], nowSeco
 export const orderPools = (
   fleet: Fleet,
   observations: Readonly<Record<string, PoolObservation>>,
-  states: Readonly<Record<string, PoolState>>,
-): readonly Wish<string>[] => {
+  states: Readonly<Record<string, CircuitState>>,
+): readonly DesiredValue<string>[] => {
   const priced = fleet.pools.every(({ name }) => observedPriceUsdPerDeviceHour(observations[name]) !== undefined);
   const candidates = fleet.pools.map((pool) => ({
     pool,
-    rests: states[pool.name] === 'resting',
+    rests: states[pool.name] === 'Open',
     rank: CAPACITY_TYPE_RANK[pool.capacityType],
     priceUsd: priceUsdPerDeviceHour(pool, priced ? observations[pool.name] : undefined),
   }));
@@ -54,21 +54,21 @@ export const orderPools = (
 export const limitPools = (
   fleet: Fleet,
   observations: Readonly<Record<string, PoolObservation>>,
-  states: Readonly<Record<string, PoolState>>,
+  states: Readonly<Record<string, CircuitState>>,
   nowSeconds: number,
-): Readonly<Record<string, Wish<number>>> => {
-  const limits: Record<string, Wish<number>> = {};
+): Readonly<Record<string, DesiredValue<number>>> => {
+  const limits: Record<string, DesiredValue<number>> = {};
   for (const pool of fleet.pools) {
-    const state = states[pool.name] ?? 'free';
+    const state = states[pool.name] ?? 'Closed';
     const running = freshQuantity(observations[pool.name]?.runningDevices, nowSeconds);
-    if (state === 'free') limits[pool.name] = { value: pool.maximumDevices, reason: 'free of shortage' };
+    if (state === 'Closed') limits[pool.name] = { value: pool.maximumDevices, reason: 'free of shortage' };
     else if (running !== undefined) limits[pool.name] = limitInShortage(fleet, pool, state, running);
   }
   return limits;
 };
 
-const limitInShortage = (fleet: Fleet, pool: Pool, state: PoolState, running: number): Wish<number> => {
-  const probe = state === 'resting' ? 0 : devicesOfProbe(fleet, pool);
+const limitInShortage = (fleet: Fleet, pool: Pool, state: CircuitState, running: number): DesiredValue<number> => {
+  const probe = state === 'Open' ? 0 : devicesOfProbe(fleet, pool);
   return {
     value: Math.min(pool.maximumDevices, running + probe),
     reason: `in shortage: ${running} devices run${probe > 0 ? `, ${probe} more to probe` : ''}`,

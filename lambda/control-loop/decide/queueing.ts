@@ -35,11 +35,11 @@ export const waitingTail = (servers: number, loadErlang: number, serviceSeconds:
   loadErlang >= servers ? 1 : erlangC(servers, loadErlang) * Math.exp((-(servers - loadErlang) * waitSeconds) / serviceSeconds);
 
 /** No number of pods meets an objective always; this part of the requests may miss an attainment of 1. */
-const LEAST_MISSED = 0.0001;
+const MIN_MISSED = 0.0001;
 
 type Promised = Pick<Objective, 'latencySeconds' | 'percentile'> & Partial<Pick<Objective, 'attainment'>>;
 
-const mayMiss = ({ percentile, attainment = 0 }: Promised): number => Math.max(LEAST_MISSED, 1 - Math.max(percentile / 100, attainment));
+const mayMiss = ({ percentile, attainment = 0 }: Promised): number => Math.max(MIN_MISSED, 1 - Math.max(percentile / 100, attainment));
 
 /**
  * The fewest pods behind one queue that serve a rate within the objective: the time a request may wait is what the

@@ -10,7 +10,7 @@ export interface CostTerms {
 }
 
 // A pod that costs nothing would otherwise take everything, whatever its throughput.
-const LEAST_PRICE_USD_PER_POD_HOUR = 1e-6;
+const MIN_PRICE_USD_PER_POD_HOUR = 1e-6;
 
 /**
  * Shares of the traffic in proportion to work per dollar and latency: w_i = (T_i / (C_i L_i)) A_i / sum of the same.
@@ -21,7 +21,7 @@ const LEAST_PRICE_USD_PER_POD_HOUR = 1e-6;
 export const equationShares = (units: readonly CostTerms[]): readonly number[] =>
   normalized(
     units.map(({ throughputPerMinute, latencySeconds, priceUsdPerPodHour, available }) =>
-      available ? throughputPerMinute / (Math.max(priceUsdPerPodHour, LEAST_PRICE_USD_PER_POD_HOUR) * latencySeconds) : 0,
+      available ? throughputPerMinute / (Math.max(priceUsdPerPodHour, MIN_PRICE_USD_PER_POD_HOUR) * latencySeconds) : 0,
     ),
   );
 

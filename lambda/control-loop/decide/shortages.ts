@@ -12,7 +12,7 @@ import type { LaunchFailure, PoolObservation } from '../model/observation';
 /** First rest of a pool after a refused launch, in seconds. */
 const FIRST_BACKOFF_SECONDS = 120;
 /** Longest rest of a pool, in seconds. */
-const LONGEST_BACKOFF_SECONDS = 1800;
+const MAX_BACKOFF_SECONDS = 1800;
 /**
  * A refusal older than this opens no new shortage, in seconds. Karpenter asks at least every three minutes while
  * pods wait, so an older refusal without a younger one means that nobody waits any more.
@@ -25,13 +25,13 @@ const FRESH_FAILURE_SECONDS = 300;
 const UNANSWERED_PROBE_SECONDS = 600;
 
 /** How a pool stands: `resting` in backoff, `probing` with room for one node, `unanswered` a probe that nobody used. */
-export type PoolState = 'free' | 'resting' | 'probing' | 'unanswered';
+export type CircuitState = 'Closed' | 'Open' | 'HalfOpen' | 'Stale';
 
 /** Rest after a number of refusals in a row, in seconds: 120, 240, 480, 960, 1800, 1800, ... */
 export const backoffSeconds = (failures: number): number => {
   let seconds = FIRST_BACKOFF_SECONDS;
-  for (let failure = 1; failure < failures && seconds < LONGEST_BACKOFF_SECONDS; failure++) seconds *= 2;
-  return Math.min(seconds, LONGEST_BACKOFF_SECONDS);
+  for (let failure = 1; failure < failures && seconds < MAX_BACKOFF_SECONDS; failure++) seconds *= 2;
+  return Math.min(seconds, MAX_BACKOFF_SECONDS);
 };
 
 /** The union of several memories; where two know one pool and zone, the one with the latest refusal. */
@@ -137,20 +137,20 @@ const closeProbe = ({ probeOpenedSeconds: _, ...shortage }: Shortage, atSeconds:
 });
 
 /** How a pool stands by the shortages remembered. */
-export const poolState = (pool: string, shortages: readonly Shortage[], nowSeconds: number): PoolState => {
-  let state: PoolState = 'free';
+export const circuitState = (pool: string, shortages: readonly Shortage[], nowSeconds: number): CircuitState => {
+  let state: CircuitState = 'Closed';
   for (const shortage of shortages) {
     if (shortage.pool !== pool) continue;
     if (shortage.probeOpenedSeconds === undefined) {
-      if (state === 'free') state = 'resting';
+      if (state === 'Closed') state = 'Open';
     } else if (nowSeconds - shortage.probeOpenedSeconds < UNANSWERED_PROBE_SECONDS) {
-      return 'probing';
+      return 'HalfOpen';
     } else {
-      state = 'unanswered';
+      state = 'Stale';
     }
   }
   return state;
 };
 
 /** Whether a pool in this state counts as in shortage when a mode is chosen. */
-export const isBlocked = (state: PoolState): boolean => state === 'resting' || state === 'probing';
+export const isBlocked = (state: CircuitState): boolean => state === 'Open' || state === 'HalfOpen';

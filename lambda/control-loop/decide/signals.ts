@@ -1,11 +1,11 @@
 import type { Signal, UnitObservation } from '../model/observation';
 
 /** Age beyond which a signal says nothing about the present, in seconds. */
-export const MAXIMUM_SIGNAL_AGE_SECONDS = 300;
+export const MAX_SIGNAL_AGE_SECONDS = 300;
 
 /** The value of a signal that is known and young enough to act on; `undefined` otherwise. */
 export const fresh = <T>(signal: Signal<T> | undefined, nowSeconds: number): T | undefined =>
-  signal?.known && nowSeconds - signal.atSeconds <= MAXIMUM_SIGNAL_AGE_SECONDS ? signal.value : undefined;
+  signal?.known && nowSeconds - signal.atSeconds <= MAX_SIGNAL_AGE_SECONDS ? signal.value : undefined;
 
 /** As `fresh`, for a number that cannot be negative: anything else counts as unknown. */
 export const freshQuantity = (signal: Signal<number> | undefined, nowSeconds: number): number | undefined => {
@@ -18,7 +18,7 @@ export const whyUnknown = (signal: Signal<unknown> | undefined, nowSeconds: numb
   if (signal === undefined) return 'not observed';
   if (!signal.known) return signal.reason;
   const ageSeconds = Math.round(nowSeconds - signal.atSeconds);
-  return ageSeconds > MAXIMUM_SIGNAL_AGE_SECONDS ? `${ageSeconds} s old` : 'not a quantity';
+  return ageSeconds > MAX_SIGNAL_AGE_SECONDS ? `${ageSeconds} s old` : 'not a quantity';
 };
 
 /** Ready pods of a unit on all nodes; `undefined` where readiness is unknown or too old. */

@@ -4,7 +4,7 @@ export interface Reasoned<T> {
   readonly reason: string;
 }
 
-export type FleetMode = 'CostOptimized' | 'CapacityOptimized' | 'Static';
+export type Strategy = 'CostOptimized' | 'CapacityOptimized' | 'Static';
 
 export interface UnitDecision {
   /** Least replicas. */
@@ -23,7 +23,7 @@ export interface PoolDecision {
 }
 
 /** Something a policy or a person wants, and why. */
-export interface Wish<T> {
+export interface DesiredValue<T> {
   readonly value: T;
   readonly reason: string;
   /** Set where a person wants it in place of the policy. */
@@ -31,28 +31,28 @@ export interface Wish<T> {
 }
 
 /** What is wanted of one unit; what is left out stays as it is. */
-export interface UnitWishes {
+export interface DesiredUnit {
   /** Least replicas. */
-  readonly floor?: Wish<number>;
+  readonly floor?: DesiredValue<number>;
   /** Throughput per pod the scaler scales on, in requests per minute. */
-  readonly targetThroughputPerMinute?: Wish<number>;
+  readonly targetThroughputPerMinute?: DesiredValue<number>;
   /** Part of the traffic; the shares of a fleet need not sum to 1, the safeguard normalises them. */
-  readonly share?: Wish<number>;
+  readonly share?: DesiredValue<number>;
 }
 
 /** What went into the safeguard, for the decision record and `explain`; what is no number is left out. */
-export interface FleetWishes {
+export interface DesiredRecord {
   /** By unit name. */
-  readonly units: Readonly<Record<string, UnitWishes>>;
+  readonly units: Readonly<Record<string, DesiredUnit>>;
   /** Pool names, the one to be tried first in front. */
-  readonly poolOrder: readonly Wish<string>[];
+  readonly poolOrder: readonly DesiredValue<string>[];
   /** Devices a pool may grow to, by pool name. */
-  readonly limits: Readonly<Record<string, Wish<number>>>;
+  readonly limits: Readonly<Record<string, DesiredValue<number>>>;
 }
 
 /** Something considered and not taken, or cut to a bound; for the decision record and `explain`. */
-export interface Remark {
-  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Mode' | 'Shortage' | 'Override';
+export interface Finding {
+  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Strategy' | 'Shortage' | 'Override';
   readonly subject: string;
   readonly message: string;
 }
@@ -60,13 +60,13 @@ export interface Remark {
 export interface FleetDecision {
   /** `fleetKey`. */
   readonly fleet: string;
-  readonly mode: FleetMode;
-  readonly modeReason: string;
+  readonly strategy: Strategy;
+  readonly strategyReason: string;
   /** By unit name, in the order of the fleet. */
   readonly units: Readonly<Record<string, UnitDecision>>;
-  readonly remarks: readonly Remark[];
+  readonly findings: readonly Finding[];
   /** Left out by a `decide` that does not tell. */
-  readonly wishes?: FleetWishes;
+  readonly desired?: DesiredRecord;
   /** What the fleet is to remember. */
   readonly memory: FleetMemory;
 }
@@ -99,8 +99,8 @@ export interface WrittenValue {
 
 /** What the loop remembers of a fleet between ticks: part of the status of its `InferenceFleet`. */
 export interface FleetMemory {
-  readonly mode: FleetMode;
-  readonly modeSinceSeconds: number;
+  readonly strategy: Strategy;
+  readonly strategySinceSeconds: number;
   /** Since when every unit has a pool free of shortage; left out while one has none. */
   readonly clearSinceSeconds?: number;
   /** Mode switches since the fleet began. */

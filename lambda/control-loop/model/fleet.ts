@@ -116,7 +116,7 @@ const RouterSchema = z.strictObject({
 /** What a user wants of one fleet: the `spec` of an `InferenceFleet`. */
 export const FleetSpecSchema = z.strictObject({
   objective: ObjectiveSchema,
-  mode: z
+  enforcement: z
     ._default(z.enum(['Observe', 'Recommend', 'Enforce']), 'Enforce')
     .check(described('Observe writes nothing, Recommend writes status only, Enforce acts.')),
   policy: z.prefault(PolicySchema, {}),

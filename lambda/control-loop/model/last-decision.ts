@@ -1,4 +1,4 @@
-import type { FleetMode, Remark, Shortage } from './decision';
+import type { Finding, Shortage, Strategy } from './decision';
 
 /** A signal as a record shows it: a value with its age, or unknown with the reason; a known absence has an age alone. */
 export interface ShownSignal {
@@ -38,12 +38,12 @@ export interface LastDecision {
   /** What started the tick. */
   readonly trigger: string;
   /** `Enforce` or `Recommend`. */
-  readonly fleetMode: string;
+  readonly enforcement: string;
   readonly policy: string;
-  readonly mode: FleetMode;
-  readonly modeReason: string;
+  readonly strategy: Strategy;
+  readonly strategyReason: string;
   /** RFC 3339. */
-  readonly modeSince: string;
+  readonly strategySince: string;
   /** By unit name. */
   readonly units: Readonly<Record<string, ShownSubject>>;
   /** By pool name. */
@@ -53,7 +53,7 @@ export interface LastDecision {
   /** Router weights by unit. */
   readonly routerWeights?: ShownSignal;
   readonly shortages: readonly Shortage[];
-  readonly remarks: readonly Remark[];
+  readonly findings: readonly Finding[];
   readonly writes: readonly ShownWrite[];
   /** What was left out to keep the record within its bound. */
   readonly cut?: readonly string[];

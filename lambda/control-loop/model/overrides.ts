@@ -7,11 +7,11 @@ import { shown } from './validation';
 
 /** A person's wish in place of the policy's, with a name to it and an end. */
 export interface Override {
-  /** A field key (see `field-keys.ts`) or `mode`. */
+  /** A field key (see `field-keys.ts`) or `strategy`. */
   readonly field: string;
   /**
    * Of `floor` pods, of `target` requests per minute and pod, of `share` a part of the traffic from 0 to 1, of `weight` 1 to 100,
-   * of `limit` devices, of `mode` its name.
+   * of `limit` devices, of `strategy` its name.
    */
   readonly value: number | string;
   readonly owner: string;
@@ -33,7 +33,7 @@ export interface FleetOverrides {
 export const NO_OVERRIDES: FleetOverrides = { entries: [], problems: [] };
 
 /** Overrides that one fleet may have; a list beyond that is no list of exceptions. */
-const MOST_OVERRIDES = 100;
+const MAX_OVERRIDES = 100;
 
 /** Reads the overrides annotation: a wrong entry is told and does not void the right ones. */
 export const readOverrides = (text: string | undefined): FleetOverrides => {
@@ -47,12 +47,12 @@ export const readOverrides = (text: string | undefined): FleetOverrides => {
   if (!Array.isArray(list)) return { entries: [], problems: [`the annotation: given ${shown(list)}, expected a list of overrides`] };
   const entries: Override[] = [];
   const problems: string[] = [];
-  for (const [index, entry] of list.slice(0, MOST_OVERRIDES).entries()) {
+  for (const [index, entry] of list.slice(0, MAX_OVERRIDES).entries()) {
     const read = readEntry(entry, `entry ${index + 1}`);
     if (typeof read === 'string') problems.push(read);
     else entries.push(read);
   }
-  if (list.length > MOST_OVERRIDES) problems.push(`${list.length} entries, of which only the first ${MOST_OVERRIDES} are read`);
+  if (list.length > MAX_OVERRIDES) problems.push(`${list.length} entries, of which only the first ${MAX_OVERRIDES} are read`);
   return { entries, problems };
 };
 
@@ -80,27 +80,27 @@ export const overridesText = (entries: readonly Override[]): string =>
   JSON.stringify(entries.map(({ field, value, owner, reason, until }) => ({ field, value, owner, reason, until })));
 
 /** Modes that an override can hold a fleet in. */
-export const overridableModes = ['CostOptimized', 'CapacityOptimized'] as const;
+export const overridableStrategies = ['CostOptimized', 'CapacityOptimized'] as const;
 
 /** What is wrong with an override for a fleet: it has no such unit or pool, or the value is not of that field. */
 export const overrideProblem = (fleet: Pick<Fleet, 'units' | 'pools'>, field: string, value: unknown): Problem | undefined => {
   const units = fleet.units.map(({ name }) => name);
   const pools = fleet.pools.map(({ name }) => name);
   const kinds = { floor: units, target: units, share: units, weight: pools, limit: pools } as const;
-  const known = [...Object.entries(kinds).flatMap(([kind, names]) => names.map((name) => `${kind}/${name}`)), 'mode'];
+  const known = [...Object.entries(kinds).flatMap(([kind, names]) => names.map((name) => `${kind}/${name}`)), 'strategy'];
   if (!known.includes(field)) {
     const fix = didYouMean(field, known);
     return {
       where: field,
       given: 'a field of this name',
-      expected: `mode, floor, target or share of a unit (${units.join(', ')}), weight or limit of a pool (${pools.join(', ')}), as in ${fieldKeys.floor(units[0] ?? 'unit')}`,
+      expected: `strategy, floor, target or share of a unit (${units.join(', ')}), weight or limit of a pool (${pools.join(', ')}), as in ${fieldKeys.floor(units[0] ?? 'unit')}`,
       ...(fix === undefined ? {} : { fix }),
     };
   }
-  if (field === 'mode') {
-    if ((overridableModes as readonly unknown[]).includes(value)) return undefined;
-    const fix = typeof value === 'string' ? didYouMean(value, overridableModes) : undefined;
-    return { where: field, given: shown(value), expected: overridableModes.join(' or '), ...(fix === undefined ? {} : { fix }) };
+  if (field === 'strategy') {
+    if ((overridableStrategies as readonly unknown[]).includes(value)) return undefined;
+    const fix = typeof value === 'string' ? didYouMean(value, overridableStrategies) : undefined;
+    return { where: field, given: shown(value), expected: overridableStrategies.join(' or '), ...(fix === undefined ? {} : { fix }) };
   }
   const { isValue, expected } = values[field.slice(0, field.indexOf('/')) as keyof typeof values];
   return typeof value === 'number' && isValue(value) ? undefined : { where: field, given: shown(value), expected };

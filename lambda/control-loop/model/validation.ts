@@ -50,9 +50,9 @@ export const shown = (value: unknown): string => {
   return `${shortened(JSON.stringify(value) ?? String(value))} (${typeof value})`;
 };
 
-const LONGEST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
-const shortened = (text: string): string => (text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN - 3)}...`);
+const shortened = (text: string): string => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 3)}...`);
 
 const fieldProblems = (schema: z.core.$ZodType, input: unknown, issue: z.core.$ZodIssue): readonly FieldProblem[] => {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));

@@ -14,7 +14,7 @@ const WINDOW_PERIODS = 30;
 const SETTLE_SECONDS = 60;
 
 /** A value older than this says nothing of now. */
-const MAXIMUM_AGE_PERIODS = 5;
+const MAX_AGE_PERIODS = 5;
 
 /** Observes the load balancer metrics of all units of all fleets, by `unitKey`. */
 export const observeCloudWatch = async (
@@ -125,12 +125,12 @@ const endOf = (period: number, startSeconds: number): number => startSeconds + (
 const youngest = (metric: string, answer: Attempt<Periods>, startSeconds: number): Signal<number> => {
   if (!answer.ok) return unknown(answer.reason);
   const periods = answer.value;
-  for (let period = periods.length - 1; period >= Math.max(0, periods.length - MAXIMUM_AGE_PERIODS); period -= 1) {
+  for (let period = periods.length - 1; period >= Math.max(0, periods.length - MAX_AGE_PERIODS); period -= 1) {
     const value = periods[period];
     if (value === undefined) continue;
     return isSound(value) ? known(value, endOf(period, startSeconds)) : unsound(metric, value);
   }
-  return unknown(`${metric}: no data in the last ${MAXIMUM_AGE_PERIODS} complete minutes`);
+  return unknown(`${metric}: no data in the last ${MAX_AGE_PERIODS} complete minutes`);
 };
 
 /** The unbroken run of minutes that ends with the youngest one known; times are the starts of the minutes. */
@@ -140,8 +140,8 @@ const series = (metric: string, answer: Attempt<Periods>, startSeconds: number):
   let last = periods.length - 1;
   while (last >= 0 && periods[last] === undefined) last -= 1;
   const youngestValue = periods[last];
-  if (youngestValue === undefined || last < periods.length - MAXIMUM_AGE_PERIODS) {
-    return unknown(`${metric}: no data in the last ${MAXIMUM_AGE_PERIODS} complete minutes`);
+  if (youngestValue === undefined || last < periods.length - MAX_AGE_PERIODS) {
+    return unknown(`${metric}: no data in the last ${MAX_AGE_PERIODS} complete minutes`);
   }
   if (!isSound(youngestValue)) return unsound(metric, youngestValue);
   let first = last;

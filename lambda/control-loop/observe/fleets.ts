@@ -1,8 +1,8 @@
+import { parseInferenceFleet } from '../api/v1alpha1/inference-fleet';
+import { annotations } from '../contract/annotations';
 import { formatProblems } from '../errors';
-import { annotations } from '../model/annotations';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
-import { parseInferenceFleet } from '../model/inference-fleet';
 import { type FleetOverrides, readOverrides } from '../model/overrides';
 import { type Pause, readPause } from '../model/pause';
 import type { KubernetesObject } from '../ports';
@@ -85,15 +85,15 @@ const isShortage = (value: unknown): value is Shortage =>
   isNumber(value.nextProbeSeconds) &&
   isOptionalNumber(value.probeOpenedSeconds);
 
-const MODES: readonly unknown[] = ['CostOptimized', 'CapacityOptimized', 'Static'];
+const STRATEGIES: readonly unknown[] = ['CostOptimized', 'CapacityOptimized', 'Static'];
 
 /** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
 export const readMemory = (value: unknown): FleetMemory | undefined => {
   if (!isRecord(value)) return undefined;
-  const { mode, modeSinceSeconds, clearSinceSeconds, switches, shortages = [], written = {} } = value;
+  const { strategy, strategySinceSeconds, clearSinceSeconds, switches, shortages = [], written = {} } = value;
   const sound =
-    MODES.includes(mode) &&
-    isNumber(modeSinceSeconds) &&
+    STRATEGIES.includes(strategy) &&
+    isNumber(strategySinceSeconds) &&
     isOptionalNumber(clearSinceSeconds) &&
     isNumber(switches) &&
     Array.isArray(shortages) &&

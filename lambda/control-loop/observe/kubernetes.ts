@@ -1,6 +1,6 @@
+import { resources } from '../contract/resources';
 import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
 import { known, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
-import { resources } from '../model/resources';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { type Attempt, attempt, type Deadline } from './deadline';

@@ -2,8 +2,8 @@ import type { CloudWatchPort, MetricQuery, MetricResult } from '../ports';
 import { type Attempt, attempt, type Deadline, mapLimit } from './deadline';
 
 /** GetMetricData takes at most 500 queries and returns at most 100,800 data points a call (CloudWatch API reference). */
-const MAXIMUM_QUERIES = 500;
-const MAXIMUM_DATAPOINTS = 100_800;
+const MAX_QUERIES = 500;
+const MAX_DATAPOINTS = 100_800;
 
 const CALLS_AT_ONCE = 4;
 
@@ -21,7 +21,7 @@ export const readMetrics = async (
   range: { readonly startSeconds: number; readonly endSeconds: number; readonly periodSeconds: number },
 ): Promise<readonly Attempt<Periods>[]> => {
   const periods = Math.max(1, Math.ceil((range.endSeconds - range.startSeconds) / range.periodSeconds));
-  const perCall = Math.max(1, Math.min(MAXIMUM_QUERIES, Math.floor(MAXIMUM_DATAPOINTS / periods)));
+  const perCall = Math.max(1, Math.min(MAX_QUERIES, Math.floor(MAX_DATAPOINTS / periods)));
   const chunks = Array.from({ length: Math.ceil(queries.length / perCall) }, (_, index) =>
     queries.slice(index * perCall, (index + 1) * perCall),
   );

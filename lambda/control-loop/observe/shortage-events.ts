@@ -48,15 +48,15 @@ const ALTERNATIVES = /\bchoosing\b[^.]*/g;
 export const refusedZones = (message: string): readonly string[] => [...new Set(message.replace(ALTERNATIVES, '').match(ZONE) ?? [])];
 
 /** The API server cuts a generated name's prefix to 58 characters before it adds 5 random ones. */
-const MAXIMUM_PREFIX = 58;
+const MAX_PREFIX = 58;
 const RANDOM_SUFFIX = /^[a-z0-9]{1,10}$/;
 
 /** Finds the pool of a NodeClaim by its name, as its labels are gone with it: `<pool>-<random>`; the longest pool name wins. */
 export const poolFinder = (poolNames: Iterable<string>): ((nodeClaim: string) => string | undefined) => {
   const byPrefix = new Map<string, string>();
-  for (const pool of poolNames) byPrefix.set(`${pool}-`.slice(0, MAXIMUM_PREFIX), pool);
+  for (const pool of poolNames) byPrefix.set(`${pool}-`.slice(0, MAX_PREFIX), pool);
   return (nodeClaim) => {
-    for (let length = Math.min(nodeClaim.length - 1, MAXIMUM_PREFIX); length > 1; length -= 1) {
+    for (let length = Math.min(nodeClaim.length - 1, MAX_PREFIX); length > 1; length -= 1) {
       const pool = byPrefix.get(nodeClaim.slice(0, length));
       if (pool !== undefined && RANDOM_SUFFIX.test(nodeClaim.slice(length))) return pool;
     }

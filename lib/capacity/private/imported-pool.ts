@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
-import type { Accelerator } from '../../accelerator';
-import type { AcceleratorInstanceType } from '../../accelerator-instance-type';
+import type { Accelerator } from '../../accelerator/accelerator';
+import type { AcceleratorInstanceType } from '../../accelerator/instance-type';
 import { complain, integerBetween, kubernetesName, literal, nonEmpty } from '../../private/validation';
 import type { IAcceleratorPool } from '../accelerator-pool-interface';
 import type { AcceleratorPoolAttributes } from '../accelerator-pool-props';

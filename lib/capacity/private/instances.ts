@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
-import type { Accelerator } from '../../accelerator';
-import type { AcceleratorInstanceType } from '../../accelerator-instance-type';
+import type { Accelerator } from '../../accelerator/accelerator';
+import type { AcceleratorInstanceType } from '../../accelerator/instance-type';
 import { complain, integerBetween, literal, nonEmpty } from '../../private/validation';
 
 export interface InstanceChoice {

@@ -13,7 +13,7 @@ const HEIGHT = 7;
 const FEW_POOLS = 8;
 const ALARMS_A_ROW = 4;
 /** CloudWatch shows no more in one widget. */
-const MOST_ALARMS = 100;
+const MAX_ALARMS = 100;
 
 type Rows = cloudwatch.IWidget[][];
 
@@ -46,8 +46,8 @@ function header(fleet: IInferenceFleet): cloudwatch.IWidget {
 
 function alarmRows(alarms: readonly cloudwatch.IAlarm[]): Rows {
   const rows: Rows = [];
-  for (let from = 0; from < alarms.length; from += MOST_ALARMS) {
-    const shown = alarms.slice(from, from + MOST_ALARMS);
+  for (let from = 0; from < alarms.length; from += MAX_ALARMS) {
+    const shown = alarms.slice(from, from + MAX_ALARMS);
     const height = Math.min(1 + Math.ceil(shown.length / ALARMS_A_ROW), HEIGHT);
     rows.push([new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: shown, width: FULL, height })]);
   }

@@ -13,8 +13,8 @@ export interface CheckedFleet {
   readonly pools: IAcceleratorPool[];
 }
 
-const MOST_UNITS = 50;
-const MOST_POOLS = 100;
+const MAX_UNITS = 50;
+const MAX_POOLS = 100;
 const DAY_SECONDS = 86_400;
 /** What is lost by writing thirds with six digits. */
 const COST_SHARE_TOLERANCE = 1e-6;
@@ -23,7 +23,7 @@ const COST_SHARE_TOLERANCE = 1e-6;
 export function checkFleet(fleet: IConstruct, props: InferenceFleetProps): CheckedFleet {
   const { units } = props;
   nonEmpty(fleet, 'units', units);
-  integerBetween(fleet, 'units.length', units.length, 1, MOST_UNITS);
+  integerBetween(fleet, 'units.length', units.length, 1, MAX_UNITS);
   const { fleetName, namespace } = units[0]!;
   for (const unit of units) checkMembership(fleet, unit, fleetName, namespace);
   checkNames(fleet, units);
@@ -161,7 +161,7 @@ function poolsOf(fleet: IConstruct, units: readonly IDeploymentUnit[]): IAcceler
       fix: 'Import a pool once, and share it between units.',
     });
   }
-  integerBetween(fleet, 'pools.length', pools.length, 1, MOST_POOLS);
+  integerBetween(fleet, 'pools.length', pools.length, 1, MAX_POOLS);
   for (const pool of pools) checkPrices(fleet, pool);
   return pools;
 }

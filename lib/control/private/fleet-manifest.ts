@@ -9,7 +9,7 @@ const SECONDS = { integral: false };
 /** The `InferenceFleet` object; what is not said is left to the defaults of its schema. */
 export const fleetManifest = (
   { fleetName, namespace, pools }: CheckedFleet,
-  { objective, mode, policy, resilience, router, units }: InferenceFleetProps,
+  { objective, enforcement, policy, resilience, router, units }: InferenceFleetProps,
 ): { readonly [key: string]: unknown } => ({
   apiVersion: 'adaptive-inference.dev/v1alpha1',
   kind: 'InferenceFleet',
@@ -20,7 +20,7 @@ export const fleetManifest = (
       percentile: objective.percentile,
       attainment: objective.attainment,
     }),
-    mode,
+    enforcement,
     policy:
       policy &&
       defined({

@@ -1,7 +1,7 @@
 import type { KubernetesManifest } from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
 import type { IInferenceCluster } from '../../cluster/inference-cluster-interface';
-import { INFERENCE_FLEET_CRD } from './inference-fleet-crd';
+import { INFERENCE_FLEET_CRD } from '../../generated/inference-fleet-crd';
 
 const ID = 'InferenceFleetCrd';
 

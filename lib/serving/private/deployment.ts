@@ -1,7 +1,7 @@
 import type { CheckedContainer } from './container';
 
 /** The time that spot leaves an instance, less what it takes until its pods are told to go. */
-export const LONGEST_TERMINATION_SECONDS = 110;
+export const MAX_TERMINATION_SECONDS = 110;
 
 /** What a server has left to end after it was told to, when no more requests come. */
 export const ENDING_SECONDS = 15;

@@ -1,6 +1,6 @@
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import type { Accelerator } from '../../accelerator';
+import type { Accelerator } from '../../accelerator/accelerator';
 import type { IAcceleratorPool } from '../../capacity/accelerator-pool-interface';
 import { integerBetween, kubernetesName, literal } from '../../private/validation';
 import { type IDeploymentUnit, Scaler, type UnitProfile } from '../deployment-unit-interface';

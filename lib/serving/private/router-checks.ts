@@ -4,7 +4,7 @@ import type { RoutedUnit } from '../weighted-router-props';
 import { absolutePath } from './values';
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html: target groups per action. */
-const MOST_TARGET_GROUPS = 5;
+const MAX_TARGET_GROUPS = 5;
 
 /** The greatest weight of a target group. */
 const WHOLE = 999;
@@ -18,11 +18,11 @@ export interface SeededUnit {
 
 /** Checks the units of a router and turns their shares into weights, the way the control loop does. */
 export function seedUnits(router: IConstruct, units: readonly RoutedUnit[]): readonly SeededUnit[] {
-  if (units.length < 1 || units.length > MOST_TARGET_GROUPS) {
+  if (units.length < 1 || units.length > MAX_TARGET_GROUPS) {
     complain(router, {
       wrong: '`units` has a number of units that one rule cannot hold',
       given: units.length,
-      expected: `1 to ${MOST_TARGET_GROUPS}, the most target groups of one rule of an Application Load Balancer`,
+      expected: `1 to ${MAX_TARGET_GROUPS}, the most target groups of one rule of an Application Load Balancer`,
       fix: 'Serve the model on fewer accelerators, or as two fleets.',
     });
   }

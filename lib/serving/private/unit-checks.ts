@@ -1,6 +1,6 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { Accelerator } from '../../accelerator';
+import type { Accelerator } from '../../accelerator/accelerator';
 import type { IAcceleratorPool } from '../../capacity/accelerator-pool-interface';
 import { complain, integerBetween, literal } from '../../private/validation';
 import type { UnitProfile } from '../deployment-unit-interface';

@@ -8,7 +8,7 @@ export const unitLabels = (fleetName: string, unitName: string): { [label: strin
 });
 
 /** KEDA puts `keda-hpa-` before the name of a ScaledObject and refuses what is longer than a label's 63 characters then. */
-const LONGEST_NAME = 63 - 'keda-hpa-'.length;
+const MAX_NAME = 63 - 'keda-hpa-'.length;
 
 const claimed = new WeakMap<IConstruct, Map<string, string>>();
 
@@ -18,11 +18,11 @@ export function claimUnitName(unit: IConstruct, cluster: IConstruct, namespace: 
   kubernetesName(unit, 'name', unitName);
   kubernetesName(unit, 'namespace', namespace);
   const name = `${fleetName}-${unitName}`;
-  if (name.length > LONGEST_NAME) {
+  if (name.length > MAX_NAME) {
     complain(unit, {
       wrong: 'the names of fleet and unit are too long together, since KEDA makes an autoscaler `keda-hpa-<fleet>-<unit>`',
       given: name,
-      expected: `at most ${LONGEST_NAME} characters, not ${name.length}`,
+      expected: `at most ${MAX_NAME} characters, not ${name.length}`,
       fix: 'Shorten `fleetName` or `name`.',
     });
   }

@@ -5,14 +5,14 @@
 const MODE_COLOURS = ['mode-0', 'mode-1', 'mode-2', 'mode-3'];
 
 /** @param {number} mode */
-const modeColour = (mode) => {
-  const name = run.modes[mode] ?? '';
+const modeColour = (strategy) => {
+  const name = run.strategies[strategy] ?? '';
   const known = ['cost-optimized', 'capacity-optimized', 'static'].indexOf(name);
-  return MODE_COLOURS[known >= 0 ? known : Math.min(3, mode)] ?? 'mode-3';
+  return MODE_COLOURS[known >= 0 ? known : Math.min(3, strategy)] ?? 'mode-3';
 };
 
 /** @param {number} mode */
-const isShaded = (mode) => modeColour(mode) !== 'mode-0' && run.modes[mode] !== 'static';
+const isShaded = (strategy) => modeColour(strategy) !== 'mode-0' && run.strategies[strategy] !== 'static';
 
 const NARROW_BAND_PIXELS = 12;
 
@@ -66,10 +66,10 @@ const spanOnCanvas = (plot, span) => {
 const shadeModes = (plot) => {
   const { ctx, bbox } = plot;
   ctx.save();
-  for (const span of shownPolicy().modes) {
-    const place = isShaded(span.mode) ? spanOnCanvas(plot, span) : undefined;
+  for (const span of shownPolicy().strategies) {
+    const place = isShaded(span.strategy) ? spanOnCanvas(plot, span) : undefined;
     if (!place) continue;
-    ctx.fillStyle = themeColour(`${modeColour(span.mode)}-wash`);
+    ctx.fillStyle = themeColour(`${modeColour(span.strategy)}-wash`);
     ctx.fillRect(place.x, bbox.top, place.width, bbox.height);
   }
   ctx.restore();
@@ -82,10 +82,10 @@ const shadeModes = (plot) => {
 const shadeShortages = (plot) => {
   const { ctx, bbox } = plot;
   ctx.save();
-  for (const span of shownPolicy().modes) {
-    const place = isShaded(span.mode) ? spanOnCanvas(plot, span) : undefined;
+  for (const span of shownPolicy().strategies) {
+    const place = isShaded(span.strategy) ? spanOnCanvas(plot, span) : undefined;
     if (!place) continue;
-    ctx.fillStyle = themeColour(modeColour(span.mode));
+    ctx.fillStyle = themeColour(modeColour(span.strategy));
     ctx.fillRect(place.x, bbox.top, place.width, 3 * uPlot.pxRatio);
   }
   for (const span of shownPolicy().shortages) {
@@ -153,8 +153,14 @@ const drawBands = (plot) => {
   };
   drawRow(
     0,
-    'Mode',
-    policy.modes.map(({ from, to, mode }) => ({ from, to, colour: modeColour(mode), hatched: false, text: run.modes[mode] ?? '' })),
+    'Strategy',
+    policy.strategies.map(({ from, to, strategy }) => ({
+      from,
+      to,
+      colour: modeColour(strategy),
+      hatched: false,
+      text: run.strategies[strategy] ?? '',
+    })),
   );
   run.shortagePools.forEach((pool, index) => {
     const spans = policy.shortages.filter((span) => span.pool === index);

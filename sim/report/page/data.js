@@ -41,16 +41,22 @@ const unpackRun = (data) => {
     },
     pods: packed.pods.map((column) => unpackColumn(column, 1)),
     cost: unpackColumn(packed.costCentsPerHour, 100),
-    modes: packed.modes.map(([from, to, mode]) => ({ from: data.startSeconds + from, to: data.startSeconds + to, mode })),
+    strategies: packed.strategies.map(([from, to, strategy]) => ({ from: data.startSeconds + from, to: data.startSeconds + to, strategy })),
     shortages: packed.shortages.map(([from, to, pool]) => ({ from: data.startSeconds + from, to: data.startSeconds + to, pool })),
     log: packed.log.times.map((seconds, at) => {
       const what = packed.log.texts[packed.log.what[at] ?? -1] ?? '';
       const why = packed.log.texts[packed.log.why[at] ?? -1] ?? '';
-      return { time: data.startSeconds + seconds, mode: packed.log.modes[at] ?? -1, what, why, text: `${what}\n${why}`.toLowerCase() };
+      return {
+        time: data.startSeconds + seconds,
+        strategy: packed.log.strategies[at] ?? -1,
+        what,
+        why,
+        text: `${what}\n${why}`.toLowerCase(),
+      };
     }),
   }));
-  const { objective, units, pools, shortagePools, modes } = data;
-  return { x, objective, units, pools, shortagePools, modes, policies };
+  const { objective, units, pools, shortagePools, strategies } = data;
+  return { x, objective, units, pools, shortagePools, strategies, policies };
 };
 
 /** @type {PageData} */
@@ -129,8 +135,8 @@ const median = (values, start, end) => {
  * @param {number} time Unix seconds.
  */
 const modeAt = (time) => {
-  const span = shownPolicy().modes.find(({ from, to }) => from <= time && time < to);
-  return span ? (run.modes[span.mode] ?? '') : '';
+  const span = shownPolicy().strategies.find(({ from, to }) => from <= time && time < to);
+  return span ? (run.strategies[span.strategy] ?? '') : '';
 };
 
 /**

@@ -61,9 +61,13 @@ const tooltipRows = (drawn, at) => {
     row.append(element('i'), element('span', 'name', 'all'), element('span', 'number', grouped(total)));
     list.append(row);
   }
-  const mode = modeAt(time);
+  const strategy = modeAt(time);
   const short = shortagesAt(time);
-  const state = element('p', 'state', [mode && `Mode ${mode}`, ...short.map((pool) => `Shortage of ${pool}`)].filter(Boolean).join('\n'));
+  const state = element(
+    'p',
+    'state',
+    [strategy && `Mode ${strategy}`, ...short.map((pool) => `Shortage of ${pool}`)].filter(Boolean).join('\n'),
+  );
   return [...rows, list, state];
 };
 
@@ -233,12 +237,12 @@ const buildLegends = () => {
 
 /** How modes and shortages look across the other plots. */
 const bandLegend = () => {
-  const present = [...new Set(run.policies.flatMap((policy) => policy.modes.map(({ mode }) => mode)))];
-  const items = present.map((mode) => {
+  const present = [...new Set(run.policies.flatMap((policy) => policy.strategies.map(({ strategy }) => strategy)))];
+  const items = present.map((strategy) => {
     const item = element('li');
     const mark = element('i', 'swatch fill');
-    mark.style.setProperty('--swatch', themeColour(modeColour(mode)));
-    item.append(mark, element('span', 'name', run.modes[mode] ?? ''));
+    mark.style.setProperty('--swatch', themeColour(modeColour(strategy)));
+    item.append(mark, element('span', 'name', run.strategies[strategy] ?? ''));
     return item;
   });
   if (run.shortagePools.length > 0) {

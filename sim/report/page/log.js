@@ -12,7 +12,7 @@ const matchingDecisions = () => {
   const words = logText.value.toLowerCase().split(/\s+/).filter(Boolean);
   return shownPolicy().log.filter(
     (entry) =>
-      (logMode.value === '' || run.modes[entry.mode] === logMode.value) &&
+      (logMode.value === '' || run.strategies[entry.strategy] === logMode.value) &&
       (!logView.checked || (entry.time >= shown.from && entry.time <= shown.to)) &&
       words.every((word) => entry.text.includes(word)),
   );
@@ -27,7 +27,12 @@ const logRow = (entry) => {
   button.title = 'Show in the timeline';
   button.dataset.time = String(entry.time);
   when.append(button);
-  row.append(when, element('td', 'mode', run.modes[entry.mode] ?? ''), element('td', 'what', entry.what), element('td', 'why', entry.why));
+  row.append(
+    when,
+    element('td', 'strategy', run.strategies[entry.strategy] ?? ''),
+    element('td', 'what', entry.what),
+    element('td', 'why', entry.why),
+  );
   return row;
 };
 
@@ -51,7 +56,7 @@ const refilterLog = () => {
 };
 
 const startLog = () => {
-  for (const mode of run.modes) logMode.append(new Option(mode, mode));
+  for (const strategy of run.strategies) logMode.append(new Option(strategy, strategy));
   logText.addEventListener('input', refilterLog);
   logMode.addEventListener('change', refilterLog);
   logView.addEventListener('change', refilterLog);

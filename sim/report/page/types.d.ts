@@ -21,9 +21,9 @@ interface Policy {
   pods: Values[];
   cost: Values;
   /** Unix seconds. */
-  modes: { from: number; to: number; mode: number }[];
+  strategies: { from: number; to: number; strategy: number }[];
   shortages: { from: number; to: number; pool: number }[];
-  log: { time: number; mode: number; what: string; why: string; text: string }[];
+  log: { time: number; strategy: number; what: string; why: string; text: string }[];
 }
 
 interface Run {
@@ -33,7 +33,7 @@ interface Run {
   units: readonly ColouredName[];
   pools: readonly ColouredName[];
   shortagePools: readonly string[];
-  modes: readonly string[];
+  strategies: readonly string[];
   policies: Policy[];
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../bin/cli/engine';
-import type { RunResult, Summary } from '../../../sim/result';
+import type { RunResult, Summary } from '../../../sim/results/result';
 import { runCommandLine } from '../../support/command-line';
 
 /** What a run is said to have given; the commands only show it. */
@@ -27,7 +27,7 @@ const summaryOf = (policy: string, seed: number): Summary => {
     shortages: [{ pool: 'inf2-spot', startSeconds: 1530, detectedAfterSeconds: good ? 30 : 270, recoveredAfterSeconds: good ? 245 : null }],
     switches: good ? 2 : 1,
     ticks: 60,
-    modes: { CostOptimized: 2400, CapacityOptimized: 1200 },
+    strategies: { CostOptimized: 2400, CapacityOptimized: 1200 },
   };
 };
 

@@ -78,7 +78,7 @@ interface Priced {
 
 /** On-demand prices of the catalogue of `lib`, for which nothing must be built. It is loaded by a path that the compiler does not follow. */
 const listPrices = async (): Promise<ReadonlyMap<string, number>> => {
-  const tables = (await import(join(import.meta.dirname, '../../../lib/private/instance-types.ts'))) as Record<string, readonly Priced[]>;
+  const tables = (await import(join(import.meta.dirname, '../../../lib/accelerator/catalogue.ts'))) as Record<string, readonly Priced[]>;
   return new Map(
     Object.values(tables)
       .flat()

@@ -1,6 +1,6 @@
-import { customResourceDefinition } from '../../../lambda/control-loop/model/custom-resource';
-import { resources } from '../../../lambda/control-loop/model/resources';
-import type { Scenario } from '../../../sim/scenario';
+import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
+import { resources } from '../../../lambda/control-loop/contract/resources';
+import type { Scenario } from '../../../sim/inputs/scenario';
 import { create } from '../cluster/definitions';
 import type { TestBed } from '../cluster/test-bed';
 import { until } from '../cluster/wait';

@@ -1,9 +1,9 @@
 import { stationOf } from '../../../lambda/control-loop/model/profile';
 import { loadBalancerDimension, targetGroupDimension } from '../../../lambda/control-loop/observe/cloudwatch-queries';
-import { RateArrivals } from '../../../sim/arrivals';
-import { randomStreams } from '../../../sim/random';
-import type { Scenario } from '../../../sim/scenario';
-import { RequestTraffic } from '../../../sim/twin/traffic';
+import type { Scenario } from '../../../sim/inputs/scenario';
+import { randomStreams } from '../../../sim/kernel/random';
+import { RateArrivals } from '../../../sim/twin/traffic/arrivals';
+import { RequestTraffic } from '../../../sim/twin/traffic/traffic';
 import type { Metrics } from '../aws/metrics';
 import type { Router } from '../support/router';
 import { SEED } from './scenario';

@@ -1,6 +1,6 @@
-import { resources } from '../../../lambda/control-loop/model/resources';
+import { resources } from '../../../lambda/control-loop/contract/resources';
 import type { KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
-import type { Scenario } from '../../../sim/scenario';
+import type { Scenario } from '../../../sim/inputs/scenario';
 
 /** One look at a cluster. */
 export interface Sample {

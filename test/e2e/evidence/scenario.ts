@@ -1,7 +1,7 @@
 import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
+import { type Scenario, type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
 import { checkScenario } from '../../../sim/inputs/scenario-checks';
-import { type Scenario, type ScenarioInput, ScenarioSchema } from '../../../sim/scenario';
 
 /** Both sides draw their requests from this seed. */
 export const SEED = 1;
@@ -91,7 +91,7 @@ const SCENARIO: ScenarioInput = {
   durationSeconds: FULL_MINUTES * 60,
   fleet: {
     objective: { latencySeconds: 1.5, percentile: 95, attainment: 0.99 },
-    mode: 'Enforce',
+    enforcement: 'Enforce',
     policy: { name: 'TwoMode' },
     resilience: 0.5,
     router: { listenerRuleArn: `${ARN}:listener-rule/app/${NAME}/${ID}/${ID}/${ID}` },

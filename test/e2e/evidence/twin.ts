@@ -1,5 +1,5 @@
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
-import type { RunResult } from '../../../sim/result';
+import type { RunResult } from '../../../sim/results/result';
 import { run } from '../../../sim/run';
 import { SAMPLE_SECONDS, type Sample, sample } from './samples';
 import { SEED } from './scenario';

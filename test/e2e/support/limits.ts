@@ -1,5 +1,5 @@
+import { resources } from '../../../lambda/control-loop/contract/resources';
 import { decide } from '../../../lambda/control-loop/decide/decide';
-import { resources } from '../../../lambda/control-loop/model/resources';
 import type { KubernetesPort, Ports } from '../../../lambda/control-loop/ports';
 import type { Decide } from '../../../lambda/control-loop/tick';
 import type { TestCluster } from '../cluster/test-bed';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../../lambda/control-loop/model/resources';
+import { resources } from '../../../lambda/control-loop/contract/resources';
 import { createTickCaches, type Decide, tick } from '../../../lambda/control-loop/tick';
 import { alwaysWants } from '../../support/decisions';
 import type { FakePorts } from '../../support/fake-ports';
 import { addShortageEvent, chatWorld, NOW_SECONDS, ownedState, rfc3339, steadyMetrics } from '../../support/fake-world';
 
 /** A policy whose wishes do not depend on what is there: after any accident the same is wanted. */
-const wishes = alwaysWants({
+const desired = alwaysWants({
   units: { inf2: { floor: 1, target: 89.2, share: 0.25 }, g5: { floor: 3, target: 61, share: 0.75 } },
   pools: { 'inf2-spot': { weight: 90, limit: 2 }, 'g5-spot': { weight: 80, limit: 6 }, 'g5-od': { weight: 20, limit: 8 } },
 });
@@ -37,11 +37,11 @@ const run = (fake: FakePorts, decide: Decide | undefined, atSeconds: number) => 
 
 const contestedIn = (record: Awaited<ReturnType<typeof run>>) => [
   ...record.writes.filter(({ outcome }) => outcome === 'Contested'),
-  ...record.decision.fleets.flatMap(({ remarks }) => remarks.filter(({ code }) => code === 'Contested')),
+  ...record.decision.fleets.flatMap(({ findings }) => findings.filter(({ code }) => code === 'Contested')),
 ];
 
 const cases = [
-  { name: 'fixed wishes', world: scenario, decide: wishes },
+  { name: 'fixed wishes', world: scenario, decide: desired },
   { name: 'two-mode in a shortage', world: shortage, decide: undefined },
 ];
 

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { resources } from '../../../lambda/control-loop/contract/resources';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
-import { resources } from '../../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { createTickCaches, type Decide, type Paused, type TickRecord, tick } from '../../../lambda/control-loop/tick';
 import { alwaysWants } from '../../support/decisions';
 import type { FakePorts } from '../../support/fake-ports';
 import { addFleet, chatSpec, chatWorld, NOW_SECONDS, ownedState, ruleArn, targetGroupArn } from '../../support/fake-world';
 
-const wishes = alwaysWants({
+const desired = alwaysWants({
   units: { inf2: { floor: 1, target: 89.2, share: 0.25 }, g5: { floor: 3, target: 61, share: 0.75 } },
   pools: { 'g5-spot': { weight: 80, limit: 6 }, 'g5-od': { weight: 20, limit: 8 } },
 });
@@ -24,7 +24,7 @@ const runLater = (fake: FakePorts, seconds: number, decide?: Decide): Promise<Ti
 const fleetOf = (fake: FakePorts, name = 'chat'): KubernetesObject => fake.kubernetes.read(resources.inferenceFleets, name, 'default');
 
 const remarksOf = (record: TickRecord, code: string) =>
-  record.decision.fleets.flatMap(({ remarks }) => remarks.filter((remark) => remark.code === code).map(({ subject }) => subject));
+  record.decision.fleets.flatMap(({ findings }) => findings.filter((finding) => finding.code === code).map(({ subject }) => subject));
 
 /** A second fleet with units, scalers and router of its own, and the pools of the first. */
 const addSearch = (fake: FakePorts, changes: Parameters<typeof chatSpec>[0] = {}): void => {
@@ -48,17 +48,17 @@ afterEach(() => {
 
 describe('the modes of a fleet', () => {
   it('Observe writes nothing at all', async () => {
-    const fake = chatWorld({ mode: 'Observe' });
-    const record = await run(fake, wishes);
+    const fake = chatWorld({ enforcement: 'Observe' });
+    const record = await run(fake, desired);
     expect(fake.writes).toEqual([]);
     expect(record.fleets).toEqual([{ fleet: 'default/chat', outcome: 'Observed' }]);
     expect(record.decision.fleets[0]?.units.g5?.floor.value).toBe(3);
   });
 
   it('Recommend writes the status alone and does not count anything as written', async () => {
-    const fake = chatWorld({ mode: 'Recommend' });
+    const fake = chatWorld({ enforcement: 'Recommend' });
     const before = ownedState(fake);
-    const record = await run(fake, wishes);
+    const record = await run(fake, desired);
     expect(fake.writes.map(({ method }) => method)).toEqual(['kubernetes.replaceStatus']);
     expect(record.fleets).toEqual([{ fleet: 'default/chat', outcome: 'Recommended' }]);
     expect(ownedState(fake)).toEqual(before);
@@ -69,7 +69,7 @@ describe('the modes of a fleet', () => {
     const fake = chatWorld();
     const seen: unknown[] = [];
     fake.beforeWrite.set(2, () => seen.push(fleetOf(fake).status.memory.written['floor/g5'], ownedState(fake)['ScaledObject default/g5']));
-    const record = await run(fake, wishes);
+    const record = await run(fake, desired);
     expect(seen).toEqual([
       { value: 3, previous: 1 },
       { floor: 1, target: '80' },
@@ -83,28 +83,28 @@ describe('the modes of a fleet', () => {
 describe('the status of a fleet', () => {
   it('shows mode, policy, shares and readiness, and beats every tick', async () => {
     const fake = chatWorld();
-    await run(fake, wishes);
+    await run(fake, desired);
     expect(fleetOf(fake).status).toMatchObject({
       observedGeneration: 1,
       lastTickTime: '2026-03-01T12:00:00.000Z',
-      mode: 'CostOptimized',
+      strategy: 'CostOptimized',
       policy: 'TwoMode',
       shares: 'inf2 25, g5 75',
       ready: '2/2',
       reason: 'the test wants it',
     });
-    await runLater(fake, 60, wishes);
+    await runLater(fake, 60, desired);
     expect(fleetOf(fake).status.lastTickTime).toBe('2026-03-01T12:01:00.000Z');
   });
 
   it('keeps the time at which a condition turned', async () => {
     const fake = chatWorld();
     const observed = () => (fleetOf(fake).status.conditions as { type: string }[]).find(({ type }) => type === 'Observed');
-    await run(fake, wishes);
-    await runLater(fake, 60, wishes);
+    await run(fake, desired);
+    await runLater(fake, 60, desired);
     expect(observed()).toMatchObject({ status: 'True', lastTransitionTime: '2026-03-01T12:00:00.000Z' });
     fake.failures.set('kubernetes.list events', new Error('down'));
-    await runLater(fake, 60, wishes);
+    await runLater(fake, 60, desired);
     expect(observed()).toMatchObject({
       status: 'False',
       reason: 'SignalsUnknown',
@@ -115,8 +115,8 @@ describe('the status of a fleet', () => {
 
   it('remembers a value that is settled without the one before it', async () => {
     const fake = chatWorld();
-    await run(fake, wishes);
-    await runLater(fake, 60, wishes);
+    await run(fake, desired);
+    await runLater(fake, 60, desired);
     expect(fleetOf(fake).status.memory.written).toMatchObject({
       'floor/g5': { value: 3 },
       'limit/g5-od': { value: 8 },
@@ -130,13 +130,13 @@ describe('a fleet with an invalid spec', () => {
   it('is told so in its status and record, and the others go on', async () => {
     const fake = chatWorld();
     addSearch(fake, { resilience: 7 });
-    const record = await run(fake, wishes);
+    const record = await run(fake, desired);
     expect(record.fleets).toEqual([
       { fleet: 'default/chat', outcome: 'Acted' },
       { fleet: 'default/search', outcome: 'Invalid', message: expect.stringContaining('resilience') },
     ]);
     expect(fleetOf(fake, 'search').status).toMatchObject({
-      mode: 'Invalid',
+      strategy: 'Invalid',
       reason: expect.stringContaining('given 7'),
       conditions: [{ type: 'Valid', status: 'False', reason: 'InvalidSpec' }],
     });
@@ -146,12 +146,12 @@ describe('a fleet with an invalid spec', () => {
 
   it('keeps what it remembers', async () => {
     const fake = chatWorld();
-    await run(fake, wishes);
+    await run(fake, desired);
     const { memory } = fleetOf(fake).status;
     const good = fleetOf(fake);
     fake.kubernetes.put(resources.inferenceFleets, { ...good, metadata: { ...good.metadata, generation: 2 }, spec: { units: 'none' } });
-    await runLater(fake, 60, wishes);
-    expect(fleetOf(fake).status).toMatchObject({ mode: 'Invalid', memory });
+    await runLater(fake, 60, desired);
+    expect(fleetOf(fake).status).toMatchObject({ strategy: 'Invalid', memory });
   });
 });
 
@@ -159,7 +159,7 @@ describe('another writer', () => {
   it('who takes over a field by server-side apply is reported as contested, and the rest goes on', async () => {
     const fake = chatWorld();
     fake.kubernetes.put(resources.nodePools, { metadata: { name: 'g5-spot' }, spec: { weight: 50 } }, 'argocd');
-    const record = await run(fake, wishes);
+    const record = await run(fake, desired);
     expect(record.writes.filter(({ outcome }) => outcome === 'Contested').map(({ fields }) => fields)).toEqual([{ weight: '80' }]);
     expect(record.writes.filter(({ outcome }) => outcome !== 'Contested').every(({ outcome }) => outcome === 'Done')).toBe(true);
     expect(ownedState(fake)['NodePool g5-spot']).toEqual({ weight: 50, limits: { 'nvidia.com/gpu': '6' } });
@@ -194,7 +194,7 @@ describe('another writer', () => {
         spec: { minReplicaCount: 1, triggers: [{ metadata: { targetMetricValue: '44' } }] },
       });
     });
-    const record = await run(fake, wishes);
+    const record = await run(fake, desired);
     expect(record.writes.map(({ outcome }) => outcome)).toEqual(['Done', 'Done', 'Conflict', 'Skipped', 'Skipped']);
     expect(ownedState(fake)['ScaledObject default/inf2']).toEqual({ floor: 1, target: '44' });
   });
@@ -206,7 +206,7 @@ describe('two ticks at once', () => {
     addSearch(fake);
     let second: TickRecord | undefined;
     let started = false;
-    const decide: Decide = (...args) => wishes(...args);
+    const decide: Decide = (...args) => desired(...args);
     const slow = { ...fake.ports.kubernetes, replaceStatus: fake.ports.kubernetes.replaceStatus };
     slow.replaceStatus = async (...args) => {
       // The other tick runs from beginning to end between this one's decision and its first write.
@@ -231,7 +231,7 @@ describe('two ticks at once', () => {
     const fake = chatWorld();
     addSearch(fake);
     const other = { ...fake.ports, clock: { nowSeconds: () => NOW_SECONDS + 0.5 } };
-    const options = { deadlineSeconds: NOW_SECONDS + 50, trigger: 'event', decide: wishes };
+    const options = { deadlineSeconds: NOW_SECONDS + 50, trigger: 'event', decide: desired };
     const records = await Promise.all([
       tick(fake.ports, { ...options, caches: createTickCaches() }),
       tick(other, { ...options, caches: createTickCaches() }),
@@ -253,7 +253,7 @@ it('a fleet that its user edits while the tick runs waits for the next tick, the
       metadata: { ...chat.metadata, annotations: { 'adaptive-inference.dev/pause': 'all' } },
     });
   });
-  const record = await run(fake, wishes);
+  const record = await run(fake, desired);
   expect(record.fleets).toEqual([
     { fleet: 'default/chat', outcome: 'Conflict', message: expect.stringContaining('edited while the tick ran') },
     { fleet: 'default/search', outcome: 'Acted' },
@@ -265,7 +265,7 @@ it('a fleet that its user edits while the tick runs waits for the next tick, the
 it('a fleet whose status cannot be written is not acted for', async () => {
   const fake = chatWorld();
   fake.writeFailures.set(1, new KubernetesError('no answer', 0));
-  const record = await run(fake, wishes);
+  const record = await run(fake, desired);
   expect(record.fleets).toEqual([{ fleet: 'default/chat', outcome: 'Failed', message: 'no answer' }]);
   expect(fake.writes).toHaveLength(1);
 });
@@ -277,7 +277,7 @@ describe('what decides', () => {
     const seen: { paused: Readonly<Record<string, Paused>>; nowSeconds: number; memories: readonly string[] }[] = [];
     const decide: Decide = (fleets, observation, memories, options) => {
       seen.push({ ...options, memories: Object.keys(memories) });
-      return wishes(fleets, observation, memories, options);
+      return desired(fleets, observation, memories, options);
     };
     await run(fake, decide);
     await runLater(fake, 60, decide);
@@ -310,7 +310,7 @@ describe('what decides', () => {
     const seen: Paused[] = [];
     const decide: Decide = (fleets, observation, memories, options) => {
       seen.push(options.paused['default/chat']!);
-      return wishes(fleets, observation, memories, options);
+      return desired(fleets, observation, memories, options);
     };
     await run(fake, decide);
     await runLater(fake, 60, decide);
@@ -322,7 +322,7 @@ describe('what decides', () => {
 
   it('by default is the built-in policy of the fleet', async () => {
     const record = await run(chatWorld());
-    expect(record.decision.fleets[0]).toMatchObject({ fleet: 'default/chat', mode: 'CostOptimized' });
+    expect(record.decision.fleets[0]).toMatchObject({ fleet: 'default/chat', strategy: 'CostOptimized' });
   });
 });
 
@@ -435,11 +435,11 @@ describe('a tick', () => {
     fake.beforeWrite.set(2, () => {
       fake.nowSeconds += 60;
     });
-    const record = await run(fake, wishes);
+    const record = await run(fake, desired);
     expect(record.writes.map(({ outcome }) => outcome)).toContain('Skipped');
-    await runLater(fake, 1, wishes);
+    await runLater(fake, 1, desired);
     const whole = chatWorld();
-    await run(whole, wishes);
+    await run(whole, desired);
     expect(ownedState(fake)).toEqual(ownedState(whole));
   });
 });
@@ -447,7 +447,7 @@ describe('a tick', () => {
 describe('the report of a tick', () => {
   it('is a summary, a decision record for each fleet, and metrics', async () => {
     const fake = chatWorld();
-    await run(fake, wishes);
+    await run(fake, desired);
     const [summary, decision, ...metrics] = fake.logged;
     expect(summary).toMatchObject({
       kind: 'tick',
@@ -458,7 +458,7 @@ describe('the report of a tick', () => {
     expect(decision).toMatchObject({
       kind: 'decision',
       fleet: 'default/chat',
-      mode: 'CostOptimized',
+      strategy: 'CostOptimized',
       units: {
         g5: {
           inputs: {
@@ -480,7 +480,7 @@ describe('the report of a tick', () => {
   it('has metrics that state their unit, and none for what is unknown', async () => {
     const fake = chatWorld();
     fake.failures.set('kubernetes.list pods', new Error('down'));
-    await run(fake, wishes);
+    await run(fake, desired);
     const line = fake.logged.find((record) => record.Unit === 'g5');
     expect(line).toEqual({
       Fleet: 'default/chat',
@@ -514,16 +514,16 @@ describe('the report of a tick', () => {
   it('tells how old the decision before was', async () => {
     const fake = chatWorld();
     const age = () => fake.logged.find((line) => 'WriteErrors' in line)?.DecisionAgeSeconds;
-    await run(fake, wishes);
+    await run(fake, desired);
     expect(age()).toBeUndefined();
-    await runLater(fake, 90, wishes);
+    await runLater(fake, 90, desired);
     expect(age()).toBe(90);
   });
 
   it('is an Event on the fleet when something changed, and only then', async () => {
     const fake = chatWorld();
-    await run(fake, wishes);
-    await runLater(fake, 60, wishes);
+    await run(fake, desired);
+    await runLater(fake, 60, desired);
     const events = fake.kubernetes.all(resources.events);
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({
@@ -537,7 +537,7 @@ describe('the report of a tick', () => {
   it('does not fail the tick when the Event cannot be written', async () => {
     const fake = chatWorld();
     fake.failures.set('kubernetes.create', new KubernetesError('forbidden', 403));
-    const record = await run(fake, wishes);
+    const record = await run(fake, desired);
     expect(record.fleets[0]?.outcome).toBe('Acted');
     expect(fake.logged[0]).toMatchObject({ eventErrors: ['forbidden'] });
   });

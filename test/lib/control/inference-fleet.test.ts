@@ -1,14 +1,14 @@
 import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { customResourceDefinition } from '../../../lambda/control-loop/model/custom-resource';
-import { parseInferenceFleet } from '../../../lambda/control-loop/model/inference-fleet';
+import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
+import { parseInferenceFleet } from '../../../lambda/control-loop/api/v1alpha1/inference-fleet';
 import {
   Accelerator,
   AcceleratorPool,
   DeploymentUnit,
   type DeploymentUnitAttributes,
-  FleetMode,
+  Enforcement,
   FleetPolicyName,
   type InferenceCluster,
   InferenceFleet,
@@ -16,7 +16,7 @@ import {
   WeightedRouter,
 } from '../../../lib';
 import { kubernetesObjects, prerequisitesOf } from '../../../lib/assertions';
-import { INFERENCE_FLEET_CRD } from '../../../lib/control/private/inference-fleet-crd';
+import { INFERENCE_FLEET_CRD } from '../../../lib/generated/inference-fleet-crd';
 import { complaint, newCluster, newStack } from '../support/fixture';
 import { addFleet } from './loop-template';
 
@@ -64,7 +64,7 @@ describe('a fleet', () => {
     const { body } = fleetIn(
       one({
         objective: { latency: Duration.millis(900), percentile: 99, attainment: 0.999 },
-        mode: FleetMode.RECOMMEND,
+        enforcement: Enforcement.RECOMMEND,
         policy: { name: FleetPolicyName.STATIC, returnAfter: Duration.minutes(20), targetUtilization: 0.7 },
         resilience: 0.5,
       }),
@@ -74,7 +74,7 @@ describe('a fleet', () => {
       metadata: { name: 'a', namespace: 'default' },
       spec: {
         objective: { latencySeconds: 0.9, percentile: 99, attainment: 0.999 },
-        mode: 'Recommend',
+        enforcement: 'Recommend',
         policy: { name: 'Static', returnAfterSeconds: 1200, targetUtilization: 0.7 },
         resilience: 0.5,
         units: [
@@ -104,7 +104,7 @@ describe('a fleet', () => {
   it('is accepted by the loop, with the defaults of its schema', () => {
     const { fleet, problems } = parseInferenceFleet(filledIn(fleetIn(one()).body));
     expect(problems ?? []).toEqual([]);
-    expect(fleet).toMatchObject({ mode: 'Enforce', resilience: 1, policy: { name: 'TwoMode', targetUtilization: 0.8 } });
+    expect(fleet).toMatchObject({ enforcement: 'Enforce', resilience: 1, policy: { name: 'TwoMode', targetUtilization: 0.8 } });
   });
 
   it('mentions nothing that the loop owns', () => {

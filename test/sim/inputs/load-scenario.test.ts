@@ -5,10 +5,10 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validate } from '../../../lambda/control-loop/model/validation';
 import { loadScenario } from '../../../sim/inputs/load-scenario';
+import { ScenarioSchema } from '../../../sim/inputs/scenario';
 import { checkScenario } from '../../../sim/inputs/scenario-checks';
 import { scenarioJsonSchema } from '../../../sim/inputs/scenario-schema';
 import { scenariosDirectory, shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
-import { ScenarioSchema } from '../../../sim/scenario';
 
 describe('Shipped scenarios', () => {
   it('are the published experiments and one that runs in seconds', () => {

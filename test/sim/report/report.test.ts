@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readReportAssets, reportAssetFiles } from '../../../sim/report/assets';
 import { renderReport } from '../../../sim/report/report';
-import type { RunResult } from '../../../sim/result';
+import type { RunResult } from '../../../sim/results/result';
 import { syntheticBaseline, syntheticRun } from './synthetic-run';
 
 /** What a reader sees without the scripts: tags away, entities and no-break spaces back to what they stand for. */
@@ -141,13 +141,13 @@ describe('the report as a file', () => {
       scenario: evil,
       requestsByUnit: { [evil]: 1 },
       costByPool: { [evil]: 1 },
-      modes: { [evil]: 1 },
+      strategies: { [evil]: 1 },
     });
     const shortages = [{ pool: evil, startSeconds: 0, detectedAfterSeconds: 1, recoveredAfterSeconds: null }];
     const hostile: RunResult = {
       summary: { ...run.summary, shortages },
       series: { ...run.series, startTime: run.series.startTime, shortages: [{ pool: evil, fromSeconds: 0, toSeconds: 60 }] },
-      decisions: [{ timeSeconds: 0, mode: evil, what: evil, why: evil }],
+      decisions: [{ timeSeconds: 0, strategy: evil, what: evil, why: evil }],
     };
     const page = renderReport([hostile, hostile], { description: evil, version: evil });
     expect(page).not.toContain('<script>alert');
@@ -188,7 +188,7 @@ describe('what a report cannot be made of', () => {
       costUsdPer1000Requests: null,
       costByPool: {},
       shortages: [],
-      modes: {},
+      strategies: {},
     });
     const empty: RunResult = {
       summary: { ...summary, latencySeconds: { p50: null, p95: null, p99: null } },
@@ -201,7 +201,7 @@ describe('what a report cannot be made of', () => {
         latency: { p50: [], p95: [], p99: [] },
         readyPodsByPool: {},
         costUsdPerHour: [],
-        modes: [],
+        strategies: [],
         shortages: [],
       },
       decisions: [],

@@ -1,4 +1,4 @@
-import type { DecisionLogEntry, RunResult, RunSeries, Summary } from '../../../sim/result';
+import type { DecisionLogEntry, RunResult, RunSeries, Summary } from '../../../sim/results/result';
 
 /** A made-up run to draw: three days, five units, a load with a 15 h period, a shortage of inf2 on the second day. */
 
@@ -66,10 +66,10 @@ const seriesOf = (clumsiness: number, seed: number): RunSeries => {
     latency: { p50, p95: ratio(0.12), p99: ratio(0.22) },
     readyPodsByPool,
     costUsdPerHour,
-    modes: [
-      { fromSeconds: 0, toSeconds: from, mode: 'CostOptimized' },
-      { fromSeconds: from, toSeconds: back * 60, mode: 'CapacityOptimized' },
-      { fromSeconds: back * 60, toSeconds: MINUTES * 60, mode: 'CostOptimized' },
+    strategies: [
+      { fromSeconds: 0, toSeconds: from, strategy: 'CostOptimized' },
+      { fromSeconds: from, toSeconds: back * 60, strategy: 'CapacityOptimized' },
+      { fromSeconds: back * 60, toSeconds: MINUTES * 60, strategy: 'CostOptimized' },
     ],
     shortages: [{ pool: 'inf2-on-demand', fromSeconds: SHORTAGE.from * 60 + 20, toSeconds: SHORTAGE.to * 60 }],
   };
@@ -78,12 +78,12 @@ const seriesOf = (clumsiness: number, seed: number): RunSeries => {
 const OBJECTIVE = { latencySeconds: 0.9, percentile: 95, attainment: 0.99 };
 
 const decisionsOf = (series: RunSeries): DecisionLogEntry[] => {
-  const switches = series.modes.map(({ fromSeconds, mode }) => ({
+  const switches = series.strategies.map(({ fromSeconds, strategy }) => ({
     timeSeconds: fromSeconds,
-    mode,
-    what: `Mode ${mode}`,
+    strategy,
+    what: `Mode ${strategy}`,
     why:
-      mode === 'CostOptimized'
+      strategy === 'CostOptimized'
         ? 'No pool has been in shortage for 10 minutes'
         : 'inf2-on-demand is in shortage in us-west-2a since 04:10:20',
   }));
@@ -91,7 +91,7 @@ const decisionsOf = (series: RunSeries): DecisionLogEntry[] => {
     .filter((seconds) => seconds % 420 === 0)
     .map((timeSeconds, index) => ({
       timeSeconds,
-      mode: inShortage(timeSeconds / 60) ? 'CapacityOptimized' : 'CostOptimized',
+      strategy: inShortage(timeSeconds / 60) ? 'CapacityOptimized' : 'CostOptimized',
       what: `Floor of ${Object.keys(UNITS)[index % 5]} ${4 + (index % 9)} -> ${5 + (index % 9)}`,
       why: `Demand ${Math.round(loadAt(timeSeconds / 60))} requests per minute over ${4 + (index % 9)} ready pods at 84 a pod`,
     }));
@@ -117,7 +117,7 @@ export const syntheticSummary = (changes: Partial<Summary> = {}): Summary => ({
   shortages: [{ pool: 'inf2-on-demand', startSeconds: 101_420, detectedAfterSeconds: 38, recoveredAfterSeconds: 250 }],
   switches: 2,
   ticks: 4320,
-  modes: { CostOptimized: 222_540, CapacityOptimized: 36_660 },
+  strategies: { CostOptimized: 222_540, CapacityOptimized: 36_660 },
   ...changes,
 });
 

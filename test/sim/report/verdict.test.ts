@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, duration, goalPercent, instant, latency, modeWords, partPercent, sharePercent, usd } from '../../../sim/report/figures';
+import { count, duration, goalPercent, instant, latency, partPercent, sharePercent, strategyWords, usd } from '../../../sim/report/figures';
 import { packColumn } from '../../../sim/report/pack';
 import { tilesOf, verdictOn } from '../../../sim/report/verdict';
 import { syntheticSummary } from './synthetic-run';
@@ -89,7 +89,7 @@ describe('figures', () => {
     [duration(259_200), '3\u00a0d'],
     [duration(0.2), '0\u00a0s'],
     [instant('2024-11-13T00:00:00Z', 101_420), 'Thu\u00a014\u00a0Nov\u00a004:10'],
-    [modeWords('CapacityOptimized'), 'capacity-optimized'],
+    [strategyWords('CapacityOptimized'), 'capacity-optimized'],
   ])('%s', (given, expected) => expect(given).toBe(expected));
 });
 

@@ -92,8 +92,8 @@ router weights inf2 500, g5 500, 0 s old`);
     expect((await (await shellFor(chatWorld())).run('explain chat')).stdout).toBe(
       'default/chat: the loop has not recorded a decision: it has not run yet, or is of a version before 0.1\n',
     );
-    expect((await (await shellFor(chatWorld({ mode: 'Observe' }))).run('explain chat')).stdout).toBe(
-      'default/chat: the loop writes nothing for a fleet in mode Observe; its decisions are in its log\n',
+    expect((await (await shellFor(chatWorld({ enforcement: 'Observe' }))).run('explain chat')).stdout).toBe(
+      'default/chat: the loop writes nothing for a fleet with enforcement Observe; its decisions are in its log\n',
     );
   });
 });

@@ -20,7 +20,7 @@ describe('the help of the commands for live clusters', () => {
 
   it('override lists its fields', async () => {
     const { stdout } = await shell().run('override --help');
-    for (const field of ['floor/<unit>', 'target/<unit>', 'share/<unit>', 'weight/<pool>', 'limit/<pool>', 'mode']) {
+    for (const field of ['floor/<unit>', 'target/<unit>', 'share/<unit>', 'weight/<pool>', 'limit/<pool>', 'strategy']) {
       expect(stdout).toContain(`\n  ${field} `);
     }
   });

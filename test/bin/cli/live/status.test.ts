@@ -81,7 +81,7 @@ describe('status', () => {
     const alarms = stdout.split('\n\n')[1]!.split('\n');
     expect(alarms).toEqual([
       expect.stringMatching(
-        /^WRONG {7}override ignored: floor\/g6 of ada: given a field of this name, expected mode, floor, target or share/,
+        /^WRONG {7}override ignored: floor\/g6 of ada: given a field of this name, expected strategy, floor, target or share/,
       ),
       'PAUSED      down until 2026-03-01T12:30:00Z (28 min 48 s left), grace: load test',
       'OVERRIDE    floor/g5 = 6 of ada until 2026-03-01T14:00:00Z (1 h 58 min 48 s left): launch day',
@@ -113,7 +113,7 @@ SILENT      the loop has never decided on this fleet: check that it runs, and th
   });
 
   it('says of an observed fleet that there is no status of it', async () => {
-    const fake = chatWorld({ mode: 'Observe' });
+    const fake = chatWorld({ enforcement: 'Observe' });
     await decideOnce(fake);
     const { stdout } = await (await shellFor(fake)).run('status chat');
     expect(stdout).toContain('OBSERVE     the loop writes nothing for this fleet');
@@ -180,7 +180,7 @@ SILENT      the loop has never decided on this fleet: check that it runs, and th
     expect(await run('status --all-namespaces', later(300))).toEqual({
       exitCode: 0,
       stderr: '',
-      stdout: `fleet         mode           ready  shares              last decision  needs a look
+      stdout: `fleet         strategy       ready  shares              last decision  needs a look
 default/chat  CostOptimized  2/2    inf2 54 %, g5 46 %  5 min ago      SILENT, shortage
 prod/search   -              ?/?    inf2 -, g5 -        never          SILENT, paused
 `,
@@ -199,7 +199,7 @@ prod/search   -              ?/?    inf2 -, g5 -        never          SILENT, p
     const one = JSON.parse((await run('status chat --json', later(12))).stdout);
     expect(one).toMatchObject({
       fleet: 'default/chat',
-      mode: 'CostOptimized',
+      strategy: 'CostOptimized',
       lastTickAgeSeconds: 12,
       isSilent: false,
       pause: null,

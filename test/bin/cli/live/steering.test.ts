@@ -88,13 +88,23 @@ describe('override', () => {
   it('sets fields for a time with an owner and a reason', async () => {
     const fake = await decidedWorld();
     const { run } = await shellFor(fake);
-    const command = ['override', 'chat', 'floor/g5=6', 'share/inf2=20%', 'mode=CapacityOptimized', '--reason', 'launch day', '--for', '2h'];
+    const command = [
+      'override',
+      'chat',
+      'floor/g5=6',
+      'share/inf2=20%',
+      'strategy=CapacityOptimized',
+      '--reason',
+      'launch day',
+      '--for',
+      '2h',
+    ];
     expect(await run(command)).toEqual({
       exitCode: 0,
       stdout: `default/chat: overrides
   floor/g5    = 6                  until 2026-03-01T14:00:00Z (2 h left)  ada: launch day
   share/inf2  = 0.2                until 2026-03-01T14:00:00Z (2 h left)  ada: launch day
-  mode        = CapacityOptimized  until 2026-03-01T14:00:00Z (2 h left)  ada: launch day
+  strategy    = CapacityOptimized  until 2026-03-01T14:00:00Z (2 h left)  ada: launch day
 `,
       stderr: '',
     });
@@ -102,7 +112,7 @@ describe('override', () => {
     expect(JSON.parse(notes(fake)![OVERRIDES]!)).toEqual([
       { field: 'floor/g5', value: 6, ...common },
       { field: 'share/inf2', value: 0.2, ...common },
-      { field: 'mode', value: 'CapacityOptimized', ...common },
+      { field: 'strategy', value: 'CapacityOptimized', ...common },
     ]);
   });
 
@@ -156,8 +166,8 @@ describe('override', () => {
     expect((await run(command, { nowSeconds: () => NOW_SECONDS + 600 })).stderr).toContain(
       'note: the loop has not been heard of for over 3 min',
     );
-    const recommending = chatWorld({ mode: 'Recommend' });
-    expect((await (await shellFor(recommending)).run(command)).stderr).toContain('note: the fleet is in mode Recommend');
+    const recommending = chatWorld({ enforcement: 'Recommend' });
+    expect((await (await shellFor(recommending)).run(command)).stderr).toContain('note: the enforcement of the fleet is Recommend');
   });
 
   it('made by two people at once keeps both', async () => {
@@ -214,7 +224,10 @@ describe('override', () => {
     ],
     [`override chat floor/g5=many ${rest}`, /error floor\/g5\n {2}given {5}"many" \(text\)\n {2}expected {2}whole pods from 0 to 10000\n/],
     [`override chat share/g5=40 ${rest}`, /error share\/g5\n {2}given {5}40 \(number\)\n[^\n]+\n {2}fix {7}share\/g5=40% \?\n/],
-    [`override chat mode=Cost ${rest}`, /error mode\n {2}given {5}"Cost" \(text\)\n[^\n]+\n {2}fix {7}did you mean "CostOptimized"\?\n/],
+    [
+      `override chat strategy=Cost ${rest}`,
+      /error strategy\n {2}given {5}"Cost" \(text\)\n[^\n]+\n {2}fix {7}did you mean "CostOptimized"\?\n/,
+    ],
     [`override chat floor/g5=1 floor/g5=2 ${rest}`, /error FIELD=VALUE\n {2}given {5}floor\/g5 twice\n/],
     ['override chat floor/g5=1 --for 1h', /error --reason\n {2}given {5}nothing\n/],
     ['override chat floor/g5=1 --reason x', /error --for\n {2}given {5}nothing\n[^\n]+\n {2}fix {7}an override always ends by itself\n/],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../../../lambda/control-loop/act/execute';
 import { type PoolWrite, phases, type RouterWrite, type ScalerWrite, type Write } from '../../../../lambda/control-loop/act/writes';
+import { resources } from '../../../../lambda/control-loop/contract/resources';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
-import { resources } from '../../../../lambda/control-loop/model/resources';
 import type { FakePorts } from '../../../support/fake-ports';
 import { chatWorld, ruleArn, targetGroupArn } from '../../../support/fake-world';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { lastDecision, MAXIMUM_RECORD_BYTES } from '../../../../lambda/control-loop/act/last-decision';
+import { lastDecision, MAX_RECORD_BYTES } from '../../../../lambda/control-loop/act/last-decision';
+import { resources } from '../../../../lambda/control-loop/contract/resources';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
 import { type Fleet, fleetKey } from '../../../../lambda/control-loop/model/fleet';
 import type { LastDecision } from '../../../../lambda/control-loop/model/last-decision';
-import { resources } from '../../../../lambda/control-loop/model/resources';
 import { createTickCaches, tick } from '../../../../lambda/control-loop/tick';
 import type { FakePorts } from '../../../support/fake-ports';
 import { addShortageEvent, chatWorld, NOW_SECONDS, rfc3339, ruleArn } from '../../../support/fake-world';
@@ -20,11 +20,11 @@ describe('the last decision in the status of a fleet', () => {
     expect(await run(chatWorld())).toMatchObject({
       time: '2026-03-01T12:00:00Z',
       trigger: 'schedule',
-      fleetMode: 'Enforce',
+      enforcement: 'Enforce',
       policy: 'TwoMode',
-      mode: 'CostOptimized',
-      modeReason: 'every unit has a pool free of shortage',
-      modeSince: '2026-03-01T12:00:00Z',
+      strategy: 'CostOptimized',
+      strategyReason: 'every unit has a pool free of shortage',
+      strategySince: '2026-03-01T12:00:00Z',
     });
   });
 
@@ -66,23 +66,23 @@ describe('the last decision in the status of a fleet', () => {
 
   it('shows what was wanted where it is not what was decided', async () => {
     const fake = chatWorld({}, { annotations: { 'adaptive-inference.dev/pause': 'up' } });
-    const { units, remarks } = await run(fake);
+    const { units, findings } = await run(fake);
     expect(units.g5).toMatchObject({
       wanted: { floor: { value: expect.any(Number), reason: expect.any(String) } },
       decided: { floor: { reason: expect.stringMatching(/wanted, paused up at 1$/) } },
     });
     expect(units.g5!.decided.floor).not.toHaveProperty('value');
-    expect(remarks).toContainEqual({ code: 'Paused', subject: 'g5 floor', message: expect.stringContaining('paused up') });
+    expect(findings).toContainEqual({ code: 'Paused', subject: 'g5 floor', message: expect.stringContaining('paused up') });
   });
 
   it('shows the shortages with their next probe', async () => {
     const fake = chatWorld();
     addShortageEvent(fake, 'g5-spot-abcde', 'InsufficientInstanceCapacity', { lastTimestamp: rfc3339(NOW_SECONDS - 30) });
-    const { shortages, remarks } = await run(fake);
+    const { shortages, findings } = await run(fake);
     expect(shortages).toEqual([
       expect.objectContaining({ pool: 'g5-spot', zone: 'unknown', failures: 1, nextProbeSeconds: NOW_SECONDS - 30 + 120 }),
     ]);
-    expect(remarks).toContainEqual(expect.objectContaining({ code: 'Shortage', subject: 'g5-spot' }));
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'Shortage', subject: 'g5-spot' }));
   });
 
   it('costs no write of its own', async () => {
@@ -98,7 +98,7 @@ describe('the last decision in the status of a fleet', () => {
     fake.kubernetes.put(resources.inferenceFleets, { ...object, metadata: { ...object.metadata, generation: 2 }, spec: { units: [] } });
     fake.nowSeconds += 60;
     expect(await run(fake)).toEqual(before);
-    expect(fake.kubernetes.read(resources.inferenceFleets, 'chat', 'default').status.mode).toBe('Invalid');
+    expect(fake.kubernetes.read(resources.inferenceFleets, 'chat', 'default').status.strategy).toBe('Invalid');
   });
 });
 
@@ -122,8 +122,8 @@ describe('the size of the last decision', () => {
     );
     const decision = decide([fleet], observed, {}, { nowSeconds: NOW, paused: {} });
     const [own] = decision.fleets;
-    const remarks = own!.remarks.map((remark) => ({ ...remark, message: `${remark.message}${reason}` }));
-    return lastDecision(fleet, { ...own!, fleet: fleetKey(fleet), remarks }, decision, observed, [], 'schedule');
+    const findings = own!.findings.map((finding) => ({ ...finding, message: `${finding.message}${reason}` }));
+    return lastDecision(fleet, { ...own!, fleet: fleetKey(fleet), findings }, decision, observed, [], 'schedule');
   };
 
   const bytesOf = (record: LastDecision): number => Buffer.byteLength(JSON.stringify(record));
@@ -131,7 +131,7 @@ describe('the size of the last decision', () => {
   it('of five units on six pools is whole, a fraction of the bound', () => {
     const record = recordOf(fleetWith(5, 6));
     expect(record.cut).toBeUndefined();
-    expect(bytesOf(record)).toBeLessThan(MAXIMUM_RECORD_BYTES / 3);
+    expect(bytesOf(record)).toBeLessThan(MAX_RECORD_BYTES / 3);
   });
 
   it.each([
@@ -140,14 +140,14 @@ describe('the size of the last decision', () => {
     [50, 100],
   ])('of %i units on %i pools in shortage stays within the bound, and the record says what was left out', (units, pools) => {
     const record = recordOf(fleetWith(units, pools), ' 例'.repeat(100));
-    expect(bytesOf(record)).toBeLessThanOrEqual(MAXIMUM_RECORD_BYTES);
+    expect(bytesOf(record)).toBeLessThanOrEqual(MAX_RECORD_BYTES);
     expect(record.cut?.[0]).toBe('advisory signals');
-    expect(record).toMatchObject({ mode: 'CapacityOptimized', policy: 'TwoMode' });
-    expect(record.remarks.length).toBeGreaterThan(0);
+    expect(record).toMatchObject({ strategy: 'CapacityOptimized', policy: 'TwoMode' });
+    expect(record.findings.length).toBeGreaterThan(0);
   });
 
   it('cuts long texts of services and people', () => {
-    const { remarks } = recordOf(fleetWith(1, 1), 'x'.repeat(5000));
-    expect(Math.max(...remarks.map(({ message }) => message.length))).toBe(240);
+    const { findings } = recordOf(fleetWith(1, 1), 'x'.repeat(5000));
+    expect(Math.max(...findings.map(({ message }) => message.length))).toBe(240);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { resources } from '../../../../lambda/control-loop/contract/resources';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
-import { resources } from '../../../../lambda/control-loop/model/resources';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 import { clientOf, errorOf, failure, json, startApiServer } from './api-server';
 
 const nodePool = (weight: number): KubernetesObject => ({ metadata: { name: 'g5-spot' }, spec: { weight } });
-const fleet: KubernetesObject = { metadata: { name: 'chat', namespace: 'default', resourceVersion: '41' }, status: { mode: 'Cost' } };
+const fleet: KubernetesObject = { metadata: { name: 'chat', namespace: 'default', resourceVersion: '41' }, status: { strategy: 'Cost' } };
 
 describe('what is asked of the API server', () => {
   test('a list names its selectors and asks for pages of 500', async () => {

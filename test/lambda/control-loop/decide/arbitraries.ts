@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { UnitWishes, Wishes } from '../../../../lambda/control-loop/decide/policy';
+import type { DesiredFleet, DesiredUnit } from '../../../../lambda/control-loop/decide/policies/policy';
 import type { FleetMemory, Shortage, WrittenValue } from '../../../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import { known, type Observation, type Signal, unknown } from '../../../../lambda/control-loop/model/observation';
-import { type FleetOverrides, overridableModes } from '../../../../lambda/control-loop/model/overrides';
+import { type FleetOverrides, overridableStrategies } from '../../../../lambda/control-loop/model/overrides';
 import { fleetOf, NOW, poolOf, unitOf } from './fixtures';
 
 const oneOf = <T>(values: readonly [T, ...T[]]) => fc.constantFrom(...values);
@@ -60,14 +60,14 @@ const fleetNamed = (name: string, poolNames: readonly string[]): fc.Arbitrary<Fl
       resilience: oneOf([0, 0.5, 1]),
       policy: oneOf(['TwoMode', 'TwoMode', 'Static'] as const),
       routed: fc.boolean(),
-      mode: oneOf(['Enforce', 'Enforce', 'Observe'] as const),
+      enforcement: oneOf(['Enforce', 'Enforce', 'Observe'] as const),
     })
-    .map(({ units, pools, latencySeconds, resilience, policy, routed, mode }) => {
+    .map(({ units, pools, latencySeconds, resilience, policy, routed, enforcement }) => {
       const fleet = fleetOf(
         {
           objective: { latencySeconds },
           resilience,
-          mode,
+          enforcement,
           policy: { name: policy },
           units: units.map(({ throughputPerMinute, latencySeconds: own, coldStartSeconds, costShare, ...unitFields }, index) =>
             unitOf(`u${index}`, {
@@ -205,7 +205,7 @@ const memoryArbitrary = (fleet: Fleet): fc.Arbitrary<FleetMemory> => {
   );
   return fc
     .record({
-      mode: oneOf(['CostOptimized', 'CapacityOptimized', 'Static'] as const),
+      strategy: oneOf(['CostOptimized', 'CapacityOptimized', 'Static'] as const),
       clearAge: fc.option(fc.nat(2000), { nil: undefined }),
       switches: fc.nat(20),
       shortages: fc.uniqueArray(shortage, { maxLength: 4, selector: ({ pool, zone }) => `${pool}/${zone}` }),
@@ -213,36 +213,39 @@ const memoryArbitrary = (fleet: Fleet): fc.Arbitrary<FleetMemory> => {
     })
     .map(({ clearAge, ...memory }) => ({
       ...memory,
-      modeSinceSeconds: NOW - 5000,
+      strategySinceSeconds: NOW - 5000,
       ...(clearAge !== undefined && { clearSinceSeconds: NOW - clearAge }),
     }));
 };
 
 /** Anything a broken policy might want. */
-const wishesArbitrary = (fleet: Fleet): fc.Arbitrary<Wishes> => {
+const wishesArbitrary = (fleet: Fleet): fc.Arbitrary<DesiredFleet> => {
   const value = fc.oneof(
     fc.integer({ min: -5, max: 200 }),
     fc.double(),
     oneOf([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]),
   );
-  const wish = value.map((one) => ({ value: one, reason: 'wanted' }));
-  const unit: fc.Arbitrary<UnitWishes> = fc.record({ floor: wish, targetThroughputPerMinute: wish, share: wish }, { requiredKeys: [] });
+  const proposal = value.map((one) => ({ value: one, reason: 'wanted' }));
+  const unit: fc.Arbitrary<DesiredUnit> = fc.record(
+    { floor: proposal, targetThroughputPerMinute: proposal, share: proposal },
+    { requiredKeys: [] },
+  );
   const pools = fleet.pools.map(({ name }) => name);
   return fc
     .record({
       units: fc.tuple(...fleet.units.map(() => unit)),
-      weights: fc.option(fc.dictionary(fc.constantFrom('stranger', ...pools), wish), { nil: undefined }),
+      weights: fc.option(fc.dictionary(fc.constantFrom('stranger', ...pools), proposal), { nil: undefined }),
       order: fc.option(fc.array(fc.constantFrom('stranger', ...pools), { maxLength: 10 }), { nil: undefined }),
-      limits: fc.option(fc.dictionary(fc.constantFrom('stranger', ...pools), wish), { nil: undefined }),
+      limits: fc.option(fc.dictionary(fc.constantFrom('stranger', ...pools), proposal), { nil: undefined }),
     })
     .map(({ units, weights, order, limits }) => ({
-      mode: 'CostOptimized' as const,
-      modeReason: 'anything',
+      strategy: 'CostOptimized' as const,
+      strategyReason: 'anything',
       units: Object.fromEntries(fleet.units.map(({ name }, index) => [name, units[index]!])),
       ...(order && { poolOrder: order.map((one) => ({ value: one, reason: 'wanted' })) }),
       ...(limits && { limits }),
       ...(weights && { weights }),
-      remarks: [],
+      findings: [],
     }));
 };
 
@@ -254,7 +257,7 @@ export interface Case {
   /** By `fleetKey`; nobody wants anything where left out. */
   readonly overrides?: Readonly<Record<string, FleetOverrides>>;
   /** By `fleetKey`; the built-in policies decide where left out. */
-  readonly wishes?: Readonly<Record<string, Wishes>> | undefined;
+  readonly desired?: Readonly<Record<string, DesiredFleet>> | undefined;
 }
 
 export const caseArbitrary: fc.Arbitrary<Case> = fleetsArbitrary.chain((fleets) =>
@@ -270,14 +273,14 @@ export const caseArbitrary: fc.Arbitrary<Case> = fleetsArbitrary.chain((fleets) 
           ),
         ),
       ),
-      wishes: fc.option(fc.tuple(...fleets.map(wishesArbitrary)), { nil: undefined }),
+      desired: fc.option(fc.tuple(...fleets.map(wishesArbitrary)), { nil: undefined }),
     })
-    .map(({ observation, memories, paused, wishes }) => ({
+    .map(({ observation, memories, paused, desired }) => ({
       fleets,
       observation,
       memories: Object.fromEntries(fleets.flatMap((fleet, index) => (memories[index] ? [[fleetKey(fleet), memories[index]]] : []))),
       paused: Object.fromEntries(fleets.map((fleet, index) => [fleetKey(fleet), paused[index]!])),
-      ...(wishes && { wishes: Object.fromEntries(fleets.map((fleet, index) => [fleetKey(fleet), wishes[index]!])) }),
+      ...(desired && { desired: Object.fromEntries(fleets.map((fleet, index) => [fleetKey(fleet), desired[index]!])) }),
     })),
 );
 
@@ -288,17 +291,17 @@ const overridesArbitrary = (fleet: Fleet): fc.Arbitrary<FleetOverrides> => {
   const entry = fc
     .tuple(
       fc.constantFrom(
-        'mode',
+        'strategy',
         'floor/stranger',
         ...units.flatMap((unit) => [`floor/${unit}`, `target/${unit}`, `share/${unit}`]),
         ...pools.flatMap((pool) => [`weight/${pool}`, `limit/${pool}`]),
       ),
-      fc.oneof(fc.integer({ min: -2, max: 150 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(...overridableModes)),
+      fc.oneof(fc.integer({ min: -2, max: 150 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(...overridableStrategies)),
       fc.integer({ min: -5000, max: 50_000 }),
     )
     .map(([field, value, seconds]) => ({
       field,
-      value: field === 'mode' && typeof value === 'number' ? overridableModes[0] : value,
+      value: field === 'strategy' && typeof value === 'number' ? overridableStrategies[0] : value,
       owner: 'ops',
       reason: 'any',
       until: 'then',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
-import type { FleetMemory, FleetMode } from '../../../../lambda/control-loop/model/decision';
+import type { FleetMemory, Strategy } from '../../../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey } from '../../../../lambda/control-loop/model/fleet';
 import { known, type LaunchFailure, type Series, type Signal, unknown } from '../../../../lambda/control-loop/model/observation';
 import { fleetOf, NOW, observationOf, type PoolStateOf, paperFleet, poolOf, type UnitState, unitOf } from './fixtures';
@@ -20,7 +20,7 @@ interface Outage {
  * scaler keeps the floor and what its target asks for, and a launch beyond what EC2 has is refused.
  */
 class World {
-  readonly modes: FleetMode[] = [];
+  readonly strategies: Strategy[] = [];
   memory: FleetMemory | undefined;
   private minute = 0;
   private readonly pods = new Map<string, Record<string, number>>();
@@ -142,7 +142,7 @@ class World {
     const decision = decide([this.fleet], observationOf(this.fleet, units, pools, nowSeconds), memories, { nowSeconds, paused: {} });
     const decided = decision.fleets[0]!;
     this.memory = decided.memory;
-    this.modes.push(decided.mode);
+    this.strategies.push(decided.strategy);
     const weights: Record<string, number> = {};
     for (const [name, { floor, targetThroughputPerMinute, share }] of Object.entries(decided.units)) {
       if (floor.value !== undefined) this.floors.set(name, floor.value);
@@ -172,16 +172,16 @@ describe('a fleet under the loop', () => {
   it('fails over within a tick of the loss of its cheapest pool and returns to its cost shares when capacity is back', () => {
     const world = new World(paperFleet(), () => 2000, [{ pool: 'inf2', fromMinute: 30, toMinute: 150, devices: 0 }]);
     world.run(30);
-    expect(world.modes.at(-1)).toBe('CostOptimized');
+    expect(world.strategies.at(-1)).toBe('CostOptimized');
     expect(world.shares[0]).toBeCloseTo(0.4, 2);
     world.run(2);
-    expect(world.modes.at(-1)).toBe('CapacityOptimized');
+    expect(world.strategies.at(-1)).toBe('CapacityOptimized');
     expect(world.shares[0]).toBe(0);
     world.run(118);
-    expect(world.modes.slice(31)).not.toContain('CostOptimized');
+    expect(world.strategies.slice(31)).not.toContain('CostOptimized');
     // At most 30 minutes to the next probe, 10 more of hysteresis, and some to start pods.
     world.run(60);
-    expect(world.modes.at(-1)).toBe('CostOptimized');
+    expect(world.strategies.at(-1)).toBe('CostOptimized');
     expect(world.shares[0]).toBeCloseTo(0.4, 2);
     expect(world.memory?.switches).toBe(2);
   });
@@ -191,12 +191,12 @@ describe('a fleet under the loop', () => {
       { pool: 'g6', fromMinute: 20, toMinute: 140, devices: 3 },
     ]);
     world.run(130);
-    expect(world.modes.at(-1)).toBe('CapacityOptimized');
+    expect(world.strategies.at(-1)).toBe('CapacityOptimized');
     expect(world.ready('g6')).toBe(3);
     expect(world.shares[3]).toBeGreaterThan(0);
     expect(world.shares[3]).toBeLessThan(0.1);
     world.run(90);
-    expect(world.modes.at(-1)).toBe('CostOptimized');
+    expect(world.strategies.at(-1)).toBe('CostOptimized');
     expect(world.shares[3]).toBeCloseTo(0.1, 2);
   });
 
@@ -239,7 +239,7 @@ describe('a fleet under the loop', () => {
         world.run(180);
         // The longest rest, an unanswered probe, hysteresis and step-by-step changes: within 90 minutes.
         world.run(90);
-        expect(world.modes.at(-1)).toBe('CostOptimized');
+        expect(world.strategies.at(-1)).toBe('CostOptimized');
         expect(world.shares[0]).toBeCloseTo(0.5, 1);
         expect(world.shares[1]).toBeCloseTo(0.3, 1);
       }),

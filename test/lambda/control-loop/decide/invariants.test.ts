@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
-import type { Policy } from '../../../../lambda/control-loop/decide/policy';
+import type { Policy } from '../../../../lambda/control-loop/decide/policies/policy';
 import type { Decision, FleetDecision } from '../../../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import type { Observation, Signal, UnitObservation } from '../../../../lambda/control-loop/model/observation';
@@ -10,13 +10,13 @@ import { NOW } from './fixtures';
 
 const RUNS = { seed: 20_261_122, numRuns: 1200 };
 
-const decideCase = ({ fleets, observation, memories, paused, overrides, wishes }: Case): Decision => {
-  const absurd: Policy = ({ fleet }) => wishes![fleetKey(fleet)]!;
+const decideCase = ({ fleets, observation, memories, paused, overrides, desired }: Case): Decision => {
+  const absurd: Policy = ({ fleet }) => desired![fleetKey(fleet)]!;
   return decide(fleets, observation, memories, {
     nowSeconds: NOW,
     paused,
     ...(overrides && { overrides }),
-    ...(wishes && { policies: { TwoMode: absurd, Static: absurd } }),
+    ...(desired && { policies: { TwoMode: absurd, Static: absurd } }),
   });
 };
 
@@ -259,7 +259,7 @@ describe('whatever policies and people want and whatever is observed', () => {
       );
       const { overrides: _, ...without } = given;
       const plain = decideCase(without);
-      const silent = ({ fleets, pools }: Decision) => ({ pools, fleets: fleets.map(({ remarks: _remarks, ...rest }) => rest) });
+      const silent = ({ fleets, pools }: Decision) => ({ pools, fleets: fleets.map(({ findings: _remarks, ...rest }) => rest) });
       expect(silent(decideCase({ ...given, overrides: idle }))).toEqual(silent(plain));
       expect(decision.fleets.length).toBe(plain.fleets.length);
     }
@@ -272,7 +272,7 @@ describe('whatever policies and people want and whatever is observed', () => {
     expect(some((seen) => isBlind(seen))).toBeGreaterThan(300);
     expect(some((seen) => !isBlind(seen))).toBeGreaterThan(300);
     expect(some(({ decision }) => Object.values(decision.units).some(({ share }) => share.value !== undefined))).toBeGreaterThan(200);
-    expect(some(({ decision }) => decision.mode === 'CapacityOptimized')).toBeGreaterThan(30);
+    expect(some(({ decision }) => decision.strategy === 'CapacityOptimized')).toBeGreaterThan(30);
     const falls = ({ fleet, decision, units }: Seen) =>
       fleet.units.some(({ name }, index) => (decision.units[name]!.floor.value ?? 1e9) < (young(units[index]!.floor) ?? 0));
     expect(some(falls)).toBeGreaterThan(60);

@@ -49,7 +49,7 @@ const decideWith = (entries: readonly Override[], situation: Situation = {}): De
 
 const REASON = 'override of ada until 2026-11-22T01:00:00Z: launch day';
 const unit = (decision: Decision, name: string) => decision.fleets[0]!.units[name]!;
-const remarks = (decision: Decision, code: string) => decision.fleets[0]!.remarks.filter((remark) => remark.code === code);
+const findings = (decision: Decision, code: string) => decision.fleets[0]!.findings.filter((finding) => finding.code === code);
 
 describe('an override', () => {
   it.each([
@@ -61,7 +61,7 @@ describe('an override', () => {
     expect(decided(decideWith([]))).not.toMatchObject({ value });
     const decision = decideWith([override(field, value)]);
     expect(decided(decision)).toEqual({ value, reason: REASON });
-    expect(remarks(decision, 'Override')).toEqual([
+    expect(findings(decision, 'Override')).toEqual([
       { code: 'Override', subject: field, message: expect.stringMatching(new RegExp(`^${value}( in place of [\\d.]+)?: ${REASON}$`)) },
     ]);
   });
@@ -87,7 +87,7 @@ describe('an override', () => {
   it('of two weights alike gives them to one pool and the nearest free one to the other', () => {
     const decision = decideWith([override('weight/a-spot', 50), override('weight/a-od', 50)]);
     expect([decision.pools['a-spot']!.weight.value, decision.pools['a-od']!.weight.value]).toEqual([50, 49]);
-    expect(remarks(decision, 'Clamped')).toContainEqual(expect.objectContaining({ subject: 'a-od weight' }));
+    expect(findings(decision, 'Clamped')).toContainEqual(expect.objectContaining({ subject: 'a-od weight' }));
   });
 
   it('keeps the weights that are there when they are as wanted', () => {
@@ -97,24 +97,24 @@ describe('an override', () => {
 
   it('of the mode holds the fleet in it, with all that follows from it', () => {
     const free = decideWith([]);
-    const decision = decideWith([override('mode', 'CapacityOptimized')]);
-    expect(free.fleets[0]!.mode).toBe('CostOptimized');
-    expect(decision.fleets[0]).toMatchObject({ mode: 'CapacityOptimized', modeReason: REASON, memory: { switches: 1 } });
+    const decision = decideWith([override('strategy', 'CapacityOptimized')]);
+    expect(free.fleets[0]!.strategy).toBe('CostOptimized');
+    expect(decision.fleets[0]).toMatchObject({ strategy: 'CapacityOptimized', strategyReason: REASON, memory: { switches: 1 } });
     expect(unit(decision, 'a').share.value).toBeCloseTo(0.5, 9);
   });
 
   it('of the mode holds against a shortage too', () => {
     const short = { pools: { b: { failures: [failure(NOW - 10)], running: 4 } } };
-    expect(decideWith([], short).fleets[0]!.mode).toBe('CapacityOptimized');
-    expect(decideWith([override('mode', 'CostOptimized')], short).fleets[0]!.mode).toBe('CostOptimized');
+    expect(decideWith([], short).fleets[0]!.strategy).toBe('CapacityOptimized');
+    expect(decideWith([override('strategy', 'CostOptimized')], short).fleets[0]!.strategy).toBe('CostOptimized');
   });
 
   it('of the mode says so where the policy has only one', () => {
     const still: Fleet = { ...fleet, policy: { ...fleet.policy, name: 'Static' } };
-    const decision = decideWith([override('mode', 'CostOptimized')], { fleets: [still] });
-    expect(decision.fleets[0]!.mode).toBe('Static');
-    expect(remarks(decision, 'Rejected')).toEqual([
-      { code: 'Rejected', subject: 'mode', message: 'CostOptimized wanted, the policy Static stays Static' },
+    const decision = decideWith([override('strategy', 'CostOptimized')], { fleets: [still] });
+    expect(decision.fleets[0]!.strategy).toBe('Static');
+    expect(findings(decision, 'Rejected')).toEqual([
+      { code: 'Rejected', subject: 'strategy', message: 'CostOptimized wanted, the policy Static stays Static' },
     ]);
   });
 
@@ -126,7 +126,7 @@ describe('an override', () => {
   it('written later takes the place of an earlier one of the same field, and that is told', () => {
     const decision = decideWith([override('floor/a', 9), override('floor/a', 8, { owner: 'grace' })]);
     expect(unit(decision, 'a').floor).toEqual({ value: 8, reason: REASON.replace('ada', 'grace') });
-    expect(remarks(decision, 'Rejected')).toEqual([
+    expect(findings(decision, 'Rejected')).toEqual([
       { code: 'Rejected', subject: 'overrides', message: 'ignored: floor/a of ada: a later one of grace takes its place' },
     ]);
   });
@@ -136,7 +136,7 @@ describe('an override', () => {
       problems: ['entry 4: wrong'],
     });
     expect(unit(decision, 'a').floor.value).toBe(9);
-    expect(remarks(decision, 'Rejected').map(({ message }) => message)).toEqual([
+    expect(findings(decision, 'Rejected').map(({ message }) => message)).toEqual([
       'ignored: entry 4: wrong',
       expect.stringMatching(/^ignored: floor\/c of ada: given a field of this name, expected /),
       'ignored: weight/b of ada: given 0 (number), expected an integer from 1 to 100',
@@ -153,7 +153,7 @@ describe('the safeguard bounds an override as it bounds a policy', () => {
   it('some pool of a unit that is not in shortage keeps its maximum', () => {
     const decision = decideWith([override('limit/b', 5)]);
     expect(decision.pools.b!.limitDevices.value).toBe(100);
-    expect(remarks(decision, 'Clamped').map(({ message }) => message)).toContain(
+    expect(findings(decision, 'Clamped').map(({ message }) => message)).toContain(
       '100 set: b needs a pool not in shortage that may grow to its maximum',
     );
   });
@@ -171,7 +171,7 @@ describe('the safeguard bounds an override as it bounds a policy', () => {
   it('a pause holds over an override', () => {
     const decision = decideWith([override('floor/a', 9)], { paused: { up: true, down: false } });
     expect(unit(decision, 'a').floor.value).toBeUndefined();
-    expect(remarks(decision, 'Paused').map(({ subject }) => subject)).toContain('a floor');
+    expect(findings(decision, 'Paused').map(({ subject }) => subject)).toContain('a floor');
   });
 
   it('of two fleets on one pool, the limit that a person wants goes before what the other policy wants', () => {

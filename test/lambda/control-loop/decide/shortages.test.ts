@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoffSeconds, isBlocked, mergeShortages, poolState, updateShortages } from '../../../../lambda/control-loop/decide/shortages';
+import { backoffSeconds, circuitState, isBlocked, mergeShortages, updateShortages } from '../../../../lambda/control-loop/decide/shortages';
 import type { Shortage } from '../../../../lambda/control-loop/model/decision';
 import { unknown } from '../../../../lambda/control-loop/model/observation';
 import { failure, NOW, type PoolStateOf, poolObservation } from './fixtures';
@@ -128,14 +128,14 @@ describe('the state of a pool', () => {
   const probing = shortage({ probeOpenedSeconds: NOW });
 
   it('is free, resting, probing, and unanswered when nobody asks for the probe in ten minutes', () => {
-    expect(poolState('inf2', [], NOW)).toBe('free');
-    expect(poolState('trn1', [probing], NOW)).toBe('free');
-    expect(poolState('inf2', [shortage()], NOW)).toBe('resting');
-    expect(poolState('inf2', [probing], NOW + 599)).toBe('probing');
-    expect(poolState('inf2', [probing], NOW + 600)).toBe('unanswered');
+    expect(circuitState('inf2', [], NOW)).toBe('Closed');
+    expect(circuitState('trn1', [probing], NOW)).toBe('Closed');
+    expect(circuitState('inf2', [shortage()], NOW)).toBe('Open');
+    expect(circuitState('inf2', [probing], NOW + 599)).toBe('HalfOpen');
+    expect(circuitState('inf2', [probing], NOW + 600)).toBe('Stale');
   });
 
   it('blocks a mode while resting or probing only', () => {
-    expect((['free', 'resting', 'probing', 'unanswered'] as const).map(isBlocked)).toEqual([false, true, true, false]);
+    expect((['Closed', 'Open', 'HalfOpen', 'Stale'] as const).map(isBlocked)).toEqual([false, true, true, false]);
   });
 });

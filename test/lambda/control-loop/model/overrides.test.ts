@@ -61,7 +61,7 @@ describe('an override of a fleet', () => {
     ['share/inf2', 1],
     ['weight/g5-od', 100],
     ['limit/g5-spot', 0],
-    ['mode', 'CapacityOptimized'],
+    ['strategy', 'CapacityOptimized'],
   ])('%s may be %j', (field, value) => {
     expect(overrideProblem(fleet, field, value)).toBeUndefined();
   });
@@ -73,7 +73,7 @@ describe('an override of a fleet', () => {
     ['share/g5', 40, 'a part of the traffic from 0 to 1'],
     ['weight/g5-od', 0, 'an integer from 1 to 100'],
     ['limit/g5-od', -1, 'whole devices from 0 to 100000'],
-    ['mode', 'Static', 'CostOptimized or CapacityOptimized'],
+    ['strategy', 'Static', 'CostOptimized or CapacityOptimized'],
   ])('%s may not be %j', (field, value, expected) => {
     expect(overrideProblem(fleet, field, value)).toMatchObject({ where: field, expected });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseInferenceFleet } from '../../../../lambda/control-loop/api/v1alpha1/inference-fleet';
 import type { Fleet } from '../../../../lambda/control-loop/model/fleet';
-import { parseInferenceFleet } from '../../../../lambda/control-loop/model/inference-fleet';
 import { observeCloudWatch } from '../../../../lambda/control-loop/observe/cloudwatch';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { readMetrics } from '../../../../lambda/control-loop/observe/metric-data';

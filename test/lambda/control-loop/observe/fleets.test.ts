@@ -12,8 +12,8 @@ const object = (changes: Partial<KubernetesObject['metadata']> = {}, spec: unkno
 });
 
 const memory = {
-  mode: 'CapacityOptimized',
-  modeSinceSeconds: 5,
+  strategy: 'CapacityOptimized',
+  strategySinceSeconds: 5,
   switches: 1,
   shortages: [{ pool: 'g5-spot', zone: 'unknown', firstSeenSeconds: 1, lastFailureSeconds: 2, failures: 1, nextProbeSeconds: 3 }],
   written: { 'floor/g5': { value: 2, previous: 1 } },
@@ -43,7 +43,7 @@ describe('the spec of a fleet', () => {
   it('is read with all its defaults', () => {
     const { fleet, key } = readFleet(object(), createTickCaches());
     expect(key).toBe('prod/chat');
-    expect(fleet).toMatchObject({ name: 'chat', namespace: 'prod', mode: 'Enforce', resilience: 1 });
+    expect(fleet).toMatchObject({ name: 'chat', namespace: 'prod', enforcement: 'Enforce', resilience: 1 });
   });
 
   it('that makes no sense is told, not thrown', () => {
@@ -78,8 +78,8 @@ describe('the memory in a status', () => {
   it.each([
     ['nothing', undefined],
     ['text', 'memory'],
-    ['an unknown mode', { ...memory, mode: 'Panic' }],
-    ['a time that is none', { ...memory, modeSinceSeconds: '5' }],
+    ['an unknown mode', { ...memory, strategy: 'Panic' }],
+    ['a time that is none', { ...memory, strategySinceSeconds: '5' }],
     ['a damaged shortage', { ...memory, shortages: [{ pool: 'g5-spot' }] }],
     ['a damaged value', { ...memory, written: { 'floor/g5': { value: null } } }],
   ])('that is %s counts as none', (_what, value) => {

@@ -1,0 +1,157 @@
+import type { Finding, Reasoned } from '../../model/decision';
+import { fieldKeys } from '../../model/field-keys';
+import { contestedMessage, isContested, leave, leaveWithFinding, type Pause } from '../field-state';
+import type { DesiredFleet, PolicyContext } from '../policies/policy';
+import { rateFor } from '../queueing';
+import { normalized } from '../shares';
+import { fresh, readyPods, whyUnknown } from '../signals';
+
+/**
+ * The shares of a fleet, in the order of its units: all of them or none, because one rule carries them all.
+ *
+ * With everything known they are the wanted ones, clipped to ready capacity. With something unknown nothing moves, except
+ * away from units that are known to have no ready pod.
+ *
+ * @param doubt why signals do not permit a shift; `undefined` where they do
+ */
+export const guardShares = (
+  context: PolicyContext,
+  desired: DesiredFleet,
+  pause: Pause,
+  blockedBy: string | undefined,
+  findings: Finding[],
+): readonly Reasoned<number>[] => {
+  const { fleet, nowSeconds, memory } = context;
+  const subject = `${fleet.name} shares`;
+  const all = (decision: Reasoned<number>): readonly Reasoned<number>[] => fleet.units.map(() => decision);
+  if (fleet.router === undefined) return all(leave('the fleet has no router'));
+  const weights = fresh(context.routerWeights, nowSeconds);
+  if (weights === undefined) {
+    return all(leaveWithFinding(findings, 'Unknown', subject, `router weights: ${whyUnknown(context.routerWeights, nowSeconds)}`));
+  }
+  const contested = fleet.units.find(({ name }) => isContested(memory.written[fieldKeys.share(name)], weights[name]));
+  if (contested !== undefined) {
+    const message = contestedMessage(memory.written[fieldKeys.share(contested.name)], weights[contested.name]);
+    return all(leaveWithFinding(findings, 'Contested', `${contested.name} share`, message));
+  }
+  if (pause.up && pause.down) return all(leaveWithFinding(findings, 'Paused', subject, 'paused up and down'));
+
+  const live = normalized(fleet.units.map(({ name }) => quantity(weights[name])));
+  const ready = fleet.units.map(({ name }) => readyPods(context.units[name], nowSeconds));
+  if (!ready.some((pods) => pods !== undefined && pods > 0)) return all(leave('no unit is known to have a ready pod'));
+  const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute);
+  const wanted = fleet.units.map(({ name }, index) => desired.units[name]?.share?.value ?? live[index]!);
+  const wishless = fleet.units.every(({ name }) => desired.units[name]?.share === undefined);
+
+  if (blockedBy !== undefined || wishless || !context.demand.known) {
+    const shifted = shiftFromDead(live, ready, capacities);
+    if (shifted === undefined) {
+      if (blockedBy !== undefined && !wishless) findings.push({ code: 'Unknown', subject, message: `no shift: ${blockedBy}` });
+      return all(leave(blockedBy === undefined ? 'no share is wanted' : `no shift: ${blockedBy}`));
+    }
+    findings.push({ code: 'Clamped', subject, message: 'shifted only from units without a ready pod' });
+    return fleet.units.map((_, index) => ({
+      value: shifted[index]!,
+      reason: ready[index] === 0 ? 'no ready pod' : 'takes over from units without a ready pod',
+    }));
+  }
+
+  const { presentPerMinute } = context.demand.value;
+  const held = fleet.units.map(({ profile }, index) => rateFor(ready[index] ?? 0, profile, fleet.objective));
+  const clipped = clipShares(wanted, stressed(held, capacities, presentPerMinute), presentPerMinute);
+  const asked = normalized(wanted.map(quantity));
+  return fleet.units.map(({ name }, index) => {
+    const value = clipped[index]!;
+    const reason = desired.units[name]?.share?.reason ?? 'no share is wanted';
+    if (Math.abs(value - asked[index]!) < 1e-9) return { value, reason };
+    const why =
+      ready[index] === 0
+        ? 'no ready pod'
+        : value < asked[index]!
+          ? 'clipped to ready capacity'
+          : 'takes over what other units cannot serve';
+    findings.push({
+      code: 'Clamped',
+      subject: `${name} share`,
+      message: `${percent(asked[index]!)} wanted, ${percent(value)} set: ${why}`,
+    });
+    return { value, reason: `${reason}; ${why}` };
+  });
+};
+
+/**
+ * Rates between what ready pods serve within the objective and all they can serve, as far from the first as the demand asks for: where
+ * the objective cannot be held, every unit misses it by its part.
+ */
+const stressed = (held: readonly number[], most: readonly number[], demandPerMinute: number): readonly number[] => {
+  const sum = (rates: readonly number[]) => rates.reduce((total, rate) => total + rate, 0);
+  const missing = demandPerMinute - sum(held);
+  if (missing <= 0) return held;
+  const stress = Math.min(1, missing / Math.max(sum(most) - sum(held), Number.MIN_VALUE));
+  return held.map((rate, index) => rate + stress * (most[index]! - rate));
+};
+
+/**
+ * Wanted shares clipped to ready capacity, summing to 1.
+ *
+ * Nothing for a unit without capacity; none more than its capacity while another has room: the excess goes to the other
+ * wanted units in proportion to what they were to have, then to unwanted ones in proportion to capacity. Where all
+ * together have too little, in proportion to capacity, so that all are equally overloaded.
+ *
+ * @param wanted parts of the traffic; anything that is no positive number counts as zero
+ * @param capacities requests per minute that ready pods shall serve at most; at least one above zero
+ * @param demandPerMinute requests per minute
+ */
+export const clipShares = (wanted: readonly number[], capacities: readonly number[], demandPerMinute: number): readonly number[] => {
+  const total = capacities.reduce((sum, capacity) => sum + capacity, 0);
+  const wants = wanted.map((share, index) => (capacities[index]! > 0 ? quantity(share) : 0));
+  const isWanted = wants.some((share) => share > 0);
+  if (demandPerMinute <= 0 && isWanted) return normalized(scaled(wants));
+  if (total <= demandPerMinute || !isWanted) return normalized(capacities);
+
+  const shares = capacities.map(() => 0);
+  let open = capacities.map((_, index) => index).filter((index) => capacities[index]! > 0);
+  let left = 1;
+  for (;;) {
+    const wantedOpen = open.filter((index) => wants[index]! > 0);
+    const takers = wantedOpen.length > 0 ? wantedOpen : open;
+    const weights = scaled(takers.map((index) => (wantedOpen.length > 0 ? wants[index]! : capacities[index]!)));
+    const sum = weights.reduce((a, b) => a + b, 0);
+    const full: number[] = [];
+    for (const [position, index] of takers.entries()) {
+      shares[index] = (left * weights[position]!) / sum;
+      if (shares[index]! > capacities[index]! / demandPerMinute) full.push(index);
+    }
+    const rest = open.filter((index) => !full.includes(index));
+    if (full.length === 0 || rest.length === 0) return normalized(shares);
+    for (const index of full) {
+      shares[index] = capacities[index]! / demandPerMinute;
+      left -= shares[index]!;
+    }
+    left = Math.max(0, left);
+    open = rest;
+  }
+};
+
+/** Live shares with those of dead units given to the units known to be ready; `undefined` where no dead unit has a share. */
+const shiftFromDead = (
+  live: readonly number[],
+  ready: readonly (number | undefined)[],
+  capacities: readonly number[],
+): readonly number[] | undefined => {
+  const freed = live.reduce((sum, share, index) => sum + (ready[index] === 0 ? share : 0), 0);
+  if (freed <= 0) return undefined;
+  const byShare = live.map((share, index) => ((ready[index] ?? 0) > 0 ? share : 0));
+  const takers = normalized(byShare.some((share) => share > 0) ? byShare : capacities);
+  return normalized(live.map((share, index) => (ready[index] === 0 ? 0 : share + freed * takers[index]!)));
+};
+
+const quantity = (value: number | undefined): number => (value !== undefined && Number.isFinite(value) && value > 0 ? value : 0);
+
+/** Divides by the largest value, so that sums of very large wishes stay finite. */
+const scaled = (values: readonly number[]): readonly number[] => {
+  const largest = Math.max(...values);
+  return largest > 0 ? values.map((value) => value / largest) : values;
+};
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

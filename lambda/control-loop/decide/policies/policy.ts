@@ -1,0 +1,45 @@
+import type { DesiredUnit, DesiredValue, Finding, FleetMemory, Shortage, Strategy } from '../../model/decision';
+import type { Fleet } from '../../model/fleet';
+import type { PoolObservation, Signal, UnitObservation } from '../../model/observation';
+import type { Demand } from '../demand';
+
+export type { DesiredUnit, DesiredValue };
+
+/** What a policy wants of a fleet. The safeguard makes a decision of it. */
+export interface DesiredFleet {
+  readonly strategy: Strategy;
+  readonly strategyReason: string;
+  /** By unit name. */
+  readonly units: Readonly<Record<string, DesiredUnit>>;
+  /** Pool names, the one to be tried first in front; left out, weights stay as they are. */
+  readonly poolOrder?: readonly DesiredValue<string>[];
+  /** Devices a pool may grow to, by pool name; what is left out stays as it is. */
+  readonly limits?: Readonly<Record<string, DesiredValue<number>>>;
+  /** Weights of single pools in place of their place in the order, 1 to 100, by pool name; without an order they say nothing. */
+  readonly weights?: Readonly<Record<string, DesiredValue<number>>>;
+  readonly findings: readonly Finding[];
+}
+
+/** Everything a policy may look at. */
+export interface PolicyContext {
+  readonly fleet: Fleet;
+  readonly nowSeconds: number;
+  /** By unit name; left out where nothing was observed. */
+  readonly units: Readonly<Record<string, UnitObservation>>;
+  /** By pool name; left out where nothing was observed. */
+  readonly pools: Readonly<Record<string, PoolObservation>>;
+  /** Router weights by unit name. */
+  readonly routerWeights: Signal<Readonly<Record<string, number>>>;
+  /** What the fleet remembered when the tick began; its shortages are those before the update. */
+  readonly memory: FleetMemory;
+  /** Shortages of the fleet's pools after this tick's failures and launches were counted. */
+  readonly shortages: readonly Shortage[];
+  /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
+  readonly clearSinceSeconds?: number;
+  readonly demand: Signal<Demand>;
+  /** The mode that a person wants; a policy that has it holds it, whatever it would choose. */
+  readonly forcedStrategy?: DesiredValue<Strategy>;
+}
+
+/** Turns what is known of a fleet into wishes: pure, without clock, randomness and I/O. */
+export type Policy = (context: PolicyContext) => DesiredFleet;

@@ -1,0 +1,138 @@
+import type { Finding, Strategy } from '../../model/decision';
+import type { Unit } from '../../model/fleet';
+import { sizeFloors } from '../floors';
+import { circuitStates, limitPools, orderPools } from '../pools';
+import { costShares, levelledThroughputs } from '../shares';
+import { type CircuitState, isBlocked } from '../shortages';
+import { readyPods } from '../signals';
+import type { DesiredFleet, DesiredUnit, Policy, PolicyContext } from './policy';
+
+type States = Readonly<Record<string, CircuitState>>;
+
+/**
+ * Two modes, as in arXiv 2503.20074, with the switch repaired.
+ *
+ * Cost-optimized: the fleet's cost shares, targets from each unit's own throughput. Capacity-optimized: equal shares over
+ * the units that have capacity, levelled targets. The fleet leaves cost-optimized mode as soon as every pool of some unit
+ * is in shortage; a shortage that another pool of the unit can make good is left to the order of pools. It returns when
+ * every unit has had a pool free of shortage for `returnAfterSeconds`, whatever the load.
+ */
+export const twoMode: Policy = (context) => {
+  const { fleet, nowSeconds } = context;
+  const states = circuitStates(fleet, context.shortages, nowSeconds);
+  const order = orderPools(fleet, context.pools, states);
+  const { strategy, strategyReason } = chooseStrategy(context, states);
+  const wanted = strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states);
+  const floors = sizeFloors({ context, states, order: order.map(({ value }) => value), shares: wanted.map(({ share }) => share) });
+  const units: Record<string, DesiredUnit> = {};
+  for (const [index, unit] of fleet.units.entries()) {
+    const { share, shareReason, throughputPerMinute, throughputName } = wanted[index]!;
+    const floor = floors.desired[unit.name];
+    units[unit.name] = {
+      share: { value: share, reason: shareReason },
+      targetThroughputPerMinute: {
+        value: throughputPerMinute * fleet.policy.targetUtilization,
+        reason: `${fleet.policy.targetUtilization} of the ${throughputName} throughput of ${round(throughputPerMinute)}/min`,
+      },
+      ...(floor && { floor }),
+    };
+  }
+  return {
+    strategy,
+    strategyReason,
+    units,
+    poolOrder: order,
+    limits: limitPools(fleet, context.pools, states, nowSeconds),
+    findings: [...shortageFindings(context, states), ...floors.findings],
+  } satisfies DesiredFleet;
+};
+
+/** Whether every pool of a unit is in shortage. */
+const isShort = (unit: Unit, states: States): boolean => unit.pools.every((pool) => isBlocked(states[pool] ?? 'Closed'));
+
+const chooseStrategy = (context: PolicyContext, states: States): { strategy: Strategy; strategyReason: string } => {
+  const { fleet, memory, nowSeconds, clearSinceSeconds, forcedStrategy } = context;
+  if (forcedStrategy !== undefined && forcedStrategy.value !== 'Static')
+    return { strategy: forcedStrategy.value, strategyReason: forcedStrategy.reason };
+  const short = fleet.units.filter((unit) => isShort(unit, states)).map(({ name }) => name);
+  if (short.length > 0) return { strategy: 'CapacityOptimized', strategyReason: `every pool of ${short.join(', ')} is in shortage` };
+  if (memory.strategy !== 'CapacityOptimized')
+    return { strategy: 'CostOptimized', strategyReason: 'every unit has a pool free of shortage' };
+  if (clearSinceSeconds === undefined) return { strategy: 'CapacityOptimized', strategyReason: 'a pool is still in shortage' };
+  const clearSeconds = nowSeconds - clearSinceSeconds;
+  const { returnAfterSeconds } = fleet.policy;
+  return clearSeconds >= returnAfterSeconds
+    ? { strategy: 'CostOptimized', strategyReason: `every unit has had a pool free of shortage for ${returnAfterSeconds} s` }
+    : {
+        strategy: 'CapacityOptimized',
+        strategyReason: `every unit has a pool free of shortage for ${Math.round(clearSeconds)} s of the ${returnAfterSeconds} s before the return`,
+      };
+};
+
+interface Wanted {
+  readonly share: number;
+  readonly shareReason: string;
+  readonly throughputPerMinute: number;
+  readonly throughputName: 'own' | 'levelled';
+}
+
+const costMode = ({ fleet, pools }: PolicyContext, states: States): readonly Wanted[] => {
+  const shares = costShares(
+    fleet,
+    pools,
+    fleet.units.map(() => true),
+    (pool) => !isBlocked(states[pool] ?? 'Closed'),
+  );
+  return fleet.units.map((unit, index) => ({
+    share: shares[index]!,
+    shareReason: unit.costShare === undefined ? 'cost share by throughput, price and latency' : 'cost share as stated',
+    throughputPerMinute: unit.profile.throughputPerMinute,
+    throughputName: 'own',
+  }));
+};
+
+const capacityMode = (context: PolicyContext, states: States): readonly Wanted[] => {
+  const { fleet } = context;
+  const levelled = levelledThroughputs(fleet.units.map(({ profile }) => profile.throughputPerMinute));
+  const most = fleet.units.map((unit, index) => (isShort(unit, states) ? mostShareInShortage(context, unit, levelled[index]!) : 1));
+  const able = most.filter((share) => share > 0).length;
+  const equal = able > 0 ? 1 / able : 0;
+  const takenInShortage = most.reduce((sum, share) => sum + (share < equal ? share : 0), 0);
+  const open = most.filter((share) => share >= equal).length;
+  return fleet.units.map((_, index) => ({
+    share: most[index]! < equal ? most[index]! : (1 - takenInShortage) / Math.max(1, open),
+    shareReason:
+      most[index] === 0
+        ? 'in shortage without a ready pod'
+        : most[index]! < equal
+          ? 'in shortage: what its ready pods serve'
+          : 'equal share of the units that have capacity',
+    throughputPerMinute: levelled[index]!,
+    throughputName: 'levelled',
+  }));
+};
+
+/** The share that the ready pods of a unit can serve; without known readiness or demand nothing is concluded. */
+const mostShareInShortage = ({ fleet, units, demand, nowSeconds }: PolicyContext, unit: Unit, levelledPerMinute: number): number => {
+  const ready = readyPods(units[unit.name], nowSeconds);
+  if (ready === undefined) return 1;
+  if (ready === 0) return 0;
+  if (!demand.known || demand.value.presentPerMinute <= 0) return 1;
+  return (ready * levelledPerMinute * fleet.policy.targetUtilization) / demand.value.presentPerMinute;
+};
+
+const shortageFindings = (context: PolicyContext, states: States): readonly Finding[] =>
+  context.shortages.map((shortage) => ({
+    code: 'Shortage',
+    subject: shortage.pool,
+    message: `${shortage.failures} refused in a row in zone ${shortage.zone}, last ${Math.round(context.nowSeconds - shortage.lastFailureSeconds)} s ago; ${
+      {
+        Closed: 'over',
+        Open: `probe in ${Math.max(0, Math.round(shortage.nextProbeSeconds - context.nowSeconds))} s`,
+        HalfOpen: 'probe open',
+        Stale: 'probe open, nobody asks for the pool',
+      }[states[shortage.pool] ?? 'Closed']
+    }`,
+  }));
+
+const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,151 @@
+import type { Reasoned } from '../../lambda/control-loop/model/decision';
+import type { Fleet } from '../../lambda/control-loop/model/fleet';
+import type { TickRecord } from '../../lambda/control-loop/tick';
+import type { Cluster } from '../twin/cluster';
+import type { ShortageFact } from '../twin/karpenter/shortage-log';
+import type { DecisionLogEntry, RunSeries, ShortageSummary } from './result';
+
+/** What is read off the twin at the end of each minute. */
+export interface MinuteSample {
+  readonly shareByUnit: readonly number[];
+  readonly readyPodsByPool: Readonly<Record<string, number>>;
+  readonly costUsdPerHour: number;
+}
+
+/** Collects, while a scenario runs, what the report shows beside the requests: ticks, modes, decisions, samples by the minute. */
+export class Recorder {
+  ticks = 0;
+  switches = 0;
+  readonly decisions: DecisionLogEntry[] = [];
+  readonly samples: MinuteSample[] = [];
+  private readonly strategyStarts: { fromSeconds: number; strategy: string }[] = [];
+  /** Times at which a tick knew of a shortage, by pool; `*` where the policy does not attribute. */
+  private readonly knownShortages = new Map<string, number[]>();
+  private readonly remarked = new Set<string>();
+
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly startEpochSeconds: number,
+  ) {}
+
+  tick(record: TickRecord): void {
+    this.ticks += 1;
+    const timeSeconds = record.atSeconds - this.startEpochSeconds;
+    const decision = record.decision.fleets[0];
+    if (decision === undefined) {
+      const message = record.fleets[0]?.message ?? 'no fleet was decided on';
+      this.decisions.push({ timeSeconds, strategy: this.strategy, what: 'no decision', why: message });
+      return;
+    }
+    const { strategy, strategyReason } = decision;
+    if (this.strategyStarts.at(-1)?.strategy !== strategy) {
+      if (this.strategyStarts.length > 0) {
+        this.switches += 1;
+        this.decisions.push({ timeSeconds, strategy, what: `mode ${this.strategy} -> ${strategy}`, why: strategyReason });
+      }
+      this.strategyStarts.push({ fromSeconds: timeSeconds, strategy });
+    }
+    this.noteShortages(record, timeSeconds);
+    for (const write of record.writes) {
+      for (const [field, value] of Object.entries(write.fields)) {
+        this.decisions.push({
+          timeSeconds,
+          strategy,
+          what: `${write.object}: ${field} ${value}${write.outcome === 'Done' ? '' : ` (${write.outcome}${write.message ? `: ${write.message}` : ''})`}`,
+          why: this.reasonOf(record, write.object, field),
+        });
+      }
+    }
+  }
+
+  /** Reads off the cluster what a minute ended with. */
+  sample(cluster: Cluster, timeSeconds: number): void {
+    const { weights } = cluster;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    this.samples.push({
+      shareByUnit: weights.map((weight) => (total === 0 ? 0 : weight / total)),
+      readyPodsByPool: Object.fromEntries(Object.entries(cluster.pools).map(([pool, { readyPods }]) => [pool, readyPods])),
+      costUsdPerHour: cluster.billing.rateUsdPerHour(timeSeconds),
+    });
+  }
+
+  private get strategy(): string {
+    return this.strategyStarts.at(-1)?.strategy ?? '';
+  }
+
+  private noteShortages(record: TickRecord, timeSeconds: number): void {
+    const decision = record.decision.fleets[0]!;
+    const pools = new Set(decision.memory.shortages.map((shortage) => shortage.pool));
+    for (const finding of decision.findings) {
+      if (finding.code === 'Shortage') pools.add(finding.subject);
+    }
+    for (const pool of pools) {
+      const times = this.knownShortages.get(pool) ?? [];
+      times.push(timeSeconds);
+      this.knownShortages.set(pool, times);
+      if (!this.remarked.has(pool)) {
+        const shortage = decision.memory.shortages.find((candidate) => candidate.pool === pool);
+        this.decisions.push({
+          timeSeconds,
+          strategy: decision.strategy,
+          what: `shortage of ${pool === '*' ? 'some pool' : pool}`,
+          why: shortage
+            ? `EC2 refused a launch at ${shortage.lastFailureSeconds - this.startEpochSeconds} s in zone ${shortage.zone}; next probe at ${shortage.nextProbeSeconds - this.startEpochSeconds} s`
+            : (decision.findings.find((finding) => finding.code === 'Shortage' && finding.subject === pool)?.message ?? ''),
+        });
+      }
+    }
+    for (const pool of this.remarked) {
+      if (!pools.has(pool))
+        this.decisions.push({ timeSeconds, strategy: decision.strategy, what: `${pool} is back`, why: 'EC2 granted a launch' });
+    }
+    this.remarked.clear();
+    for (const pool of pools) this.remarked.add(pool);
+  }
+
+  /** The reason the decision gives for a written field: `minReplicaCount`, `weight`, ... of a named object. */
+  private reasonOf(record: TickRecord, object: string, field: string): string {
+    const decision = record.decision.fleets[0]!;
+    const name = object.slice(object.lastIndexOf('/') + 1).replace(/^.* /, '');
+    const pool = record.decision.pools[name];
+    if (pool !== undefined) return (field === 'weight' ? pool.weight : pool.limitDevices).reason;
+    const unit =
+      this.fleet.units.find((candidate) => candidate.scaler.name === name) ??
+      this.fleet.units.find((candidate) => candidate.name === field);
+    const wished = unit && decision.units[unit.name];
+    if (wished === undefined) return decision.strategyReason;
+    const reasons: Readonly<Record<string, Reasoned<number>>> = {
+      floor: wished.floor,
+      target: wished.targetThroughputPerMinute,
+      share: wished.share,
+    };
+    return (reasons[field] ?? wished.share).reason;
+  }
+
+  shortages(facts: readonly ShortageFact[], fromSeconds: number): ShortageSummary[] {
+    return facts
+      .filter((fact) => fact.firstFailureSeconds >= fromSeconds)
+      .map((fact) => {
+        const end = fact.firstSuccessAfterSeconds ?? Number.POSITIVE_INFINITY;
+        const times = [...(this.knownShortages.get(fact.pool) ?? []), ...(this.knownShortages.get('*') ?? [])];
+        const detected = times.filter((time) => time >= fact.firstFailureSeconds && time < end);
+        return {
+          pool: fact.pool,
+          startSeconds: rounded(fact.firstFailureSeconds),
+          detectedAfterSeconds: detected.length === 0 ? null : rounded(Math.min(...detected) - fact.firstFailureSeconds),
+          recoveredAfterSeconds:
+            fact.firstSuccessAfterSeconds === undefined ? null : rounded(fact.firstSuccessAfterSeconds - fact.firstFailureSeconds),
+        };
+      });
+  }
+
+  strategies(untilSeconds: number): RunSeries['strategies'] {
+    return this.strategyStarts.map(({ fromSeconds, strategy }, index) => ({
+      fromSeconds: rounded(fromSeconds),
+      toSeconds: rounded(this.strategyStarts[index + 1]?.fromSeconds ?? untilSeconds),
+      strategy,
+    }));
+  }
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;

@@ -1,0 +1,238 @@
+import type { Pool, Unit } from '../../../lambda/control-loop/model/fleet';
+import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { epochSeconds, livePods, type TwinNode, type TwinPod, type World } from '../world';
+import { rfc3339 } from './names';
+
+/** The objects of the cluster as a reader of its API sees them: what the loop reads and little more. */
+
+/** `<group>/<version>` of Karpenter's kinds. */
+const KARPENTER = 'karpenter.sh/v1';
+
+const condition = (type: string, isTrue: boolean, epoch: number, reason = type): Record<string, unknown> => ({
+  type,
+  status: isTrue ? 'True' : 'False',
+  reason: isTrue ? type : reason,
+  message: '',
+  lastTransitionTime: rfc3339(epoch),
+});
+
+/** A NodePool as the constructs leave it: `spec.weight` and `spec.limits` are for the loop to set. */
+export const nodePoolObject = (pool: Pool, world: World): KubernetesObject => ({
+  metadata: { name: pool.name, labels: { 'adaptive-inference.dev/accelerator': pool.accelerator } },
+  spec: {
+    template: {
+      metadata: { labels: { 'adaptive-inference.dev/pool': pool.name } },
+      spec: {
+        nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
+        requirements: [
+          { key: 'karpenter.sh/capacity-type', operator: 'In', values: [pool.capacityType] },
+          { key: 'node.kubernetes.io/instance-type', operator: 'In', values: pool.instanceTypes.map((type) => type.name) },
+        ],
+      },
+    },
+    disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: `${world.settings.consolidateAfterSeconds}s` },
+  },
+  status: { conditions: [condition('Ready', true, world.startEpochSeconds)] },
+});
+
+export const nodeClaimObject = (node: TwinNode, world: World): KubernetesObject => {
+  const { pool, instance } = node;
+  const created = epochSeconds(world, node.createdSeconds);
+  const launched = node.launchedSeconds === undefined ? undefined : epochSeconds(world, node.launchedSeconds);
+  const initialized = node.initializedSeconds === undefined ? undefined : epochSeconds(world, node.initializedSeconds);
+  const devices = instance ? { [pool.deviceResource]: String(instance.type.devices) } : undefined;
+  const owner = world.api.read({ group: 'karpenter.sh', version: 'v1', plural: 'nodepools', kind: 'NodePool' }, pool.name);
+  return {
+    metadata: {
+      name: node.name,
+      creationTimestamp: rfc3339(created),
+      ...(node.phase === 'draining' ? { deletionTimestamp: rfc3339(epochSeconds(world)) } : {}),
+      labels: {
+        'karpenter.sh/nodepool': pool.name,
+        'karpenter.sh/capacity-type': pool.capacityType,
+        ...(instance ? { 'node.kubernetes.io/instance-type': instance.type.name, 'topology.kubernetes.io/zone': instance.zone } : {}),
+      },
+      ownerReferences: [{ kind: 'NodePool', name: pool.name, uid: owner?.metadata.uid ?? '' }],
+    },
+    spec: {
+      requirements: [{ key: 'karpenter.sh/nodepool', operator: 'In', values: [pool.name] }],
+      nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
+    },
+    status: {
+      ...(instance ? { providerID: `aws:///${instance.zone}/${instance.id}`, capacity: devices, allocatable: devices } : {}),
+      ...(initialized === undefined ? {} : { nodeName: node.nodeName }),
+      conditions: [
+        condition('Launched', launched !== undefined, launched ?? created, 'NotLaunched'),
+        condition('Registered', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
+        condition('Initialized', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
+        condition('Ready', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
+      ],
+    },
+  };
+};
+
+export const nodeObject = (node: TwinNode, world: World): KubernetesObject => {
+  const { pool, instance } = node;
+  const devices = { [pool.deviceResource]: String(instance?.type.devices ?? 0) };
+  return {
+    metadata: {
+      name: node.nodeName,
+      labels: {
+        'karpenter.sh/nodepool': pool.name,
+        'karpenter.sh/capacity-type': pool.capacityType,
+        'node.kubernetes.io/instance-type': instance?.type.name ?? '',
+        'topology.kubernetes.io/zone': instance?.zone ?? '',
+      },
+    },
+    spec: {
+      providerID: `aws:///${instance?.zone}/${instance?.id}`,
+      ...(node.phase === 'draining' ? { taints: [{ key: 'karpenter.sh/disrupted', effect: 'NoSchedule' }] } : {}),
+    },
+    status: {
+      capacity: devices,
+      allocatable: devices,
+      conditions: [condition('Ready', true, epochSeconds(world, node.initializedSeconds ?? 0), 'KubeletReady')],
+    },
+  };
+};
+
+const podLabels = (unit: Unit, world: World): Record<string, string> => ({
+  app: unit.deployment,
+  'adaptive-inference.dev/fleet': world.fleet.name,
+  'adaptive-inference.dev/unit': unit.name,
+});
+
+const deviceResourceOf = (unit: Unit, world: World): string =>
+  world.fleet.pools.find((pool) => unit.pools.includes(pool.name))?.deviceResource ?? 'nvidia.com/gpu';
+
+export const podObject = (pod: TwinPod, world: World): KubernetesObject => {
+  const { unit } = pod;
+  const now = epochSeconds(world);
+  const isScheduled = pod.node !== undefined;
+  const isReady = pod.phase === 'ready';
+  return {
+    metadata: {
+      name: pod.name,
+      namespace: world.fleet.namespace,
+      creationTimestamp: rfc3339(epochSeconds(world, pod.createdSeconds)),
+      ...(pod.phase === 'terminating' ? { deletionTimestamp: rfc3339(now) } : {}),
+      labels: podLabels(unit, world),
+      ownerReferences: [{ kind: 'ReplicaSet', name: pod.name.slice(0, pod.name.lastIndexOf('-')), uid: '' }],
+    },
+    spec: {
+      ...(pod.node ? { nodeName: pod.node.nodeName } : {}),
+      containers: [{ name: 'server', resources: { limits: { [deviceResourceOf(unit, world)]: String(unit.devicesPerPod) } } }],
+    },
+    status: {
+      phase: isScheduled ? 'Running' : 'Pending',
+      conditions: [
+        condition('PodScheduled', isScheduled, now, 'Unschedulable'),
+        condition('Ready', isReady, now, isScheduled ? 'ContainersNotReady' : 'Unschedulable'),
+      ],
+    },
+  };
+};
+
+export const deploymentObject = (unit: Unit, unitIndex: number, replicas: number, world: World): KubernetesObject => {
+  const live = livePods(world, unitIndex);
+  const ready = live.filter((pod) => pod.phase === 'ready').length;
+  return {
+    metadata: { name: unit.deployment, namespace: world.fleet.namespace, labels: podLabels(unit, world) },
+    spec: { replicas, selector: { matchLabels: { app: unit.deployment } } },
+    status: { replicas: live.length, readyReplicas: ready, availableReplicas: ready, unavailableReplicas: live.length - ready },
+  };
+};
+
+/** `LoadBalancer` and `TargetGroup` as CloudWatch names them: the last part of the ARNs. */
+const metricDimensions = (unit: Unit, world: World): readonly [string, string] => {
+  const rule = world.fleet.router?.listenerRuleArn.split(':listener-rule/')[1]?.split('/').slice(0, 3).join('/') ?? 'app/none/none';
+  return [rule, unit.targetGroupArn?.split(':').at(-1) ?? `targetgroup/${unit.name}/none`];
+};
+
+/** KEDA's aws-cloudwatch trigger on requests per period and pod, period and null handling stated as the constructs state them. */
+const cloudWatchTrigger = (unit: Unit, world: World): Record<string, unknown> => {
+  const { scaler } = world.scenario.twin;
+  return {
+    type: 'aws-cloudwatch',
+    metricType: 'AverageValue',
+    metadata: {
+      namespace: 'AWS/ApplicationELB',
+      metricName: 'RequestCount',
+      dimensionName: 'LoadBalancer;TargetGroup',
+      dimensionValue: metricDimensions(unit, world).join(';'),
+      metricStat: 'Sum',
+      metricStatPeriod: String(scaler.metricStatPeriodSeconds),
+      metricCollectionTime: String(Math.max(world.settings.metricCollectionSeconds, scaler.metricStatPeriodSeconds)),
+      targetMetricValue: String(unit.profile.throughputPerMinute),
+      minMetricValue: '0',
+      ignoreNullValues: 'false',
+      awsRegion: 'us-west-2',
+    },
+  };
+};
+
+/** Fills the places before the one that carries the target. */
+const otherTrigger = { type: 'cpu', metricType: 'Utilization', metadata: { value: '100' } };
+
+export const scaledObjectObject = (unit: Unit, world: World): KubernetesObject => ({
+  metadata: { name: unit.scaler.name, namespace: world.fleet.namespace, labels: podLabels(unit, world) },
+  spec: {
+    scaleTargetRef: { name: unit.deployment },
+    pollingInterval: world.scenario.twin.scaler.pollingIntervalSeconds,
+    minReplicaCount: unit.minimumReplicas,
+    maxReplicaCount: unit.maximumReplicas,
+    triggers: [...Array.from({ length: unit.scaler.metricIndex }, () => otherTrigger), cloudWatchTrigger(unit, world)],
+  },
+  status: { hpaName: `keda-hpa-${unit.scaler.name}`, conditions: [condition('Ready', true, world.startEpochSeconds)] },
+});
+
+const otherMetric = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 100 } } };
+
+export const horizontalPodAutoscalerObject = (unit: Unit, world: World): KubernetesObject => ({
+  metadata: { name: unit.scaler.name, namespace: world.fleet.namespace, labels: podLabels(unit, world) },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: unit.deployment },
+    minReplicas: Math.max(1, unit.minimumReplicas),
+    maxReplicas: unit.maximumReplicas,
+    metrics: [
+      ...Array.from({ length: unit.scaler.metricIndex }, () => otherMetric),
+      {
+        type: 'External',
+        external: {
+          metric: { name: 'requests-per-minute' },
+          target: { type: 'AverageValue', averageValue: String(unit.profile.throughputPerMinute) },
+        },
+      },
+    ],
+  },
+});
+
+export const inferenceFleetObject = (world: World): KubernetesObject => {
+  const { name, namespace, ...spec } = world.fleet;
+  return { metadata: { name, namespace }, spec: structuredClone(spec) };
+};
+
+/** A core/v1 Event about a cluster-scoped object of Karpenter; such events live in the namespace `default`. */
+export const karpenterEvent = (
+  about: { readonly kind: string; readonly name: string; readonly uid: string },
+  event: { readonly reason: string; readonly message: string; readonly count: number; readonly firstEpochSeconds: number },
+  world: World,
+): KubernetesObject => {
+  const now = rfc3339(epochSeconds(world));
+  return {
+    metadata: {
+      name: `${about.name}.${event.reason.toLowerCase()}.${Math.floor(event.firstEpochSeconds).toString(16)}`,
+      namespace: 'default',
+    },
+    involvedObject: { apiVersion: KARPENTER, ...about },
+    type: 'Warning',
+    reason: event.reason,
+    message: event.message,
+    count: event.count,
+    firstTimestamp: rfc3339(event.firstEpochSeconds),
+    lastTimestamp: now,
+    source: { component: 'karpenter' },
+    reportingComponent: 'karpenter',
+    reportingInstance: '',
+  };
+};

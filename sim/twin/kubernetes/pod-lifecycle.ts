@@ -1,0 +1,151 @@
+import { resources } from '../../../lambda/control-loop/contract/resources';
+import type { Unit } from '../../../lambda/control-loop/model/fleet';
+import { settleTraffic, type TwinNode, type TwinPod, type World } from '../world';
+import { nameSuffix } from './names';
+import { podObject } from './objects';
+
+/** How often a terminating pod is looked at, whether its requests are done. */
+const DRAIN_POLL_SECONDS = 1;
+
+/**
+ * One pod from creation to its end: pending, bound to a node, image and model loaded, ready and a target of the load balancer;
+ * then terminating: no new requests at once, gone when its requests are done or its grace period is over.
+ */
+export class PodLifecycle {
+  /** A pod waits for a node. */
+  onPending: (pod: TwinPod) => void = () => {};
+  /** A pod of the unit came, went or changed. */
+  onChange: (unitIndex: number) => void = () => {};
+  /** The pod is gone and its devices are free. */
+  onGone: (pod: TwinPod, node: TwinNode | undefined) => void = () => {};
+
+  private nextId = 1;
+  private readonly ordinals = new Map<string, number>();
+
+  constructor(private readonly world: World) {}
+
+  create(unit: Unit, unitIndex: number): TwinPod {
+    const { world } = this;
+    const ordinal = this.ordinals.get(unit.name) ?? 0;
+    this.ordinals.set(unit.name, ordinal + 1);
+    // One stream a pod: its cold start depends on its ordinal only, whatever else a policy does.
+    const random = world.random(`cold-start/${unit.name}/${ordinal}`);
+    const pod: TwinPod = {
+      id: this.nextId,
+      name: `${unit.deployment}-${unitIndex}-${nameSuffix(world.names)}`,
+      unit,
+      unitIndex,
+      createdSeconds: world.kernel.now,
+      coldStartSeconds: random.logNormal(unit.profile.coldStartSeconds, world.scenario.twin.coldStartCoefficientOfVariation),
+      phase: 'pending',
+      node: undefined,
+      readySeconds: undefined,
+      isTarget: false,
+    };
+    this.nextId += 1;
+    world.pods.set(pod.id, pod);
+    this.changed(pod);
+    return pod;
+  }
+
+  /** Binds a pending pod; its image and model are loaded in the part of the cold start that is not the node's. */
+  bind(pod: TwinPod, node: TwinNode): void {
+    const { kernel, scenario } = this.world;
+    this.place(pod, node);
+    kernel.after(pod.coldStartSeconds * (1 - scenario.twin.nodeFraction), () => {
+      if (pod.phase === 'starting') {
+        this.becomeReady(pod);
+      }
+    });
+    this.changed(pod);
+  }
+
+  /** A pod that runs from the beginning. */
+  startReady(pod: TwinPod, node: TwinNode): void {
+    this.place(pod, node);
+    this.becomeReady(pod);
+  }
+
+  /** Ends the pod gracefully. */
+  terminate(pod: TwinPod): void {
+    const { world } = this;
+    if (pod.phase === 'terminating') {
+      return;
+    }
+    pod.phase = 'terminating';
+    if (!pod.isTarget) {
+      this.remove(pod);
+      return;
+    }
+    settleTraffic(world);
+    world.traffic.drainPod(pod.id);
+    this.awaitRequests(pod, world.kernel.now + world.scenario.twin.drainSeconds);
+    if (world.pods.has(pod.id)) {
+      this.changed(pod);
+    }
+  }
+
+  /** The pod's instance is gone: requests on it fail. */
+  kill(pod: TwinPod): void {
+    pod.phase = 'terminating';
+    if (this.world.pods.has(pod.id)) {
+      settleTraffic(this.world);
+      this.remove(pod);
+    }
+  }
+
+  private place(pod: TwinPod, node: TwinNode): void {
+    pod.phase = 'starting';
+    pod.node = node;
+    node.pods.add(pod);
+    node.lastPodEventSeconds = this.world.kernel.now;
+  }
+
+  private becomeReady(pod: TwinPod): void {
+    const { world } = this;
+    pod.phase = 'ready';
+    pod.readySeconds = world.kernel.now;
+    pod.isTarget = true;
+    settleTraffic(world);
+    world.traffic.addPod(pod.id, pod.unitIndex);
+    this.changed(pod);
+  }
+
+  private awaitRequests(pod: TwinPod, deadlineSeconds: number): void {
+    const { kernel, pods, traffic } = this.world;
+    if (!pods.has(pod.id)) {
+      return;
+    }
+    settleTraffic(this.world);
+    if (traffic.outstanding(pod.id) === 0 || kernel.now >= deadlineSeconds) {
+      this.remove(pod);
+      return;
+    }
+    kernel.at(Math.min(kernel.now + DRAIN_POLL_SECONDS, deadlineSeconds), () => this.awaitRequests(pod, deadlineSeconds));
+  }
+
+  private remove(pod: TwinPod): void {
+    const { world } = this;
+    if (pod.isTarget) {
+      world.traffic.removePod(pod.id);
+      pod.isTarget = false;
+    }
+    const { node } = pod;
+    if (node) {
+      node.pods.delete(pod);
+      node.lastPodEventSeconds = world.kernel.now;
+    }
+    world.pods.delete(pod.id);
+    world.api.remove(resources.pods, pod.name, world.fleet.namespace);
+    this.onChange(pod.unitIndex);
+    this.onGone(pod, node);
+  }
+
+  private changed(pod: TwinPod): void {
+    this.world.api.put(resources.pods, podObject(pod, this.world));
+    this.onChange(pod.unitIndex);
+    if (pod.phase === 'pending') {
+      this.onPending(pod);
+    }
+  }
+}

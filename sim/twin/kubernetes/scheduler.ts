@@ -1,0 +1,43 @@
+import { freeDevices, type TwinNode, type TwinPod, type World } from '../world';
+import type { PodLifecycle } from './pod-lifecycle';
+
+/** Whether a unit's pods may run on a node of the pool (node selectors and tolerations of the constructs). */
+export const mayHost = (pod: TwinPod, poolName: string): boolean => pod.unit.pools.includes(poolName);
+
+/**
+ * Binds pending pods, oldest first, to ready nodes with free devices: the fullest node that still fits (the `MostAllocated` strategy of
+ * kube-scheduler's NodeResourcesFit), at equal fill the oldest. With one device a node, as accelerator nodes mostly have, every
+ * strategy is the same.
+ */
+export class Scheduler {
+  constructor(
+    private readonly world: World,
+    private readonly lifecycle: PodLifecycle,
+  ) {}
+
+  run(): void {
+    for (const pod of this.world.pods.values()) {
+      if (pod.phase === 'pending') {
+        const node = this.nodeFor(pod);
+        if (node) {
+          this.lifecycle.bind(pod, node);
+        }
+      }
+    }
+  }
+
+  private nodeFor(pod: TwinPod): TwinNode | undefined {
+    let best: TwinNode | undefined;
+    let bestFree = Number.POSITIVE_INFINITY;
+    for (const node of this.world.nodes.values()) {
+      if (node.phase === 'initialized' && mayHost(pod, node.pool.name)) {
+        const free = freeDevices(node);
+        if (free >= pod.unit.devicesPerPod && free < bestFree) {
+          best = node;
+          bestFree = free;
+        }
+      }
+    }
+    return best;
+  }
+}

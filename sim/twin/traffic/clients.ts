@@ -1,0 +1,62 @@
+import { curveValue, nextCurveChange } from '../../inputs/curve';
+import type { Curve } from '../../inputs/scenario';
+import type { Arrivals } from './arrivals';
+
+/** Where the requests come from. */
+export type Clients =
+  | {
+      readonly kind: 'closed-loop';
+      readonly users: Curve;
+      readonly thinkSeconds: number;
+      readonly pauseAfterFailureSeconds: number;
+    }
+  | { readonly kind: 'open-loop'; readonly arrivals: Arrivals };
+
+/**
+ * The users of a closed loop. They are alike, so only their number matters: each is either waiting for an answer or thinking.
+ * Surplus users leave when their request has ended.
+ */
+export class Users {
+  /** Users that have not left. */
+  present = 0;
+  private wanted = 0;
+  private changeSeconds = 0;
+
+  constructor(
+    private readonly curve: Curve,
+    private readonly thinkSeconds: number,
+    private readonly pauseAfterFailureSeconds: number,
+  ) {}
+
+  /** When the number may change next. */
+  get nextChangeSeconds(): number {
+    return this.changeSeconds;
+  }
+
+  /** Takes the number of users for this time from the curve, and tells how many enter now. */
+  change(nowSeconds: number): number {
+    this.wanted = Math.round(curveValue(this.curve, nowSeconds));
+    this.changeSeconds = nextCurveChange(this.curve, nowSeconds);
+    const entering = Math.max(0, this.wanted - this.present);
+    this.present += entering;
+    return entering;
+  }
+
+  /** What a user does when its request has ended: waits so many seconds before the next one, or leaves (-1). */
+  pauseSeconds(failed: boolean): number {
+    if (this.present > this.wanted) {
+      this.present -= 1;
+      return -1;
+    }
+    return failed ? this.pauseAfterFailureSeconds : this.thinkSeconds;
+  }
+
+  /** Whether a user who has thought sends a request; a surplus one leaves. */
+  stays(): boolean {
+    if (this.present > this.wanted) {
+      this.present -= 1;
+      return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,177 @@
+import type { MinuteStatistics } from '../interfaces';
+import { addCounts, BUCKETS, type Counts, percentileOf } from './histogram';
+
+/** Minutes that are kept. */
+export const KEPT_MINUTES = 60;
+
+/** How a request failed. */
+export const failures = {
+  /** 503: no healthy target. */
+  unreachable: 0,
+  /** 504: no answer within the request timeout. */
+  timedOut: 1,
+  /** 502: the pod went away with the request on it. */
+  broken: 2,
+} as const;
+export type Failure = (typeof failures)[keyof typeof failures];
+const FAILURE_KINDS = 3;
+
+/** The counters of one minute by unit; recycled, so that a run of days needs no new memory. */
+export class MinuteCounters {
+  minute = -1;
+  readonly histograms: Uint32Array;
+  readonly answered: Float64Array;
+  readonly latencySum: Float64Array;
+  readonly shortest: Float64Array;
+  readonly longest: Float64Array;
+  /** By unit and kind of failure. */
+  readonly failed: Float64Array;
+  readonly healthyMinimum: Float64Array;
+  readonly healthyMaximum: Float64Array;
+  /** Healthy targets times seconds. */
+  readonly healthySeconds: Float64Array;
+  readonly registeredMaximum: Float64Array;
+
+  constructor(units: number) {
+    this.histograms = new Uint32Array(units * BUCKETS);
+    const byUnit = () => new Float64Array(units);
+    this.answered = byUnit();
+    this.latencySum = byUnit();
+    this.shortest = byUnit();
+    this.longest = byUnit();
+    this.failed = new Float64Array(units * FAILURE_KINDS);
+    this.healthyMinimum = byUnit();
+    this.healthyMaximum = byUnit();
+    this.healthySeconds = byUnit();
+    this.registeredMaximum = byUnit();
+  }
+
+  /** Empties the counters for a new minute. */
+  begin(minute: number): void {
+    this.minute = minute;
+    this.histograms.fill(0);
+    this.answered.fill(0);
+    this.latencySum.fill(0);
+    this.shortest.fill(Number.POSITIVE_INFINITY);
+    this.longest.fill(0);
+    this.failed.fill(0);
+    this.healthyMinimum.fill(Number.POSITIVE_INFINITY);
+    this.healthyMaximum.fill(0);
+    this.healthySeconds.fill(0);
+    this.registeredMaximum.fill(0);
+  }
+
+  answer(unitIndex: number, bucket: number, latencySeconds: number): void {
+    this.histograms[unitIndex * BUCKETS + bucket]! += 1;
+    this.answered[unitIndex]! += 1;
+    this.latencySum[unitIndex]! += latencySeconds;
+    if (latencySeconds < this.shortest[unitIndex]!) {
+      this.shortest[unitIndex] = latencySeconds;
+    }
+    if (latencySeconds > this.longest[unitIndex]!) {
+      this.longest[unitIndex] = latencySeconds;
+    }
+  }
+
+  fail(unitIndex: number, failure: Failure): void {
+    this.failed[unitIndex * FAILURE_KINDS + failure]! += 1;
+  }
+
+  failedOf(unitIndex: number, failure: Failure): number {
+    return this.failed[unitIndex * FAILURE_KINDS + failure]!;
+  }
+
+  /** Notes the targets that a unit had for some seconds of the minute. */
+  noteTargets(unitIndex: number, healthy: number, registered: number, seconds: number): void {
+    this.healthySeconds[unitIndex]! += healthy * seconds;
+    this.healthyMinimum[unitIndex] = Math.min(this.healthyMinimum[unitIndex]!, healthy);
+    this.healthyMaximum[unitIndex] = Math.max(this.healthyMaximum[unitIndex]!, healthy);
+    this.registeredMaximum[unitIndex] = Math.max(this.registeredMaximum[unitIndex]!, registered);
+  }
+}
+
+/** What one target group saw in one minute, in the detail that CloudWatch needs. */
+export interface TargetGroupMinute extends MinuteStatistics {
+  /** Answered requests. */
+  readonly answered: number;
+  /** Requests for which the group had no healthy target (503). */
+  readonly unreachable: number;
+  /** Sum, least and most of the latencies of the answered requests, in seconds; 0, infinity and 0 without any. */
+  readonly latencySum: number;
+  readonly shortestSeconds: number;
+  readonly longestSeconds: number;
+  /** Healthy targets over the minute; `undefined` while none was registered, healthy or draining. */
+  readonly healthyHosts: { readonly minimum: number; readonly maximum: number; readonly average: number } | undefined;
+  /** Adds the latencies of the answered requests to a histogram. */
+  addLatencies(counts: Counts): void;
+}
+
+/** One unit of one closed minute. A view: it must not be used after the minute has left the memory, and says so. */
+export class UnitMinute implements TargetGroupMinute {
+  private readonly minute: number;
+
+  constructor(
+    private readonly counters: MinuteCounters,
+    private readonly unitIndex: number,
+  ) {
+    this.minute = counters.minute;
+  }
+
+  get requests(): number {
+    const { counters, unitIndex } = this.checked();
+    return counters.answered[unitIndex]! + counters.failedOf(unitIndex, failures.timedOut) + counters.failedOf(unitIndex, failures.broken);
+  }
+
+  get errors(): number {
+    return this.requests - this.answered + this.unreachable;
+  }
+
+  get answered(): number {
+    return this.checked().counters.answered[this.unitIndex]!;
+  }
+
+  get unreachable(): number {
+    return this.checked().counters.failedOf(this.unitIndex, failures.unreachable);
+  }
+
+  get latencySum(): number {
+    return this.checked().counters.latencySum[this.unitIndex]!;
+  }
+
+  get shortestSeconds(): number {
+    return this.checked().counters.shortest[this.unitIndex]!;
+  }
+
+  get longestSeconds(): number {
+    return this.checked().counters.longest[this.unitIndex]!;
+  }
+
+  get healthyHosts(): TargetGroupMinute['healthyHosts'] {
+    const { counters, unitIndex } = this.checked();
+    if (counters.registeredMaximum[unitIndex] === 0) {
+      return undefined;
+    }
+    return {
+      minimum: counters.healthyMinimum[unitIndex]!,
+      maximum: counters.healthyMaximum[unitIndex]!,
+      average: counters.healthySeconds[unitIndex]! / 60,
+    };
+  }
+
+  latencySeconds(percentile: number): number | undefined {
+    return percentileOf(this.checked().counters.histograms, percentile, this.unitIndex * BUCKETS);
+  }
+
+  addLatencies(counts: Counts): void {
+    addCounts(counts, this.checked().counters.histograms, this.unitIndex * BUCKETS);
+  }
+
+  private checked(): this {
+    if (this.counters.minute !== this.minute) {
+      throw new Error(
+        `Minute ${this.minute} was read after it was forgotten, expected a reading within ${KEPT_MINUTES} minutes of its end.`,
+      );
+    }
+    return this;
+  }
+}
