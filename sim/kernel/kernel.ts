@@ -38,9 +38,7 @@ export class VirtualKernel implements Kernel {
   }
 
   every(periodSeconds: number, firstSeconds: number, action: Action): void {
-    if (!(periodSeconds > 0)) {
-      throw new RangeError(`A repeated event was given the period ${periodSeconds} s, expected more than 0 s.`);
-    }
+    if (!(periodSeconds > 0)) throw new RangeError(`A repeated event was given the period ${periodSeconds} s, expected more than 0 s.`);
     // Counted from the first time, so that rounding errors do not add up.
     const schedule = (count: number): void => {
       this.at(firstSeconds + count * periodSeconds, () => {
@@ -59,9 +57,7 @@ export class VirtualKernel implements Kernel {
     if (!(timeSeconds >= this.time)) {
       throw new RangeError(`The clock was asked to run until ${timeSeconds} s, expected at least ${this.time} s, which is now.`);
     }
-    if (this.running) {
-      throw new Error('The clock runs already: an event must schedule other events, not run them.');
-    }
+    if (this.running) throw new Error('The clock runs already: an event must schedule other events, not run them.');
     this.running = true;
     try {
       for (let event = this.heap[0]; event !== undefined && event.timeSeconds <= timeSeconds; event = this.heap[0]) {
@@ -69,9 +65,7 @@ export class VirtualKernel implements Kernel {
         this.time = event.timeSeconds;
         const pending = event.action();
         // Most events are synchronous; awaiting those too would cost a microtask each.
-        if (pending !== undefined) {
-          await pending;
-        }
+        if (pending !== undefined) await pending;
       }
       this.time = timeSeconds;
     } finally {
@@ -85,9 +79,7 @@ export class VirtualKernel implements Kernel {
     heap.push(event);
     while (position > 0) {
       const parent = (position - 1) >> 1;
-      if (!isBefore(event, heap[parent]!)) {
-        break;
-      }
+      if (!isBefore(event, heap[parent]!)) break;
       heap[position] = heap[parent]!;
       position = parent;
     }
@@ -98,17 +90,11 @@ export class VirtualKernel implements Kernel {
     const { heap } = this;
     const last = heap.pop()!;
     const { length } = heap;
-    if (length === 0) {
-      return;
-    }
+    if (length === 0) return;
     let position = 0;
     for (let child = 1; child < length; child = 2 * position + 1) {
-      if (child + 1 < length && isBefore(heap[child + 1]!, heap[child]!)) {
-        child += 1;
-      }
-      if (!isBefore(heap[child]!, last)) {
-        break;
-      }
+      if (child + 1 < length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!isBefore(heap[child]!, last)) break;
       heap[position] = heap[child]!;
       position = child;
     }

@@ -74,9 +74,7 @@ class XoroshiroStream implements RandomStream {
 
   /** Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26(3), 2000; below shape 1 by their section 6. */
   gamma(shape: number): number {
-    if (!(shape > 0)) {
-      throw new RangeError(`A gamma distribution was given the shape ${shape}, expected more than 0.`);
-    }
+    if (!(shape > 0)) throw new RangeError(`A gamma distribution was given the shape ${shape}, expected more than 0.`);
     if (shape < 1) {
       const boost = Math.exp(Math.log(1 - this.uniform()) / shape);
       return (this.gamma(shape + 1) * (shape + 1) * boost) / shape;
@@ -88,9 +86,7 @@ class XoroshiroStream implements RandomStream {
       const root = 1 + c * x;
       if (root > 0) {
         const v = root * root * root;
-        if (Math.log(1 - this.uniform()) < 0.5 * x * x + d * (1 - v + Math.log(v))) {
-          return (d * v) / shape;
-        }
+        if (Math.log(1 - this.uniform()) < 0.5 * x * x + d * (1 - v + Math.log(v))) return (d * v) / shape;
       }
     }
   }

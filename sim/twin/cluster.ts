@@ -107,9 +107,7 @@ export class Cluster {
     this.start(input.initialReplicas ?? scenario.initialReplicas);
     this.connect();
     new Disruption(this.world, this.nodes);
-    for (const [index, unit] of fleet.units.entries()) {
-      new UnitScaler(this.world, unit, index, this.deployments);
-    }
+    for (const [index, unit] of fleet.units.entries()) new UnitScaler(this.world, unit, index, this.deployments);
   }
 
   /** Shortages in the order they began. */
@@ -133,9 +131,7 @@ export class Cluster {
     for (const node of this.world.nodes.values()) {
       const count = counts[node.pool.name]!;
       count.launchingNodes += node.phase === 'launching' ? 1 : 0;
-      for (const pod of node.pods) {
-        count.readyPods += pod.phase === 'ready' ? 1 : 0;
-      }
+      for (const pod of node.pods) count.readyPods += pod.phase === 'ready' ? 1 : 0;
     }
     return counts;
   }
@@ -143,17 +139,13 @@ export class Cluster {
   /** By unit name: pods the Deployment asks for, and those that are ready. */
   get units(): Readonly<Record<string, { readonly replicas: number; readonly readyPods: number }>> {
     const counts = this.world.fleet.units.map((_unit, index) => ({ replicas: this.deployments.wanted(index), readyPods: 0 }));
-    for (const pod of this.world.pods.values()) {
-      counts[pod.unitIndex]!.readyPods += pod.phase === 'ready' ? 1 : 0;
-    }
+    for (const pod of this.world.pods.values()) counts[pod.unitIndex]!.readyPods += pod.phase === 'ready' ? 1 : 0;
     return Object.fromEntries(this.world.fleet.units.map((unit, index) => [unit.name, counts[index]!]));
   }
 
   private createObjects(): void {
     const { api, fleet } = this.world;
-    for (const pool of fleet.pools) {
-      api.put(resources.nodePools, nodePoolObject(pool, this.world), CONSTRUCTS_MANAGER);
-    }
+    for (const pool of fleet.pools) api.put(resources.nodePools, nodePoolObject(pool, this.world), CONSTRUCTS_MANAGER);
     for (const unit of fleet.units) {
       if (unit.scaler.kind === 'ScaledObject') {
         api.put(resources.scaledObjects, scaledObjectObject(unit, this.world), CONSTRUCTS_MANAGER);
@@ -167,9 +159,7 @@ export class Cluster {
   /** Pods of second 0 run and are ready, as far as EC2 has the capacity and the pools stay within their maximum; the rest wait. */
   private start(replicas: Readonly<Record<string, number>>): void {
     const { fleet, pods, nodes } = this.world;
-    for (const [index, unit] of fleet.units.entries()) {
-      this.deployments.scale(index, replicas[unit.name] ?? unit.minimumReplicas);
-    }
+    for (const [index, unit] of fleet.units.entries()) this.deployments.scale(index, replicas[unit.name] ?? unit.minimumReplicas);
     const refused = new Set<string>();
     for (;;) {
       const pending = [...pods.values()].filter((pod) => pod.phase === 'pending');
@@ -178,13 +168,9 @@ export class Cluster {
         .filter(({ pool }) => !refused.has(pool.name))
         .map((view) => ({ ...view, limitDevices: view.pool.maximumDevices }));
       const planned = plan(pending, views, [...nodes.values()]);
-      if (planned.length === 0) {
-        break;
-      }
+      if (planned.length === 0) break;
       for (const plannedNode of planned) {
-        if (!this.startNode(plannedNode)) {
-          refused.add(plannedNode.pool.name);
-        }
+        if (!this.startNode(plannedNode)) refused.add(plannedNode.pool.name);
       }
     }
     this.karpenter.forgetRefusals();
@@ -192,9 +178,7 @@ export class Cluster {
 
   private startNode(planned: PlannedNode): boolean {
     const node = this.nodes.createRunning(planned);
-    for (const pod of node ? planned.pods : []) {
-      this.lifecycle.startReady(pod, node!);
-    }
+    for (const pod of node ? planned.pods : []) this.lifecycle.startReady(pod, node!);
     return node !== undefined;
   }
 
@@ -226,8 +210,6 @@ export class Cluster {
     };
     instances.onAvailability = ({ name }) =>
       shortageLog.granted(name, kernel.now, instances.grantedDevices(name), instances.runningDevices(name));
-    for (const pod of this.world.pods.values()) {
-      karpenter.podPending(pod);
-    }
+    for (const pod of this.world.pods.values()) karpenter.podPending(pod);
   }
 }

@@ -63,9 +63,7 @@ export const epochSeconds = (world: World, timeSeconds = world.kernel.now): numb
 /** Devices on a node that no pod holds; a terminating pod holds its devices until it is gone. */
 export const freeDevices = (node: TwinNode): number => {
   let free = node.instance?.type.devices ?? 0;
-  for (const pod of node.pods) {
-    free -= pod.unit.devicesPerPod;
-  }
+  for (const pod of node.pods) free -= pod.unit.devicesPerPod;
   return free;
 };
 
@@ -73,16 +71,12 @@ export const freeDevices = (node: TwinNode): number => {
 export const livePods = (world: World, unitIndex: number): TwinPod[] => {
   const pods: TwinPod[] = [];
   for (const pod of world.pods.values()) {
-    if (pod.unitIndex === unitIndex && pod.phase !== 'terminating') {
-      pods.push(pod);
-    }
+    if (pod.unitIndex === unitIndex && pod.phase !== 'terminating') pods.push(pod);
   }
   return pods;
 };
 
 /** Serves all requests up to now, so that a change of pods or weights meets them where they are. Nothing is served before the start. */
 export const settleTraffic = (world: World): void => {
-  if (world.kernel.now > 0) {
-    world.traffic.runUntil(world.kernel.now);
-  }
+  if (world.kernel.now > 0) world.traffic.runUntil(world.kernel.now);
 };

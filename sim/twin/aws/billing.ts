@@ -34,9 +34,7 @@ export class Billing {
   /** US dollars by pool up to a time: ended instances in full, running ones up to then. Pools that never ran are left out. */
   costByPool(timeSeconds: number): Readonly<Record<string, number>> {
     const costs = new Map(this.closedUsd);
-    for (const bill of this.open.values()) {
-      costs.set(bill.pool.name, (costs.get(bill.pool.name) ?? 0) + this.cost(bill, timeSeconds));
-    }
+    for (const bill of this.open.values()) costs.set(bill.pool.name, (costs.get(bill.pool.name) ?? 0) + this.cost(bill, timeSeconds));
     return Object.fromEntries([...costs].sort(([left], [right]) => (left < right ? -1 : 1)));
   }
 
@@ -47,9 +45,7 @@ export class Billing {
   /** US dollars per hour of all that runs at a time. */
   rateUsdPerHour(timeSeconds: number): number {
     let rate = 0;
-    for (const { pool, instanceType, zone } of this.open.values()) {
-      rate += this.market.price(pool, instanceType, zone, timeSeconds);
-    }
+    for (const { pool, instanceType, zone } of this.open.values()) rate += this.market.price(pool, instanceType, zone, timeSeconds);
     return rate;
   }
 

@@ -54,9 +54,7 @@ const addSamples = (set: StatisticSet, sampleCount: number, sum: number, minimum
 
 /** A count is reported only where it is not zero: each counted request is a sample of 1. */
 const addCount = (set: StatisticSet, count: number): void => {
-  if (count > 0) {
-    addSamples(set, count, count, 1, 1);
-  }
+  if (count > 0) addSamples(set, count, count, 1, 1);
 };
 
 const addLatencies: AddMinute = (set, minute) => {
@@ -67,9 +65,7 @@ const addLatencies: AddMinute = (set, minute) => {
 };
 
 const addHealthyHosts: AddMinute = (set, { healthyHosts }) => {
-  if (healthyHosts !== undefined) {
-    addSamples(set, 1, healthyHosts.average, healthyHosts.minimum, healthyHosts.maximum);
-  }
+  if (healthyHosts !== undefined) addSamples(set, 1, healthyHosts.average, healthyHosts.minimum, healthyHosts.maximum);
 };
 
 /**
@@ -88,9 +84,7 @@ const metrics: Readonly<Record<string, { readonly add: AddMinute; readonly byTar
 
 /** A statistic of a period; `undefined` without data. */
 const statisticOf = (set: StatisticSet, query: MetricQuery): number | undefined => {
-  if (set.sampleCount === 0) {
-    return undefined;
-  }
+  if (set.sampleCount === 0) return undefined;
   switch (query.statistic) {
     case 'SampleCount':
       return set.sampleCount;
@@ -131,9 +125,7 @@ const SETTLED_PERIODS = 240;
 
 const settle = (settled: Settled, period: number, value: number | undefined): void => {
   settled.set(period, value);
-  if (settled.size > SETTLED_PERIODS) {
-    settled.delete(settled.keys().next().value!);
-  }
+  if (settled.size > SETTLED_PERIODS) settled.delete(settled.keys().next().value!);
 };
 
 export class TwinCloudWatch implements CloudWatchPort {
@@ -170,9 +162,7 @@ export class TwinCloudWatch implements CloudWatchPort {
     const points: DataPoints = { timestampsSeconds: [], values: [] };
     const metric = query.namespace === 'AWS/ApplicationELB' ? metrics[query.metricName] : undefined;
     const units = metric === undefined ? [] : this.unitsOf(query, metric);
-    if (metric === undefined || units.length === 0) {
-      return points;
-    }
+    if (metric === undefined || units.length === 0) return points;
     const { periodSeconds, metricName, statistic } = query;
     const settled = this.settledOf(`${metricName}/${statistic}/${periodSeconds}/${units.join()}`);
     const visibleSeconds = this.options.startEpochSeconds + this.options.clock.now - this.options.metricDelaySeconds;
@@ -182,9 +172,7 @@ export class TwinCloudWatch implements CloudWatchPort {
       let value = settled.get(period);
       if (value === undefined && !settled.has(period)) {
         value = this.valueOf(query, metric.add, units, period, untilSeconds);
-        if (untilSeconds === period + periodSeconds && this.isClosed(untilSeconds)) {
-          settle(settled, period, value);
-        }
+        if (untilSeconds === period + periodSeconds && this.isClosed(untilSeconds)) settle(settled, period, value);
       }
       if (value !== undefined) {
         points.timestampsSeconds.push(period);
@@ -201,9 +189,7 @@ export class TwinCloudWatch implements CloudWatchPort {
     for (let minuteSeconds = period; minuteSeconds + SECONDS_PER_MINUTE <= untilSeconds; minuteSeconds += SECONDS_PER_MINUTE) {
       for (const unit of units) {
         const statistics = traffic.minute(unit, (minuteSeconds - startEpochSeconds) / SECONDS_PER_MINUTE);
-        if (statistics !== undefined) {
-          add(set, statistics);
-        }
+        if (statistics !== undefined) add(set, statistics);
       }
     }
     return statisticOf(set, query);
@@ -227,9 +213,7 @@ export class TwinCloudWatch implements CloudWatchPort {
   /** The units whose data a query's dimensions select: one target group, or all of a load balancer. */
   private unitsOf({ dimensions }: MetricQuery, { byTargetGroup, byLoadBalancer }: (typeof metrics)[string]): number[] {
     const names = Object.keys(dimensions).sort().join();
-    if (!((names === 'LoadBalancer' && byLoadBalancer) || (names === 'LoadBalancer,TargetGroup' && byTargetGroup))) {
-      return [];
-    }
+    if (!((names === 'LoadBalancer' && byLoadBalancer) || (names === 'LoadBalancer,TargetGroup' && byTargetGroup))) return [];
     const { LoadBalancer, TargetGroup } = dimensions;
     return this.options.targetGroups.flatMap(({ targetGroup, loadBalancer }, unit) =>
       loadBalancer === LoadBalancer && (TargetGroup === undefined || targetGroup === TargetGroup) ? [unit] : [],

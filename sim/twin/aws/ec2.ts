@@ -150,9 +150,7 @@ export class Ec2 {
   private runningByZone(pool: Pool): Map<string, number> {
     const counts = new Map<string, number>();
     for (const instance of this.instances.values()) {
-      if (instance.pool === pool) {
-        counts.set(instance.zone, (counts.get(instance.zone) ?? 0) + 1);
-      }
+      if (instance.pool === pool) counts.set(instance.zone, (counts.get(instance.zone) ?? 0) + 1);
     }
     return counts;
   }
@@ -160,9 +158,7 @@ export class Ec2 {
   private grant(pool: Pool, devices: number): void {
     this.granted.set(pool.name, devices);
     const { reclaim } = this.input.scenario.availability;
-    if (reclaim === 'all' || (reclaim === 'spot' && pool.capacityType === 'spot')) {
-      this.reclaim(pool, devices);
-    }
+    if (reclaim === 'all' || (reclaim === 'spot' && pool.capacityType === 'spot')) this.reclaim(pool, devices);
     this.onAvailability(pool);
   }
 
@@ -173,18 +169,14 @@ export class Ec2 {
       .sort((left, right) => left.reclaimOrder - right.reclaimOrder);
     let remaining = staying.reduce((sum, instance) => sum + instance.type.devices, 0);
     for (const instance of staying) {
-      if (remaining <= devices) {
-        return;
-      }
+      if (remaining <= devices) return;
       remaining -= instance.type.devices;
       this.notify(instance);
     }
   }
 
   private notify(instance: Instance): void {
-    if (!this.instances.has(instance.id) || instance.noticeSeconds !== undefined) {
-      return;
-    }
+    if (!this.instances.has(instance.id) || instance.noticeSeconds !== undefined) return;
     const { kernel, noticeSeconds } = this.input;
     instance.noticeSeconds = kernel.now;
     kernel.after(noticeSeconds, () => {

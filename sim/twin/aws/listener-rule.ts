@@ -46,9 +46,7 @@ export class ListenerRule implements RouterPort {
     this.check(listenerRuleArn);
     const known = new Set(this.fleet.units.map((unit) => unit.targetGroupArn));
     for (const [targetGroupArn, weight] of Object.entries(weights)) {
-      if (!known.has(targetGroupArn)) {
-        throw routerError('TargetGroupNotFoundException', `Target group not found: given ${targetGroupArn}`);
-      }
+      if (!known.has(targetGroupArn)) throw routerError('TargetGroupNotFoundException', `Target group not found: given ${targetGroupArn}`);
       if (!Number.isInteger(weight) || weight < 0 || weight > MAX_WEIGHT) {
         throw routerError('ValidationError', `Weight of ${targetGroupArn}: given ${weight}, expected an integer from 0 to ${MAX_WEIGHT}`);
       }

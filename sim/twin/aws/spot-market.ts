@@ -23,9 +23,7 @@ export class SpotMarket {
     private readonly fractionOfOnDemand: number,
     history: readonly ScenarioSpotPrice[] = [],
   ) {
-    for (const type of fleet.pools.flatMap((pool) => pool.instanceTypes)) {
-      this.onDemand.set(type.name, type.priceUsdPerHour);
-    }
+    for (const type of fleet.pools.flatMap((pool) => pool.instanceTypes)) this.onDemand.set(type.name, type.priceUsdPerHour);
     for (const { instanceType, zone, timestampSeconds, priceUsdPerHour } of history) {
       const key = keyOf(instanceType, zone);
       const steps = this.steps.get(key) ?? [];
@@ -34,9 +32,7 @@ export class SpotMarket {
       const zones = this.zonesByType.get(instanceType) ?? [];
       this.zonesByType.set(instanceType, zones.includes(zone) ? zones : [...zones, zone].sort());
     }
-    for (const steps of this.steps.values()) {
-      steps.sort((left, right) => left.sinceSeconds - right.sinceSeconds);
-    }
+    for (const steps of this.steps.values()) steps.sort((left, right) => left.sinceSeconds - right.sinceSeconds);
   }
 
   /** Zones in which a pool may launch an instance type. */
@@ -62,9 +58,7 @@ export class SpotMarket {
   /** Every step of the spot price, oldest first. Before the first known price that price holds. */
   spotSteps(instanceType: string, zone: string): readonly PriceStep[] {
     const known = this.steps.get(keyOf(instanceType, zone));
-    if (known) {
-      return known;
-    }
+    if (known) return known;
     const onDemand = this.onDemand.get(instanceType) ?? 0;
     const made = [{ sinceSeconds: 0, usdPerHour: onDemand * this.fractionOfOnDemand }];
     this.steps.set(keyOf(instanceType, zone), made);
@@ -78,9 +72,7 @@ export class SpotMarket {
 
   /** What an instance of a pool costs from one time to another, in US dollars, over all price changes. */
   cost(pool: Pool, instanceType: string, zone: string, fromSeconds: number, toSeconds: number): number {
-    if (pool.capacityType !== 'spot') {
-      return (this.onDemandPrice(pool, instanceType) * (toSeconds - fromSeconds)) / 3600;
-    }
+    if (pool.capacityType !== 'spot') return (this.onDemandPrice(pool, instanceType) * (toSeconds - fromSeconds)) / 3600;
     const steps = this.spotSteps(instanceType, zone);
     let usd = 0;
     for (const [index, { sinceSeconds, usdPerHour }] of steps.entries()) {

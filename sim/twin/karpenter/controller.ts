@@ -32,9 +32,7 @@ export class Karpenter {
   /** A pod waits: it is asked for now and every ten seconds until it is bound or gone. */
   podPending(pod: TwinPod): void {
     const { kernel, settings } = this.world;
-    if (pod.phase !== 'pending' || !this.world.pods.has(pod.id)) {
-      return;
-    }
+    if (pod.phase !== 'pending' || !this.world.pods.has(pod.id)) return;
     this.trigger();
     kernel.after(settings.podRetrySeconds, () => this.podPending(pod));
   }
@@ -42,9 +40,7 @@ export class Karpenter {
   /** A node is drained: room for the pods still on it is asked for now and every ten seconds until it is gone (`provisioning/controller.go`). */
   nodeDraining(node: TwinNode): void {
     const { kernel, nodes, settings } = this.world;
-    if (!nodes.has(node.name)) {
-      return;
-    }
+    if (!nodes.has(node.name)) return;
     this.trigger();
     kernel.after(settings.podRetrySeconds, () => this.nodeDraining(node));
   }
@@ -70,9 +66,7 @@ export class Karpenter {
   nodePools(): NodePoolView[] {
     return this.world.fleet.pools.flatMap((pool) => {
       const object = this.world.api.read(resources.nodePools, pool.name);
-      if (!object) {
-        return [];
-      }
+      if (!object) return [];
       const instanceTypes = pool.instanceTypes.filter((type) =>
         this.market.zones(pool, type.name).some((zone) => this.isOffered(pool.capacityType, type.name, zone)),
       );
@@ -115,14 +109,10 @@ export class Karpenter {
     const leaving = new Set(nodes.filter(({ phase }) => phase === 'draining').flatMap((node) => [...node.pods]));
     const homeless = [...world.pods.values()].filter((pod) => pod.phase === 'pending' || (leaving.has(pod) && pod.phase !== 'terminating'));
     // While EC2 has not answered, Karpenter's picture of the cluster is not complete, and it waits for the next trigger.
-    if (homeless.length === 0 || nodes.some((node) => node.phase === 'launching')) {
-      return;
-    }
+    if (homeless.length === 0 || nodes.some((node) => node.phase === 'launching')) return;
     const pools = this.nodePools();
     for (const { pool, instanceTypes } of pools) {
-      if (instanceTypes.length === 0) {
-        this.events.noCompatibleInstanceTypes(pool.name);
-      }
+      if (instanceTypes.length === 0) this.events.noCompatibleInstanceTypes(pool.name);
     }
     for (const planned of plan(homeless, pools, nodes)) {
       const { capacityType } = planned.pool;

@@ -30,9 +30,7 @@ export class Disruption {
     kernel.after(settings.disruptionValidationSeconds, () => {
       const still = new Set(this.candidates());
       const valid = found.filter((node) => still.has(node));
-      for (const node of valid) {
-        this.nodes.drain(node);
-      }
+      for (const node of valid) this.nodes.drain(node);
       this.lookAfter(valid.length > 0 ? 0 : settings.disruptionPollSeconds);
     });
   }

@@ -48,9 +48,7 @@ export class KarpenterEvents {
     const { api, kernel, settings } = this.world;
     const uid = api.read(resources.nodePools, poolName)?.metadata.uid;
     const before = this.published.get(poolName);
-    if (uid === undefined || (before && kernel.now - before.lastSeconds < settings.eventDedupeSeconds)) {
-      return;
-    }
+    if (uid === undefined || (before && kernel.now - before.lastSeconds < settings.eventDedupeSeconds)) return;
     const next = {
       count: (before?.count ?? 0) + 1,
       firstEpochSeconds: before?.firstEpochSeconds ?? epochSeconds(this.world),

@@ -55,9 +55,7 @@ export class Nodes {
 
   /** Taints the node, evicts its pods as their disruption budgets allow, and terminates its instance when they are gone. */
   drain(node: TwinNode): void {
-    if (node.phase === 'draining' || node.phase === 'launching') {
-      return;
-    }
+    if (node.phase === 'draining' || node.phase === 'launching') return;
     node.phase = 'draining';
     this.write(node);
     this.onDraining(node);
@@ -67,18 +65,12 @@ export class Nodes {
   /** Evictions that a PodDisruptionBudget refuses are asked for again, until the pods or the instance are gone. */
   private evict(node: TwinNode): void {
     const { kernel, nodes, settings } = this.world;
-    if (!nodes.has(node.name)) {
-      return;
-    }
+    if (!nodes.has(node.name)) return;
     for (const pod of [...node.pods]) {
-      if (pod.phase !== 'terminating' && (pod.phase !== 'ready' || this.mayDisrupt(pod))) {
-        this.lifecycle.terminate(pod);
-      }
+      if (pod.phase !== 'terminating' && (pod.phase !== 'ready' || this.mayDisrupt(pod))) this.lifecycle.terminate(pod);
     }
     this.finishDrain(node);
-    if ([...node.pods].some((pod) => pod.phase !== 'terminating')) {
-      kernel.after(settings.evictionRetrySeconds, () => this.evict(node));
-    }
+    if ([...node.pods].some((pod) => pod.phase !== 'terminating')) kernel.after(settings.evictionRetrySeconds, () => this.evict(node));
   }
 
   /** Each unit has a PodDisruptionBudget with `maxUnavailable: 1` (Kubernetes documentation, "Specifying a Disruption Budget"). */
@@ -126,9 +118,7 @@ export class Nodes {
       return;
     }
     kernel.at(Math.max(kernel.now, node.createdSeconds + node.startSeconds), () => {
-      if (node.phase === 'launched') {
-        this.initialize(node);
-      }
+      if (node.phase === 'launched') this.initialize(node);
     });
   }
 
@@ -141,12 +131,8 @@ export class Nodes {
         .map((zone) => ({ instanceType, zone })),
     );
     const { instance, refusals } = this.ec2.launch(pool, offerings);
-    for (const refusal of refusals) {
-      this.onRefusal(node, refusal);
-    }
-    if (!instance) {
-      return false;
-    }
+    for (const refusal of refusals) this.onRefusal(node, refusal);
+    if (!instance) return false;
     node.phase = 'launched';
     node.instance = instance;
     node.launchedSeconds = this.world.kernel.now;
@@ -167,9 +153,7 @@ export class Nodes {
   private onNotice(instance: Instance): void {
     this.onInterrupted(instance);
     const node = this.nodeOf(instance);
-    if (node) {
-      this.drain(node);
-    }
+    if (node) this.drain(node);
   }
 
   private onTaken(instance: Instance): void {
@@ -177,18 +161,14 @@ export class Nodes {
     if (node) {
       this.forget(node);
       node.phase = 'draining';
-      for (const pod of [...node.pods]) {
-        this.lifecycle.kill(pod);
-      }
+      for (const pod of [...node.pods]) this.lifecycle.kill(pod);
       this.onTerminated(node);
     }
   }
 
   private nodeOf(instance: Instance): TwinNode | undefined {
     for (const node of this.world.nodes.values()) {
-      if (node.instance === instance) {
-        return node;
-      }
+      if (node.instance === instance) return node;
     }
     return undefined;
   }
@@ -202,9 +182,7 @@ export class Nodes {
   private write(node: TwinNode): void {
     const { api } = this.world;
     api.put(resources.nodeClaims, nodeClaimObject(node, this.world));
-    if (node.initializedSeconds !== undefined) {
-      api.put(nodeResource, nodeObject(node, this.world));
-    }
+    if (node.initializedSeconds !== undefined) api.put(nodeResource, nodeObject(node, this.world));
   }
 
   private forget(node: TwinNode): void {

@@ -59,9 +59,7 @@ export const plan = (pods: readonly TwinPod[], nodePools: readonly NodePoolView[
   const useExisting = (pod: TwinPod): boolean => {
     const need = pod.unit.devicesPerPod;
     const node = active.find((candidate) => mayHost(pod, candidate.pool.name) && free.get(candidate)! >= need);
-    if (node) {
-      free.set(node, free.get(node)! - need);
-    }
+    if (node) free.set(node, free.get(node)! - need);
     return node !== undefined;
   };
 
@@ -95,9 +93,7 @@ export const plan = (pods: readonly TwinPod[], nodePools: readonly NodePoolView[
   // Large pods first, then the oldest.
   const sorted = [...pods].sort((a, b) => b.unit.devicesPerPod - a.unit.devicesPerPod || a.id - b.id);
   for (const pod of sorted) {
-    if (!useExisting(pod) && !useOpened(pod)) {
-      openNode(pod);
-    }
+    if (!useExisting(pod) && !useOpened(pod)) openNode(pod);
   }
   return opened;
 };

@@ -29,9 +29,7 @@ const scaledObjectProblem = (spec: JsonObject): string | undefined => {
   for (const [index, trigger] of triggers.entries()) {
     const metadata = isObject(trigger) && isObject(trigger.metadata) ? trigger.metadata : {};
     for (const [key, value] of Object.entries(metadata)) {
-      if (typeof value !== 'string') {
-        return `spec.triggers[${index}].metadata.${key}: given ${JSON.stringify(value)}, expected a string`;
-      }
+      if (typeof value !== 'string') return `spec.triggers[${index}].metadata.${key}: given ${JSON.stringify(value)}, expected a string`;
     }
     const target = metadata.targetMetricValue;
     if (target !== undefined && !(Number(target) > 0)) {

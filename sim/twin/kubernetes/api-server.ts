@@ -68,18 +68,12 @@ export class ApiServer implements KubernetesPort {
   ): Promise<{ items: readonly KubernetesObject[]; continueToken?: string }> {
     const table = this.table(resource);
     const tests: Selector[] = [];
-    if (options.labelSelector) {
-      tests.push(this.selectors.label(options.labelSelector));
-    }
-    if (options.fieldSelector) {
-      tests.push(this.selectors.field(options.fieldSelector, resource));
-    }
+    if (options.labelSelector) tests.push(this.selectors.label(options.labelSelector));
+    if (options.fieldSelector) tests.push(this.selectors.field(options.fieldSelector, resource));
     const prefix = options.namespace && !CLUSTER_SCOPED.has(resource.plural) ? `${options.namespace}/` : '';
     const items: KubernetesObject[] = [];
     for (const key of this.sortedKeys(table)) {
-      if (!key.startsWith(prefix) || (options.continueToken !== undefined && key <= options.continueToken)) {
-        continue;
-      }
+      if (!key.startsWith(prefix) || (options.continueToken !== undefined && key <= options.continueToken)) continue;
       const { object } = table.entries.get(key)!;
       if (tests.every((test) => test(object))) {
         if (items.length === this.pageSize) {
@@ -150,9 +144,7 @@ export class ApiServer implements KubernetesPort {
   /** The controllers' way in: writes the whole object at once. `object` is frozen. */
   put(resource: ApiResource, object: KubernetesObject, manager = 'controller'): KubernetesObject {
     const existing = this.find(resource, object.metadata.name, object.metadata.namespace);
-    if (existing) {
-      return this.store(resource, existing, object, true);
-    }
+    if (existing) return this.store(resource, existing, object, true);
     this.admit(resource, object);
     this.uids += 1;
     const entry: Entry = { object, owners: new FieldOwners(manager), expiresAtSeconds: Number.POSITIVE_INFINITY };
@@ -161,9 +153,7 @@ export class ApiServer implements KubernetesPort {
 
   remove(resource: ApiResource, name: string, namespace?: string): void {
     const table = this.table(resource);
-    if (table.entries.delete(this.key(resource, name, namespace))) {
-      table.sorted = undefined;
-    }
+    if (table.entries.delete(this.key(resource, name, namespace))) table.sorted = undefined;
   }
 
   read(resource: ApiResource, name: string, namespace?: string): KubernetesObject | undefined {
@@ -185,18 +175,14 @@ export class ApiServer implements KubernetesPort {
         404,
       );
     }
-    if (table.resource.plural === 'events') {
-      this.forgetOldEvents(table);
-    }
+    if (table.resource.plural === 'events') this.forgetOldEvents(table);
     return table;
   }
 
   private forgetOldEvents(table: Table): void {
     const now = this.nowEpochSeconds();
     for (const [key, entry] of table.entries) {
-      if (entry.expiresAtSeconds > now) {
-        return;
-      }
+      if (entry.expiresAtSeconds > now) return;
       table.entries.delete(key);
       table.sorted = undefined;
     }
@@ -217,9 +203,7 @@ export class ApiServer implements KubernetesPort {
 
   private entry(resource: ApiResource, name: string, namespace: string | undefined): Entry {
     const entry = this.find(resource, name, namespace);
-    if (!entry) {
-      throw new KubernetesError(`${resource.plural}${resource.group ? `.${resource.group}` : ''} "${name}" not found`, 404);
-    }
+    if (!entry) throw new KubernetesError(`${resource.plural}${resource.group ? `.${resource.group}` : ''} "${name}" not found`, 404);
     return entry;
   }
 
@@ -260,9 +244,7 @@ export class ApiServer implements KubernetesPort {
       creationTimestamp: before.metadata.creationTimestamp ?? rfc3339(this.nowEpochSeconds()),
     };
     const metadata = { ...withoutVersions(next.metadata), ...identity };
-    if (!isNew && areEqual({ ...before, metadata: withoutVersions(before.metadata) }, { ...before, ...next, metadata })) {
-      return before;
-    }
+    if (!isNew && areEqual({ ...before, metadata: withoutVersions(before.metadata) }, { ...before, ...next, metadata })) return before;
     this.version += 1;
     const generation = isNew ? 1 : Number((before.metadata as { generation?: number }).generation ?? 1) + (specChanged ? 1 : 0);
     entry.object = freeze({
@@ -277,9 +259,7 @@ export class ApiServer implements KubernetesPort {
       entry.expiresAtSeconds = this.nowEpochSeconds() + EVENT_TTL_SECONDS;
       table.entries.delete(key);
     }
-    if (isNew) {
-      table.sorted = undefined;
-    }
+    if (isNew) table.sorted = undefined;
     table.entries.set(key, entry);
     return entry.object;
   }

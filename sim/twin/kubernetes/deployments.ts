@@ -53,9 +53,7 @@ export class Deployments {
   }
 
   private changed(unitIndex: number): void {
-    if (this.reconciling.has(unitIndex)) {
-      return;
-    }
+    if (this.reconciling.has(unitIndex)) return;
     this.reconciling.add(unitIndex);
     this.reconcile(unitIndex);
     this.reconciling.delete(unitIndex);
@@ -66,13 +64,9 @@ export class Deployments {
   private reconcile(unitIndex: number): void {
     const live = livePods(this.world, unitIndex);
     const missing = this.wanted(unitIndex) - live.length;
-    for (let count = 0; count < missing; count += 1) {
-      this.lifecycle.create(this.world.fleet.units[unitIndex]!, unitIndex);
-    }
+    for (let count = 0; count < missing; count += 1) this.lifecycle.create(this.world.fleet.units[unitIndex]!, unitIndex);
     if (missing < 0) {
-      for (const pod of deletionOrder(live).slice(0, -missing)) {
-        this.lifecycle.terminate(pod);
-      }
+      for (const pod of deletionOrder(live).slice(0, -missing)) this.lifecycle.terminate(pod);
     }
   }
 }

@@ -84,9 +84,7 @@ export class HpaAlgorithm {
   /** The replicas to ask for now. */
   sync(nowSeconds: number, input: HpaInput): number {
     const { specReplicas, minReplicas, maxReplicas } = input;
-    if (this.recommendations.length === 0) {
-      this.recommendations.push({ atSeconds: nowSeconds, value: specReplicas });
-    }
+    if (this.recommendations.length === 0) this.recommendations.push({ atSeconds: nowSeconds, value: specReplicas });
     const wanted = this.wanted(nowSeconds, input, minReplicas, maxReplicas);
     if (wanted !== specReplicas) {
       const events = wanted > specReplicas ? this.ups : this.downs;
@@ -100,15 +98,9 @@ export class HpaAlgorithm {
     if (specReplicas === 0) {
       return 0; // Autoscaling is disabled at zero; KEDA wakes the unit.
     }
-    if (specReplicas > maxReplicas) {
-      return maxReplicas;
-    }
-    if (specReplicas < minReplicas) {
-      return minReplicas;
-    }
-    if (metricTotal === undefined) {
-      return specReplicas;
-    }
+    if (specReplicas > maxReplicas) return maxReplicas;
+    if (specReplicas < minReplicas) return minReplicas;
+    if (metricTotal === undefined) return specReplicas;
     const recommended = replicasForAverageValue(metricTotal, targetAverage, statusReplicas, this.behavior.tolerance);
     const stabilized = this.stabilized(nowSeconds, specReplicas, recommended);
     return this.limited(nowSeconds, specReplicas, stabilized, minReplicas, maxReplicas);
@@ -121,12 +113,8 @@ export class HpaAlgorithm {
     let least = recommended;
     let most = recommended;
     for (const { atSeconds, value } of this.recommendations) {
-      if (atSeconds > upSince) {
-        least = Math.min(least, value);
-      }
-      if (atSeconds > downSince) {
-        most = Math.max(most, value);
-      }
+      if (atSeconds > upSince) least = Math.min(least, value);
+      if (atSeconds > downSince) most = Math.max(most, value);
     }
     const oldest = Math.min(upSince, downSince);
     this.recommendations = this.recommendations.filter((entry) => entry.atSeconds > oldest);
@@ -148,9 +136,7 @@ export class HpaAlgorithm {
 
   /** How far the policies let the replicas go from what they were at the start of each policy's period. */
   private limit(nowSeconds: number, current: number, rules: ScalingRules, direction: 1 | -1): number {
-    if (rules.selectPolicy === 'Disabled') {
-      return current;
-    }
+    if (rules.selectPolicy === 'Disabled') return current;
     const longest = Math.max(
       0,
       ...[...this.behavior.scaleUp.policies, ...this.behavior.scaleDown.policies].map((policy) => policy.periodSeconds),
@@ -160,9 +146,7 @@ export class HpaAlgorithm {
     const limits = rules.policies.map(({ type, value, periodSeconds }) => {
       const since = nowSeconds - periodSeconds;
       const atStart = current - sumSince(this.ups, since) + sumSince(this.downs, since);
-      if (type === 'Pods') {
-        return atStart + direction * value;
-      }
+      if (type === 'Pods') return atStart + direction * value;
       const scaled = atStart + (direction * atStart * value) / 100;
       // Both round away from where the replicas were: more pods up, more pods down.
       return direction === 1 ? Math.ceil(scaled) : Math.trunc(scaled);

@@ -65,9 +65,7 @@ export class UnitScaler {
 
   private sync(): void {
     const spec = this.spec();
-    if (!spec) {
-      return;
-    }
+    if (!spec) return;
     const current = this.deployments.wanted(this.unitIndex);
     // A floor above zero wakes a unit that sleeps: KEDA scales to `minReplicaCount` before the autoscaler has a say.
     const specReplicas = current === 0 && spec.minReplicas > 0 ? spec.minReplicas : current;
@@ -79,9 +77,7 @@ export class UnitScaler {
       metricTotal: spec.target > 0 ? this.youngestSum() : undefined,
       targetAverage: spec.target,
     });
-    if (replicas !== current) {
-      this.deployments.scale(this.unitIndex, replicas);
-    }
+    if (replicas !== current) this.deployments.scale(this.unitIndex, replicas);
   }
 
   private spec(): ScalerSpec | undefined {
@@ -115,9 +111,7 @@ export class UnitScaler {
       for (let minute = end - minutes; minute < end; minute += 1) {
         sum += minute >= startMinute ? (this.world.traffic.minute(this.unitIndex, minute - startMinute)?.requests ?? 0) : 0;
       }
-      if (sum > 0) {
-        return sum;
-      }
+      if (sum > 0) return sum;
     }
     return undefined;
   }

@@ -14,29 +14,21 @@ export const isObject = (value: unknown): value is JsonObject => typeof value ==
 export const copyOf = (value: unknown): JsonObject => jsonOf(value) as JsonObject;
 
 const jsonOf = (value: unknown): Json => {
-  if (Array.isArray(value)) {
-    return value.map(jsonOf);
-  }
+  if (Array.isArray(value)) return value.map(jsonOf);
   if (typeof value === 'object' && value !== null) {
     const copy: JsonObject = {};
     for (const key in value) {
       const field = (value as Record<string, unknown>)[key];
-      if (field !== undefined) {
-        copy[key] = jsonOf(field);
-      }
+      if (field !== undefined) copy[key] = jsonOf(field);
     }
     return copy;
   }
-  if (typeof value === 'number') {
-    return Number.isFinite(value) ? value + 0 : null;
-  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
   return (value ?? null) as Json;
 };
 
 export const areEqual = (left: unknown, right: unknown): boolean => {
-  if (left === right) {
-    return true;
-  }
+  if (left === right) return true;
   if (Array.isArray(left) && Array.isArray(right)) {
     return left.length === right.length && left.every((item, index) => areEqual(item, right[index]));
   }
@@ -101,9 +93,7 @@ const removeAt = (root: JsonObject, pointer: string): void => {
   const steps = stepsOf(pointer);
   const parent = valueAt(root, `/${steps.slice(0, -1).map(escapeStep).join('/')}`);
   const holder = steps.length === 1 ? root : parent;
-  if (isObject(holder)) {
-    delete holder[steps.at(-1)!];
-  }
+  if (isObject(holder)) delete holder[steps.at(-1)!];
 };
 
 const unprocessable = (message: string): KubernetesError => new KubernetesError(message, 422);
@@ -111,13 +101,9 @@ const unprocessable = (message: string): KubernetesError => new KubernetesError(
 const applyOperation = (root: JsonObject, operation: JsonPatchOperation): void => {
   const steps = stepsOf(operation.path);
   const last = steps.pop();
-  if (last === undefined) {
-    throw unprocessable(`jsonpatch ${operation.op}: given path "${operation.path}", expected the path of a field`);
-  }
+  if (last === undefined) throw unprocessable(`jsonpatch ${operation.op}: given path "${operation.path}", expected the path of a field`);
   let parent: Json | undefined = root;
-  for (const step of steps) {
-    parent = Array.isArray(parent) ? parent[Number(step)] : isObject(parent) ? parent[step] : undefined;
-  }
+  for (const step of steps) parent = Array.isArray(parent) ? parent[Number(step)] : isObject(parent) ? parent[step] : undefined;
   if (!isObject(parent) && !Array.isArray(parent)) {
     throw unprocessable(`jsonpatch ${operation.op} operation does not apply: doc is missing path: "${operation.path}"`);
   }
@@ -148,9 +134,7 @@ const applyOperation = (root: JsonObject, operation: JsonPatchOperation): void =
 /** Applies all operations to a copy, or throws 422 and changes nothing. */
 export const jsonPatched = (object: unknown, operations: readonly JsonPatchOperation[]): JsonObject => {
   const patched = copyOf(object);
-  for (const operation of operations) {
-    applyOperation(patched, operation);
-  }
+  for (const operation of operations) applyOperation(patched, operation);
   return patched;
 };
 
@@ -218,9 +202,7 @@ export class FieldOwners {
   /** An update takes the fields it changes from whoever owned them. */
   updated(before: JsonObject, after: JsonObject, manager: string): void {
     for (const [pointer, value] of leavesOf(after)) {
-      if (isManaged(pointer) && !areEqual(valueAt(before, pointer), value)) {
-        this.owners.set(pointer, new Set([manager]));
-      }
+      if (isManaged(pointer) && !areEqual(valueAt(before, pointer), value)) this.owners.set(pointer, new Set([manager]));
     }
   }
 }

@@ -8,9 +8,7 @@ const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 /** Five characters, as the API server appends to a `generateName`. */
 export const nameSuffix = (random: RandomStream): string => {
   let suffix = '';
-  for (let index = 0; index < 5; index += 1) {
-    suffix += ALPHABET.charAt(Math.floor(random.uniform() * ALPHABET.length));
-  }
+  for (let index = 0; index < 5; index += 1) suffix += ALPHABET.charAt(Math.floor(random.uniform() * ALPHABET.length));
   return suffix;
 };
 

@@ -53,9 +53,7 @@ export class PodLifecycle {
     const { kernel, scenario } = this.world;
     this.place(pod, node);
     kernel.after(pod.coldStartSeconds * (1 - scenario.twin.nodeFraction), () => {
-      if (pod.phase === 'starting') {
-        this.becomeReady(pod);
-      }
+      if (pod.phase === 'starting') this.becomeReady(pod);
     });
     this.changed(pod);
   }
@@ -69,9 +67,7 @@ export class PodLifecycle {
   /** Ends the pod gracefully. */
   terminate(pod: TwinPod): void {
     const { world } = this;
-    if (pod.phase === 'terminating') {
-      return;
-    }
+    if (pod.phase === 'terminating') return;
     pod.phase = 'terminating';
     if (!pod.isTarget) {
       this.remove(pod);
@@ -80,9 +76,7 @@ export class PodLifecycle {
     settleTraffic(world);
     world.traffic.drainPod(pod.id);
     this.awaitRequests(pod, world.kernel.now + world.scenario.twin.drainSeconds);
-    if (world.pods.has(pod.id)) {
-      this.changed(pod);
-    }
+    if (world.pods.has(pod.id)) this.changed(pod);
   }
 
   /** The pod's instance is gone: requests on it fail. */
@@ -113,9 +107,7 @@ export class PodLifecycle {
 
   private awaitRequests(pod: TwinPod, deadlineSeconds: number): void {
     const { kernel, pods, traffic } = this.world;
-    if (!pods.has(pod.id)) {
-      return;
-    }
+    if (!pods.has(pod.id)) return;
     settleTraffic(this.world);
     if (traffic.outstanding(pod.id) === 0 || kernel.now >= deadlineSeconds) {
       this.remove(pod);
@@ -144,8 +136,6 @@ export class PodLifecycle {
   private changed(pod: TwinPod): void {
     this.world.api.put(resources.pods, podObject(pod, this.world));
     this.onChange(pod.unitIndex);
-    if (pod.phase === 'pending') {
-      this.onPending(pod);
-    }
+    if (pod.phase === 'pending') this.onPending(pod);
   }
 }

@@ -19,9 +19,7 @@ export class Scheduler {
     for (const pod of this.world.pods.values()) {
       if (pod.phase === 'pending') {
         const node = this.nodeFor(pod);
-        if (node) {
-          this.lifecycle.bind(pod, node);
-        }
+        if (node) this.lifecycle.bind(pod, node);
       }
     }
   }

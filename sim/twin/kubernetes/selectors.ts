@@ -70,9 +70,7 @@ const parseLabelSelector = (selector: string): Selector => {
 
 const fieldAt = (object: KubernetesObject, path: readonly string[]): string => {
   let value: unknown = object;
-  for (const step of path) {
-    value = (value as Record<string, unknown> | undefined)?.[step];
-  }
+  for (const step of path) value = (value as Record<string, unknown> | undefined)?.[step];
   // The source of an event is selected by its component.
   const text = typeof value === 'object' && value !== null ? (value as Record<string, unknown>).component : value;
   return text === undefined || text === null ? '' : String(text);
@@ -82,13 +80,9 @@ const parseFieldSelector = (selector: string, resource: ApiResource): Selector =
   const allowed = new Set(['metadata.name', 'metadata.namespace', ...(SELECTABLE_FIELDS[resource.plural] ?? [])]);
   const tests = splitRequirements(selector).map((requirement): Selector => {
     const match = /^([^\s!=]+)\s*(==|=|!=)\s*(.*)$/.exec(requirement);
-    if (!match) {
-      throw badRequest(`invalid field selector: given "${requirement}", expected field=value or field!=value`);
-    }
+    if (!match) throw badRequest(`invalid field selector: given "${requirement}", expected field=value or field!=value`);
     const [, field, operator, value] = match as unknown as [string, string, string, string];
-    if (!allowed.has(field)) {
-      throw badRequest(`field label not supported: given ${field}, expected one of ${[...allowed].join(', ')}`);
-    }
+    if (!allowed.has(field)) throw badRequest(`field label not supported: given ${field}, expected one of ${[...allowed].join(', ')}`);
     const path = field.split('.');
     return operator === '!=' ? (object) => fieldAt(object, path) !== value : (object) => fieldAt(object, path) === value;
   });
@@ -109,9 +103,7 @@ export class SelectorCache {
 
   private cached(key: string, parse: () => Selector): Selector {
     const known = this.parsed.get(key);
-    if (known) {
-      return known;
-    }
+    if (known) return known;
     const selector = parse();
     this.parsed.set(key, selector);
     return selector;

@@ -43,9 +43,7 @@ export class RateArrivals implements Arrivals {
         this.timeSeconds += advance / this.requestsPerSecond;
         return this.timeSeconds;
       }
-      if (this.changeSeconds === Number.POSITIVE_INFINITY) {
-        return Number.POSITIVE_INFINITY;
-      }
+      if (this.changeSeconds === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
       advance -= remaining;
       this.timeSeconds = this.changeSeconds;
       this.requestsPerSecond = curveValue(this.requestsPerMinute, this.timeSeconds) / SECONDS_PER_MINUTE;

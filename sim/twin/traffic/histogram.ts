@@ -40,9 +40,7 @@ export type Counts = Uint32Array | Float64Array;
 
 /** Adds one histogram to another. */
 export const addCounts = (target: Counts, source: Counts, sourceOffset = 0): void => {
-  for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-    target[bucket]! += source[sourceOffset + bucket]!;
-  }
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1) target[bucket]! += source[sourceOffset + bucket]!;
 };
 
 /**
@@ -55,18 +53,12 @@ export const percentileOf = (counts: Counts, percentile: number, offset = 0): nu
     throw new RangeError(`A percentile was given as ${percentile}, expected above 0 and at most 100.`);
   }
   let total = 0;
-  for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-    total += counts[offset + bucket]!;
-  }
-  if (total === 0) {
-    return undefined;
-  }
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1) total += counts[offset + bucket]!;
+  if (total === 0) return undefined;
   const rank = Math.ceil((percentile * total) / 100);
   let below = 0;
   for (let bucket = 0; ; bucket += 1) {
     below += counts[offset + bucket]!;
-    if (below >= rank) {
-      return (lowerBound(bucket) + lowerBound(bucket + 1)) / 2;
-    }
+    if (below >= rank) return (lowerBound(bucket) + lowerBound(bucket + 1)) / 2;
   }
 };

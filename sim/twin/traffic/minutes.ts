@@ -65,12 +65,8 @@ export class MinuteCounters {
     this.histograms[unitIndex * BUCKETS + bucket]! += 1;
     this.answered[unitIndex]! += 1;
     this.latencySum[unitIndex]! += latencySeconds;
-    if (latencySeconds < this.shortest[unitIndex]!) {
-      this.shortest[unitIndex] = latencySeconds;
-    }
-    if (latencySeconds > this.longest[unitIndex]!) {
-      this.longest[unitIndex] = latencySeconds;
-    }
+    if (latencySeconds < this.shortest[unitIndex]!) this.shortest[unitIndex] = latencySeconds;
+    if (latencySeconds > this.longest[unitIndex]!) this.longest[unitIndex] = latencySeconds;
   }
 
   fail(unitIndex: number, failure: Failure): void {
@@ -148,9 +144,7 @@ export class UnitMinute implements TargetGroupMinute {
 
   get healthyHosts(): TargetGroupMinute['healthyHosts'] {
     const { counters, unitIndex } = this.checked();
-    if (counters.registeredMaximum[unitIndex] === 0) {
-      return undefined;
-    }
+    if (counters.registeredMaximum[unitIndex] === 0) return undefined;
     return {
       minimum: counters.healthyMinimum[unitIndex]!,
       maximum: counters.healthyMaximum[unitIndex]!,

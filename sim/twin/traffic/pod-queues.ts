@@ -49,9 +49,7 @@ export class Pods {
   }
 
   add(podId: number, unitIndex: number): void {
-    if (this.placeOfPod.has(podId)) {
-      throw new RangeError(`Pod ${podId} was added, expected a pod that is not there yet.`);
-    }
+    if (this.placeOfPod.has(podId)) throw new RangeError(`Pod ${podId} was added, expected a pod that is not there yet.`);
     const targets = this.targets[unitIndex];
     if (targets === undefined) {
       throw new RangeError(`Pod ${podId} was added to unit ${unitIndex}, expected a unit from 0 to ${this.queues.length - 1}.`);
@@ -89,9 +87,7 @@ export class Pods {
 
   placeOf(podId: number): number {
     const place = this.placeOfPod.get(podId);
-    if (place === undefined) {
-      throw new RangeError(`Pod ${podId} was named, expected a pod that was added and not removed.`);
-    }
+    if (place === undefined) throw new RangeError(`Pod ${podId} was named, expected a pod that was added and not removed.`);
     return place;
   }
 
@@ -119,18 +115,14 @@ export class Pods {
     let chosenIndex = 0;
     let least = 0x7fffffff;
     for (let count = 0; count < length; count += 1) {
-      if (index >= length) {
-        index = 0;
-      }
+      if (index >= length) index = 0;
       const place = targets[index]!;
       const outstanding = awaited[place]!;
       if (outstanding < least) {
         chosen = place;
         chosenIndex = index;
         least = outstanding;
-        if (outstanding === 0) {
-          break;
-        }
+        if (outstanding === 0) break;
       }
       index += 1;
     }
@@ -158,13 +150,9 @@ export class Pods {
     let position = 0;
     for (let child = 1; child < servers; child = 2 * position + 1) {
       const right = child + 1;
-      if (right < servers && freeSeconds[root + right]! < freeSeconds[root + child]!) {
-        child = right;
-      }
+      if (right < servers && freeSeconds[root + right]! < freeSeconds[root + child]!) child = right;
       const childSeconds = freeSeconds[root + child]!;
-      if (childSeconds >= finish) {
-        break;
-      }
+      if (childSeconds >= finish) break;
       freeSeconds[root + position] = childSeconds;
       position = child;
     }

@@ -28,9 +28,7 @@ export class RequestsInFlight {
   }
 
   add(sentSeconds: number, finishSeconds: number, podPlace: number, state: RequestState): number {
-    if (this.firstFree < 0) {
-      this.grow();
-    }
+    if (this.firstFree < 0) this.grow();
     const request = this.firstFree;
     this.firstFree = this.nextFree[request]!;
     this.sentSeconds[request] = sentSeconds;

@@ -64,9 +64,7 @@ const worstFiveMinutes = (minutes: readonly { readonly requests: number; readonl
       attained -= gone.attained;
     }
     const isWindow = index >= WINDOW_MINUTES - 1 || index === minutes.length - 1;
-    if (isWindow && requests > 0) {
-      worst = Math.min(worst ?? 1, attained / requests);
-    }
+    if (isWindow && requests > 0) worst = Math.min(worst ?? 1, attained / requests);
   });
   return worst;
 };
@@ -134,15 +132,11 @@ export class Statistics {
     const afterWarmUp = nowSeconds >= this.warmUpSeconds;
     this.failed += 1;
     this.minuteFailed += 1;
-    if (afterWarmUp) {
-      this.runFailed += 1;
-    }
+    if (afterWarmUp) this.runFailed += 1;
     if (unitIndex >= 0) {
       this.counters.fail(unitIndex, failure);
       this.minuteByUnit[unitIndex]! += 1;
-      if (afterWarmUp) {
-        this.runByUnit[unitIndex]! += 1;
-      }
+      if (afterWarmUp) this.runByUnit[unitIndex]! += 1;
     }
   }
 
@@ -197,9 +191,7 @@ export class Statistics {
     for (let unit = 0; unit < this.units; unit += 1) {
       const answered = counters.answered[unit]!;
       requests += answered;
-      if (answered > 0) {
-        addCounts(minuteHistogram, counters.histograms, unit * BUCKETS);
-      }
+      if (answered > 0) addCounts(minuteHistogram, counters.histograms, unit * BUCKETS);
     }
     return {
       minute: counters.minute,

@@ -113,19 +113,13 @@ export class RequestTraffic implements Traffic {
     for (;;) {
       const changeSeconds = this.users?.nextChangeSeconds ?? Number.POSITIVE_INFINITY;
       const boundary = Math.min(this.minuteEndSeconds, changeSeconds);
-      if (boundary > timeSeconds) {
-        break;
-      }
+      if (boundary > timeSeconds) break;
       // What happens at the boundary itself belongs to the minute, or the number of users, that it begins.
       this.serve(boundary, false);
       this.nowSeconds = boundary;
-      if (boundary === this.minuteEndSeconds) {
-        this.closeMinute();
-      }
+      if (boundary === this.minuteEndSeconds) this.closeMinute();
       if (boundary === changeSeconds) {
-        for (let entering = this.users!.change(boundary); entering > 0; entering -= 1) {
-          this.send(boundary);
-        }
+        for (let entering = this.users!.change(boundary); entering > 0; entering -= 1) this.send(boundary);
       }
     }
     this.serve(timeSeconds, true);
@@ -143,9 +137,7 @@ export class RequestTraffic implements Traffic {
   }
 
   addPod(podId: number, unitIndex: number): void {
-    if (unitIndex in this.options.units) {
-      this.noteTargets(unitIndex);
-    }
+    if (unitIndex in this.options.units) this.noteTargets(unitIndex);
     this.pods.add(podId, unitIndex);
   }
 
@@ -166,9 +158,7 @@ export class RequestTraffic implements Traffic {
       const state = requests.states[request]!;
       if (state <= requestStates.abandoned && requests.podPlaces[request] === podPlace) {
         requests.states[request] = requestStates.lost;
-        if (state !== requestStates.abandoned) {
-          this.fail(unitIndex, failures.broken, this.nowSeconds, 0);
-        }
+        if (state !== requestStates.abandoned) this.fail(unitIndex, failures.broken, this.nowSeconds, 0);
       }
     }
   }
@@ -185,9 +175,7 @@ export class RequestTraffic implements Traffic {
       const arrivalSeconds = this.nextArrivalSeconds;
       const isArrival = arrivalSeconds < eventSeconds;
       const timeSeconds = isArrival ? arrivalSeconds : eventSeconds;
-      if (timeSeconds >= limitSeconds && (timeSeconds > limitSeconds || !inclusive)) {
-        return;
-      }
+      if (timeSeconds >= limitSeconds && (timeSeconds > limitSeconds || !inclusive)) return;
       if (isArrival) {
         this.nextArrivalSeconds = (this.options.clients as Extract<Clients, { kind: 'open-loop' }>).arrivals.next();
         this.send(timeSeconds);
@@ -199,9 +187,7 @@ export class RequestTraffic implements Traffic {
 
   private handle(event: number, nowSeconds: number): void {
     if (event === USER) {
-      if (this.users!.stays()) {
-        this.send(nowSeconds);
-      }
+      if (this.users!.stays()) this.send(nowSeconds);
       return;
     }
     const { pods, requests } = this;
@@ -236,9 +222,7 @@ export class RequestTraffic implements Traffic {
     const { pods } = this;
     const { twin, units } = this.options;
     let podPlace = -1;
-    if (unitIndex >= 0) {
-      podPlace = twin.routing === 'round_robin' ? pods.roundRobin(unitIndex) : pods.leastOutstanding(unitIndex);
-    }
+    if (unitIndex >= 0) podPlace = twin.routing === 'round_robin' ? pods.roundRobin(unitIndex) : pods.leastOutstanding(unitIndex);
     if (podPlace < 0) {
       this.fail(unitIndex, failures.unreachable, nowSeconds, REFUSAL_SECONDS);
       return;
@@ -262,9 +246,7 @@ export class RequestTraffic implements Traffic {
       if (weight > 0) {
         last = unit;
         rest -= weight;
-        if (rest < 0) {
-          return unit;
-        }
+        if (rest < 0) return unit;
       }
     }
     // Rounding may leave a rest of nothing.
@@ -292,9 +274,7 @@ export class RequestTraffic implements Traffic {
 
   private continueUser(failed: boolean, nowSeconds: number): void {
     const { users } = this;
-    if (users === undefined) {
-      return;
-    }
+    if (users === undefined) return;
     const pauseSeconds = users.pauseSeconds(failed);
     if (pauseSeconds > 0) {
       this.events.push(USER, nowSeconds + pauseSeconds);
@@ -304,9 +284,7 @@ export class RequestTraffic implements Traffic {
   }
 
   private closeMinute(): void {
-    for (let unit = 0; unit < this.options.units.length; unit += 1) {
-      this.noteTargets(unit);
-    }
+    for (let unit = 0; unit < this.options.units.length; unit += 1) this.noteTargets(unit);
     this.statistics.closeMinute(this.presentUsers);
     this.minuteEndSeconds += SECONDS_PER_MINUTE;
   }
