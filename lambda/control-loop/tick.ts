@@ -8,7 +8,7 @@ import { planWrites } from './act/plan';
 import { lastTickTime, recordIntents } from './act/record-intent';
 import { withInvalidStatus, withStatus } from './act/status';
 import type { Write } from './act/writes';
-import { resources } from './contract/resources';
+import { resources } from './contract/names';
 import { decide as builtInDecide } from './decide/decide';
 import { type FleetReport, metricLines } from './metrics';
 import type { Decision, FleetDecision, FleetMemory } from './model/decision';

@@ -1,4 +1,4 @@
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
 import type { Ec2Port, KubernetesPort } from '../../lambda/control-loop/ports';
 import type { AvailabilityRow, ScenarioSpotPrice } from '../inputs/loaded-scenario';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
 import { addChatFleet, type ChatFleet, FLEET_POOLS, putTraffic } from './support/fleet';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { Finding } from '../../lambda/control-loop/model/decision';
 import { until } from './cluster/wait';
 import { describeOnTestBed, useTestBed } from './support/bed';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { nodeResource } from './cluster/api-resources';
 import { until } from './cluster/wait';
 import { describeOnTestBed, useTestBed } from './support/bed';

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { ACCOUNT } from './aws/moto-client';
 import type { RecordedCall } from './aws/proxy';
 import { nodeResource } from './cluster/api-resources';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
 import { addPool, nodeClaimsOf } from './support/pools';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import { served } from './cluster/definitions';
 import { until } from './cluster/wait';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TickRecord } from '../../lambda/control-loop/tick';
 import type { TestCluster } from './cluster/test-bed';

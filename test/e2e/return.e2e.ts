@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { INSUFFICIENT_CAPACITY, poolFinder } from '../../lambda/control-loop/observe/shortage-events';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TestBed } from './cluster/test-bed';

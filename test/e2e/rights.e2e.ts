@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { mapLimit } from '../../lambda/control-loop/observe/deadline';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { launchFailures, poolFinder } from '../../lambda/control-loop/observe/shortage-events';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import { ZONES } from './aws/moto-client';

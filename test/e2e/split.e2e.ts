@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { TickRecord } from '../../lambda/control-loop/tick';
 import { givenKubeconfig } from './cluster/given';
 import { hasNodeVersions, NODE_VERSIONS, nodeProgram } from './cluster/node-versions';

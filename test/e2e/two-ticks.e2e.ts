@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { TickRecord } from '../../lambda/control-loop/tick';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';

@@ -1,4 +1,4 @@
-import { resources } from '../../lambda/control-loop/contract/resources';
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { FleetSpecInput } from '../../lambda/control-loop/model/fleet';
 import { FakePorts } from './fake-ports';
 

@@ -1,5 +1,5 @@
 import { parseInferenceFleet } from '../../../lambda/control-loop/api/v1alpha1/inference-fleet';
-import { annotations } from '../../../lambda/control-loop/contract/annotations';
+import { annotations } from '../../../lambda/control-loop/contract/names';
 import { formatProblems } from '../../../lambda/control-loop/errors';
 import type { Finding, Shortage } from '../../../lambda/control-loop/model/decision';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';

@@ -1,5 +1,4 @@
-import type { annotations } from '../../../lambda/control-loop/contract/annotations';
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { type annotations, resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError, type Problem } from '../../../lambda/control-loop/errors';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import type { JsonPatchOperation, KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';

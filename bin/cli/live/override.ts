@@ -1,4 +1,4 @@
-import { annotations } from '../../../lambda/control-loop/contract/annotations';
+import { annotations } from '../../../lambda/control-loop/contract/names';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import { type Override, overrideProblem, overridesText, readOverrides } from '../../../lambda/control-loop/model/overrides';

@@ -1,4 +1,4 @@
-import { annotations } from '../../../lambda/control-loop/contract/annotations';
+import { annotations } from '../../../lambda/control-loop/contract/names';
 import { type PauseDirection, pauseText as pauseAnnotation } from '../../../lambda/control-loop/model/pause';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { exitCodes, type Io } from '../io';

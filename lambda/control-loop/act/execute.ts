@@ -1,4 +1,4 @@
-import { FIELD_MANAGER, resources } from '../contract/resources';
+import { FIELD_MANAGER, resources } from '../contract/names';
 import { KubernetesError } from '../errors';
 import { mapLimit, messageOf } from '../observe/deadline';
 import type { Ports } from '../ports';

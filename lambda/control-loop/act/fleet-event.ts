@@ -1,4 +1,4 @@
-import { resources } from '../contract/resources';
+import { resources } from '../contract/names';
 import type { FleetDecision } from '../model/decision';
 import type { FleetObject } from '../observe/fleets';
 import type { KubernetesObject } from '../ports';

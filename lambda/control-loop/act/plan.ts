@@ -1,4 +1,4 @@
-import { resources } from '../contract/resources';
+import { resources } from '../contract/names';
 import type { Decision, FleetDecision, Reasoned, UnitDecision } from '../model/decision';
 import { fieldKeys } from '../model/field-keys';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';

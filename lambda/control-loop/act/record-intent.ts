@@ -1,4 +1,4 @@
-import { resources } from '../contract/resources';
+import { resources } from '../contract/names';
 import { KubernetesError } from '../errors';
 import { mapLimit, messageOf } from '../observe/deadline';
 import type { KubernetesObject, KubernetesPort } from '../ports';

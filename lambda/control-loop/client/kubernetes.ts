@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '../contract/resources';
+import { FIELD_MANAGER } from '../contract/names';
 import type { ApiResource, Clock, KubernetesObject, KubernetesPort } from '../ports';
 import { type HttpAnswer, type HttpRequest, type HttpsConnection, NoAnswerError } from './http';
 import { brokenError, refusedError, unansweredError } from './kubernetes-errors';

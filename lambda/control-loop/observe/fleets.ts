@@ -1,5 +1,5 @@
 import { parseInferenceFleet } from '../api/v1alpha1/inference-fleet';
-import { annotations } from '../contract/annotations';
+import { annotations } from '../contract/names';
 import { formatProblems } from '../errors';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';

@@ -1,4 +1,4 @@
-import { resources } from '../contract/resources';
+import { resources } from '../contract/names';
 import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
 import { known, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';

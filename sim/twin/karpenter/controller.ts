@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Instance, LaunchRefusal } from '../aws/ec2';
 import type { SpotMarket } from '../aws/spot-market';
 import type { TwinNode, TwinPod, World } from '../world';

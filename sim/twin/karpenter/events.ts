@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { LaunchRefusal } from '../aws/ec2';
 import { karpenterEvent } from '../kubernetes/objects';
 import { epochSeconds, type World } from '../world';

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
 import type { ApiResource, JsonPatchOperation, KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
 import { admissionProblem } from './admission';

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import { livePods, type TwinPod, type World } from '../world';
 import { deploymentObject } from './objects';
 import type { PodLifecycle } from './pod-lifecycle';

@@ -1,5 +1,5 @@
 import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Scenario } from '../../../sim/inputs/scenario';
 import { create } from '../cluster/definitions';
 import type { TestBed } from '../cluster/test-bed';

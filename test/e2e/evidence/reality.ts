@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { TickRecord } from '../../../lambda/control-loop/tick';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
 import { startTestBed, type TestBed } from '../cluster/test-bed';

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
 import type { Scenario } from '../../../sim/inputs/scenario';
 

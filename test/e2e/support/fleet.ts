@@ -1,5 +1,5 @@
 import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { FleetSpecInput } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { create } from '../cluster/definitions';

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import { decide } from '../../../lambda/control-loop/decide/decide';
 import type { KubernetesPort, Ports } from '../../../lambda/control-loop/ports';
 import type { Decide } from '../../../lambda/control-loop/tick';

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { nodeClassResource } from '../cluster/api-resources';
 import type { TestCluster } from '../cluster/test-bed';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import { createTickCaches, type Decide, tick } from '../../../lambda/control-loop/tick';
 import { alwaysWants } from '../../support/decisions';
 import type { FakePorts } from '../../support/fake-ports';

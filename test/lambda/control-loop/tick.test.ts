@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { createTickCaches, type Decide, type Paused, type TickRecord, tick } from '../../../lambda/control-loop/tick';

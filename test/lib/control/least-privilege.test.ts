@@ -8,7 +8,7 @@ import { cloudWatchPort } from '../../../lambda/control-loop/client/cloudwatch';
 import { ec2Port } from '../../../lambda/control-loop/client/ec2';
 import { describeCluster } from '../../../lambda/control-loop/client/eks';
 import { routerPort } from '../../../lambda/control-loop/client/elbv2';
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
 import type { ApiResource, Ports } from '../../../lambda/control-loop/ports';
 import { createTickCaches, tick } from '../../../lambda/control-loop/tick';

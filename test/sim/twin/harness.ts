@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Fleet, FleetSpecInput } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';

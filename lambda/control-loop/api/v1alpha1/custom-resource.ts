@@ -1,4 +1,4 @@
-import { resources } from '../../contract/resources';
+import { resources } from '../../contract/names';
 import { fleetStructuralSchema } from '../json-schema';
 
 const { group, version, plural, kind } = resources.inferenceFleets;

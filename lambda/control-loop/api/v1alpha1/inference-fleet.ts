@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { resources } from '../../contract/resources';
+import { resources } from '../../contract/names';
 import type { Problem } from '../../errors';
 import { type Fleet, FleetSpecSchema } from '../../model/fleet';
 import { type FieldProblem, toProblems, under, type Validated, validate } from '../../model/validation';

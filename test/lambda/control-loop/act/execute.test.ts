@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../../../lambda/control-loop/act/execute';
 import { type PoolWrite, phases, type RouterWrite, type ScalerWrite, type Write } from '../../../../lambda/control-loop/act/writes';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import type { FakePorts } from '../../../support/fake-ports';
 import { chatWorld, ruleArn, targetGroupArn } from '../../../support/fake-world';

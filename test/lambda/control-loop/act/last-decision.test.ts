@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lastDecision, MAX_RECORD_BYTES } from '../../../../lambda/control-loop/act/last-decision';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
 import { type Fleet, fleetKey } from '../../../../lambda/control-loop/model/fleet';
 import type { LastDecision } from '../../../../lambda/control-loop/model/last-decision';

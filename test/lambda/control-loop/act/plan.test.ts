@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planWrites, routerWeight } from '../../../../lambda/control-loop/act/plan';
 import type { Write } from '../../../../lambda/control-loop/act/writes';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { createTickCaches } from '../../../../lambda/control-loop/observe/caches';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { readFleet } from '../../../../lambda/control-loop/observe/fleets';

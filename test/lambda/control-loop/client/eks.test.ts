@@ -2,7 +2,7 @@ import { EKSClient } from '@aws-sdk/client-eks';
 import { describe, expect, test } from 'vitest';
 import { createCluster } from '../../../../lambda/control-loop/client/cluster';
 import { describeCluster } from '../../../../lambda/control-loop/client/eks';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { authorityPem, errorOf, json, startApiServer, strangerPem } from './api-server';
 import { startAwsServer, type WireAnswer } from './aws-server';
 

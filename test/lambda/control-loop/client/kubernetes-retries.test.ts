@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import type { KubernetesPort } from '../../../../lambda/control-loop/ports';
 import { type Answer, clientOf, errorOf, failure, json, NOW_SECONDS, startApiServer, strangerPem } from './api-server';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 import { clientOf, errorOf, failure, json, startApiServer } from './api-server';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import { type FleetSpecInput, FleetSpecSchema } from '../../../../lambda/control-loop/model/fleet';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resources } from '../../../../lambda/control-loop/contract/resources';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { Harness, pool, unit } from '../harness';
 
 /** KEDA documentation 2.20, "AWS CloudWatch" scaler and "ScaledObject specification". */

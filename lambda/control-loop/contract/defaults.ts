@@ -1,0 +1,114 @@
+/**
+ * What is deployed where the user states nothing else. The constructs render it, the twin plays it, the schemas fill it in.
+ *
+ * Durations are in seconds.
+ */
+
+/** A fleet: the defaults of its schema. */
+export const fleetDefaults = {
+  namespace: 'default',
+  percentile: 95,
+  attainment: 0.99,
+  enforcement: 'Enforce',
+  policyName: 'TwoMode',
+  returnAfterSeconds: 600,
+  targetUtilization: 0.8,
+  resilience: 1,
+} as const;
+
+/** A deployment unit. */
+export const unitDefaults = {
+  minimumReplicas: 1,
+  maximumReplicas: 100,
+  devicesPerPod: 1,
+  metricIndex: 0,
+  scaler: 'ScaledObject',
+} as const;
+
+/** A pool: its NodePool (Karpenter's NodePool API) and the bound that the loop keeps. */
+export const poolDefaults = {
+  capacityType: 'spot',
+  maximumDevices: 32,
+  expireAfterSeconds: 30 * 86_400,
+  terminationGracePeriodSeconds: 600,
+  /**
+   * A node that serves is worth a cold start of many minutes: only an empty one is taken away, and only after its pods had time to
+   * come back. Moving pods to a cheaper node is the control loop's decision.
+   */
+  consolidationPolicy: 'WhenEmpty',
+  consolidateAfterSeconds: 600,
+  /** How many nodes of the pool may be disrupted at once, by reason. */
+  budgets: [
+    { nodes: '100%', reasons: ['Empty'] },
+    { nodes: '1', reasons: ['Drifted'] },
+  ],
+} as const;
+
+/** How a pod ends. `drainSeconds` and `endingSeconds` together are its grace period. */
+export const podDefaults = {
+  /** preStop hook: the pod goes on answering while the load balancer stops sending to it. */
+  drainSeconds: 60,
+  minDrainSeconds: 5,
+  /** From the signal to end until the pod is killed. */
+  endingSeconds: 15,
+  /** Longest grace period: the notice of two minutes that spot gives, less the time until pods are asked to end. */
+  maxTerminationSeconds: 110,
+  /** PodDisruptionBudget: pods of a unit that drains of nodes may take away at a time. */
+  maximumUnavailable: 1,
+} as const;
+
+/**
+ * `behavior` of every autoscaler: up at once, down to the highest recommendation of five minutes. These are the defaults of Kubernetes,
+ * stated so that no flag of a cluster changes them. All other damping is the control loop's, which holds floors as long as it wants
+ * pods kept.
+ */
+export const scalingBehavior = {
+  scaleUp: {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+  },
+  scaleDown: {
+    stabilizationWindowSeconds: 300,
+    selectPolicy: 'Max',
+    policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+  },
+} as const;
+
+/** What the constructs leave to Kubernetes and KEDA: the values of those programs. */
+export const programDefaults = {
+  /** How far the metric may be from its target without scaling, as a part of the target (Kubernetes: `tolerance`). */
+  scalingTolerance: 0.1,
+  /** KEDA `pollingInterval`. */
+  pollingIntervalSeconds: 30,
+} as const;
+
+/** KEDA `fallback`: while the trigger fails, the replicas stay. It must not say 0, which KEDA takes for leave to scale to zero. */
+export const scalingFallback = { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' } as const;
+
+/** The metric that a unit is scaled on: requests of its target group (Elastic Load Balancing guide, "CloudWatch metrics"). */
+export const scalingMetric = {
+  namespace: 'AWS/ApplicationELB',
+  metricName: 'RequestCount',
+  dimensions: ['LoadBalancer', 'TargetGroup'],
+  statistic: 'Sum',
+  unit: 'Count',
+  /** Targets are requests per minute. */
+  periodSeconds: 60,
+  /** How far back the trigger looks for a value. */
+  collectionSeconds: 300,
+  /** The last minute is left out, for CloudWatch has not seen all of it yet. */
+  endOffsetSeconds: 60,
+} as const;
+
+/** The function that is one tick. */
+export const loopDefaults = {
+  periodSeconds: 60,
+  /** Below the shortest period, so that a tick is over before the next begins. */
+  timeoutSeconds: 55,
+  /** Part of that time that a tick keeps back to end the write under way and to report. */
+  reportSeconds: 3,
+} as const;

@@ -1,0 +1,122 @@
+/**
+ * Names by which the constructs, the loop, the twin and the command line find what the others made.
+ *
+ * A changed name no longer finds what is deployed: `test/contract/deployed-text.test.ts` pins each one as it is written.
+ */
+
+/** API group of the custom resource, and the prefix of every label and annotation of ours. */
+export const API_GROUP = 'adaptive-inference.dev';
+const API_VERSION = 'v1alpha1';
+
+/** Every Kubernetes resource that the loop reads or writes. */
+export const resources = {
+  inferenceFleets: { group: API_GROUP, version: API_VERSION, plural: 'inferencefleets', kind: 'InferenceFleet' },
+  nodePools: { group: 'karpenter.sh', version: 'v1', plural: 'nodepools', kind: 'NodePool' },
+  nodeClaims: { group: 'karpenter.sh', version: 'v1', plural: 'nodeclaims', kind: 'NodeClaim' },
+  scaledObjects: { group: 'keda.sh', version: 'v1alpha1', plural: 'scaledobjects', kind: 'ScaledObject' },
+  horizontalPodAutoscalers: { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler' },
+  deployments: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' },
+  pods: { group: '', version: 'v1', plural: 'pods', kind: 'Pod' },
+  events: { group: '', version: 'v1', plural: 'events', kind: 'Event' },
+} as const;
+
+/** `apiVersion` of a resource as manifests state it: `<group>/<version>`, in the core group the version alone. */
+export const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }): string =>
+  group === '' ? version : `${group}/${version}`;
+
+/** Events of cluster-wide objects, refused launches of NodeClaims among them, are in this namespace. */
+export const CLUSTER_EVENTS_NAMESPACE = 'default';
+
+/** What one tick asks of the API server, and nothing else: the loop's ClusterRole, and its Role where a namespace is named. */
+export const loopRights = [
+  // The fleets: read, and their status written with the version that was read.
+  { resource: resources.inferenceFleets, verbs: ['get', 'list'] },
+  { resource: resources.inferenceFleets, subresource: 'status', verbs: ['update'] },
+  // Order and amount of pools: weight and limits.
+  { resource: resources.nodePools, verbs: ['list', 'patch'] },
+  { resource: resources.nodeClaims, verbs: ['list'] },
+  // Floors and targets.
+  { resource: resources.scaledObjects, verbs: ['list', 'patch'] },
+  { resource: resources.horizontalPodAutoscalers, verbs: ['list', 'patch'] },
+  // What runs.
+  { resource: resources.deployments, verbs: ['list'] },
+  { resource: resources.pods, verbs: ['list'] },
+  // What changed, reported beside the fleet.
+  { resource: resources.events, verbs: ['create'] },
+  // Launches that EC2 refused.
+  { resource: resources.events, verbs: ['list'], namespace: CLUSTER_EVENTS_NAMESPACE },
+] as const;
+
+/** The manager under which the loop applies fields, and the component that its Events name. */
+export const FIELD_MANAGER = 'adaptive-inference';
+
+/** Labels that the constructs set. */
+export const labels = {
+  /** Of a unit's pods and objects: name of the fleet. */
+  fleet: `${API_GROUP}/fleet`,
+  /** Of a unit's pods and objects: name of the unit. */
+  unit: `${API_GROUP}/unit`,
+  /** Of nodes: name of the accelerator. Pods select their nodes by it. */
+  accelerator: `${API_GROUP}/accelerator`,
+} as const;
+
+/** Tag of a pool's instances and volumes with the name of the pool. */
+export const POOL_TAG = `${API_GROUP}/pool`;
+
+/** Labels of nodes and NodeClaims that Karpenter and Kubernetes define. */
+export const nodeLabels = {
+  nodePool: 'karpenter.sh/nodepool',
+  capacityType: 'karpenter.sh/capacity-type',
+  instanceType: 'node.kubernetes.io/instance-type',
+  zone: 'topology.kubernetes.io/zone',
+} as const;
+
+/** Annotations of an `InferenceFleet` by which people steer the loop; the loop never writes them. */
+export const annotations = {
+  /** `up`, `down` or `all`, optionally followed by ` until <RFC 3339>`. */
+  pause: `${API_GROUP}/pause`,
+  /** Who paused the fleet and why: text for readers, without effect. */
+  pauseReason: `${API_GROUP}/pause-reason`,
+  /** JSON list of overrides, see `overrides.ts`. */
+  overrides: `${API_GROUP}/overrides`,
+} as const;
+
+/** Types of the conditions in the status of an `InferenceFleet`. */
+export const conditionTypes = {
+  /** Whether the spec is accepted. */
+  valid: 'Valid',
+  /** Whether every signal that the loop needs is known. */
+  observed: 'Observed',
+  /** Whether someone else writes a field that the loop owns. */
+  contested: 'Contested',
+} as const;
+
+/** Reasons of those conditions. */
+export const conditionReasons = {
+  accepted: 'Accepted',
+  invalidSpec: 'InvalidSpec',
+  complete: 'Complete',
+  signalsUnknown: 'SignalsUnknown',
+  otherWriter: 'OtherWriter',
+  noOtherWriter: 'NoOtherWriter',
+} as const;
+
+/** Reasons of the Events that the loop writes on a fleet. */
+export const fleetEventReasons = {
+  strategyChanged: 'StrategyChanged',
+  retuned: 'Retuned',
+} as const;
+
+/** Reasons of Karpenter's Events (karpenter-provider-aws v1.14, `pkg/cloudprovider/events`). */
+export const karpenterEventReasons = {
+  /** On a NodeClaim: EC2 refused its launch, quota errors included. */
+  insufficientCapacity: 'InsufficientCapacityError',
+  /**
+   * On a NodePool: no refusal. It reports what Karpenter remembers for three minutes, spot notices included, and comes with
+   * simulations of consolidation too.
+   */
+  noCompatibleInstanceTypes: 'NoCompatibleInstanceTypes',
+} as const;
+
+/** KEDA names the autoscaler of a ScaledObject by this prefix and the ScaledObject's own name. */
+export const KEDA_AUTOSCALER_PREFIX = 'keda-hpa-';
