@@ -1,11 +1,11 @@
 import { CommanderError } from 'commander';
 import { InvalidInputError } from '../../lambda/control-loop/errors';
-import { type Engine, loadEngine } from './engine';
 import { exitCodes, type Io } from './io';
 import { ClusterError } from './live/cluster-error';
-import { problemText } from './problems';
 import { programFor } from './program';
-import { styleFor } from './style';
+import { type Engine, loadEngine } from './runs/engine';
+import { problemText } from './text/problems';
+import { styleFor } from './text/style';
 
 /** Runs one command line and gives its exit code; bad input is answered with what is wrong, never with a stack. */
 export const main = async (argv: readonly string[], io: Io, engine: () => Promise<Engine> = loadEngine): Promise<number> => {

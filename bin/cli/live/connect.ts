@@ -5,32 +5,33 @@ import { KubernetesError } from '../../../lambda/control-loop/errors';
 import type { KubernetesPort } from '../../../lambda/control-loop/ports';
 import type { Io } from '../io';
 import { ClusterError } from './cluster-error';
+import type { ClusterOptions } from './cluster-options';
 import { type ExecCredential, execCredential } from './exec-credential';
 import { type Access, accessOf } from './kubeconfig';
 import { readKubeconfig } from './kubeconfig-files';
-
-/** Options of every command that speaks with a cluster, as kubectl has them. */
-export interface ClusterOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace?: string;
-}
 
 export interface LiveCluster {
   readonly access: Access;
   readonly kubernetes: KubernetesPort;
   /** The same with patience anew, for commands that go on: connection and credentials are kept. */
   session(signal: AbortSignal): KubernetesPort;
-  /** Lets go of the connection, so that the process can end. */
-  close(): void;
 }
 
 /** All calls of one command together, retries included, in seconds. */
 const PATIENCE_SECONDS = 30;
 
-/** Opens the cluster that the kubeconfig and the options name. Nothing is sent before the first call. */
-export const connect = (options: ClusterOptions, io: Io): LiveCluster => {
-  const access = accessOf(readKubeconfig(options.kubeconfig, io), options.context);
+/** Uses the cluster that the kubeconfig and the options name, then lets go of the connection, so that the process can end. */
+export const withCluster = async <T>(options: ClusterOptions, io: Io, use: (cluster: LiveCluster) => Promise<T>): Promise<T> => {
+  const { close, ...cluster } = connect(accessOf(await readKubeconfig(options.kubeconfig, io), options.context), io);
+  try {
+    return await use(cluster);
+  } finally {
+    close();
+  }
+};
+
+/** Nothing is sent before the first call. */
+const connect = (access: Access, io: Io): LiveCluster & { close(): void } => {
   if (access.isUnverified) {
     io.stderr.write(`warning: the certificate of ${access.server} is not verified, as the kubeconfig wants it: anyone may answer for it\n`);
   }

@@ -1,9 +1,10 @@
 import type { LastDecision, ShownSignal, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
 import { parseRfc3339, rfc3339Second } from '../../../lambda/control-loop/model/times';
-import { duration } from '../format';
-import type { Style } from '../style';
-import { leftTable } from '../table';
+import { duration } from '../text/numbers';
+import type { Style } from '../text/style';
+import { leftTable } from '../text/table';
 import type { FleetView } from './fleet-view';
+import { SIGNAL_ORDER } from './signal-names';
 import { oneShortage } from './status-text';
 
 /** The last decision for a reader, from the mode down to the single signal. */
@@ -57,25 +58,6 @@ const inOrder = <T>(record: Readonly<Record<string, T>>, first: readonly string[
 };
 
 const FIELDS = ['floor', 'target', 'share', 'weight', 'limit'];
-/** What is decided on first, what is advisory last. */
-const SIGNALS = [
-  'requestsPerMinute',
-  'latencySeconds',
-  'readyPodsByPool',
-  'startingPods',
-  'replicas',
-  'floor',
-  'targetThroughputPerMinute',
-  'weight',
-  'limitDevices',
-  'runningDevices',
-  'launchFailures',
-  'lastLaunchSeconds',
-  'priceUsdPerDeviceHour',
-  'errorsPerMinute',
-  'healthyHosts',
-];
-
 /** What was decided first, then the signals it was decided on. */
 const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownSubject, style: Style): string => {
   const fields = inOrder({ ...wanted, ...decided }, FIELDS).map(([field]) => field);
@@ -87,7 +69,7 @@ const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownS
       ...(proposal === undefined ? [] : [['', style('yellow', `wanted ${proposal.value ?? '?'}`), proposal.reason]]),
     ];
   });
-  const signals = inOrder(inputs, SIGNALS).map(([input, signal]) => [input, ...signalCells(input, signal)]);
+  const signals = inOrder(inputs, SIGNAL_ORDER).map(([input, signal]) => [input, ...signalCells(input, signal)]);
   return [
     style('bold', name),
     ...(choices.length === 0 ? [] : [leftTable(choices, '  ')]),

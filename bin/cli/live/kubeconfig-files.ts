@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { parse, YAMLError } from 'yaml';
 import { shown } from '../../../lambda/control-loop/model/validation';
 import type { Io } from '../io';
-import { refuse } from '../problems';
+import { refuse } from '../text/problems';
 
 /** One entry of a kubeconfig with the file it stands in: paths in it are relative to that file. */
 export interface Entry {
@@ -30,12 +29,14 @@ const LISTS = { contexts: 'context', clusters: 'cluster', users: 'user' } as con
  * Reads the kubeconfig as kubectl does: the file of `--kubeconfig` alone; else all files of KUBECONFIG, of which the first that
  * says something is heard; else `~/.kube/config` (Kubernetes documentation, "Organizing Cluster Access Using kubeconfig Files").
  */
-export const readKubeconfig = (flag: string | undefined, io: Pick<Io, 'environment' | 'workingDirectory'>): Kubeconfig => {
+export const readKubeconfig = async (flag: string | undefined, io: Pick<Io, 'environment' | 'workingDirectory'>): Promise<Kubeconfig> => {
+  // Takes longer to load than all the rest of the command line, and only these commands need it.
+  const yaml = await import('yaml');
   const { names, isListed } = kubeconfigNames(flag, io);
   const found = names.flatMap((name) => {
     const path = resolve(io.workingDirectory, name);
     const text = readText(path, isListed);
-    return text === undefined ? [] : [{ path, document: documentOf(path, text) }];
+    return text === undefined ? [] : [{ path, document: documentOf(path, text, yaml) }];
   });
   if (found.length === 0) {
     refuse(isListed ? 'KUBECONFIG' : names.join(), `no file at ${names.join(', ')}`, 'a kubeconfig', HOW_TO_GET_ONE);
@@ -82,7 +83,7 @@ const readText = (path: string, isListed: boolean): string | undefined => {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const documentOf = (path: string, text: string): Readonly<Record<string, unknown>> => {
+const documentOf = (path: string, text: string, { parse, YAMLError }: typeof import('yaml')): Readonly<Record<string, unknown>> => {
   let document: unknown;
   try {
     document = parse(text, { logLevel: 'error' });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import { shown } from '../../../lambda/control-loop/model/validation';
-import { refuse } from '../problems';
+import { refuse } from '../text/problems';
 import type { Entry, Kubeconfig } from './kubeconfig-files';
 
 /** A program that gives credentials. */

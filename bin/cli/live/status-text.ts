@@ -1,9 +1,10 @@
 import type { Shortage } from '../../../lambda/control-loop/model/decision';
 import { parseRfc3339 } from '../../../lambda/control-loop/model/times';
-import { count, duration, fixed, NONE, orNone, percent } from '../format';
-import type { Style } from '../style';
-import { leftTable, table, tableOfWords } from '../table';
-import type { FleetView, PauseView, PoolView, Steered, UnitView, UnknownView } from './fleet-view';
+import { count, duration, fixed, NONE, orNone, percent } from '../text/numbers';
+import type { Style } from '../text/style';
+import { leftTable, table, tableOfWords } from '../text/table';
+import type { FleetView, PoolView, Steered, UnitView, UnknownView } from './fleet-view';
+import { pauseText, untilText } from './steering';
 
 /** One fleet on one screen: what needs a person first, then units and pools. */
 export const statusText = (view: FleetView, nowSeconds: number, style: Style): string => {
@@ -71,18 +72,6 @@ const silence = ({ lastTickAgeSeconds }: FleetView): string =>
   lastTickAgeSeconds === null
     ? 'SILENT      the loop has never decided on this fleet: check that it runs, and that it may read this namespace'
     : `SILENT      the loop was last heard of ${duration(lastTickAgeSeconds)} ago: what follows is old, nothing is being steered`;
-
-/** For example `down until 2026-03-01T14:00:00Z (2 h left), ada: night shift`. */
-export const pauseText = ({ up, down, until, reason }: PauseView, nowSeconds: number): string => {
-  const direction = up && down ? 'up and down' : up ? 'up' : 'down';
-  const end = until === null ? 'until someone resumes it' : untilText(until, nowSeconds);
-  return `${direction} ${end}${reason === null ? '' : `, ${reason}`}`;
-};
-
-export const untilText = (until: string, nowSeconds: number): string => {
-  const seconds = parseRfc3339(until);
-  return seconds === undefined ? `until ${until}` : `until ${until} (${duration(Math.max(0, seconds - nowSeconds))} left)`;
-};
 
 const ageOf = (time: string, nowSeconds: number): string => {
   const seconds = parseRfc3339(time);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Engine } from '../../../bin/cli/engine';
+import type { Engine } from '../../../bin/cli/runs/engine';
 import type { RunResult, Summary } from '../../../sim/results/result';
 import { runCommandLine } from '../../support/command-line';
 
@@ -90,7 +90,7 @@ Cost by pool
       expect(await cli('simulate smoke --policy static --json --fail-below 0.95')).toMatchObject({ exitCode: 0, stderr: '' });
       expect(await cli('simulate smoke --policy static --json --fail-below 0.951')).toMatchObject({
         exitCode: 1,
-        stderr: 'attainment 95.0000 % is below 95.1000 %\n',
+        stderr: 'static: attainment 95.0000 % is below 95.1000 %\n',
       });
     });
 

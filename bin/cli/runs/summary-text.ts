@@ -1,7 +1,7 @@
-import type { Summary } from '../../sim/results/result';
-import { count, duration, NONE, orNone, percent, usd } from './format';
-import type { Style } from './style';
-import { table } from './table';
+import type { Summary } from '../../../sim/results/result';
+import { count, duration, NONE, orNone, percent, usd } from '../text/numbers';
+import type { Style } from '../text/style';
+import { table } from '../text/table';
 
 /** The figures of one run for a reader: verdict first. */
 export const summaryText = (summary: Summary, style: Style): string => {

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { annotations } from '../../../lambda/control-loop/contract/names';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
@@ -5,28 +6,68 @@ import { type Override, overrideProblem, overridesText, readOverrides } from '..
 import { rfc3339Second } from '../../../lambda/control-loop/model/times';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { exitCodes, type Io } from '../io';
-import { refuse } from '../problems';
-import { leftTable } from '../table';
-import { type ClusterOptions, connect } from './connect';
-import { fleetView, specOf } from './fleet-view';
-import { changeAnnotations, fleetNameOf, keyOf } from './fleets';
-import { oneLine, ownerOf, print } from './pause';
-import { untilText } from './status-text';
+import { changeAnnotations } from '../live/annotations';
+import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
+import { withCluster } from '../live/connect';
+import { durationOf } from '../live/durations';
+import { fleetNameOf, keyOf } from '../live/fleets';
+import { fleetView, specOf } from '../live/read-fleet';
+import { oneLine, ownerOf, printSteering, untilText } from '../live/steering';
+import { examples } from '../text/help';
+import type { PrintOptions } from '../text/print';
+import { refuse } from '../text/problems';
+import { leftTable } from '../text/table';
 
-export interface OverrideOptions extends ClusterOptions {
+interface OverrideOptions extends ClusterOptions, PrintOptions {
   readonly reason?: string;
   /** In seconds. */
   readonly for?: number;
   readonly owner?: string;
   readonly clear?: boolean;
-  readonly json?: boolean;
 }
 
-/** Sets what a person wants in place of the policy, or takes it back. */
-export const override = async (fleet: string, fields: readonly string[], options: OverrideOptions, io: Io): Promise<number> => {
+const FIELDS = `Fields, each in place of what the policy wants and within the same safeguards:
+  floor/<unit>    least pods
+  target/<unit>   requests per minute and pod that the scaler scales on
+  share/<unit>    part of the traffic, 0.4 or 40%; the other units divide the rest
+  weight/<pool>   place in the order of pools, 1 to 100, the highest first
+  limit/<pool>    devices that the pool may grow to
+  strategy        CostOptimized or CapacityOptimized`;
+
+/** `override`: sets what a person wants in place of the policy, or takes it back. */
+export const addOverride = (program: Command, io: Io, onExitCode: (code: number) => void): void => {
+  const command = program
+    .command('override')
+    .summary('set values in place of the policy, for a time')
+    .description('Sets what a person wants in place of the policy, for a time. With --clear takes fields back, without fields all.')
+    .argument('<fleet>', FLEET_ARGUMENT)
+    .argument('[field=value...]', 'fields and their values; with --clear fields alone');
+  withClusterOptions(command)
+    .option('--reason <text>', 'why; it is part of every decision that follows')
+    .option('--for <duration>', 'how long, such as 30m, 2h or 1d', durationOf('--for'))
+    .option('--owner <name>', 'who wants it; default: the user of the kubeconfig, else $USER')
+    .option('--clear', 'take overrides back')
+    .option('--json', 'print pause and overrides as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'override chat floor/g5=6 --reason "launch day" --for 8h',
+          'override chat share/inf2=20% weight/g5-on-demand=100 --reason "driver bug" --for 1d',
+          'override chat --clear floor/g5',
+        ],
+        FIELDS,
+        CLUSTER_HELP,
+      ),
+    )
+    .action(async (fleet: string, fields: readonly string[], options: OverrideOptions) =>
+      onExitCode(await override(fleet, fields, options, io)),
+    );
+};
+
+const override = (fleet: string, fields: readonly string[], options: OverrideOptions, io: Io): Promise<number> => {
   const change = options.clear ? clearing(fields, options) : setting(fields, options);
-  const cluster = connect(options, io);
-  try {
+  return withCluster(options, io, async (cluster) => {
     const owner = options.clear ? '' : ownerOf(options.owner, cluster, io);
     let dropped: readonly string[] = [];
     const object = await changeAnnotations(cluster.kubernetes, fleetNameOf(fleet, options, cluster), (before) => {
@@ -44,12 +85,15 @@ export const override = async (fleet: string, fields: readonly string[], options
       untilText(until, io.nowSeconds()),
       `${by}: ${reason}`,
     ]);
-    print(view, options, io, rows.length === 0 ? `${view.fleet}: no overrides\n` : `${view.fleet}: overrides\n${leftTable(rows, '  ')}\n`);
+    printSteering(
+      view,
+      options,
+      io,
+      rows.length === 0 ? `${view.fleet}: no overrides\n` : `${view.fleet}: overrides\n${leftTable(rows, '  ')}\n`,
+    );
     if (view.pause !== null && rows.length > 0) io.stderr.write('note: the fleet is paused, and a pause holds over overrides\n');
     return exitCodes.done;
-  } finally {
-    cluster.close();
-  }
+  });
 };
 
 type Change = (living: readonly Override[], object: KubernetesObject, owner: string, nowSeconds: number) => readonly Override[];

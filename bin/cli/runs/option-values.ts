@@ -1,8 +1,8 @@
-import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
-import { rounded } from '../../lambda/control-loop/model/validation';
-import { numberOf } from '../../sim/inputs/csv-rows';
-import { policyNames } from '../../sim/policies/policies';
-import { refuse } from './problems';
+import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
+import { rounded } from '../../../lambda/control-loop/model/validation';
+import { numberOf } from '../../../sim/inputs/csv-rows';
+import { policyNames } from '../../../sim/policies/policies';
+import { refuse } from '../text/problems';
 
 /** Parsers of option values. */
 

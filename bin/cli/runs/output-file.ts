@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { refuse } from './problems';
+import { refuse } from '../text/problems';
 
 /** A file that is written whole or not at all. */
 export interface OutputFile {

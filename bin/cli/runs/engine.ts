@@ -1,6 +1,6 @@
-import { version } from '../../package.json';
-import type { LoadedScenario } from '../../sim/inputs/loaded-scenario';
-import type { RunResult } from '../../sim/results/result';
+import { version } from '../../../package.json';
+import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
+import type { RunResult } from '../../../sim/results/result';
 
 /** What runs a scenario and draws its report; loaded when first needed, so that help and checks start at once. */
 export interface Engine {
@@ -14,7 +14,7 @@ export interface Engine {
 }
 
 export const loadEngine = async (): Promise<Engine> => {
-  const [{ run }, { renderReport }] = await Promise.all([import('../../sim/run'), import('../../sim/report/report')]);
+  const [{ run }, { renderReport }] = await Promise.all([import('../../../sim/run'), import('../../../sim/report/report')]);
   return {
     run,
     renderReport: (results, { scenario }) =>

@@ -1,4 +1,4 @@
-import type { Summary } from '../../sim/results/result';
+import type { Summary } from '../../../sim/results/result';
 
 /** Figures of a run that are compared; null where a run has none. */
 export interface Figures {
@@ -40,7 +40,7 @@ export interface Comparison {
 
 const BASELINES = ['paper-as-published', 'static'];
 
-export const comparisonOf = (scenario: string, policyNames: readonly string[], summaries: readonly Summary[]): Comparison => {
+export const comparisonOf = (policyNames: readonly string[], summaries: readonly Summary[]): Comparison => {
   const policies = policyNames.map((policy) => {
     const runs = summaries.filter((summary) => summary.policy === policy);
     const figures = runs.map(figuresOf);
@@ -54,7 +54,7 @@ export const comparisonOf = (scenario: string, policyNames: readonly string[], s
   });
   const first = policies[0]!.runs[0]!;
   return {
-    scenario,
+    scenario: first.scenario,
     objective: first.objective,
     durationSeconds: first.durationSeconds,
     seeds: policies[0]!.runs.map((run) => run.seed),

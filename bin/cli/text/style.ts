@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Io, Output } from './io';
+import type { Io, Output } from '../io';
 
 type Format = Parameters<typeof styleText>[0];
 export type Style = (format: Format, text: string) => string;

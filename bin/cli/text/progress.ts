@@ -1,4 +1,4 @@
-import type { Io } from './io';
+import type { Io } from '../io';
 
 export interface Progress {
   /** Shows how much of the work is done, 0 to 1. */

@@ -1,16 +1,29 @@
-import { validateFleetSpec, validateInferenceFleet } from '../../lambda/control-loop/api/v1alpha1/inference-fleet';
-import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
-import type { FleetSpec } from '../../lambda/control-loop/model/fleet';
-import type { Validated } from '../../lambda/control-loop/model/validation';
-import { loadScenario, scenarioPath } from '../../sim/inputs/load-scenario';
-import { shippedScenarioNames } from '../../sim/inputs/shipped-scenarios';
-import { type JsonFile, parseJsonFile, readTextFile } from '../../sim/inputs/text-file';
-import { exitCodes, type Io } from './io';
-import { problemText, refuse } from './problems';
-import { styleFor } from './style';
+import type { Command } from 'commander';
+import { validateFleetSpec, validateInferenceFleet } from '../../../lambda/control-loop/api/v1alpha1/inference-fleet';
+import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
+import type { FleetSpec } from '../../../lambda/control-loop/model/fleet';
+import type { Validated } from '../../../lambda/control-loop/model/validation';
+import { loadScenario, scenarioPath } from '../../../sim/inputs/load-scenario';
+import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
+import { type JsonFile, parseJsonFile, readTextFile } from '../../../sim/inputs/text-file';
+import { exitCodes, type Io } from '../io';
+import { examples } from '../text/help';
+import { problemText, refuse } from '../text/problems';
+import { styleFor } from '../text/style';
 
-/** Checks files of any kind the project reads; all of them, whatever the first ones hold. */
-export const validateFiles = (names: readonly string[], io: Io): number => {
+/** `validate`: checks files of any kind the project reads. */
+export const addValidate = (program: Command, io: Io, onExitCode: (code: number) => void): void => {
+  program
+    .command('validate')
+    .summary('check scenarios and fleets')
+    .description('Checks scenario files with all files they name, fleets (the spec as JSON) and InferenceFleet manifests in JSON.')
+    .argument('<file...>', 'files, or names of shipped scenarios')
+    .addHelpText('after', examples(['validate my-scenario.json', 'validate fleet.json inferencefleet.json smoke']))
+    .action((names: readonly string[]) => onExitCode(validateFiles(names, io)));
+};
+
+/** Checks all of the files, whatever the first ones hold. */
+const validateFiles = (names: readonly string[], io: Io): number => {
   const problems: Problem[] = [];
   for (const name of names) {
     try {

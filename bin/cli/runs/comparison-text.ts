@@ -1,7 +1,7 @@
+import { count, duration, fixed, NONE, percent } from '../text/numbers';
+import type { Style } from '../text/style';
+import { table } from '../text/table';
 import type { Comparison, Figures, PolicyComparison } from './comparison';
-import { count, duration, fixed, NONE, percent } from './format';
-import type { Style } from './style';
-import { table } from './table';
 
 interface Column {
   /** In two lines, so that ten figures fit a terminal. */
@@ -25,7 +25,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** Policies side by side, one row each; with several seeds the mean, and the range below it. */
-export const compareText = (comparison: Comparison, style: Style): string => {
+export const comparisonText = (comparison: Comparison, style: Style): string => {
   const { scenario, objective, seeds, policies, baseline } = comparison;
   const base = policies.find((policy) => policy.policy === baseline)!;
   const several = seeds.length > 1;

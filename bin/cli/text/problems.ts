@@ -1,4 +1,4 @@
-import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
+import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { Style } from './style';
 
 /** Problems shown at once: the first ones explain most of the others. */

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { policyNames } from '../../../sim/policies/policies';
+import type { Io } from '../io';
+import { comparisonJson, comparisonOf } from '../runs/comparison';
+import { comparisonText } from '../runs/comparison-text';
+import type { Engine } from '../runs/engine';
+import { policiesOf, seedCountOf } from '../runs/option-values';
+import { INPUT_FILES, judge, runScenario, type ScenarioOptions, scenarioHelp, withScenarioOptions } from '../runs/scenario-run';
+import { examples } from '../text/help';
+import { print } from '../text/print';
+
+interface CompareOptions extends ScenarioOptions {
+  readonly policies: readonly string[];
+  readonly seeds: number;
+}
+
+/** `compare`: several policies through one scenario, on the same seeds. */
+export const addCompare = (program: Command, io: Io, engine: () => Promise<Engine>, onExitCode: (code: number) => void): void => {
+  const command = program
+    .command('compare')
+    .summary('run several policies through a scenario')
+    .description('Runs policies through a scenario on the same arrivals and faults, and prints them side by side.')
+    .argument('<scenario>', scenarioHelp())
+    .requiredOption('--policies <names>', `two or more of ${policyNames.join(', ')}, separated by commas`, policiesOf)
+    .option('--seeds <n>', 'number of seeds: each policy runs with seeds 1 to n', seedCountOf, 1);
+  withScenarioOptions(command, 'a report of the first seed', 'the first policy with any seed')
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'compare paper-c-inf2-loss --policies two-mode,paper-as-published --out report.html',
+          'compare smoke --policies two-mode,static --seeds 5 --json',
+        ],
+        INPUT_FILES,
+      ),
+    )
+    .action(async (scenario: string, options: CompareOptions) => onExitCode(await compare(scenario, options, io, engine)));
+};
+
+const compare = async (name: string, options: CompareOptions, io: Io, engine: () => Promise<Engine>): Promise<number> => {
+  const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
+  const runs = options.policies.flatMap((policy) => seeds.map((seed) => ({ policy, seed })));
+  const summaries = await runScenario(name, runs, options, io, engine);
+  const comparison = comparisonOf(options.policies, summaries);
+  print(io, options, comparisonJson(comparison), (style) => comparisonText(comparison, style));
+  // The first policy is the one under test; the others are there to be compared with.
+  return judge(comparison.policies[0]!.runs, options, io);
+};

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { policyNames } from '../../../sim/policies/policies';
+import type { Io } from '../io';
+import type { Engine } from '../runs/engine';
+import { policyOf, seedOf } from '../runs/option-values';
+import { INPUT_FILES, judge, runScenario, type ScenarioOptions, scenarioHelp, withScenarioOptions } from '../runs/scenario-run';
+import { summaryText } from '../runs/summary-text';
+import { examples } from '../text/help';
+import { print } from '../text/print';
+
+interface SimulateOptions extends ScenarioOptions {
+  readonly policy: string;
+  readonly seed: number;
+}
+
+/** `simulate`: one policy through one scenario. */
+export const addSimulate = (program: Command, io: Io, engine: () => Promise<Engine>, onExitCode: (code: number) => void): void => {
+  const command = program
+    .command('simulate')
+    .summary('run one policy through a scenario')
+    .description('Runs one policy through a scenario and prints what became of latency, failures and cost.')
+    .argument('<scenario>', scenarioHelp())
+    .option('--policy <name>', `one of ${policyNames.join(', ')}`, policyOf('--policy'), 'two-mode')
+    .option('--seed <n>', 'seed of all randomness; the same seed gives the same bytes', seedOf, 1);
+  withScenarioOptions(command, 'a report', 'the share of requests within the objective')
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'simulate smoke',
+          'simulate paper-c-inf2-loss --policy static --seed 7 --out report.html',
+          'simulate smoke --arrivals load.csv --availability capacity.csv --spot-prices prices.json',
+          'simulate smoke --json --fail-below 0.99',
+        ],
+        INPUT_FILES,
+      ),
+    )
+    .action(async (scenario: string, options: SimulateOptions) => onExitCode(await simulate(scenario, options, io, engine)));
+};
+
+const simulate = async (name: string, options: SimulateOptions, io: Io, engine: () => Promise<Engine>): Promise<number> => {
+  const runs = await runScenario(name, [{ policy: options.policy, seed: options.seed }], options, io, engine);
+  print(io, options, runs[0]!, (style) => summaryText(runs[0]!, style));
+  return judge(runs, options, io);
+};
