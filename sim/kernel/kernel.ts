@@ -1,4 +1,12 @@
-import type { Kernel } from '../twin/interfaces';
+/** The virtual clock and its control events: hundreds a minute, not the requests, which have a queue of their own. Times are virtual seconds. */
+export interface Kernel {
+  readonly now: number;
+  /** Runs `action` at `timeSeconds` (not before now); equal times run in the order in which they were scheduled. */
+  at(timeSeconds: number, action: () => void | Promise<void>): void;
+  after(delaySeconds: number, action: () => void | Promise<void>): void;
+  /** Runs `action` every `periodSeconds`, first at `firstSeconds`. */
+  every(periodSeconds: number, firstSeconds: number, action: () => void | Promise<void>): void;
+}
 
 type Action = () => void | Promise<void>;
 

@@ -1,6 +1,22 @@
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { RandomStream, RandomStreams } from '../twin/interfaces';
+
+/** Seeded randomness. */
+export interface RandomStream {
+  /** Uniform in [0, 1). */
+  uniform(): number;
+  /** Exponential with mean 1. */
+  exponential(): number;
+  /** Standard normal. */
+  normal(): number;
+  /** Log-normal with the given mean and coefficient of variation. */
+  logNormal(mean: number, coefficientOfVariation: number): number;
+  /** Gamma with the given shape and mean 1. */
+  gamma(shape: number): number;
+}
+
+/** One independent stream for each purpose, so that policies compared on one seed meet the same arrivals and faults. */
+export type RandomStreams = (purpose: string) => RandomStream;
 
 /**
  * One 32-bit word of a stream's state: FNV-1a over the UTF-16 code units of the text (two bytes each, low byte first),

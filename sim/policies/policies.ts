@@ -5,7 +5,7 @@ import type { Scenario } from '../inputs/scenario';
 import { PUBLISHED_METRIC_PERIOD_SECONDS, paperAsPublished } from './paper-as-published';
 
 /** How a policy named on the command line is run: as a policy of the loop itself, or as a baseline in the place of `decide`. */
-interface SimulatedPolicy {
+export interface SimulatedPolicy {
   /** The fleet's `policy.name`, where the loop's own `decide` runs. */
   readonly loopPolicy?: FleetSpec['policy']['name'];
   /** Makes the baseline's own `decide`. */

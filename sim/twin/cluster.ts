@@ -3,25 +3,29 @@ import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
 import type { Ec2Port, KubernetesPort } from '../../lambda/control-loop/ports';
 import type { AvailabilityRow, ScenarioSpotPrice } from '../inputs/loaded-scenario';
 import type { Scenario } from '../inputs/scenario';
+import { Emitter } from '../kernel/emitter';
+import type { Kernel } from '../kernel/kernel';
+import type { RandomStreams } from '../kernel/random';
 import { Billing } from './aws/billing';
 import { Ec2 } from './aws/ec2';
 import { createEc2Port } from './aws/ec2-port';
 import { ListenerRule } from './aws/listener-rule';
 import { SpotMarket } from './aws/spot-market';
-import type { Kernel, RandomStreams, Traffic } from './interfaces';
 import { Karpenter } from './karpenter/controller';
-import { Disruption } from './karpenter/disruption';
+import { startConsolidation } from './karpenter/disruption';
 import { Nodes } from './karpenter/nodes';
+import { nodePoolObject } from './karpenter/objects';
 import { type PlannedNode, plan } from './karpenter/provisioning';
 import { type ShortageFact, ShortageLog } from './karpenter/shortage-log';
 import { ApiServer } from './kubernetes/api-server';
 import { Deployments } from './kubernetes/deployments';
-import { UnitScaler } from './kubernetes/keda';
-import { horizontalPodAutoscalerObject, inferenceFleetObject, nodePoolObject, scaledObjectObject } from './kubernetes/objects';
+import { startScaler } from './kubernetes/keda';
+import { horizontalPodAutoscalerObject, inferenceFleetObject, scaledObjectObject } from './kubernetes/objects';
 import { PodLifecycle } from './kubernetes/pod-lifecycle';
-import { Scheduler } from './kubernetes/scheduler';
+import { bindPendingPods } from './kubernetes/scheduler';
+import type { World } from './kubernetes/world';
 import { type ClusterSettings, defaultSettings } from './settings';
-import type { World } from './world';
+import type { Traffic } from './traffic/port';
 
 /** The manager under which the constructs' objects are created. */
 const CONSTRUCTS_MANAGER = 'cdk';
@@ -58,24 +62,25 @@ export interface SpotNotice {
   readonly timeSeconds: number;
 }
 
+/** What the world outside the cluster may hear of it. */
+type ClusterEvents = {
+  /** EC2 announced that it will take an instance in two minutes. */
+  spotNotice: [notice: SpotNotice];
+};
+
 /** One EKS cluster with KEDA, Karpenter, an ALB rule and EC2 behind it, as far as one fleet meets them. */
 export class Cluster {
+  readonly events = new Emitter<ClusterEvents>();
   readonly kubernetes: KubernetesPort;
   readonly ec2: Ec2Port;
   readonly router: ListenerRule;
   readonly billing: Billing;
-
-  /** EC2 said that it will take an instance in two minutes. */
-  onSpotNotice: (notice: SpotNotice) => void = () => {};
-  /** EC2 refused a NodeClaim. */
-  onLaunchRefused: (pool: string, timeSeconds: number) => void = () => {};
 
   private readonly world: World;
   private readonly instances: Ec2;
   private readonly nodes: Nodes;
   private readonly lifecycle: PodLifecycle;
   private readonly deployments: Deployments;
-  private readonly scheduler: Scheduler;
   private readonly karpenter: Karpenter;
   private readonly shortageLog = new ShortageLog();
 
@@ -83,31 +88,46 @@ export class Cluster {
     const { fleet, scenario, kernel, random, traffic, startEpochSeconds } = input;
     const settings = { ...defaultSettings, ...input.settings };
     const api = new ApiServer(() => startEpochSeconds + kernel.now);
-    const names = random('names');
     this.world = {
-      ...{ fleet, scenario, settings, kernel, random, traffic, api, startEpochSeconds, names },
+      fleet,
+      scenario,
+      settings,
+      kernel,
+      random,
+      traffic,
+      api,
+      startEpochSeconds,
+      names: random('names'),
       pods: new Map(),
       nodes: new Map(),
     };
     const market = new SpotMarket(fleet, scenario.spotPriceFraction, input.spotPrices);
     this.billing = new Billing(market);
     this.instances = new Ec2({
-      ...{ scenario, kernel, random, market, billing: this.billing, pools: fleet.pools, noticeSeconds: settings.noticeSeconds },
+      pools: fleet.pools,
+      scenario,
       availability: input.availability ?? [],
+      kernel,
+      random,
+      market,
+      billing: this.billing,
+      noticeSeconds: settings.noticeSeconds,
     });
     this.lifecycle = new PodLifecycle(this.world);
     this.deployments = new Deployments(this.world, this.lifecycle);
-    this.scheduler = new Scheduler(this.world, this.lifecycle);
     this.nodes = new Nodes(this.world, this.instances, market, this.lifecycle);
     this.karpenter = new Karpenter(this.world, this.nodes, market);
     this.kubernetes = api;
     this.ec2 = createEc2Port({ fleet, market, startEpochSeconds, nowSeconds: () => kernel.now });
     this.router = new ListenerRule(fleet, traffic, kernel);
+
     this.createObjects();
-    this.start(input.initialReplicas ?? scenario.initialReplicas);
-    this.connect();
-    new Disruption(this.world, this.nodes);
-    for (const [index, unit] of fleet.units.entries()) new UnitScaler(this.world, unit, index, this.deployments);
+    this.startPods(input.initialReplicas ?? scenario.initialReplicas);
+    this.connectControllers();
+    this.connectShortageLog();
+    for (const pod of this.world.pods.values()) this.karpenter.podPending(pod);
+    startConsolidation(this.world, this.nodes);
+    for (const [index, unit] of fleet.units.entries()) startScaler(this.world, unit, index, this.deployments);
   }
 
   /** Shortages in the order they began. */
@@ -138,7 +158,7 @@ export class Cluster {
 
   /** By unit name: pods the Deployment asks for, and those that are ready. */
   get units(): Readonly<Record<string, { readonly replicas: number; readonly readyPods: number }>> {
-    const counts = this.world.fleet.units.map((_unit, index) => ({ replicas: this.deployments.wanted(index), readyPods: 0 }));
+    const counts = this.world.fleet.units.map((_unit, index) => ({ replicas: this.deployments.desired(index), readyPods: 0 }));
     for (const pod of this.world.pods.values()) counts[pod.unitIndex]!.readyPods += pod.phase === 'ready' ? 1 : 0;
     return Object.fromEntries(this.world.fleet.units.map((unit, index) => [unit.name, counts[index]!]));
   }
@@ -157,7 +177,7 @@ export class Cluster {
   }
 
   /** Pods of second 0 run and are ready, as far as EC2 has the capacity and the pools stay within their maximum; the rest wait. */
-  private start(replicas: Readonly<Record<string, number>>): void {
+  private startPods(replicas: Readonly<Record<string, number>>): void {
     const { fleet, pods, nodes } = this.world;
     for (const [index, unit] of fleet.units.entries()) this.deployments.scale(index, replicas[unit.name] ?? unit.minimumReplicas);
     const refused = new Set<string>();
@@ -182,34 +202,33 @@ export class Cluster {
     return node !== undefined;
   }
 
-  private connect(): void {
+  /** From here on the controllers hear of each other's work: in the order given here. */
+  private connectControllers(): void {
+    const { world, nodes, lifecycle, karpenter } = this;
+    const bind = (): void => bindPendingPods(world, lifecycle);
+    lifecycle.events.on('pending', bind);
+    lifecycle.events.on('pending', (pod) => karpenter.podPending(pod));
+    lifecycle.events.on('gone', (_pod, node) => {
+      if (!node) return;
+      nodes.finishDrain(node);
+      bind();
+    });
+    nodes.events.on('initialized', bind);
+    nodes.events.on('refused', (node, uid) => karpenter.refused(node, uid));
+    nodes.events.on('draining', (node) => karpenter.nodeDraining(node));
+    nodes.events.on('interrupted', (instance) => karpenter.interrupted(instance));
+    nodes.events.on('interrupted', ({ pool, id }) =>
+      this.events.emit('spotNotice', { pool: pool.name, capacityType: pool.capacityType, instanceId: id, timeSeconds: world.kernel.now }),
+    );
+  }
+
+  private connectShortageLog(): void {
+    const { instances, nodes, shortageLog } = this;
     const { kernel } = this.world;
-    const { instances, nodes, lifecycle, scheduler, karpenter, shortageLog } = this;
-    lifecycle.onPending = (pod) => {
-      scheduler.run();
-      karpenter.podPending(pod);
-    };
-    lifecycle.onGone = (_pod, node) => {
-      if (node) {
-        nodes.finishDrain(node);
-        scheduler.run();
-      }
-    };
-    nodes.onInitialized = () => scheduler.run();
-    nodes.onRefused = (node, uid) => {
-      karpenter.refused(node, uid);
-      shortageLog.refused(node.pool.name, kernel.now, instances.grantedDevices(node.pool.name));
-      this.onLaunchRefused(node.pool.name, kernel.now);
-    };
-    nodes.onDraining = (node) => karpenter.nodeDraining(node);
-    nodes.onLaunched = (node) => shortageLog.launched(node.pool.name, kernel.now);
-    nodes.onInterrupted = (instance) => {
-      const { pool, id } = instance;
-      karpenter.interrupted(instance);
-      this.onSpotNotice({ pool: pool.name, capacityType: pool.capacityType, instanceId: id, timeSeconds: kernel.now });
-    };
-    instances.onAvailability = ({ name }) =>
-      shortageLog.granted(name, kernel.now, instances.grantedDevices(name), instances.runningDevices(name));
-    for (const pod of this.world.pods.values()) karpenter.podPending(pod);
+    nodes.events.on('refused', ({ pool: { name } }) => shortageLog.refused(name, kernel.now, instances.grantedDevices(name)));
+    nodes.events.on('launched', ({ pool }) => shortageLog.launched(pool.name, kernel.now));
+    instances.events.on('availability', ({ name }) =>
+      shortageLog.granted(name, kernel.now, instances.grantedDevices(name), instances.runningDevices(name)),
+    );
   }
 }

@@ -1,7 +1,9 @@
 import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { AvailabilityRow } from '../../inputs/loaded-scenario';
 import type { Scenario } from '../../inputs/scenario';
-import type { Kernel, RandomStreams } from '../interfaces';
+import { Emitter } from '../../kernel/emitter';
+import type { Kernel } from '../../kernel/kernel';
+import type { RandomStreams } from '../../kernel/random';
 import type { Billing } from './billing';
 import type { SpotMarket } from './spot-market';
 
@@ -13,7 +15,7 @@ export interface Instance {
   readonly type: InstanceType;
   readonly zone: string;
   readonly launchedSeconds: number;
-  /** Which instances EC2 takes first when it takes some: the least. Drawn by ordinal of the pool, so that policies meet the same. */
+  /** Which instances EC2 takes first when it takes some: the lowest. Drawn by ordinal of the pool, so that policies meet the same. */
   readonly reclaimOrder: number;
   noticeSeconds: number | undefined;
 }
@@ -30,7 +32,7 @@ export interface LaunchAnswer {
   readonly refusals: readonly LaunchRefusal[];
 }
 
-/** EC2's own words on want of capacity: on demand it names the zone, for spot it does not. */
+/** EC2's own message for insufficient capacity: on demand it names the zone, for spot it does not. */
 const refusalMessage = (pool: Pool, instanceType: string, zone: string): string =>
   pool.capacityType === 'spot'
     ? 'There is no Spot capacity available that matches your request.'
@@ -48,18 +50,22 @@ export interface Ec2Input {
   readonly noticeSeconds: number;
 }
 
+/** What EC2 does of its own accord. */
+type Ec2Events = {
+  /** The instance will be taken in two minutes. */
+  notice: [instance: Instance];
+  /** The instance is gone, whatever ran on it. */
+  taken: [instance: Instance];
+  /** What the scenario grants the pool has changed. */
+  availability: [pool: Pool];
+};
+
 /**
- * Instances of EC2: capacity by pool as the scenario grants it, refusals for want of it, and reclaims with two minutes' notice
+ * Instances of EC2: capacity by pool as the scenario grants it, refusals for lack of it, and reclaims with two minutes' notice
  * (Amazon EC2 User Guide, "Spot Instance interruptions").
  */
 export class Ec2 {
-  /** Two minutes before an instance is taken. */
-  onNotice: (instance: Instance) => void = () => {};
-  /** The instance is gone, whatever ran on it. */
-  onTaken: (instance: Instance) => void = () => {};
-  /** What the scenario grants the pool has changed. */
-  onAvailability: (pool: Pool) => void = () => {};
-
+  readonly events = new Emitter<Ec2Events>();
   private readonly instances = new Map<string, Instance>();
   private readonly granted = new Map<string, number>();
   private readonly devices = new Map<string, number>();
@@ -91,7 +97,7 @@ export class Ec2 {
   }
 
   /**
-   * Launches one instance of the first type and zone that has capacity, cheapest first, and tells which were refused before.
+   * Launches one instance of the first type and zone that has capacity, cheapest first, and returns which were refused before it.
    * Capacity is the pool's: a type is refused in all zones or in none.
    */
   launch(pool: Pool, offerings: readonly { readonly instanceType: InstanceType; readonly zone: string }[]): LaunchAnswer {
@@ -159,7 +165,7 @@ export class Ec2 {
     this.granted.set(pool.name, devices);
     const { reclaim } = this.input.scenario.availability;
     if (reclaim === 'all' || (reclaim === 'spot' && pool.capacityType === 'spot')) this.reclaim(pool, devices);
-    this.onAvailability(pool);
+    this.events.emit('availability', pool);
   }
 
   /** Gives notice to as many instances as it takes to come down to `devices`. */
@@ -182,9 +188,9 @@ export class Ec2 {
     kernel.after(noticeSeconds, () => {
       if (this.instances.has(instance.id)) {
         this.terminate(instance);
-        this.onTaken(instance);
+        this.events.emit('taken', instance);
       }
     });
-    this.onNotice(instance);
+    this.events.emit('notice', instance);
   }
 }

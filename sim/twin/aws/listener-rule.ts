@@ -1,6 +1,7 @@
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { RouterPort } from '../../../lambda/control-loop/ports';
-import type { Kernel, Traffic } from '../interfaces';
+import type { Kernel } from '../../kernel/kernel';
+import type { Traffic } from '../traffic/port';
 
 /** ALB weights are integers from 0 to 999 (Elastic Load Balancing API, `TargetGroupTuple`). */
 const MAX_WEIGHT = 999;

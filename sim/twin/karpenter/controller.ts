@@ -1,7 +1,7 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Instance, LaunchRefusal } from '../aws/ec2';
 import type { SpotMarket } from '../aws/spot-market';
-import type { TwinNode, TwinPod, World } from '../world';
+import type { TwinNode, TwinPod, World } from '../kubernetes/world';
 import { KarpenterEvents } from './events';
 import type { Nodes } from './nodes';
 import { type NodePoolView, plan } from './provisioning';
@@ -26,7 +26,7 @@ export class Karpenter {
     private readonly market: SpotMarket,
   ) {
     this.events = new KarpenterEvents(world);
-    nodes.onRefusal = (node, refusal) => this.remember(node, refusal);
+    nodes.events.on('offeringRefused', (node, refusal) => this.remember(node, refusal));
   }
 
   /** A pod waits: it is asked for now and every ten seconds until it is bound or gone. */

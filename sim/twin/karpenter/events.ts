@@ -1,7 +1,7 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { LaunchRefusal } from '../aws/ec2';
-import { karpenterEvent } from '../kubernetes/objects';
-import { epochSeconds, type World } from '../world';
+import { epochSeconds, type World } from '../kubernetes/world';
+import { karpenterEvent } from './objects';
 
 /** Karpenter cuts the error in an event at this many characters (sigs.k8s.io/karpenter `nodeclaim/lifecycle/launch.go`). */
 const MESSAGE_LENGTH = 300;
@@ -14,7 +14,7 @@ interface Published {
   lastSeconds: number;
 }
 
-/** The Warning Events by which Karpenter tells of shortages. */
+/** The Warning Events by which Karpenter reports shortages. */
 export class KarpenterEvents {
   private readonly published = new Map<string, Published>();
 
@@ -22,9 +22,9 @@ export class KarpenterEvents {
 
   /** On a NodeClaim that EC2 refused in every offering; the claim itself is deleted right after. */
   insufficientCapacity(nodeClaimName: string, uid: string, refusals: readonly LaunchRefusal[]): void {
-    // The fleet's errors, each but once.
+    // Each error of the EC2 fleet once.
     const errors = [...new Set(refusals.map(({ code, message }) => `${code}: ${message}`))].join('; ');
-    // What the AWS provider says of the call; there is no request behind this one.
+    // The AWS provider's description of the call; no request was made here.
     const call =
       'aws-error-code=UnfulfillableCapacity, aws-operation-name=CreateFleet, aws-request-id=00000000-0000-0000-0000-000000000000';
     const error = truncated(`creating instance, insufficient capacity, with fleet error(s), ${errors} (${call}, aws-service-name=EC2, `);
@@ -43,7 +43,7 @@ export class KarpenterEvents {
     );
   }
 
-  /** On a NodePool none of whose offerings is left. Told at most once in `eventDedupeSeconds`; counted up in one Event. */
+  /** On a NodePool none of whose offerings is left. Published at most once in `eventDedupeSeconds`; counted up in one Event. */
   noCompatibleInstanceTypes(poolName: string): void {
     const { api, kernel, settings } = this.world;
     const uid = api.read(resources.nodePools, poolName)?.metadata.uid;

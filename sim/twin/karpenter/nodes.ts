@@ -1,24 +1,31 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
+import { Emitter } from '../../kernel/emitter';
 import type { Ec2, Instance, LaunchRefusal } from '../aws/ec2';
 import type { SpotMarket } from '../aws/spot-market';
 import { nodeResource } from '../kubernetes/api-server';
 import { nameSuffix } from '../kubernetes/names';
-import { nodeClaimObject, nodeObject } from '../kubernetes/objects';
+import { nodeObject } from '../kubernetes/objects';
 import type { PodLifecycle } from '../kubernetes/pod-lifecycle';
-import { livePods, type TwinNode, type TwinPod, type World } from '../world';
+import { livePods, type TwinNode, type TwinPod, type World } from '../kubernetes/world';
+import { nodeClaimObject } from './objects';
 import type { PlannedNode } from './provisioning';
+
+/** What happens to NodeClaims and their Nodes. */
+type NodeEvents = {
+  /** One offering was refused, whether or not another was granted. */
+  offeringRefused: [node: TwinNode, refusal: LaunchRefusal];
+  /** EC2 refused every offering: the claim is gone. `uid` was the claim's. */
+  refused: [node: TwinNode, uid: string];
+  launched: [node: TwinNode];
+  initialized: [node: TwinNode];
+  draining: [node: TwinNode];
+  /** EC2 gave notice that it will take the instance; the drain follows. */
+  interrupted: [instance: Instance];
+};
 
 /** NodeClaims with their instances and Nodes: launch, registration, initialization, drain, termination. */
 export class Nodes {
-  /** EC2 refused every offering: the claim is gone. */
-  onRefused: (node: TwinNode, uid: string) => void = () => {};
-  /** One offering was refused, whether or not another was granted. */
-  onRefusal: (node: TwinNode, refusal: LaunchRefusal) => void = () => {};
-  onLaunched: (node: TwinNode) => void = () => {};
-  onInitialized: (node: TwinNode) => void = () => {};
-  onDraining: (node: TwinNode) => void = () => {};
-  onTerminated: (node: TwinNode) => void = () => {};
-
+  readonly events = new Emitter<NodeEvents>();
   private addresses = 0;
 
   constructor(
@@ -27,12 +34,9 @@ export class Nodes {
     private readonly market: SpotMarket,
     private readonly lifecycle: PodLifecycle,
   ) {
-    ec2.onNotice = (instance) => this.onNotice(instance);
-    ec2.onTaken = (instance) => this.onTaken(instance);
+    ec2.events.on('notice', (instance) => this.onNotice(instance));
+    ec2.events.on('taken', (instance) => this.onTaken(instance));
   }
-
-  /** Karpenter's answer to an interruption notice is to drain; set by the cluster to tell others too. */
-  onInterrupted: (instance: Instance) => void = () => {};
 
   /** Creates a NodeClaim and launches it. `isOffered` says which offerings Karpenter does not hold to be unavailable. */
   create(planned: PlannedNode, isOffered: (instanceType: string, zone: string) => boolean): TwinNode {
@@ -58,7 +62,7 @@ export class Nodes {
     if (node.phase === 'draining' || node.phase === 'launching') return;
     node.phase = 'draining';
     this.write(node);
-    this.onDraining(node);
+    this.events.emit('draining', node);
     this.evict(node);
   }
 
@@ -84,7 +88,6 @@ export class Nodes {
     if (node.phase === 'draining' && node.pods.size === 0 && node.instance && this.world.nodes.has(node.name)) {
       this.ec2.terminate(node.instance);
       this.forget(node);
-      this.onTerminated(node);
     }
   }
 
@@ -114,7 +117,7 @@ export class Nodes {
     if (!this.obtain(node, planned, isOffered)) {
       const uid = this.world.api.read(resources.nodeClaims, node.name)?.metadata.uid ?? '';
       this.forget(node);
-      this.onRefused(node, uid);
+      this.events.emit('refused', node, uid);
       return;
     }
     kernel.at(Math.max(kernel.now, node.createdSeconds + node.startSeconds), () => {
@@ -131,14 +134,14 @@ export class Nodes {
         .map((zone) => ({ instanceType, zone })),
     );
     const { instance, refusals } = this.ec2.launch(pool, offerings);
-    for (const refusal of refusals) this.onRefusal(node, refusal);
+    for (const refusal of refusals) this.events.emit('offeringRefused', node, refusal);
     if (!instance) return false;
     node.phase = 'launched';
     node.instance = instance;
     node.launchedSeconds = this.world.kernel.now;
     node.nodeName = this.nodeName();
     this.write(node);
-    this.onLaunched(node);
+    this.events.emit('launched', node);
     return true;
   }
 
@@ -147,11 +150,11 @@ export class Nodes {
     node.initializedSeconds = this.world.kernel.now;
     node.lastPodEventSeconds = this.world.kernel.now;
     this.write(node);
-    this.onInitialized(node);
+    this.events.emit('initialized', node);
   }
 
   private onNotice(instance: Instance): void {
-    this.onInterrupted(instance);
+    this.events.emit('interrupted', instance);
     const node = this.nodeOf(instance);
     if (node) this.drain(node);
   }
@@ -162,7 +165,6 @@ export class Nodes {
       this.forget(node);
       node.phase = 'draining';
       for (const pod of [...node.pods]) this.lifecycle.kill(pod);
-      this.onTerminated(node);
     }
   }
 

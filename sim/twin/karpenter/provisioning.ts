@@ -1,7 +1,7 @@
 import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { InstanceType } from '../aws/ec2';
 import { mayHost } from '../kubernetes/scheduler';
-import { freeDevices, type TwinNode, type TwinPod } from '../world';
+import { freeDevices, type TwinNode, type TwinPod } from '../kubernetes/world';
 
 /** A NodePool as Karpenter reads it. */
 export interface NodePoolView {

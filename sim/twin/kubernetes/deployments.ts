@@ -1,7 +1,7 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
-import { livePods, type TwinPod, type World } from '../world';
 import { deploymentObject } from './objects';
 import type { PodLifecycle } from './pod-lifecycle';
+import { livePods, type TwinPod, type World } from './world';
 
 const phaseRank: Readonly<Record<TwinPod['phase'], number>> = { pending: 0, starting: 1, ready: 2, terminating: 3 };
 
@@ -34,11 +34,11 @@ export class Deployments {
     private readonly lifecycle: PodLifecycle,
   ) {
     this.replicas = world.fleet.units.map(() => 0);
-    lifecycle.onChange = (unitIndex) => this.changed(unitIndex);
+    lifecycle.events.on('changed', (unitIndex) => this.changed(unitIndex));
   }
 
   /** `spec.replicas` of a unit's Deployment. */
-  wanted(unitIndex: number): number {
+  desired(unitIndex: number): number {
     return this.replicas[unitIndex]!;
   }
 
@@ -58,12 +58,12 @@ export class Deployments {
     this.reconcile(unitIndex);
     this.reconciling.delete(unitIndex);
     const unit = this.world.fleet.units[unitIndex]!;
-    this.world.api.put(resources.deployments, deploymentObject(unit, unitIndex, this.wanted(unitIndex), this.world));
+    this.world.api.put(resources.deployments, deploymentObject(unit, unitIndex, this.desired(unitIndex), this.world));
   }
 
   private reconcile(unitIndex: number): void {
     const live = livePods(this.world, unitIndex);
-    const missing = this.wanted(unitIndex) - live.length;
+    const missing = this.desired(unitIndex) - live.length;
     for (let count = 0; count < missing; count += 1) this.lifecycle.create(this.world.fleet.units[unitIndex]!, unitIndex);
     if (missing < 0) {
       for (const pod of deletionOrder(live).slice(0, -missing)) this.lifecycle.terminate(pod);

@@ -24,7 +24,7 @@ export interface ScalingBehavior {
   readonly tolerance: number;
 }
 
-/** Up by 4 pods or 100 % in 15 s, whichever is more, at once; down by 100 % in 15 s, to the highest wish of the last 300 s. */
+/** Up by 4 pods or 100 % in 15 s, whichever is more, at once; down by 100 % in 15 s, to the highest recommendation of the last 300 s. */
 export const defaultBehavior: ScalingBehavior = {
   scaleUp: {
     stabilizationWindowSeconds: 0,
@@ -85,15 +85,15 @@ export class HpaAlgorithm {
   sync(nowSeconds: number, input: HpaInput): number {
     const { specReplicas, minReplicas, maxReplicas } = input;
     if (this.recommendations.length === 0) this.recommendations.push({ atSeconds: nowSeconds, value: specReplicas });
-    const wanted = this.wanted(nowSeconds, input, minReplicas, maxReplicas);
-    if (wanted !== specReplicas) {
-      const events = wanted > specReplicas ? this.ups : this.downs;
-      events.push({ atSeconds: nowSeconds, value: Math.abs(wanted - specReplicas) });
+    const desired = this.desired(nowSeconds, input, minReplicas, maxReplicas);
+    if (desired !== specReplicas) {
+      const events = desired > specReplicas ? this.ups : this.downs;
+      events.push({ atSeconds: nowSeconds, value: Math.abs(desired - specReplicas) });
     }
-    return wanted;
+    return desired;
   }
 
-  private wanted(nowSeconds: number, input: HpaInput, minReplicas: number, maxReplicas: number): number {
+  private desired(nowSeconds: number, input: HpaInput, minReplicas: number, maxReplicas: number): number {
     const { specReplicas, statusReplicas, metricTotal, targetAverage } = input;
     if (specReplicas === 0) {
       return 0; // Autoscaling is disabled at zero; KEDA wakes the unit.
@@ -106,32 +106,32 @@ export class HpaAlgorithm {
     return this.limited(nowSeconds, specReplicas, stabilized, minReplicas, maxReplicas);
   }
 
-  /** Up to no more than the least, down to no less than the most recommended in the respective window. */
+  /** Up to no more than the minimum, down to no less than the maximum recommended in the respective window. */
   private stabilized(nowSeconds: number, current: number, recommended: number): number {
     const upSince = nowSeconds - this.behavior.scaleUp.stabilizationWindowSeconds;
     const downSince = nowSeconds - this.behavior.scaleDown.stabilizationWindowSeconds;
-    let least = recommended;
-    let most = recommended;
+    let minimum = recommended;
+    let maximum = recommended;
     for (const { atSeconds, value } of this.recommendations) {
-      if (atSeconds > upSince) least = Math.min(least, value);
-      if (atSeconds > downSince) most = Math.max(most, value);
+      if (atSeconds > upSince) minimum = Math.min(minimum, value);
+      if (atSeconds > downSince) maximum = Math.max(maximum, value);
     }
     const oldest = Math.min(upSince, downSince);
     this.recommendations = this.recommendations.filter((entry) => entry.atSeconds > oldest);
     this.recommendations.push({ atSeconds: nowSeconds, value: recommended });
-    return Math.min(Math.max(current, least), most);
+    return Math.min(Math.max(current, minimum), maximum);
   }
 
-  private limited(nowSeconds: number, current: number, wanted: number, minReplicas: number, maxReplicas: number): number {
-    if (wanted > current) {
+  private limited(nowSeconds: number, current: number, desired: number, minReplicas: number, maxReplicas: number): number {
+    if (desired > current) {
       const limit = Math.max(this.limit(nowSeconds, current, this.behavior.scaleUp, 1), current);
-      return Math.min(wanted, limit, maxReplicas);
+      return Math.min(desired, limit, maxReplicas);
     }
-    if (wanted < current) {
+    if (desired < current) {
       const limit = Math.min(this.limit(nowSeconds, current, this.behavior.scaleDown, -1), current);
-      return Math.max(wanted, limit, minReplicas);
+      return Math.max(desired, limit, minReplicas);
     }
-    return wanted;
+    return desired;
   }
 
   /** How far the policies let the replicas go from what they were at the start of each policy's period. */

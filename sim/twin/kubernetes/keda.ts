@@ -1,9 +1,9 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import { settleTraffic, type World } from '../world';
 import type { Deployments } from './deployments';
 import { defaultBehavior, HpaAlgorithm, type ScalingBehavior } from './hpa';
+import { settleTraffic, type World } from './world';
 
 const SECONDS_PER_MINUTE = 60;
 
@@ -37,82 +37,70 @@ const autoscalerSpec = ({ spec }: KubernetesObject, metricIndex: number): Scaler
 };
 
 /**
- * What scales one unit: a KEDA ScaledObject with an aws-cloudwatch trigger on RequestCount (KEDA documentation, "AWS CloudWatch" and
- * "ScaledObject specification") and the HorizontalPodAutoscaler that KEDA makes of it; or that autoscaler alone.
+ * Starts what scales one unit: a KEDA ScaledObject with an aws-cloudwatch trigger on RequestCount (KEDA documentation, "AWS CloudWatch"
+ * and "ScaledObject specification") and the HorizontalPodAutoscaler that KEDA makes of it; or that autoscaler alone.
+ *
  * KEDA asks CloudWatch whenever the autoscaler asks KEDA, at each sync: its polling interval is for waking a unit only, and metrics are
  * cached only where a trigger says so (`useCachedMetrics`).
  * A unit at zero is woken by its floor alone: without a pod it has no requests that would, and silence, being no data, puts none to sleep.
  */
-export class UnitScaler {
-  private readonly algorithm: HpaAlgorithm;
-
-  constructor(
-    private readonly world: World,
-    private readonly unit: Unit,
-    private readonly unitIndex: number,
-    private readonly deployments: Deployments,
-  ) {
-    const { kernel, settings } = world;
-    const { scaler } = world.scenario.twin;
-    const behavior: ScalingBehavior = {
-      tolerance: scaler.tolerance,
-      scaleUp: { ...defaultBehavior.scaleUp, stabilizationWindowSeconds: scaler.scaleUpStabilizationSeconds },
-      scaleDown: { ...defaultBehavior.scaleDown, stabilizationWindowSeconds: scaler.scaleDownStabilizationSeconds },
-    };
-    this.algorithm = new HpaAlgorithm(behavior);
-    kernel.every(settings.hpaSyncSeconds, kernel.now + settings.hpaSyncSeconds, () => this.sync());
-  }
-
-  private sync(): void {
-    const spec = this.spec();
+export const startScaler = (world: World, unit: Unit, unitIndex: number, deployments: Deployments): void => {
+  const { kernel, settings } = world;
+  const { scaler } = world.scenario.twin;
+  const behavior: ScalingBehavior = {
+    tolerance: scaler.tolerance,
+    scaleUp: { ...defaultBehavior.scaleUp, stabilizationWindowSeconds: scaler.scaleUpStabilizationSeconds },
+    scaleDown: { ...defaultBehavior.scaleDown, stabilizationWindowSeconds: scaler.scaleDownStabilizationSeconds },
+  };
+  const algorithm = new HpaAlgorithm(behavior);
+  kernel.every(settings.hpaSyncSeconds, kernel.now + settings.hpaSyncSeconds, () => {
+    const spec = scalerSpec(world, unit);
     if (!spec) return;
-    const current = this.deployments.wanted(this.unitIndex);
-    // A floor above zero wakes a unit that sleeps: KEDA scales to `minReplicaCount` before the autoscaler has a say.
+    const current = deployments.desired(unitIndex);
+    // A floor above zero wakes a unit that sleeps: KEDA scales to `minReplicaCount` before the autoscaler decides.
     const specReplicas = current === 0 && spec.minReplicas > 0 ? spec.minReplicas : current;
-    const replicas = this.algorithm.sync(this.world.kernel.now, {
+    const replicas = algorithm.sync(kernel.now, {
       specReplicas,
-      statusReplicas: this.deployments.running(this.unitIndex),
+      statusReplicas: deployments.running(unitIndex),
       minReplicas: Math.max(1, spec.minReplicas),
       maxReplicas: spec.maxReplicas,
-      metricTotal: spec.target > 0 ? this.youngestSum() : undefined,
+      metricTotal: spec.target > 0 ? newestSum(world, unitIndex) : undefined,
       targetAverage: spec.target,
     });
-    if (replicas !== current) this.deployments.scale(this.unitIndex, replicas);
-  }
+    if (replicas !== current) deployments.scale(unitIndex, replicas);
+  });
+};
 
-  private spec(): ScalerSpec | undefined {
-    const { api, fleet } = this.world;
-    const { kind, name, metricIndex } = this.unit.scaler;
-    if (kind === 'ScaledObject') {
-      const object = api.read(resources.scaledObjects, name, fleet.namespace);
-      return object && scaledObjectSpec(object, metricIndex);
-    }
-    const object = api.read(resources.horizontalPodAutoscalers, name, fleet.namespace);
-    return object && autoscalerSpec(object, metricIndex);
+const scalerSpec = ({ api, fleet }: World, { scaler: { kind, name, metricIndex } }: Unit): ScalerSpec | undefined => {
+  if (kind === 'ScaledObject') {
+    const object = api.read(resources.scaledObjects, name, fleet.namespace);
+    return object && scaledObjectSpec(object, metricIndex);
   }
+  const object = api.read(resources.horizontalPodAutoscalers, name, fleet.namespace);
+  return object && autoscalerSpec(object, metricIndex);
+};
 
-  /**
-   * Sum of RequestCount over the youngest period with data, no older than the collection time; without one the trigger fails
-   * (`ignoreNullValues: false`) and nothing changes. CloudWatch periods begin at multiples of
-   * their length and show up late; ALB reports a metric only while requests flow, once a minute.
-   */
-  private youngestSum(): number | undefined {
-    const { kernel, scenario, settings, startEpochSeconds } = this.world;
-    const { metricStatPeriodSeconds } = scenario.twin.scaler;
-    const minutes = Math.max(1, Math.round(metricStatPeriodSeconds / SECONDS_PER_MINUTE));
-    const period = minutes * SECONDS_PER_MINUTE;
-    // The scenario's minutes are those of the clock; longer periods are aligned to the epoch.
-    const startMinute = Math.floor(startEpochSeconds / SECONDS_PER_MINUTE);
-    const visible = startMinute + Math.floor((kernel.now - scenario.twin.metricDelaySeconds) / SECONDS_PER_MINUTE);
-    const collection = Math.max(settings.metricCollectionSeconds, period);
-    settleTraffic(this.world);
-    for (let end = Math.floor(visible / minutes) * minutes; end > visible - collection / SECONDS_PER_MINUTE; end -= minutes) {
-      let sum = 0;
-      for (let minute = end - minutes; minute < end; minute += 1) {
-        sum += minute >= startMinute ? (this.world.traffic.minute(this.unitIndex, minute - startMinute)?.requests ?? 0) : 0;
-      }
-      if (sum > 0) return sum;
+/**
+ * Sum of RequestCount over the newest period with data, no older than the collection time; without one the trigger fails
+ * (`ignoreNullValues: false`) and nothing changes. CloudWatch periods begin at multiples of
+ * their length and show up late; ALB reports a metric only while requests flow, once a minute.
+ */
+const newestSum = (world: World, unitIndex: number): number | undefined => {
+  const { kernel, scenario, settings, startEpochSeconds, traffic } = world;
+  const { metricStatPeriodSeconds } = scenario.twin.scaler;
+  const minutes = Math.max(1, Math.round(metricStatPeriodSeconds / SECONDS_PER_MINUTE));
+  const period = minutes * SECONDS_PER_MINUTE;
+  // The scenario's minutes are those of the clock; longer periods are aligned to the epoch.
+  const startMinute = Math.floor(startEpochSeconds / SECONDS_PER_MINUTE);
+  const visible = startMinute + Math.floor((kernel.now - scenario.twin.metricDelaySeconds) / SECONDS_PER_MINUTE);
+  const collection = Math.max(settings.metricCollectionSeconds, period);
+  settleTraffic(world);
+  for (let end = Math.floor(visible / minutes) * minutes; end > visible - collection / SECONDS_PER_MINUTE; end -= minutes) {
+    let sum = 0;
+    for (let minute = end - minutes; minute < end; minute += 1) {
+      sum += minute >= startMinute ? (traffic.minute(unitIndex, minute - startMinute)?.requests ?? 0) : 0;
     }
-    return undefined;
+    if (sum > 0) return sum;
   }
-}
+  return undefined;
+};

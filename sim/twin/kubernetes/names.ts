@@ -1,4 +1,4 @@
-import type { RandomStream } from '../interfaces';
+import type { RandomStream } from '../../kernel/random';
 
 /** Names and instants as Kubernetes writes them. */
 

@@ -1,75 +1,17 @@
-import type { Pool, Unit } from '../../../lambda/control-loop/model/fleet';
+import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import { epochSeconds, livePods, type TwinNode, type TwinPod, type World } from '../world';
 import { rfc3339 } from './names';
+import { epochSeconds, livePods, type TwinNode, type TwinPod, type World } from './world';
 
 /** The objects of the cluster as a reader of its API sees them: what the loop reads and little more. */
 
-/** `<group>/<version>` of Karpenter's kinds. */
-const KARPENTER = 'karpenter.sh/v1';
-
-const condition = (type: string, isTrue: boolean, epoch: number, reason = type): Record<string, unknown> => ({
+export const condition = (type: string, isTrue: boolean, epoch: number, reason = type): Record<string, unknown> => ({
   type,
   status: isTrue ? 'True' : 'False',
   reason: isTrue ? type : reason,
   message: '',
   lastTransitionTime: rfc3339(epoch),
 });
-
-/** A NodePool as the constructs leave it: `spec.weight` and `spec.limits` are for the loop to set. */
-export const nodePoolObject = (pool: Pool, world: World): KubernetesObject => ({
-  metadata: { name: pool.name, labels: { 'adaptive-inference.dev/accelerator': pool.accelerator } },
-  spec: {
-    template: {
-      metadata: { labels: { 'adaptive-inference.dev/pool': pool.name } },
-      spec: {
-        nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
-        requirements: [
-          { key: 'karpenter.sh/capacity-type', operator: 'In', values: [pool.capacityType] },
-          { key: 'node.kubernetes.io/instance-type', operator: 'In', values: pool.instanceTypes.map((type) => type.name) },
-        ],
-      },
-    },
-    disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: `${world.settings.consolidateAfterSeconds}s` },
-  },
-  status: { conditions: [condition('Ready', true, world.startEpochSeconds)] },
-});
-
-export const nodeClaimObject = (node: TwinNode, world: World): KubernetesObject => {
-  const { pool, instance } = node;
-  const created = epochSeconds(world, node.createdSeconds);
-  const launched = node.launchedSeconds === undefined ? undefined : epochSeconds(world, node.launchedSeconds);
-  const initialized = node.initializedSeconds === undefined ? undefined : epochSeconds(world, node.initializedSeconds);
-  const devices = instance ? { [pool.deviceResource]: String(instance.type.devices) } : undefined;
-  const owner = world.api.read({ group: 'karpenter.sh', version: 'v1', plural: 'nodepools', kind: 'NodePool' }, pool.name);
-  return {
-    metadata: {
-      name: node.name,
-      creationTimestamp: rfc3339(created),
-      ...(node.phase === 'draining' ? { deletionTimestamp: rfc3339(epochSeconds(world)) } : {}),
-      labels: {
-        'karpenter.sh/nodepool': pool.name,
-        'karpenter.sh/capacity-type': pool.capacityType,
-        ...(instance ? { 'node.kubernetes.io/instance-type': instance.type.name, 'topology.kubernetes.io/zone': instance.zone } : {}),
-      },
-      ownerReferences: [{ kind: 'NodePool', name: pool.name, uid: owner?.metadata.uid ?? '' }],
-    },
-    spec: {
-      requirements: [{ key: 'karpenter.sh/nodepool', operator: 'In', values: [pool.name] }],
-      nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
-    },
-    status: {
-      ...(instance ? { providerID: `aws:///${instance.zone}/${instance.id}`, capacity: devices, allocatable: devices } : {}),
-      ...(initialized === undefined ? {} : { nodeName: node.nodeName }),
-      conditions: [
-        condition('Launched', launched !== undefined, launched ?? created, 'NotLaunched'),
-        condition('Registered', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
-        condition('Initialized', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
-        condition('Ready', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
-      ],
-    },
-  };
-};
 
 export const nodeObject = (node: TwinNode, world: World): KubernetesObject => {
   const { pool, instance } = node;
@@ -210,29 +152,4 @@ export const horizontalPodAutoscalerObject = (unit: Unit, world: World): Kuberne
 export const inferenceFleetObject = (world: World): KubernetesObject => {
   const { name, namespace, ...spec } = world.fleet;
   return { metadata: { name, namespace }, spec: structuredClone(spec) };
-};
-
-/** A core/v1 Event about a cluster-scoped object of Karpenter; such events live in the namespace `default`. */
-export const karpenterEvent = (
-  about: { readonly kind: string; readonly name: string; readonly uid: string },
-  event: { readonly reason: string; readonly message: string; readonly count: number; readonly firstEpochSeconds: number },
-  world: World,
-): KubernetesObject => {
-  const now = rfc3339(epochSeconds(world));
-  return {
-    metadata: {
-      name: `${about.name}.${event.reason.toLowerCase()}.${Math.floor(event.firstEpochSeconds).toString(16)}`,
-      namespace: 'default',
-    },
-    involvedObject: { apiVersion: KARPENTER, ...about },
-    type: 'Warning',
-    reason: event.reason,
-    message: event.message,
-    count: event.count,
-    firstTimestamp: rfc3339(event.firstEpochSeconds),
-    lastTimestamp: now,
-    source: { component: 'karpenter' },
-    reportingComponent: 'karpenter',
-    reportingInstance: '',
-  };
 };

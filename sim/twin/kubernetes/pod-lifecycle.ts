@@ -1,24 +1,29 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Unit } from '../../../lambda/control-loop/model/fleet';
-import { settleTraffic, type TwinNode, type TwinPod, type World } from '../world';
+import { Emitter } from '../../kernel/emitter';
 import { nameSuffix } from './names';
 import { podObject } from './objects';
+import { settleTraffic, type TwinNode, type TwinPod, type World } from './world';
 
 /** How often a terminating pod is looked at, whether its requests are done. */
 const DRAIN_POLL_SECONDS = 1;
+
+/** What happens to pods. */
+type PodEvents = {
+  /** A pod waits for a node. */
+  pending: [pod: TwinPod];
+  /** A pod of the unit came, went or changed. */
+  changed: [unitIndex: number];
+  /** The pod is gone and its devices are free. */
+  gone: [pod: TwinPod, node: TwinNode | undefined];
+};
 
 /**
  * One pod from creation to its end: pending, bound to a node, image and model loaded, ready and a target of the load balancer;
  * then terminating: no new requests at once, gone when its requests are done or its grace period is over.
  */
 export class PodLifecycle {
-  /** A pod waits for a node. */
-  onPending: (pod: TwinPod) => void = () => {};
-  /** A pod of the unit came, went or changed. */
-  onChange: (unitIndex: number) => void = () => {};
-  /** The pod is gone and its devices are free. */
-  onGone: (pod: TwinPod, node: TwinNode | undefined) => void = () => {};
-
+  readonly events = new Emitter<PodEvents>();
   private nextId = 1;
   private readonly ordinals = new Map<string, number>();
 
@@ -129,13 +134,13 @@ export class PodLifecycle {
     }
     world.pods.delete(pod.id);
     world.api.remove(resources.pods, pod.name, world.fleet.namespace);
-    this.onChange(pod.unitIndex);
-    this.onGone(pod, node);
+    this.events.emit('changed', pod.unitIndex);
+    this.events.emit('gone', pod, node);
   }
 
   private changed(pod: TwinPod): void {
     this.world.api.put(resources.pods, podObject(pod, this.world));
-    this.onChange(pod.unitIndex);
-    if (pod.phase === 'pending') this.onPending(pod);
+    this.events.emit('changed', pod.unitIndex);
+    if (pod.phase === 'pending') this.events.emit('pending', pod);
   }
 }

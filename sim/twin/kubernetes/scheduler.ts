@@ -1,5 +1,5 @@
-import { freeDevices, type TwinNode, type TwinPod, type World } from '../world';
 import type { PodLifecycle } from './pod-lifecycle';
+import { freeDevices, type TwinNode, type TwinPod, type World } from './world';
 
 /** Whether a unit's pods may run on a node of the pool (node selectors and tolerations of the constructs). */
 export const mayHost = (pod: TwinPod, poolName: string): boolean => pod.unit.pools.includes(poolName);
@@ -9,33 +9,24 @@ export const mayHost = (pod: TwinPod, poolName: string): boolean => pod.unit.poo
  * kube-scheduler's NodeResourcesFit), at equal fill the oldest. With one device a node, as accelerator nodes mostly have, every
  * strategy is the same.
  */
-export class Scheduler {
-  constructor(
-    private readonly world: World,
-    private readonly lifecycle: PodLifecycle,
-  ) {}
+export const bindPendingPods = (world: World, lifecycle: PodLifecycle): void => {
+  for (const pod of world.pods.values()) {
+    if (pod.phase !== 'pending') continue;
+    const node = nodeFor(pod, world);
+    if (node) lifecycle.bind(pod, node);
+  }
+};
 
-  run(): void {
-    for (const pod of this.world.pods.values()) {
-      if (pod.phase === 'pending') {
-        const node = this.nodeFor(pod);
-        if (node) this.lifecycle.bind(pod, node);
-      }
+const nodeFor = (pod: TwinPod, world: World): TwinNode | undefined => {
+  let best: TwinNode | undefined;
+  let bestFree = Number.POSITIVE_INFINITY;
+  for (const node of world.nodes.values()) {
+    if (node.phase !== 'initialized' || !mayHost(pod, node.pool.name)) continue;
+    const free = freeDevices(node);
+    if (free >= pod.unit.devicesPerPod && free < bestFree) {
+      best = node;
+      bestFree = free;
     }
   }
-
-  private nodeFor(pod: TwinPod): TwinNode | undefined {
-    let best: TwinNode | undefined;
-    let bestFree = Number.POSITIVE_INFINITY;
-    for (const node of this.world.nodes.values()) {
-      if (node.phase === 'initialized' && mayHost(pod, node.pool.name)) {
-        const free = freeDevices(node);
-        if (free >= pod.unit.devicesPerPod && free < bestFree) {
-          best = node;
-          bestFree = free;
-        }
-      }
-    }
-    return best;
-  }
-}
+  return best;
+};

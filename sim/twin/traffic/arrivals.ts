@@ -1,6 +1,6 @@
 import { curveValue, nextCurveChange } from '../../inputs/curve';
 import type { Curve } from '../../inputs/scenario';
-import type { RandomStream } from '../interfaces';
+import type { RandomStream } from '../../kernel/random';
 
 /** The times at which open-loop clients send their requests, whatever becomes of these. */
 export interface Arrivals {

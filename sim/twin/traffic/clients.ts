@@ -1,6 +1,8 @@
 import { curveValue, nextCurveChange } from '../../inputs/curve';
+import type { LoadedScenario } from '../../inputs/loaded-scenario';
 import type { Curve } from '../../inputs/scenario';
-import type { Arrivals } from './arrivals';
+import type { RandomStreams } from '../../kernel/random';
+import { type Arrivals, RateArrivals, RecordedArrivals } from './arrivals';
 
 /** Where the requests come from. */
 export type Clients =
@@ -12,6 +14,20 @@ export type Clients =
     }
   | { readonly kind: 'open-loop'; readonly arrivals: Arrivals };
 
+/** Clients by the arrivals given for this run, else as the scenario states them. */
+export const clientsOf = ({ scenario, arrivals }: LoadedScenario, random: RandomStreams): Clients => {
+  const { clients } = scenario;
+  const burstiness = clients.kind === 'open-loop' ? clients.burstiness : 1;
+  if (arrivals?.kind === 'timestamps') return { kind: 'open-loop', arrivals: new RecordedArrivals(arrivals.timestampsSeconds) };
+  if (arrivals?.kind === 'rates') {
+    const rows = arrivals.rows.map((row) => ({ timestampSeconds: row.timestampSeconds, value: row.requestsPerMinute }));
+    return { kind: 'open-loop', arrivals: new RateArrivals({ kind: 'steps', rows }, burstiness, random('arrivals')) };
+  }
+  if (clients.kind === 'closed-loop') return clients;
+  if (clients.requestsPerMinute === undefined) throw new Error('an open loop needs requestsPerMinute or arrivals; the loader checks this');
+  return { kind: 'open-loop', arrivals: new RateArrivals(clients.requestsPerMinute, burstiness, random('arrivals')) };
+};
+
 /**
  * The users of a closed loop. They are alike, so only their number matters: each is either waiting for an answer or thinking.
  * Surplus users leave when their request has ended.
@@ -19,7 +35,7 @@ export type Clients =
 export class Users {
   /** Users that have not left. */
   present = 0;
-  private wanted = 0;
+  private desired = 0;
   private changeSeconds = 0;
 
   constructor(
@@ -33,18 +49,18 @@ export class Users {
     return this.changeSeconds;
   }
 
-  /** Takes the number of users for this time from the curve, and tells how many enter now. */
+  /** Takes the number of users for this time from the curve, and returns how many enter now. */
   change(nowSeconds: number): number {
-    this.wanted = Math.round(curveValue(this.curve, nowSeconds));
+    this.desired = Math.round(curveValue(this.curve, nowSeconds));
     this.changeSeconds = nextCurveChange(this.curve, nowSeconds);
-    const entering = Math.max(0, this.wanted - this.present);
+    const entering = Math.max(0, this.desired - this.present);
     this.present += entering;
     return entering;
   }
 
   /** What a user does when its request has ended: waits so many seconds before the next one, or leaves (-1). */
   pauseSeconds(failed: boolean): number {
-    if (this.present > this.wanted) {
+    if (this.present > this.desired) {
       this.present -= 1;
       return -1;
     }
@@ -53,7 +69,7 @@ export class Users {
 
   /** Whether a user who has thought sends a request; a surplus one leaves. */
   stays(): boolean {
-    if (this.present > this.wanted) {
+    if (this.present > this.desired) {
       this.present -= 1;
       return false;
     }

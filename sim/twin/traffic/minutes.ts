@@ -1,5 +1,14 @@
-import type { MinuteStatistics } from '../interfaces';
 import { addCounts, BUCKETS, type Counts, percentileOf } from './histogram';
+
+/** What one unit's target group saw in one minute. */
+export interface MinuteStatistics {
+  /** Requests routed to a target of the unit that were answered (or failed there) in this minute. */
+  readonly requests: number;
+  /** 503, 504 and broken requests counted on the unit. */
+  readonly errors: number;
+  /** Latency of the answered requests at a percentile, in seconds; `undefined` without any. */
+  latencySeconds(percentile: number): number | undefined;
+}
 
 /** Minutes that are kept. */
 export const KEPT_MINUTES = 60;

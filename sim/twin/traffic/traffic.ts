@@ -1,9 +1,10 @@
 import FlatQueue from 'flatqueue';
 import type { Scenario } from '../../inputs/scenario';
-import type { RandomStream, RandomStreams, Traffic } from '../interfaces';
+import type { RandomStream, RandomStreams } from '../../kernel/random';
 import { type Clients, Users } from './clients';
 import { type Failure, failures, type TargetGroupMinute } from './minutes';
 import { Pods, type UnitQueue } from './pod-queues';
+import type { Traffic } from './port';
 import { RequestsInFlight, requestStates } from './requests-in-flight';
 import { type FleetMinute, type RunSummary, Statistics } from './statistics';
 

@@ -5,7 +5,8 @@ import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario
 import { VirtualKernel } from '../../../sim/kernel/kernel';
 import { randomStreams } from '../../../sim/kernel/random';
 import { Cluster, type ClusterInput } from '../../../sim/twin/cluster';
-import type { MinuteStatistics, Traffic } from '../../../sim/twin/interfaces';
+import type { MinuteStatistics } from '../../../sim/twin/traffic/minutes';
+import type { Traffic } from '../../../sim/twin/traffic/port';
 
 /** 2026-01-01T00:00:00Z. */
 export const START_EPOCH_SECONDS = 1_767_225_600;

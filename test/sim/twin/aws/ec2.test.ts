@@ -6,7 +6,7 @@ import { Harness, pool, START_EPOCH_SECONDS, unit } from '../harness';
 
 const watchNotices = (h: Harness): SpotNotice[] => {
   const notices: SpotNotice[] = [];
-  h.cluster.onSpotNotice = (notice) => notices.push(notice);
+  h.cluster.events.on('spotNotice', (notice) => notices.push(notice));
   return notices;
 };
 

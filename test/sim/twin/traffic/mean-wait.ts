@@ -1,5 +1,5 @@
+import type { RandomStream } from '../../../../sim/kernel/random';
 import { randomStreams } from '../../../../sim/kernel/random';
-import type { RandomStream } from '../../../../sim/twin/interfaces';
 import type { Arrivals } from '../../../../sim/twin/traffic/arrivals';
 import { Pods } from '../../../../sim/twin/traffic/pod-queues';
 import { trafficOf, twin } from './traffic-setup';

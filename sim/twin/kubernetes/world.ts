@@ -1,9 +1,11 @@
-import type { Fleet, Pool, Unit } from '../../lambda/control-loop/model/fleet';
-import type { Scenario } from '../inputs/scenario';
-import type { Instance } from './aws/ec2';
-import type { Kernel, RandomStream, RandomStreams, Traffic } from './interfaces';
-import type { ApiServer } from './kubernetes/api-server';
-import type { ClusterSettings } from './settings';
+import type { Fleet, Pool, Unit } from '../../../lambda/control-loop/model/fleet';
+import type { Scenario } from '../../inputs/scenario';
+import type { Kernel } from '../../kernel/kernel';
+import type { RandomStream, RandomStreams } from '../../kernel/random';
+import type { Instance } from '../aws/ec2';
+import type { ClusterSettings } from '../settings';
+import type { Traffic } from '../traffic/port';
+import type { ApiServer } from './api-server';
 
 /** What the controllers of the twin's cluster share. Times are virtual seconds unless they say epoch. */
 export interface World {

@@ -1,0 +1,20 @@
+import type { MinuteStatistics } from './minutes';
+
+/** What the cluster needs of the request level: clients, load balancer, pods as queues. Times are virtual seconds. */
+export interface Traffic {
+  /** Serves all requests up to the virtual time. */
+  runUntil(timeSeconds: number): void;
+  /** Router weights by unit index; zero takes a group out. A weight on a unit without healthy pod answers 503. */
+  setWeights(weights: readonly number[]): void;
+  /** A pod passed its readiness probe and is a healthy target. Pod ids are never used twice. */
+  addPod(podId: number, unitIndex: number): void;
+  /** The pod leaves the target group: no new requests, those on it are finished. */
+  drainPod(podId: number): void;
+  /** The pod is gone: requests on it fail. */
+  removePod(podId: number): void;
+  /** Requests in the pod, waiting and served. */
+  outstanding(podId: number): number;
+  /** The statistics of a closed minute (`minute` = floor(time / 60)); kept for the last 60 minutes. */
+  minute(unitIndex: number, minute: number): MinuteStatistics | undefined;
+  readonly healthyPods: readonly number[];
+}

@@ -1,0 +1,72 @@
+import type { Fleet } from '../../lambda/control-loop/model/fleet';
+import { stationOf } from '../../lambda/control-loop/model/profile';
+import { loadBalancerDimension, targetGroupDimension } from '../../lambda/control-loop/observe/cloudwatch-queries';
+import type { Ports } from '../../lambda/control-loop/ports';
+import type { LoadedScenario } from '../inputs/loaded-scenario';
+import { VirtualKernel } from '../kernel/kernel';
+import { randomStreams } from '../kernel/random';
+import { TwinCloudWatch } from './aws/cloudwatch';
+import { Cluster } from './cluster';
+import { clientsOf } from './traffic/clients';
+import { RequestTraffic } from './traffic/traffic';
+
+/** The world of one run on a virtual clock: requests, cluster and AWS, and the ports through which the control loop meets them. */
+export interface Twin {
+  readonly kernel: VirtualKernel;
+  readonly traffic: RequestTraffic;
+  readonly cluster: Cluster;
+  readonly ports: Ports;
+  /** The instant of second 0. */
+  readonly startEpochSeconds: number;
+}
+
+export interface TwinInput {
+  readonly loaded: LoadedScenario;
+  readonly fleet: Fleet;
+  readonly seed: number;
+}
+
+/** Builds the world of a scenario at its second 0. */
+export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
+  const { scenario } = loaded;
+  const startEpochSeconds = Date.parse(scenario.startTime) / 1000;
+  const random = randomStreams(seed);
+  const kernel = new VirtualKernel();
+  const traffic = new RequestTraffic({
+    units: fleet.units.map((unit) => ({ name: unit.name, ...stationOf(unit.profile) })),
+    clients: clientsOf(loaded, random),
+    twin: scenario.twin,
+    random,
+    objectiveLatencySeconds: fleet.objective.latencySeconds,
+    warmUpSeconds: scenario.warmUpSeconds,
+  });
+  const cluster = new Cluster({
+    fleet,
+    scenario,
+    kernel,
+    random,
+    traffic,
+    startEpochSeconds,
+    availability: loaded.availability,
+    spotPrices: loaded.spotPrices,
+  });
+  const cloudWatch = new TwinCloudWatch({
+    traffic,
+    targetGroups: fleet.units.map((unit) => ({
+      targetGroup: targetGroupDimension(unit.targetGroupArn ?? '') ?? '',
+      loadBalancer: loadBalancerDimension(fleet.router?.listenerRuleArn ?? '') ?? '',
+    })),
+    startEpochSeconds,
+    clock: kernel,
+    metricDelaySeconds: scenario.twin.metricDelaySeconds,
+  });
+  const ports: Ports = {
+    clock: { nowSeconds: () => startEpochSeconds + kernel.now },
+    cloudWatch,
+    ec2: cluster.ec2,
+    router: cluster.router,
+    kubernetes: cluster.kubernetes,
+    log: () => {},
+  };
+  return { kernel, traffic, cluster, ports, startEpochSeconds };
+};
