@@ -8,7 +8,7 @@ import type { Curve, Scenario } from './scenario';
 /** Longest scenario, in seconds: a year. More is a duration in milliseconds. */
 const MAX_SECONDS = 31_536_000;
 
-/** Everything in a scenario that is well-formed field by field and yet makes no sense as a whole. */
+/** Problems of a scenario whose fields are each well-formed but do not fit together. */
 export const checkScenario = (scenario: Scenario): readonly FieldProblem[] => [
   ...checkTime(scenario),
   ...under(['fleet'], checkFleet(scenario.fleet)),

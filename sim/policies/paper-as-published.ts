@@ -14,7 +14,7 @@ import type { Decide } from '../../lambda/control-loop/tick';
 const POLL_SECONDS = 300;
 const LOOK_BACK_SECONDS = 300;
 
-/** The load generator runs 1 to 100 clients; at this many or fewer the published controller takes the load for gone. */
+/** The load generator runs 1 to 100 clients; at this many or fewer the published controller considers the load gone. */
 const RETURN_AT_CLIENTS = 5;
 
 /** Scaling targets of the sample's two sets of manifests by unit: `[cost-optimized, capacity-optimized]`. */
@@ -35,7 +35,7 @@ export const PUBLISHED_METRIC_PERIOD_SECONDS = 300;
 const keep = (reason: string): Reasoned<number> => ({ value: undefined, reason });
 
 /**
- * Makes one instance of the controller: it holds its mode and the time of its last poll in memory, as the shell loop does.
+ * Makes one instance of the controller: it holds its strategy and the time of its last poll in memory, as the shell loop does.
  *
  * @param clientsAt number of load generator clients, or a stand-in on the same scale, at a time in seconds since the epoch
  */
@@ -84,7 +84,7 @@ export const paperAsPublished = (clientsAt: (epochSeconds: number) => number): D
           return [
             unit.name,
             {
-              floor: keep(live?.floor.known ? 'not its business' : 'unknown'),
+              floor: keep(live?.floor.known ? 'this controller sets no floors' : 'unknown'),
               targetThroughputPerMinute: polls ? { value: published, reason } : keep('between two polls'),
               share: polls ? { value: share, reason } : keep('between two polls'),
             },

@@ -1,4 +1,4 @@
-/** Figures as a reader wants them: grouped thousands, units kept on the line of their number, no locale functions. */
+/** Figures for readers: grouped thousands, units kept on the line of their number, no locale functions. */
 
 const NO_BREAK = '\u00a0';
 
@@ -23,8 +23,8 @@ export const usd = (value: number): string => {
 const trimZeros = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
 /**
- * A share of all requests in percent, cut and not rounded, so that 100 % is said of all and nothing less,
- * with as many digits (two to six) as it takes to tell it from the goal.
+ * A share of all requests in percent, cut and not rounded, so that 100 % means all of them,
+ * with as many digits (two to six) as distinguish it from the goal.
  */
 export const sharePercent = (share: number, goal?: number): string => {
   for (let digits = 2; digits <= 6; digits += 1) {
@@ -89,5 +89,5 @@ export const instant = (startTime: string, seconds: number): string => {
   return `${day} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`.replace(/ /g, NO_BREAK);
 };
 
-/** A mode in words: "CapacityOptimized" -> "capacity-optimized". */
+/** A strategy in words: "CapacityOptimized" -> "capacity-optimized". */
 export const strategyWords = (strategy: string): string => strategy.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();

@@ -20,7 +20,7 @@ interface PackedPolicy {
   readonly latencyMilliseconds: { readonly p50: Column; readonly p95: Column; readonly p99: Column };
   readonly pods: readonly Column[];
   readonly costCentsPerHour: Column;
-  /** `[from, to, index of the mode]`, seconds since the start. */
+  /** `[from, to, index of the strategy]`, seconds since the start. */
   readonly strategies: readonly (readonly [number, number, number])[];
   /** `[from, to, index of the pool in `shortagePools`]`, seconds since the start. */
   readonly shortages: readonly (readonly [number, number, number])[];

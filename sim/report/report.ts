@@ -41,9 +41,9 @@ const timelineSection = `<section id="timeline" aria-labelledby="timeline-title"
 
 const logSection = `<section id="log" class="needs-script" aria-labelledby="log-title"><h2 id="log-title">Decision log</h2>
 <div class="filters"><label class="search"><span class="sr">Filter</span><input id="log-text" type="search" placeholder="Filter by what or why" autocomplete="off" spellcheck="false"></label>
-<label><span class="sr">Mode</span><select id="log-mode"><option value="">Any mode</option></select></label>
+<label><span class="sr">Strategy</span><select id="log-strategy"><option value="">Any strategy</option></select></label>
 <label class="check"><input id="log-view" type="checkbox"><span>Only the time in view</span></label><output id="log-count"></output></div>
-<table class="log"><thead><tr><th scope="col">When (UTC)</th><th scope="col">Mode</th><th scope="col">What</th><th scope="col">Why</th></tr></thead><tbody id="log-rows"></tbody></table>
+<table class="log"><thead><tr><th scope="col">When (UTC)</th><th scope="col">Strategy</th><th scope="col">What</th><th scope="col">Why</th></tr></thead><tbody id="log-rows"></tbody></table>
 <p id="log-empty" hidden>No decision matches.</p><button id="log-more" type="button" hidden></button></section>`;
 
 /**

@@ -86,7 +86,7 @@ const comparedRows = (objective: Summary['objective']): readonly ComparedRow[] =
     text: (summary) => afterShortage(slowestRecovery(summary)),
     badness: (summary) => afterShortageBadness(slowestRecovery(summary)),
   },
-  { label: 'Mode switches', text: (summary) => count(summary.switches) },
+  { label: 'Strategy switches', text: (summary) => count(summary.switches) },
 ];
 
 /** All policies side by side; the best of a row is marked. */
@@ -150,13 +150,13 @@ const partsTable = (
   return `<div class="parts"><h3>${title}</h3><table><thead><tr><th scope="col">${head}</th><th scope="col">${title.split(' ')[0]}</th><th scope="col">Part</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 };
 
-/** What the report is told beside the results. */
+/** What the report is given beside the results. */
 export interface ReportContext {
   /** The scenario's description. */
   readonly description?: string;
   /** Version of the package that ran it. */
   readonly version?: string;
-  /** Pools by the name of the unit they can host, for the colours of pools; by default told from the names. */
+  /** Pools by the name of the unit they can host, for the colours of pools; by default taken from the names. */
   readonly poolsByUnit?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -183,8 +183,8 @@ export const factsSection = (
       'Objective',
       `${goalPercent(objective.attainment)} of requests within ${statedLatency(objective.latencySeconds)}; p${objective.percentile} is watched`,
     ],
-    ['Control loop', `${count(summary.ticks)} ticks, ${count(summary.switches)} mode switch${summary.switches === 1 ? '' : 'es'}`],
-    ['Time in modes', strategies.length > 0 ? strategies.join(', ') : undefined],
+    ['Control loop', `${count(summary.ticks)} ticks, ${count(summary.switches)} strategy switch${summary.switches === 1 ? '' : 'es'}`],
+    ['Time by strategy', strategies.length > 0 ? strategies.join(', ') : undefined],
     ['Version', context.version && `cdk-adaptive-inference ${context.version}`],
   ];
   const list = facts.flatMap(([term, text]) => (text ? [`<div><dt>${term}</dt><dd>${escapeHtml(text)}</dd></div>`] : []));

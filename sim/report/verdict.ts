@@ -1,7 +1,7 @@
 import type { Summary } from '../results/result';
 import { count, counted, duration, goalPercent, latency, partPercent, sharePercent, statedLatency, usd } from './figures';
 
-/** What is to be said first: did the fleet hold its objective, at what cost, what was lost, and how does the baseline compare. */
+/** The summary at the top: whether the fleet held its objective, at what cost, what was lost, and how the baseline compares. */
 export interface Verdict {
   readonly held: boolean;
   readonly headline: string;
@@ -28,7 +28,7 @@ export const lateRequests = (summary: Summary): number =>
 
 const headline = (summary: Summary): string => {
   const { objective } = summary;
-  if (summary.requests === 0) return `${summary.policy} was asked for nothing: the run has no requests, and cost ${usd(summary.costUsd)}.`;
+  if (summary.requests === 0) return `${summary.policy} had nothing to serve: the run has no requests. It cost ${usd(summary.costUsd)}.`;
   const goal = goalPercent(objective.attainment);
   const reached = sharePercent(summary.attainment, objective.attainment);
   const within = statedLatency(objective.latencySeconds);

@@ -12,7 +12,7 @@ export interface MinuteSample {
   readonly costUsdPerHour: number;
 }
 
-/** Collects, while a scenario runs, what the report shows beside the requests: ticks, modes, decisions, samples by the minute. */
+/** Collects, while a scenario runs, what the report shows beside the requests: ticks, strategies, decisions, samples by the minute. */
 export class Recorder {
   ticks = 0;
   switches = 0;
@@ -21,7 +21,8 @@ export class Recorder {
   private readonly strategyStarts: { fromSeconds: number; strategy: string }[] = [];
   /** Times at which a tick knew of a shortage, by pool; `*` where the policy does not attribute. */
   private readonly knownShortages = new Map<string, number[]>();
-  private readonly remarked = new Set<string>();
+  /** Pools known to be in shortage at the last tick. */
+  private readonly inShortage = new Set<string>();
 
   constructor(
     private readonly fleet: Fleet,
@@ -41,7 +42,7 @@ export class Recorder {
     if (this.strategyStarts.at(-1)?.strategy !== strategy) {
       if (this.strategyStarts.length > 0) {
         this.switches += 1;
-        this.decisions.push({ timeSeconds, strategy, what: `mode ${this.strategy} -> ${strategy}`, why: strategyReason });
+        this.decisions.push({ timeSeconds, strategy, what: `strategy ${this.strategy} -> ${strategy}`, why: strategyReason });
       }
       this.strategyStarts.push({ fromSeconds: timeSeconds, strategy });
     }
@@ -58,7 +59,7 @@ export class Recorder {
     }
   }
 
-  /** Reads off the cluster what a minute ended with. */
+  /** Reads the cluster at the end of a minute. */
   sample(cluster: Cluster, timeSeconds: number): void {
     const { weights } = cluster;
     const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -83,7 +84,7 @@ export class Recorder {
       const times = this.knownShortages.get(pool) ?? [];
       times.push(timeSeconds);
       this.knownShortages.set(pool, times);
-      if (!this.remarked.has(pool)) {
+      if (!this.inShortage.has(pool)) {
         const shortage = decision.memory.shortages.find((candidate) => candidate.pool === pool);
         this.decisions.push({
           timeSeconds,
@@ -95,12 +96,12 @@ export class Recorder {
         });
       }
     }
-    for (const pool of this.remarked) {
+    for (const pool of this.inShortage) {
       if (!pools.has(pool))
         this.decisions.push({ timeSeconds, strategy: decision.strategy, what: `${pool} is back`, why: 'EC2 granted a launch' });
     }
-    this.remarked.clear();
-    for (const pool of pools) this.remarked.add(pool);
+    this.inShortage.clear();
+    for (const pool of pools) this.inShortage.add(pool);
   }
 
   /** The reason the decision gives for a written field: `minReplicaCount`, `weight`, ... of a named object. */
@@ -112,14 +113,14 @@ export class Recorder {
     const unit =
       this.fleet.units.find((candidate) => candidate.scaler.name === name) ??
       this.fleet.units.find((candidate) => candidate.name === field);
-    const wished = unit && decision.units[unit.name];
-    if (wished === undefined) return decision.strategyReason;
+    const decided = unit && decision.units[unit.name];
+    if (decided === undefined) return decision.strategyReason;
     const reasons: Readonly<Record<string, Reasoned<number>>> = {
-      floor: wished.floor,
-      target: wished.targetThroughputPerMinute,
-      share: wished.share,
+      floor: decided.floor,
+      target: decided.targetThroughputPerMinute,
+      share: decided.share,
     };
-    return (reasons[field] ?? wished.share).reason;
+    return (reasons[field] ?? decided.share).reason;
   }
 
   shortages(facts: readonly ShortageFact[], fromSeconds: number): ShortageSummary[] {

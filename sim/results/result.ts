@@ -21,7 +21,7 @@ export interface Summary {
   readonly attainment: number;
   /** Percentiles over all answered requests, in seconds; null when none was answered. */
   readonly latencySeconds: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
-  /** The least attainment of any five consecutive minutes, 0 to 1. */
+  /** The lowest attainment of any five consecutive minutes, 0 to 1. */
   readonly worstFiveMinutesAttainment: number;
   readonly costUsd: number;
   /** US dollars per 1,000 answered requests; null when none was answered. */
@@ -32,11 +32,11 @@ export interface Summary {
   /** Switches between strategies. */
   readonly switches: number;
   readonly ticks: number;
-  /** Seconds spent in each mode. */
+  /** Seconds spent in each strategy. */
   readonly strategies: Readonly<Record<string, number>>;
 }
 
-/** One shortage of a pool: when EC2 first refused a launch, how long the policy took to see it, and how long until the pool was taken back. */
+/** One shortage of a pool: when EC2 first refused a launch, how long the policy took to notice it, and how long until the pool launched again. */
 export interface ShortageSummary {
   readonly pool: string;
   /** Time of the first failed launch, in seconds since the start of the scenario. */
@@ -56,7 +56,7 @@ export interface RunSeries {
   readonly minuteSeconds: readonly number[];
   readonly requestsByUnit: Readonly<Record<string, readonly number[]>>;
   readonly failed: readonly number[];
-  /** Share of the traffic by unit as the router is told, 0 to 1. */
+  /** Share of the traffic by unit, by the weights of the router, 0 to 1. */
   readonly shareByUnit: Readonly<Record<string, readonly number[]>>;
   /** Latency percentiles in seconds; null in a minute without an answered request. */
   readonly latency: {

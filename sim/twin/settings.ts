@@ -14,7 +14,7 @@ export interface ClusterSettings {
   readonly launchSeconds: number;
   /** How long Karpenter leaves out an offering that EC2 refused (karpenter-provider-aws `pkg/cache/cache.go`: 3 min). */
   readonly shortageCacheSeconds: number;
-  /** Least time between two equal `NoCompatibleInstanceTypes` events of one NodePool (1 min). */
+  /** Minimum time between two equal `NoCompatibleInstanceTypes` events of one NodePool (1 min). */
   readonly eventDedupeSeconds: number;
   /** NodePool `spec.disruption.consolidateAfter`: how long a node stays empty before it goes. */
   readonly consolidateAfterSeconds: number;

@@ -1,18 +1,18 @@
 // biome-ignore-all lint/correctness/noUnusedVariables: the scripts of the page share one scope
-// Modes and shortages: bands of their own, and shaded across every other plot.
+// Strategies and shortages: bands of their own, and shaded across every other plot.
 
-/** Modes in the order of the palette for modes: the first is the ordinary one and is not shaded. */
-const MODE_COLOURS = ['mode-0', 'mode-1', 'mode-2', 'mode-3'];
+/** Strategies in the order of their palette: the first is the ordinary one and is not shaded. */
+const STRATEGY_COLOURS = ['strategy-0', 'strategy-1', 'strategy-2', 'strategy-3'];
 
-/** @param {number} mode */
-const modeColour = (strategy) => {
+/** @param {number} strategy */
+const strategyColour = (strategy) => {
   const name = run.strategies[strategy] ?? '';
   const known = ['cost-optimized', 'capacity-optimized', 'static'].indexOf(name);
-  return MODE_COLOURS[known >= 0 ? known : Math.min(3, strategy)] ?? 'mode-3';
+  return STRATEGY_COLOURS[known >= 0 ? known : Math.min(3, strategy)] ?? 'strategy-3';
 };
 
-/** @param {number} mode */
-const isShaded = (strategy) => modeColour(strategy) !== 'mode-0' && run.strategies[strategy] !== 'static';
+/** @param {number} strategy */
+const isShaded = (strategy) => strategyColour(strategy) !== 'strategy-0' && run.strategies[strategy] !== 'static';
 
 const NARROW_BAND_PIXELS = 12;
 
@@ -60,23 +60,23 @@ const spanOnCanvas = (plot, span) => {
 };
 
 /**
- * Under the curves: a wash for every mode but the ordinary one.
+ * Under the curves: a wash for every strategy but the ordinary one.
  * @param {Plot} plot
  */
-const shadeModes = (plot) => {
+const shadeStrategies = (plot) => {
   const { ctx, bbox } = plot;
   ctx.save();
   for (const span of shownPolicy().strategies) {
     const place = isShaded(span.strategy) ? spanOnCanvas(plot, span) : undefined;
     if (!place) continue;
-    ctx.fillStyle = themeColour(`${modeColour(span.strategy)}-wash`);
+    ctx.fillStyle = themeColour(`${strategyColour(span.strategy)}-wash`);
     ctx.fillRect(place.x, bbox.top, place.width, bbox.height);
   }
   ctx.restore();
 };
 
 /**
- * Over the curves: shortages hatched, and a strip at the top for the mode, which an area that fills the plot would hide.
+ * Over the curves: shortages hatched, and a strip at the top for the strategy, which an area that fills the plot would hide.
  * @param {Plot} plot
  */
 const shadeShortages = (plot) => {
@@ -85,7 +85,7 @@ const shadeShortages = (plot) => {
   for (const span of shownPolicy().strategies) {
     const place = isShaded(span.strategy) ? spanOnCanvas(plot, span) : undefined;
     if (!place) continue;
-    ctx.fillStyle = themeColour(modeColour(span.strategy));
+    ctx.fillStyle = themeColour(strategyColour(span.strategy));
     ctx.fillRect(place.x, bbox.top, place.width, 3 * uPlot.pxRatio);
   }
   for (const span of shownPolicy().shortages) {
@@ -111,7 +111,7 @@ const BAND_ROW_PIXELS = 36;
 const bandsHeight = () => BAND_ROW_PIXELS * (1 + run.shortagePools.length) + 44;
 
 /**
- * The plot of the bands themselves: a row for the mode, a row for each pool that was ever in shortage.
+ * The plot of the bands themselves: a row for the strategy, a row for each pool that was ever in shortage.
  * @param {Plot} plot
  */
 const drawBands = (plot) => {
@@ -157,7 +157,7 @@ const drawBands = (plot) => {
     policy.strategies.map(({ from, to, strategy }) => ({
       from,
       to,
-      colour: modeColour(strategy),
+      colour: strategyColour(strategy),
       hatched: false,
       text: run.strategies[strategy] ?? '',
     })),

@@ -131,10 +131,10 @@ const median = (values, start, end) => {
 };
 
 /**
- * The mode at a time, in words.
+ * The strategy at a time, in words.
  * @param {number} time Unix seconds.
  */
-const modeAt = (time) => {
+const strategyAt = (time) => {
   const span = shownPolicy().strategies.find(({ from, to }) => from <= time && time < to);
   return span ? (run.strategies[span.strategy] ?? '') : '';
 };

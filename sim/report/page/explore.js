@@ -34,7 +34,7 @@ const refreshLegends = () => {
   else {
     const time = run.x[shown.at] ?? 0;
     const short = shortagesAt(time);
-    const state = [modeAt(time), short.length > 0 ? `shortage of ${short.join(', ')}` : ''].filter(Boolean).join(', ');
+    const state = [strategyAt(time), short.length > 0 ? `shortage of ${short.join(', ')}` : ''].filter(Boolean).join(', ');
     readout.replaceChildren(`${instant(time)} UTC`, element('span', 'aside', state));
   }
 };
@@ -61,12 +61,12 @@ const tooltipRows = (drawn, at) => {
     row.append(element('i'), element('span', 'name', 'all'), element('span', 'number', grouped(total)));
     list.append(row);
   }
-  const strategy = modeAt(time);
+  const strategy = strategyAt(time);
   const short = shortagesAt(time);
   const state = element(
     'p',
     'state',
-    [strategy && `Mode ${strategy}`, ...short.map((pool) => `Shortage of ${pool}`)].filter(Boolean).join('\n'),
+    [strategy && `Strategy ${strategy}`, ...short.map((pool) => `Shortage of ${pool}`)].filter(Boolean).join('\n'),
   );
   return [...rows, list, state];
 };
@@ -152,7 +152,7 @@ const onKey = (event, drawn) => {
     byId('announcer').textContent = [
       instant(run.x[next] ?? 0),
       ...spoken,
-      modeAt(run.x[next] ?? 0),
+      strategyAt(run.x[next] ?? 0),
       ...shortagesAt(run.x[next] ?? 0).map((pool) => `shortage of ${pool}`),
     ].join(', ');
   } else if (event.key === '+' || event.key === '=') zooms.in?.();
@@ -235,13 +235,13 @@ const buildLegends = () => {
   refreshLegends();
 };
 
-/** How modes and shortages look across the other plots. */
+/** How strategies and shortages look across the other plots. */
 const bandLegend = () => {
   const present = [...new Set(run.policies.flatMap((policy) => policy.strategies.map(({ strategy }) => strategy)))];
   const items = present.map((strategy) => {
     const item = element('li');
     const mark = element('i', 'swatch fill');
-    mark.style.setProperty('--swatch', themeColour(modeColour(strategy)));
+    mark.style.setProperty('--swatch', themeColour(strategyColour(strategy)));
     item.append(mark, element('span', 'name', run.strategies[strategy] ?? ''));
     return item;
   });

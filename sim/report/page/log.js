@@ -5,14 +5,14 @@ const LOG_PAGE = 25;
 let logRowsShown = LOG_PAGE;
 
 const logText = /** @type {HTMLInputElement} */ (byId('log-text'));
-const logMode = /** @type {HTMLSelectElement} */ (byId('log-mode'));
+const logStrategy = /** @type {HTMLSelectElement} */ (byId('log-strategy'));
 const logView = /** @type {HTMLInputElement} */ (byId('log-view'));
 
 const matchingDecisions = () => {
   const words = logText.value.toLowerCase().split(/\s+/).filter(Boolean);
   return shownPolicy().log.filter(
     (entry) =>
-      (logMode.value === '' || run.strategies[entry.strategy] === logMode.value) &&
+      (logStrategy.value === '' || run.strategies[entry.strategy] === logStrategy.value) &&
       (!logView.checked || (entry.time >= shown.from && entry.time <= shown.to)) &&
       words.every((word) => entry.text.includes(word)),
   );
@@ -56,9 +56,9 @@ const refilterLog = () => {
 };
 
 const startLog = () => {
-  for (const strategy of run.strategies) logMode.append(new Option(strategy, strategy));
+  for (const strategy of run.strategies) logStrategy.append(new Option(strategy, strategy));
   logText.addEventListener('input', refilterLog);
-  logMode.addEventListener('change', refilterLog);
+  logStrategy.addEventListener('change', refilterLog);
   logView.addEventListener('change', refilterLog);
   document.addEventListener('view-changed', () => {
     if (logView.checked) refilterLog();

@@ -167,7 +167,7 @@ const plotOptions = (spec, width) => {
     bands: spec.id === 'latency' ? [{ series: [run.policies.length, run.policies.length + 2], fill: () => themeColour('spread') }] : [],
     series: plotSeries(spec),
     hooks: {
-      drawClear: spec.bandsOnly ? [] : [shadeModes],
+      drawClear: spec.bandsOnly ? [] : [shadeStrategies],
       draw: [
         (plot) => {
           if (spec.bandsOnly) drawBands(plot);

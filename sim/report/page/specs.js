@@ -66,7 +66,7 @@ const plotSpecs = () => {
     {
       id: 'shares',
       title: 'Shares of the traffic',
-      unit: 'percent of requests, as the router is told',
+      unit: 'percent of requests, by the weights of the router',
       height: 180,
       stacked: true,
       stepped: true,
@@ -119,7 +119,7 @@ const plotSpecs = () => {
     },
     {
       id: 'bands',
-      title: 'Modes and shortages',
+      title: 'Strategies and shortages',
       unit: '',
       height: bandsHeight(),
       stacked: false,

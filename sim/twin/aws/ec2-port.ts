@@ -12,7 +12,7 @@ export interface Ec2PortInput {
   readonly nowSeconds: () => number;
 }
 
-/** What EC2 tells of prices and offerings. It has no capacity reservations, and its placement scores never change. */
+/** What EC2 reports of prices and offerings. It has no capacity reservations, and its placement scores never change. */
 export const createEc2Port = ({ fleet, market, startEpochSeconds, nowSeconds }: Ec2PortInput): Ec2Port => ({
   /** Every change since `startSeconds` and the price in effect then, newest first, as DescribeSpotPriceHistory answers. */
   async describeSpotPriceHistory({ instanceTypes, startSeconds }) {

@@ -6,7 +6,7 @@ import { areEqual, copyOf, FieldOwners, freeze, type JsonObject, jsonPatched } f
 import { rfc3339 } from './names';
 import { type Selector, SelectorCache } from './selectors';
 
-/** Nodes are there for the reader's sake; the loop itself does not ask for them. */
+/** Nodes are served for tests and people; the loop itself does not read them. */
 export const nodeResource: ApiResource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node' };
 
 const SERVED: readonly ApiResource[] = [...Object.values(resources), nodeResource];
@@ -24,7 +24,7 @@ interface Table {
   readonly resource: ApiResource;
   /** By `namespace/name`, in the order of the last write. */
   readonly entries: Map<string, Entry>;
-  /** Keys in the order lists have; made anew after an object came or went. */
+  /** Keys in the order of lists; sorted again after an object came or went. */
   sorted: string[] | undefined;
 }
 
@@ -40,19 +40,19 @@ const withoutVersions = (metadata: KubernetesObject['metadata']): Record<string,
 
 /**
  * A Kubernetes API server in memory. Objects are frozen, so that no reader can change them; every change gives a new object
- * with a higher `metadata.resourceVersion`, and a write that changes nothing gives none, as etcd has it.
+ * with a higher `metadata.resourceVersion`. A write that changes nothing gives none, as in etcd.
  */
 export class ApiServer implements KubernetesPort {
   private version = 0;
   private uids = 0;
   private readonly tables = new Map<string, Table>();
-  /** By the very objects that name them: asked thousands of times a virtual day. */
+  /** By the objects that name them: looked up thousands of times a virtual day. */
   private readonly known = new Map<ApiResource, Table>();
   private readonly selectors = new SelectorCache();
 
   constructor(
     private readonly nowEpochSeconds: () => number,
-    /** Objects in one page of a list; clients ask for 500. */
+    /** Objects in one page of a list; clients request 500. */
     private readonly pageSize = 500,
   ) {
     for (const resource of SERVED) {
@@ -141,7 +141,7 @@ export class ApiServer implements KubernetesPort {
     return this.store(resource, entry, next, false);
   }
 
-  /** The controllers' way in: writes the whole object at once. `object` is frozen. */
+  /** For the controllers: writes the whole object at once. `object` is frozen. */
   put(resource: ApiResource, object: KubernetesObject, manager = 'controller'): KubernetesObject {
     const existing = this.find(resource, object.metadata.name, object.metadata.namespace);
     if (existing) return this.store(resource, existing, object, true);

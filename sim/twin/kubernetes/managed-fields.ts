@@ -10,7 +10,7 @@ export interface JsonObject {
 
 export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What would arrive if the value were sent as JSON; by hand, for it is much of the work of a run. */
+/** What would arrive if the value were sent as JSON; written by hand, as it is much of the work of a run. */
 export const copyOf = (value: unknown): JsonObject => jsonOf(value) as JsonObject;
 
 const jsonOf = (value: unknown): Json => {
@@ -72,7 +72,7 @@ const valueAt = (root: JsonObject, pointer: string): Json | undefined => {
   return value;
 };
 
-/** Sets a leaf, making the objects above it. */
+/** Sets a leaf and creates the objects above it. */
 const setAt = (root: JsonObject, pointer: string, value: Json): void => {
   const steps = stepsOf(pointer);
   let parent = root;
@@ -81,9 +81,9 @@ const setAt = (root: JsonObject, pointer: string, value: Json): void => {
     if (isObject(child)) {
       parent = child;
     } else {
-      const made: JsonObject = {};
-      parent[step] = made;
-      parent = made;
+      const created: JsonObject = {};
+      parent[step] = created;
+      parent = created;
     }
   }
   parent[steps.at(-1)!] = value;
@@ -166,8 +166,8 @@ export class FieldOwners {
    */
   applied(existing: unknown, intent: JsonObject, manager: string): JsonObject {
     const result = copyOf(existing);
-    const wanted = leavesOf(intent).filter(([pointer]) => isManaged(pointer));
-    const conflicts = wanted.filter(([pointer, value]) => {
+    const intended = leavesOf(intent).filter(([pointer]) => isManaged(pointer));
+    const conflicts = intended.filter(([pointer, value]) => {
       const current = valueAt(result, pointer);
       return current !== undefined && !areEqual(current, value) && [...this.of(pointer)].some((owner) => owner !== manager);
     });
@@ -178,7 +178,7 @@ export class FieldOwners {
         409,
       );
     }
-    const named = new Set(wanted.map(([pointer]) => pointer));
+    const named = new Set(intended.map(([pointer]) => pointer));
     for (const [pointer] of leavesOf(result)) {
       const owners = this.of(pointer);
       if (isManaged(pointer) && owners.has(manager) && !named.has(pointer)) {
@@ -191,7 +191,7 @@ export class FieldOwners {
         }
       }
     }
-    for (const [pointer, value] of wanted) {
+    for (const [pointer, value] of intended) {
       const isNew = valueAt(result, pointer) === undefined;
       this.owners.set(pointer, new Set(isNew ? [manager] : [...this.of(pointer), manager]));
       setAt(result, pointer, value);

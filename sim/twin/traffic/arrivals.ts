@@ -2,7 +2,7 @@ import { curveValue, nextCurveChange } from '../../inputs/curve';
 import type { Curve } from '../../inputs/scenario';
 import type { RandomStream } from '../../kernel/random';
 
-/** The times at which open-loop clients send their requests, whatever becomes of these. */
+/** The times at which open-loop clients send their requests, whatever the answers. */
 export interface Arrivals {
   /** Time of the next request, in seconds, never before the one before it; infinity after the last. */
   next(): number;

@@ -101,7 +101,7 @@ export interface TargetGroupMinute extends MinuteStatistics {
   readonly answered: number;
   /** Requests for which the group had no healthy target (503). */
   readonly unreachable: number;
-  /** Sum, least and most of the latencies of the answered requests, in seconds; 0, infinity and 0 without any. */
+  /** Sum, minimum and maximum of the latencies of the answered requests, in seconds; 0, infinity and 0 without any. */
   readonly latencySum: number;
   readonly shortestSeconds: number;
   readonly longestSeconds: number;
@@ -111,7 +111,7 @@ export interface TargetGroupMinute extends MinuteStatistics {
   addLatencies(counts: Counts): void;
 }
 
-/** One unit of one closed minute. A view: it must not be used after the minute has left the memory, and says so. */
+/** One unit of one closed minute. A view: reading it after the minute was forgotten throws. */
 export class UnitMinute implements TargetGroupMinute {
   private readonly minute: number;
 

@@ -42,7 +42,7 @@ export class Pods {
         );
       }
     }
-    this.stride = queues.reduce((most, { servers }) => Math.max(most, servers), 1);
+    this.stride = queues.reduce((maximum, { servers }) => Math.max(maximum, servers), 1);
     this.targets = queues.map(() => []);
     this.cursors = new Int32Array(queues.length);
     this.registered = new Int32Array(queues.length);
@@ -77,7 +77,7 @@ export class Pods {
     return place;
   }
 
-  /** Forgets a pod; the caller has seen to its requests. */
+  /** Forgets a pod whose requests the caller has ended. */
   remove(podId: number): void {
     const place = this.drain(podId);
     this.placeOfPod.delete(podId);
@@ -113,15 +113,15 @@ export class Pods {
     let index = this.cursors[unitIndex]!;
     let chosen = -1;
     let chosenIndex = 0;
-    let least = 0x7fffffff;
+    let minimum = 0x7fffffff;
     for (let count = 0; count < length; count += 1) {
       if (index >= length) index = 0;
       const place = targets[index]!;
       const outstanding = awaited[place]!;
-      if (outstanding < least) {
+      if (outstanding < minimum) {
         chosen = place;
         chosenIndex = index;
-        least = outstanding;
+        minimum = outstanding;
         if (outstanding === 0) break;
       }
       index += 1;
@@ -138,7 +138,7 @@ export class Pods {
     return targets[index] ?? -1;
   }
 
-  /** Takes a request into a pod's queue and tells when its service will end: it starts when the first server is free. */
+  /** Adds a request to a pod's queue and returns when its service will end: it starts when the first server is free. */
   admit(place: number, nowSeconds: number, serviceSeconds: number): number {
     this.requests[place]! += 1;
     this.awaited[place]! += 1;

@@ -20,7 +20,7 @@ export interface RunSummary {
   readonly latencySeconds: LatencySummary;
   /** Mean latency of the answered requests, in seconds; `undefined` without any. */
   readonly meanLatencySeconds: number | undefined;
-  /** Least attainment over five minutes in a row, those without requests left out; `undefined` without requests. */
+  /** Lowest attainment over five minutes in a row, those without requests left out; `undefined` without requests. */
   readonly worstFiveMinutesAttainment: number | undefined;
 }
 
@@ -50,7 +50,7 @@ const latencySummary = (counts: Float64Array): LatencySummary => ({
   p99: percentileOf(counts, 99),
 });
 
-/** The least part attained over any five minutes in a row; over all of them where there are fewer. */
+/** The lowest part attained over any five minutes in a row; over all of them where there are fewer. */
 const worstFiveMinutes = (minutes: readonly { readonly requests: number; readonly attained: number }[]): number | undefined => {
   let worst: number | undefined;
   let requests = 0;

@@ -18,7 +18,7 @@ export interface TrafficOptions {
 }
 
 const SECONDS_PER_MINUTE = 60;
-/** How long the load balancer takes to say that there is no healthy target. */
+/** How long the load balancer takes to answer 503 without a healthy target. */
 const REFUSAL_SECONDS = 0.001;
 
 /** The event of a user who has thought; all other events are requests, by their place. */
@@ -28,8 +28,8 @@ const USER = -1;
  * Every request: sent, routed, queued, answered or failed.
  *
  * A request costs one event and no allocation: its state lies in typed arrays, its end is known when it is admitted. Each request
- * draws one number for its route and one for its service, whatever becomes of it, so that two runs on one seed which differ in
- * pods or weights still meet the same luck request by request.
+ * draws one number for its route and one for its service, whatever becomes of it. So two runs on one seed that differ in
+ * pods or weights draw the same numbers request by request.
  *
  * Weights and pods change at the time that `runUntil` last reached.
  */

@@ -53,7 +53,7 @@ describe('the report of one policy', () => {
       'Seed 7',
       'cdk-adaptive-inference 0.1.0',
       '3 d',
-      '4,320 ticks, 2 mode switches',
+      '4,320 ticks, 2 strategy switches',
       'cost-optimized 85.9%',
     ])
       expect(text).toContain(fact);
@@ -206,6 +206,6 @@ describe('what a report cannot be made of', () => {
       },
       decisions: [],
     };
-    expect(readable(renderReport([empty]))).toContain('two-mode was asked for nothing: the run has no requests, and cost $0.00.');
+    expect(readable(renderReport([empty]))).toContain('two-mode had nothing to serve: the run has no requests. It cost $0.00.');
   });
 });

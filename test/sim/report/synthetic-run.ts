@@ -81,7 +81,7 @@ const decisionsOf = (series: RunSeries): DecisionLogEntry[] => {
   const switches = series.strategies.map(({ fromSeconds, strategy }) => ({
     timeSeconds: fromSeconds,
     strategy,
-    what: `Mode ${strategy}`,
+    what: `Strategy ${strategy}`,
     why:
       strategy === 'CostOptimized'
         ? 'No pool has been in shortage for 10 minutes'
