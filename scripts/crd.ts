@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { customResourceDefinition } from '../lambda/control-loop/api/v1alpha1/custom-resource';
+import { customResourceDefinition } from '../lambda/control-loop/api';
 
 /**
  * Writes the CustomResourceDefinition of fleets where the constructs find it: they are compiled apart from the loop, whose one schema

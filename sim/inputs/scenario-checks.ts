@@ -1,4 +1,4 @@
-import { checkFleet } from '../../lambda/control-loop/api/v1alpha1/checks';
+import { checkFleetSpec } from '../../lambda/control-loop/api';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/validation';
 import { unknownPool } from './availability';
@@ -11,7 +11,7 @@ const MAX_SECONDS = 31_536_000;
 /** Problems of a scenario whose fields are each well-formed but do not fit together. */
 export const checkScenario = (scenario: Scenario): readonly FieldProblem[] => [
   ...checkTime(scenario),
-  ...under(['fleet'], checkFleet(scenario.fleet)),
+  ...under(['fleet'], checkFleetSpec(scenario.fleet)),
   ...checkInitialReplicas(scenario),
   ...checkClients(scenario.clients),
   ...checkAvailability(scenario),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FleetSpecSchema } from '../../lambda/control-loop/model/fleet';
+import { FleetSpecSchema } from '../../lambda/control-loop/api';
 
 /** The published schema of a scenario file. Times are seconds since the start of the scenario. */
 

@@ -1,4 +1,4 @@
-import type { FleetSpecInput } from '../../lambda/control-loop/model/fleet';
+import type { FleetSpecInput } from '../../lambda/control-loop/api';
 import type { Decide } from '../../lambda/control-loop/tick';
 import { createTickCaches, tick } from '../../lambda/control-loop/tick';
 import { FakePorts } from '../support/fake-ports';

@@ -1,6 +1,7 @@
+import type { FleetSpecInput } from '../../lambda/control-loop/api';
 import { resources } from '../../lambda/control-loop/contract/names';
-import type { FleetSpecInput } from '../../lambda/control-loop/model/fleet';
 import { FakePorts } from './fake-ports';
+import { fleetObject } from './fleet-object';
 
 /** 2026-03-01T12:00:00Z, a whole minute. */
 export const NOW_SECONDS = 1_772_366_400;
@@ -88,12 +89,8 @@ export interface FleetState {
 export const addFleet = (fake: FakePorts, name: string, spec: FleetSpecInput, state: FleetState = {}): void => {
   const namespace = state.namespace ?? 'default';
   const { kubernetes } = fake;
-  kubernetes.put(resources.inferenceFleets, {
-    apiVersion: 'adaptive-inference.dev/v1alpha1',
-    kind: 'InferenceFleet',
-    metadata: { name, namespace, ...(state.annotations ? { annotations: state.annotations } : {}) },
-    spec,
-  });
+  const annotations = state.annotations ? { annotations: state.annotations } : {};
+  kubernetes.put(resources.inferenceFleets, fleetObject(spec, { name, namespace, ...annotations }));
   for (const pool of spec.pools) {
     kubernetes.put(resources.nodePools, { metadata: { name: pool.name }, spec: { template: { spec: {} } } });
     for (const { name: instanceType, priceUsdPerHour } of pool.instanceTypes) {

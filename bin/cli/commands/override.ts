@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readListedFleet } from '../../../lambda/control-loop/api';
 import { annotations } from '../../../lambda/control-loop/contract/names';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
@@ -11,7 +12,7 @@ import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions }
 import { withCluster } from '../live/connect';
 import { durationOf } from '../live/durations';
 import { fleetNameOf, keyOf } from '../live/fleets';
-import { fleetView, specOf } from '../live/read-fleet';
+import { fleetView } from '../live/read-fleet';
 import { oneLine, ownerOf, printSteering, untilText } from '../live/steering';
 import { examples } from '../text/help';
 import type { PrintOptions } from '../text/print';
@@ -150,7 +151,7 @@ const assignment = (text: string): Wanted => {
 };
 
 const fleetOf = (object: KubernetesObject): Fleet => {
-  const { fleet, problems } = specOf(object);
+  const { fleet, problems } = readListedFleet(object);
   if (fleet !== undefined) return fleet;
   throw new InvalidInputError(problems.map((problem) => ({ ...problem, where: `${keyOf(object)}: ${problem.where}` })));
 };

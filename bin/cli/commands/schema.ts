@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { fleetJsonSchema } from '../../../lambda/control-loop/api/json-schema';
-import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
+import { customResourceDefinition, fleetJsonSchema } from '../../../lambda/control-loop/api';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import { scenarioJsonSchema } from '../../../sim/inputs/scenario-schema';
 import { exitCodes, type Io } from '../io';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { validateFleetSpec, validateInferenceFleet } from '../../../lambda/control-loop/api/v1alpha1/inference-fleet';
+import { validateFleetObject, validateFleetSpec } from '../../../lambda/control-loop/api';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { FleetSpec } from '../../../lambda/control-loop/model/fleet';
 import type { Validated } from '../../../lambda/control-loop/model/validation';
@@ -47,7 +47,7 @@ const validFile = (name: string, workingDirectory: string): string => {
   const file = parseJsonFile(readTextFile(path, workingDirectory));
   const fields = typeof file.value === 'object' && file.value !== null ? Object.keys(file.value) : [];
   const has = (...names: readonly string[]) => names.some((field) => fields.includes(field));
-  if (has('apiVersion', 'kind', 'spec')) return `valid InferenceFleet, ${sizeOf(acceptedOf(file, validateInferenceFleet(file.value)))}`;
+  if (has('apiVersion', 'kind', 'spec')) return `valid InferenceFleet, ${sizeOf(acceptedOf(file, validateFleetObject(file.value)))}`;
   if (has('fleet', 'clients', 'durationSeconds')) return `valid scenario, ${sizeOf(loadScenario(name, workingDirectory).scenario.fleet)}`;
   if (has('objective', 'units', 'pools')) return `valid fleet, ${sizeOf(acceptedOf(file, validateFleetSpec(file.value)))}`;
   throw new InvalidInputError([

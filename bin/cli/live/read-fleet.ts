@@ -1,4 +1,4 @@
-import { parseInferenceFleet } from '../../../lambda/control-loop/api/v1alpha1/inference-fleet';
+import { readListedFleet } from '../../../lambda/control-loop/api';
 import { annotations } from '../../../lambda/control-loop/contract/names';
 import { formatProblems } from '../../../lambda/control-loop/errors';
 import type { Finding } from '../../../lambda/control-loop/model/decision';
@@ -37,17 +37,9 @@ export const lastDecisionOf = (object: KubernetesObject): LastDecision | undefin
   return sound ? (record as LastDecision) : undefined;
 };
 
-/** The fleet of an object, or what is wrong with its spec. */
-export const specOf = (object: KubernetesObject): ReturnType<typeof parseInferenceFleet> =>
-  parseInferenceFleet({
-    ...object,
-    apiVersion: object.apiVersion ?? 'adaptive-inference.dev/v1alpha1',
-    kind: object.kind ?? 'InferenceFleet',
-  });
-
 /** Reads what there is to show of a fleet at a time. */
 export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetView => {
-  const { fleet, problems = [] } = specOf(object);
+  const { fleet, problems = [] } = readListedFleet(object);
   const status = (object.status ?? {}) as Status;
   const decision = lastDecisionOf(object);
   const notes = object.metadata.annotations ?? {};

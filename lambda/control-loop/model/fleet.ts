@@ -1,137 +1,110 @@
-import * as z from 'zod/mini';
+/** What a user wants of a fleet, whichever version of the custom resource states it. All defaults are filled in. */
+export interface FleetSpec {
+  readonly objective: Objective;
+  /** What the loop may write: nothing (Observe), the status only (Recommend), all that it owns (Enforce). */
+  readonly enforcement: 'Observe' | 'Recommend' | 'Enforce';
+  readonly policy: PolicySpec;
+  /** Part of the demand to be served after the loss of any one pool, 0 to 1. */
+  readonly resilience: number;
+  /** Left out where nothing divides the traffic between the units. */
+  readonly router?: RouterSpec | undefined;
+  /** At least one. */
+  readonly units: readonly Unit[];
+  /** At least one. */
+  readonly pools: readonly Pool[];
+}
 
-/**
- * The one schema of a fleet.
- *
- * It validates what comes in (custom resources, scenario files) and generates the JSON Schema
- * from which the `InferenceFleet` CustomResourceDefinition is made (see `json-schema.ts`).
- * Every duration, price and rate carries its unit in its name.
- */
+/** What the users of the fleet are promised. */
+export interface Objective {
+  /** The latency that a request should not exceed, in seconds. */
+  readonly latencySeconds: number;
+  /** The percentile of latency that is watched, between 0 and 100. */
+  readonly percentile: number;
+  /** The part of all requests to be answered within the latency, above 0, at most 1. */
+  readonly attainment: number;
+}
 
-const described = (description: string) => z.describe(description);
+/** What decides, and its settings. */
+export interface PolicySpec {
+  readonly name: 'TwoMode' | 'Static';
+  /** How long every unit must have a pool free of shortage before TwoMode returns to CostOptimized, in seconds. */
+  readonly returnAfterSeconds: number;
+  /** Part of the profile's throughput that is used as scaling target, above 0, at most 1. */
+  readonly targetUtilization: number;
+}
 
-const number = (description: string, ...checks: z.core.$ZodCheck<number>[]) => z.number().check(...checks, described(description));
+export interface RouterSpec {
+  /** The ALB listener rule that carries the weights of the units. */
+  readonly listenerRuleArn: string;
+}
 
-const integer = (description: string, minimum: number, maximum = 2_147_483_647) =>
-  z.int().check(z.gte(minimum), z.lte(maximum), described(description));
+/** A deployment unit: one model on one accelerator with one framework. */
+export interface Unit {
+  /** Unique in its fleet. */
+  readonly name: string;
+  /** Chip family, for example `A10G`. */
+  readonly accelerator: string;
+  /** Name of the Deployment, in the namespace of the fleet. */
+  readonly deployment: string;
+  readonly scaler: Scaler;
+  /** Names of the pools that can host its pods. */
+  readonly pools: readonly string[];
+  readonly devicesPerPod: number;
+  readonly profile: Profile;
+  /** Left out where the fleet has no router. */
+  readonly targetGroupArn?: string | undefined;
+  /** Bounds of the floor. */
+  readonly minimumReplicas: number;
+  readonly maximumReplicas: number;
+  /** Part of the traffic in strategy CostOptimized, 0 to 1; computed from profile and price where no unit states one. */
+  readonly costShare?: number | undefined;
+}
 
-/** An RFC 1123 label, as Kubernetes asks of most names. */
-const label = (description: string) =>
-  z
-    .string()
-    .check(
-      z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a lower-case name of letters, digits and hyphens, at most 63 long'),
-      described(description),
-    );
+/** What scales a unit, in the namespace of the fleet. */
+export interface Scaler {
+  readonly kind: 'ScaledObject' | 'HorizontalPodAutoscaler';
+  readonly name: string;
+  /** Index of the trigger (ScaledObject) or metric (HorizontalPodAutoscaler) that carries the target. */
+  readonly metricIndex: number;
+}
 
-const text = (description: string) => z.string().check(z.minLength(1), z.maxLength(2048), described(description));
+/** The breaking point of one pod of a unit. */
+export interface Profile {
+  /** Requests per minute that one pod sustains. */
+  readonly throughputPerMinute: number;
+  /** Latency of one request at that throughput, in seconds. */
+  readonly latencySeconds: number;
+  /** Time from asking for a pod to its first answer when a node must be launched, in seconds. */
+  readonly coldStartSeconds: number;
+}
 
-const ObjectiveSchema = z.strictObject({
-  latencySeconds: number('The latency that a request should not exceed, in seconds.', z.gt(0), z.lte(3600)),
-  percentile: z._default(number('The percentile of latency that is watched, between 0 and 100.', z.gt(0), z.lt(100)), 95),
-  attainment: z._default(
-    number('The share of all requests to be answered within the latency, above 0, at most 1.', z.gt(0), z.lte(1)),
-    0.99,
-  ),
-});
+/** One accelerator and one capacity type: one Karpenter NodePool. */
+export interface Pool {
+  /** Name of the NodePool. */
+  readonly name: string;
+  /** Chip family, as in the units that the pool hosts. */
+  readonly accelerator: string;
+  readonly capacityType: 'spot' | 'on-demand' | 'reserved';
+  /** Extended resource of the devices, for example `nvidia.com/gpu`. */
+  readonly deviceResource: string;
+  /** At least one. */
+  readonly instanceTypes: readonly InstanceType[];
+  /** The devices that the pool may grow to at most. */
+  readonly maximumDevices: number;
+  /** Left out: all zones. */
+  readonly zones?: readonly string[] | undefined;
+  /** What a reserved pool draws on. */
+  readonly capacityReservationIds?: readonly string[] | undefined;
+}
 
-const ProfileSchema = z.strictObject({
-  throughputPerMinute: number('Requests per minute one pod sustains at its breaking point.', z.gt(0)),
-  latencySeconds: number('Latency of one request at that throughput, in seconds.', z.gt(0), z.lte(3600)),
-  coldStartSeconds: number(
-    'Time from asking for a pod to its first answer when a node must be launched, in seconds.',
-    z.gte(0),
-    z.lte(86_400),
-  ),
-});
-
-const ScalerSchema = z.strictObject({
-  kind: z
-    .enum(['ScaledObject', 'HorizontalPodAutoscaler'])
-    .check(described('What scales the unit: a KEDA ScaledObject or a plain HorizontalPodAutoscaler.')),
-  name: label('Name of that object, in the namespace of the fleet.'),
-  metricIndex: z._default(
-    integer('Index of the trigger (ScaledObject) or metric (HorizontalPodAutoscaler) that carries the target.', 0, 100),
-    0,
-  ),
-});
-
-const UnitSchema = z.strictObject({
-  name: label('Name of the unit, unique in its fleet.'),
-  accelerator: text('Chip family, for example A10G, L4, INFERENTIA2, TRAINIUM1.'),
-  deployment: label('Name of the Deployment, in the namespace of the fleet.'),
-  scaler: ScalerSchema,
-  pools: z.array(label('Name of a pool of the fleet that can host the pods of this unit.')).check(z.minLength(1), z.maxLength(50)),
-  devicesPerPod: z._default(integer('Accelerator devices one pod asks for.', 1, 64), 1),
-  profile: ProfileSchema,
-  targetGroupArn: z.optional(text('ARN of the ALB target group; left out where the fleet has no router.')),
-  minimumReplicas: z._default(integer('Least replicas the loop may set as floor.', 0, 10_000), 1),
-  maximumReplicas: z._default(integer('Most replicas the loop may set as floor; the scaler states the same maximum.', 1, 10_000), 100),
-  costShare: z.optional(
-    number(
-      'Share of the traffic in cost-optimized mode, 0 to 1; computed from profile and price where no unit states one.',
-      z.gte(0),
-      z.lte(1),
-    ),
-  ),
-});
-
-const InstanceTypeSchema = z.strictObject({
-  name: text('EC2 instance type, for example inf2.xlarge.'),
-  devices: integer('Accelerator devices on one instance.', 1, 1024),
-  priceUsdPerHour: number('On-demand price of one instance, in US dollars per hour.', z.gte(0)),
-});
-
-const PoolSchema = z.strictObject({
-  name: label('Name of the Karpenter NodePool.'),
-  accelerator: text('Chip family, as in the units that the pool hosts.'),
-  capacityType: z.enum(['spot', 'on-demand', 'reserved']).check(described("Karpenter's capacity type.")),
-  deviceResource: text('Extended resource of the devices, for example nvidia.com/gpu or aws.amazon.com/neuron.'),
-  instanceTypes: z.array(InstanceTypeSchema).check(z.minLength(1), z.maxLength(50)),
-  maximumDevices: integer('Most devices the pool may grow to.', 0, 100_000),
-  zones: z.optional(z.array(text('Availability zone.')).check(z.maxLength(20))),
-  capacityReservationIds: z.optional(z.array(text('Capacity reservation that a reserved pool draws on.')).check(z.maxLength(20))),
-});
-
-const PolicySchema = z.strictObject({
-  name: z._default(z.enum(['TwoMode', 'Static']), 'TwoMode').check(described('The policy that decides.')),
-  returnAfterSeconds: z._default(
-    number(
-      'How long every unit must have a pool free of shortage before TwoMode returns to cost-optimized mode, in seconds.',
-      z.gte(0),
-      z.lte(86_400),
-    ),
-    600,
-  ),
-  targetUtilization: z._default(
-    number('Part of the profile throughput that is used as scaling target, above 0, at most 1.', z.gt(0), z.lte(1)),
-    0.8,
-  ),
-});
-
-const RouterSchema = z.strictObject({
-  listenerRuleArn: text('ARN of the ALB listener rule that carries the weights of the units.'),
-});
-
-/** What a user wants of one fleet: the `spec` of an `InferenceFleet`. */
-export const FleetSpecSchema = z.strictObject({
-  objective: ObjectiveSchema,
-  enforcement: z
-    ._default(z.enum(['Observe', 'Recommend', 'Enforce']), 'Enforce')
-    .check(described('Observe writes nothing, Recommend writes status only, Enforce acts.')),
-  policy: z.prefault(PolicySchema, {}),
-  resilience: z._default(number('Fraction of demand to be served after the loss of any one pool, 0 to 1.', z.gte(0), z.lte(1)), 1),
-  router: z.optional(RouterSchema),
-  units: z.array(UnitSchema).check(z.minLength(1), z.maxLength(50)),
-  pools: z.array(PoolSchema).check(z.minLength(1), z.maxLength(100)),
-});
-
-export type FleetSpec = z.output<typeof FleetSpecSchema>;
-export type FleetSpecInput = z.input<typeof FleetSpecSchema>;
-export type Unit = FleetSpec['units'][number];
-export type Pool = FleetSpec['pools'][number];
-export type Objective = FleetSpec['objective'];
-export type Profile = Unit['profile'];
+export interface InstanceType {
+  /** For example `inf2.xlarge`. */
+  readonly name: string;
+  /** Accelerator devices on one instance. */
+  readonly devices: number;
+  /** On-demand price of one instance, in US dollars per hour. */
+  readonly priceUsdPerHour: number;
+}
 
 /** A fleet: its name, where it lives, and what its user wants of it. */
 export interface Fleet extends FleetSpec {

@@ -1,4 +1,4 @@
-import { parseInferenceFleet } from '../api/v1alpha1/inference-fleet';
+import { readListedFleet } from '../api';
 import { annotations } from '../contract/names';
 import { formatProblems } from '../errors';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
@@ -41,11 +41,7 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
   if (cached && (cached.spec === object.spec || (generation !== undefined && cached.generation === generation))) {
     return { ...base, ...memoryUnderSpec(memory, object), fleet: cached.fleet };
   }
-  const parsed = parseInferenceFleet({
-    ...object,
-    apiVersion: object.apiVersion ?? 'adaptive-inference.dev/v1alpha1',
-    kind: object.kind ?? 'InferenceFleet',
-  });
+  const parsed = readListedFleet(object);
   if (parsed.fleet === undefined) return { ...base, invalid: formatProblems(parsed.problems) };
   caches.fleets.set(key, { spec: object.spec, generation, fleet: parsed.fleet });
   return { ...base, ...memoryUnderSpec(memory, object), fleet: parsed.fleet };

@@ -1,4 +1,4 @@
-import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
+import { customResourceDefinition } from '../../../lambda/control-loop/api';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Scenario } from '../../../sim/inputs/scenario';
 import { create } from '../cluster/definitions';

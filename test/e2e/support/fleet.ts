@@ -1,6 +1,6 @@
-import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
+import type { FleetSpecInput } from '../../../lambda/control-loop/api';
+import { customResourceDefinition } from '../../../lambda/control-loop/api';
 import { resources } from '../../../lambda/control-loop/contract/names';
-import type { FleetSpecInput } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { create } from '../cluster/definitions';
 import type { TestCluster } from '../cluster/test-bed';

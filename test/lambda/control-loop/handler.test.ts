@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createHandler, handler } from '../../../lambda/control-loop/handler';
 import type { Ports } from '../../../lambda/control-loop/ports';
 import type { TickOptions } from '../../../lambda/control-loop/tick';
+import { fleetPath } from '../../support/fleet-object';
 import { authorityPem, json, startApiServer } from './client/api-server';
 import { startAwsServer } from './client/aws-server';
 
@@ -139,7 +140,7 @@ test('the function itself finds its cluster through EKS and lists its fleets wit
   expect(aws.received.map((request) => request.path)).toEqual(['/clusters/prod']);
   expect(api.received[0]).toMatchObject({
     method: 'GET',
-    path: '/apis/adaptive-inference.dev/v1alpha1/inferencefleets',
+    path: fleetPath(),
     headers: { authorization: expect.stringMatching(/^Bearer k8s-aws-v1\./) },
   });
   expect(lines.length).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
-import { FleetSpecSchema } from '../../../lambda/control-loop/model/fleet';
+import { FleetSpecSchema } from '../../../lambda/control-loop/api';
 import { Accelerator, AcceleratorPool, type AcceleratorPoolOptions, CapacityType, TaintEffect } from '../../../lib';
 import { kubernetesObjects } from '../../../lib/assertions';
 import { built, newCluster, newStack } from '../support/fixture';

@@ -1,8 +1,7 @@
 import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { customResourceDefinition } from '../../../lambda/control-loop/api/v1alpha1/custom-resource';
-import { parseInferenceFleet } from '../../../lambda/control-loop/api/v1alpha1/inference-fleet';
+import { customResourceDefinition, FLEET_API_VERSION, readFleetObject } from '../../../lambda/control-loop/api';
 import {
   Accelerator,
   AcceleratorPool,
@@ -70,7 +69,7 @@ describe('a fleet', () => {
       }),
     );
     expect(body).toMatchObject({
-      apiVersion: 'adaptive-inference.dev/v1alpha1',
+      apiVersion: FLEET_API_VERSION,
       metadata: { name: 'a', namespace: 'default' },
       spec: {
         objective: { latencySeconds: 0.9, percentile: 99, attainment: 0.999 },
@@ -102,7 +101,7 @@ describe('a fleet', () => {
   });
 
   it('is accepted by the loop, with the defaults of its schema', () => {
-    const { fleet, problems } = parseInferenceFleet(filledIn(fleetIn(one()).body));
+    const { fleet, problems } = readFleetObject(filledIn(fleetIn(one()).body));
     expect(problems ?? []).toEqual([]);
     expect(fleet).toMatchObject({ enforcement: 'Enforce', resilience: 1, policy: { name: 'TwoMode', targetUtilization: 0.8 } });
   });

@@ -1,5 +1,6 @@
+import type { FleetSpecInput } from '../../../lambda/control-loop/api';
 import { resources } from '../../../lambda/control-loop/contract/names';
-import type { Fleet, FleetSpecInput } from '../../../lambda/control-loop/model/fleet';
+import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
 import { VirtualKernel } from '../../../sim/kernel/kernel';

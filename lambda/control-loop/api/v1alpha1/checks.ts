@@ -1,6 +1,6 @@
 import { didYouMean } from '../../model/did-you-mean';
-import type { FleetSpec, Pool, Unit } from '../../model/fleet';
 import { type FieldPath, type FieldProblem, rounded, shown } from '../../model/validation';
+import type { FleetSpec, Pool, Unit } from './schema';
 
 /** Everything in a fleet that is well-formed field by field and yet makes no sense as a whole. */
 export const checkFleet = (spec: FleetSpec): readonly FieldProblem[] => [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { addShortageEvent, chatWorld, NOW_SECONDS, rfc3339, ruleArn } from '../../../support/fake-world';
-import { decideOnce, fleetObject, shellFor } from './live-cluster';
+import { decideOnce, shellFor, storedFleet } from './live-cluster';
 
 describe('explain', () => {
   it('tells the last decision from the mode down to the single signal', async () => {
@@ -73,10 +74,9 @@ router weights inf2 500, g5 500, 0 s old`);
   it('says that a record was cut', async () => {
     const fake = chatWorld();
     await decideOnce(fake);
-    const object = fleetObject(fake);
-    const FLEET = { group: 'adaptive-inference.dev', version: 'v1alpha1', plural: 'inferencefleets', kind: 'InferenceFleet' };
+    const object = storedFleet(fake);
     const lastDecision = { ...object.status.lastDecision, cut: ['advisory signals', 'long reasons'] };
-    await fake.kubernetes.replaceStatus(FLEET, { ...object, status: { ...object.status, lastDecision } });
+    await fake.kubernetes.replaceStatus(resources.inferenceFleets, { ...object, status: { ...object.status, lastDecision } });
     const { stdout } = await (await shellFor(fake)).run('explain chat');
     expect(stdout.endsWith('\n\nLeft out of the record, as it has no room: advisory signals; long reasons\n')).toBe(true);
   });
@@ -85,7 +85,7 @@ router weights inf2 500, g5 500, 0 s old`);
     const fake = chatWorld();
     await decideOnce(fake);
     const { stdout } = await (await shellFor(fake)).run('explain chat --json');
-    expect(JSON.parse(stdout)).toEqual({ fleet: 'default/chat', decision: fleetObject(fake).status.lastDecision });
+    expect(JSON.parse(stdout)).toEqual({ fleet: 'default/chat', decision: storedFleet(fake).status.lastDecision });
   });
 
   it('says why there is no record', async () => {

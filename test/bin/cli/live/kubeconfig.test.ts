@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chatWorld } from '../../../support/fake-world';
+import { fleetPath } from '../../../support/fleet-object';
 import {
   authorityPem,
   base64,
@@ -80,7 +81,7 @@ describe('which kubeconfig is used', () => {
     await run('status --context prod default/chat');
     expect(last(api)?.path).toMatch(/\/namespaces\/default\/inferencefleets\/chat$/);
     await run('status --context prod -A');
-    expect(last(api)?.path).toMatch(/v1alpha1\/inferencefleets$/);
+    expect(last(api)?.path).toContain(fleetPath());
   });
 });
 
@@ -313,7 +314,7 @@ describe('a cluster that does not answer as asked', () => {
     const { api, ...rest } = await world();
     api.failWith = failure;
     const outcome = await statusWith(rest, kubeconfigOf(api.endpoint));
-    const path = '/apis/adaptive-inference.dev/v1alpha1/namespaces/default/inferencefleets/chat';
+    const path = fleetPath('default', 'chat');
     expect(outcome).toEqual({
       exitCode: 1,
       stdout: '',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 import { createTickCaches, tick } from '../../../../lambda/control-loop/tick';
@@ -107,8 +108,8 @@ const inAlphabeticalOrder = (value: unknown): unknown => {
   return Object.fromEntries(entries.map(([key, one]) => [key, inAlphabeticalOrder(one)]));
 };
 
-const FLEETS = /^\/apis\/adaptive-inference\.dev\/v1alpha1(?:\/namespaces\/([^/]+))?\/inferencefleets(?:\/([^/]+))?$/;
-const RESOURCE = { group: 'adaptive-inference.dev', version: 'v1alpha1', plural: 'inferencefleets', kind: 'InferenceFleet' };
+const RESOURCE = resources.inferenceFleets;
+const FLEETS = new RegExp(`^/apis/${RESOURCE.group}/${RESOURCE.version}(?:/namespaces/([^/]+))?/inferencefleets(?:/([^/]+))?$`);
 
 const answer = async (kubernetes: FakeKubernetes, request: Received, path: string, beforeWrite: () => void): Promise<unknown> => {
   const [, namespace, name] = FLEETS.exec(path) ?? [];
@@ -126,7 +127,7 @@ const answer = async (kubernetes: FakeKubernetes, request: Received, path: strin
 export const decideOnce = (fake: FakePorts): Promise<unknown> =>
   tick(fake.ports, { deadlineSeconds: fake.nowSeconds + 50, trigger: 'schedule', caches: createTickCaches() });
 
-export const fleetObject = (fake: FakePorts, name = 'chat', namespace = 'default'): KubernetesObject =>
+export const storedFleet = (fake: FakePorts, name = 'chat', namespace = 'default'): KubernetesObject =>
   fake.kubernetes.read(RESOURCE, name, namespace);
 
 export interface Shell {

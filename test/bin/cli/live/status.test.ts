@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { addFleet, addShortageEvent, chatSpec, chatWorld, NOW_SECONDS, rfc3339, ruleArn, steadyMetrics } from '../../../support/fake-world';
-import { decideOnce, fleetObject, shellFor } from './live-cluster';
-
-const FLEET = { group: 'adaptive-inference.dev', version: 'v1alpha1', plural: 'inferencefleets', kind: 'InferenceFleet' };
+import { decideOnce, shellFor, storedFleet } from './live-cluster';
 
 /** The chat fleet after one decision, with a shortage of its spot pool. */
 const decidedWorld = async (annotations: Readonly<Record<string, string>> = {}) => {
@@ -67,13 +66,10 @@ describe('status', () => {
       'adaptive-inference.dev/overrides': JSON.stringify(overrides),
     });
     fake.failures.set('kubernetes.list events', new Error('down'));
-    fake.kubernetes.put(
-      { group: 'keda.sh', version: 'v1alpha1', plural: 'scaledobjects', kind: 'ScaledObject' },
-      {
-        metadata: { name: 'inf2', namespace: 'default' },
-        spec: { minReplicaCount: 9, triggers: [{ type: 'aws-cloudwatch', metadata: { targetMetricValue: '84' } }] },
-      },
-    );
+    fake.kubernetes.put(resources.scaledObjects, {
+      metadata: { name: 'inf2', namespace: 'default' },
+      spec: { minReplicaCount: 9, triggers: [{ type: 'aws-cloudwatch', metadata: { targetMetricValue: '84' } }] },
+    });
     fake.nowSeconds += 60;
     await decideOnce(fake);
     const { run } = await shellFor(fake);
@@ -122,8 +118,12 @@ SILENT      the loop has never decided on this fleet: check that it runs, and th
 
   it('tells what is wrong with a spec that is refused', async () => {
     const fake = await decidedWorld();
-    const object = fleetObject(fake);
-    fake.kubernetes.put(FLEET, { ...object, metadata: { ...object.metadata, generation: 2 }, spec: { ...object.spec, resilience: 7 } });
+    const object = storedFleet(fake);
+    fake.kubernetes.put(resources.inferenceFleets, {
+      ...object,
+      metadata: { ...object.metadata, generation: 2 },
+      spec: { ...object.spec, resilience: 7 },
+    });
     await decideOnce(fake);
     const { stdout } = await (await shellFor(fake)).run('status chat');
     expect(stdout).toMatch(/^default\/chat: Invalid, .*resilience: given 7/);
@@ -215,8 +215,8 @@ prod/search   -              ?/?    inf2 -, g5 -        never          SILENT, p
     const fake = await decidedWorld();
     const { run } = await shellFor(fake);
     for (const lastDecision of [undefined, null, 'text', { units: 3 }, { time: 'x', units: {}, pools: {} }]) {
-      const object = fleetObject(fake);
-      await fake.kubernetes.replaceStatus(FLEET, { ...object, status: { ...object.status, lastDecision } });
+      const object = storedFleet(fake);
+      await fake.kubernetes.replaceStatus(resources.inferenceFleets, { ...object, status: { ...object.status, lastDecision } });
       const { exitCode, stdout } = await run('status chat', later(12));
       expect(exitCode).toBe(0);
       expect(stdout).toMatch(/^default\/chat: CostOptimized, every unit has a pool free of shortage\n/);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { chatWorld, NOW_SECONDS } from '../../../support/fake-world';
-import { decideOnce, fleetObject, shellFor } from './live-cluster';
+import { decideOnce, shellFor, storedFleet } from './live-cluster';
 
-const FLEET = { group: 'adaptive-inference.dev', version: 'v1alpha1', plural: 'inferencefleets', kind: 'InferenceFleet' };
 const PAUSE = 'adaptive-inference.dev/pause';
 const OVERRIDES = 'adaptive-inference.dev/overrides';
 
@@ -12,7 +12,7 @@ const decidedWorld = async (annotations?: Readonly<Record<string, string>>) => {
   return fake;
 };
 
-const notes = (fake: Awaited<ReturnType<typeof decidedWorld>>) => fleetObject(fake).metadata.annotations;
+const notes = (fake: Awaited<ReturnType<typeof decidedWorld>>) => storedFleet(fake).metadata.annotations;
 
 describe('pause and resume', () => {
   it('pauses a fleet until someone resumes it', async () => {
@@ -36,7 +36,7 @@ describe('pause and resume', () => {
       'default/chat: paused up until 2026-03-01T13:30:00Z (1 h 30 min left), grace: test\n',
     );
     expect(notes(fake)?.[PAUSE]).toBe('up until 2026-03-01T13:30:00Z');
-    const floor = () => fake.kubernetes.read({ ...FLEET, plural: 'scaledobjects' }, 'g5', 'default').spec.minReplicaCount;
+    const floor = () => fake.kubernetes.read(resources.scaledObjects, 'g5', 'default').spec.minReplicaCount;
     const before = floor();
     fake.metric = ({ metricName }) => (metricName === 'RequestCount' ? 600 : metricName === 'TargetResponseTime' ? 0.5 : 1);
     fake.nowSeconds += 600;
@@ -122,7 +122,7 @@ describe('override', () => {
     await run('override chat floor/g5=9 --reason launch --for 2h');
     fake.nowSeconds += 60;
     await decideOnce(fake);
-    expect(fake.kubernetes.read({ ...FLEET, plural: 'scaledobjects' }, 'g5', 'default').spec.minReplicaCount).toBe(9);
+    expect(fake.kubernetes.read(resources.scaledObjects, 'g5', 'default').spec.minReplicaCount).toBe(9);
     const { stdout } = await run('explain chat');
     expect(stdout).toContain('  floor   9                override of ada until 2026-03-01T14:00:00Z: launch\n');
     expect(stdout).toMatch(/^ {2}Override +floor\/g5 +9 in place of \d+: override of ada until 2026-03-01T14:00:00Z: launch$/m);
@@ -177,9 +177,12 @@ describe('override', () => {
     api.beforeWrite = () => {
       writes += 1;
       if (writes > 1) return;
-      const object = fleetObject(fake);
+      const object = storedFleet(fake);
       const other = [{ field: 'floor/inf2', value: 5, owner: 'grace', reason: 'also', until: '2026-03-01T14:00:00Z' }];
-      fake.kubernetes.put(FLEET, { ...object, metadata: { ...object.metadata, annotations: { [OVERRIDES]: JSON.stringify(other) } } });
+      fake.kubernetes.put(resources.inferenceFleets, {
+        ...object,
+        metadata: { ...object.metadata, annotations: { [OVERRIDES]: JSON.stringify(other) } },
+      });
     };
     expect((await run('override chat floor/g5=6 --reason one --for 2h')).exitCode).toBe(0);
     expect(JSON.parse(notes(fake)![OVERRIDES]!).map(({ field }: { field: string }) => field)).toEqual(['floor/inf2', 'floor/g5']);
@@ -188,7 +191,7 @@ describe('override', () => {
   it('gives up, with nothing written, when the fleet never stands still', async () => {
     const fake = await decidedWorld();
     const { run, api } = await shellFor(fake);
-    api.beforeWrite = () => fake.kubernetes.put(FLEET, fleetObject(fake));
+    api.beforeWrite = () => fake.kubernetes.put(resources.inferenceFleets, storedFleet(fake));
     const { exitCode, stderr } = await run('override chat floor/g5=6 --reason one --for 2h');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^error default\/chat\n {2}given .*422.*\n {2}expected {2}the write to be taken\n {2}fix {7}try again\n$/);
@@ -198,7 +201,7 @@ describe('override', () => {
   it('says so when the fleet is deleted in between', async () => {
     const fake = await decidedWorld();
     const { run, api } = await shellFor(fake);
-    api.beforeWrite = () => fake.kubernetes.remove(FLEET, 'chat', 'default');
+    api.beforeWrite = () => fake.kubernetes.remove(resources.inferenceFleets, 'chat', 'default');
     const { exitCode, stderr } = await run('override chat floor/g5=6 --reason one --for 2h');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('  expected  an InferenceFleet; there is none in the namespace\n');

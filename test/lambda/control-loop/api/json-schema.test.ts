@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fleetJsonSchema, fleetStructuralSchema } from '../../../../lambda/control-loop/api/json-schema';
-import { customResourceDefinition } from '../../../../lambda/control-loop/api/v1alpha1/custom-resource';
+import { customResourceDefinition, fleetJsonSchema } from '../../../../lambda/control-loop/api';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -37,8 +36,18 @@ const STRUCTURAL_KEYWORDS = [
   'x-kubernetes-list-map-keys',
 ];
 
+interface Definition {
+  readonly metadata: Node;
+  readonly spec: { readonly versions: readonly Node[] };
+}
+
+const versionsOf = (definition: unknown): readonly Node[] => (definition as Definition).spec.versions;
+
+const specOf = (version: Node): Node =>
+  (version.schema as { readonly openAPIV3Schema: { readonly properties: { readonly spec: Node } } }).openAPIV3Schema.properties.spec;
+
 describe('The structural schema of a fleet', () => {
-  const all = schemas(fleetStructuralSchema());
+  const all = versionsOf(customResourceDefinition()).flatMap((version) => schemas(specOf(version)));
 
   it('uses only keywords that the API server takes, and states a type everywhere', () => {
     for (const [path, node] of all) {
@@ -88,17 +97,22 @@ describe('The JSON Schema of a fleet', () => {
 
 describe('The CustomResourceDefinition', () => {
   it('serves InferenceFleet with status and the columns an operator looks for', () => {
-    const crd = customResourceDefinition() as { metadata: Node; spec: { versions: readonly Node[] } & Node };
-    const version = crd.spec.versions[0]!;
-    expect(crd.metadata.name).toBe('inferencefleets.adaptive-inference.dev');
+    const crd = customResourceDefinition();
+    const version = versionsOf(crd)[0]!;
+    expect(crd.metadata).toEqual({ name: 'inferencefleets.adaptive-inference.dev' });
     expect(version).toMatchObject({ name: 'v1alpha1', served: true, storage: true, subresources: { status: {} } });
     expect((version.additionalPrinterColumns as readonly Node[]).map((column) => column.name)).toEqual([
       'Strategy',
       'Policy',
+      'Enforcement',
       'Shares',
       'Ready',
       'Reason',
       'Age',
     ]);
+  });
+
+  it('stores exactly one version', () => {
+    expect(versionsOf(customResourceDefinition()).filter(({ storage }) => storage)).toHaveLength(1);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
+import { fleetPath } from '../../../support/fleet-object';
 import { clientOf, errorOf, failure, json, startApiServer } from './api-server';
 
 const nodePool = (weight: number): KubernetesObject => ({ metadata: { name: 'g5-spot' }, spec: { weight } });
@@ -50,7 +51,7 @@ describe('what is asked of the API server', () => {
   test('an object is read by namespace and name', async () => {
     const server = await startApiServer(json(200, fleet));
     expect(await clientOf(server).kubernetes.get(resources.inferenceFleets, 'chat', 'default')).toEqual(fleet);
-    expect(server.received[0]?.path).toBe('/apis/adaptive-inference.dev/v1alpha1/namespaces/default/inferencefleets/chat');
+    expect(server.received[0]?.path).toBe(fleetPath('default', 'chat'));
   });
 
   test('a server-side apply is never forced and refuses unknown fields', async () => {
@@ -90,7 +91,7 @@ describe('what is asked of the API server', () => {
     await clientOf(server).kubernetes.replaceStatus(resources.inferenceFleets, fleet);
     expect(server.received[0]).toMatchObject({
       method: 'PUT',
-      path: '/apis/adaptive-inference.dev/v1alpha1/namespaces/default/inferencefleets/chat/status',
+      path: `${fleetPath('default', 'chat')}/status`,
     });
     expect(JSON.parse(server.received[0]?.body ?? '').metadata.resourceVersion).toBe('41');
   });

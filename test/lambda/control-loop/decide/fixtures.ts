@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type Fleet, type FleetSpecInput, FleetSpecSchema, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
+import { type FleetSpecInput, FleetSpecSchema } from '../../../../lambda/control-loop/api';
+import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import {
   type AutoscalerEdit,
   known,

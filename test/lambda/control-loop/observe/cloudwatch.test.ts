@@ -1,30 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { parseInferenceFleet } from '../../../../lambda/control-loop/api/v1alpha1/inference-fleet';
-import type { Fleet } from '../../../../lambda/control-loop/model/fleet';
 import { observeCloudWatch } from '../../../../lambda/control-loop/observe/cloudwatch';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { readMetrics } from '../../../../lambda/control-loop/observe/metric-data';
 import type { MetricQuery } from '../../../../lambda/control-loop/ports';
 import { FakePorts } from '../../../support/fake-ports';
 import { chatSpec, NOW_SECONDS, steadyMetrics } from '../../../support/fake-world';
-
-const fleetOf = (spec = chatSpec()): Fleet => {
-  const { fleet, problems } = parseInferenceFleet({
-    apiVersion: 'adaptive-inference.dev/v1alpha1',
-    kind: 'InferenceFleet',
-    metadata: { name: 'chat', namespace: 'default' },
-    spec,
-  });
-  if (fleet === undefined) throw new Error(JSON.stringify(problems));
-  return fleet;
-};
+import { fleetOf } from '../../../support/fleet-object';
 
 const observe = async (prepare: (fake: FakePorts) => void, nowSeconds = NOW_SECONDS) => {
   const fake = new FakePorts(nowSeconds);
   fake.metric = steadyMetrics(60);
   prepare(fake);
   const deadline = startDeadline(10);
-  const metrics = await observeCloudWatch(fake.ports.cloudWatch, deadline, [fleetOf()], nowSeconds);
+  const metrics = await observeCloudWatch(fake.ports.cloudWatch, deadline, [fleetOf(chatSpec())], nowSeconds);
   deadline.cancel();
   return { fake, inf2: metrics.get('default/chat/inf2')!, g5: metrics.get('default/chat/g5')! };
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FleetSpecInput } from '../../../../lambda/control-loop/model/fleet';
-import { FleetSpecSchema } from '../../../../lambda/control-loop/model/fleet';
+import type { FleetSpecInput } from '../../../../lambda/control-loop/api';
+import { FleetSpecSchema } from '../../../../lambda/control-loop/api';
 import { createTickCaches } from '../../../../lambda/control-loop/observe/caches';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { observeEc2 } from '../../../../lambda/control-loop/observe/ec2';

@@ -3,13 +3,10 @@ import { createTickCaches } from '../../../../lambda/control-loop/observe/caches
 import { readFleet, readMemory } from '../../../../lambda/control-loop/observe/fleets';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 import { chatSpec } from '../../../support/fake-world';
+import { fleetObject } from '../../../support/fleet-object';
 
-const object = (changes: Partial<KubernetesObject['metadata']> = {}, spec: unknown = chatSpec()): KubernetesObject => ({
-  apiVersion: 'adaptive-inference.dev/v1alpha1',
-  kind: 'InferenceFleet',
-  metadata: { name: 'chat', namespace: 'prod', uid: 'u', generation: 1, ...changes },
-  spec,
-});
+const object = (changes: Partial<KubernetesObject['metadata']> = {}, spec: unknown = chatSpec()): KubernetesObject =>
+  fleetObject(spec, { namespace: 'prod', uid: 'u', generation: 1, ...changes });
 
 const memory = {
   strategy: 'CapacityOptimized',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type FleetSpecInput, FleetSpecSchema } from '../../../../lambda/control-loop/api';
 import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
-import { type FleetSpecInput, FleetSpecSchema } from '../../../../lambda/control-loop/model/fleet';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { observeKubernetes } from '../../../../lambda/control-loop/observe/kubernetes';
 import type { FakePorts } from '../../../support/fake-ports';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { parseInferenceFleet, validateFleetSpec } from '../../../../../lambda/control-loop/api/v1alpha1/inference-fleet';
+import type { FleetSpecInput } from '../../../../../lambda/control-loop/api';
+import { readFleetObject, validateFleetSpec } from '../../../../../lambda/control-loop/api';
 import { nearest } from '../../../../../lambda/control-loop/model/did-you-mean';
-import type { FleetSpecInput } from '../../../../../lambda/control-loop/model/fleet';
 import { formatPath, shown, validate } from '../../../../../lambda/control-loop/model/validation';
 
 const spec = (): FleetSpecInput => ({
@@ -99,16 +99,16 @@ describe('An InferenceFleet object', () => {
   const object = { apiVersion: 'adaptive-inference.dev/v1alpha1', kind: 'InferenceFleet', spec: spec(), status: { anything: 1 } };
 
   it('gives its fleet with name and namespace, whatever else the API server added', () => {
-    const { fleet } = parseInferenceFleet({ ...object, metadata: { name: 'sd21', namespace: 'ml', uid: 'u', managedFields: [] } });
+    const { fleet } = readFleetObject({ ...object, metadata: { name: 'sd21', namespace: 'ml', uid: 'u', managedFields: [] } });
     expect(fleet).toMatchObject({ name: 'sd21', namespace: 'ml', objective: { latencySeconds: 0.9 } });
   });
 
   it('lives in the default namespace where it says nothing', () => {
-    expect(parseInferenceFleet({ ...object, metadata: { name: 'sd21' } }).fleet?.namespace).toBe('default');
+    expect(readFleetObject({ ...object, metadata: { name: 'sd21' } }).fleet?.namespace).toBe('default');
   });
 
   it('gives problems of metadata and spec together', () => {
-    const { problems } = parseInferenceFleet({ ...object, metadata: {}, spec: { ...spec(), pools: [] } });
+    const { problems } = readFleetObject({ ...object, metadata: {}, spec: { ...spec(), pools: [] } });
     expect(problems?.map((problem) => problem.where)).toEqual(['metadata.name', 'spec.pools']);
   });
 });

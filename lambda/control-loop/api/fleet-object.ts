@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { apiVersionOf, resources } from '../contract/names';
+import type { Problem } from '../errors';
+import type { Fleet } from '../model/fleet';
+import { toProblems, under, type Validated, validate } from '../model/validation';
+import type { ApiVersion } from './version';
+import { versions } from './versions';
+
+const { group, version: stored, kind } = resources.inferenceFleets;
+
+/** `apiVersion` of the version that the loop reads and writes. */
+export const FLEET_API_VERSION = apiVersionOf(resources.inferenceFleets);
+
+const byApiVersion: ReadonlyMap<unknown, ApiVersion> = new Map(
+  Object.entries(versions).map(([name, version]) => [apiVersionOf({ group, version: name }), version]),
+);
+
+const ManifestSchema = z.object({
+  apiVersion: z.enum([...byApiVersion.keys()] as string[]),
+  kind: z.literal(kind),
+  metadata: z.object({
+    name: z
+      .string()
+      .check(z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a lower-case name of letters, digits and hyphens, at most 63 long')),
+    namespace: z._default(z.string().check(z.minLength(1)), 'default'),
+  }),
+});
+
+/** A fleet, or what is wrong with the object that should be one. */
+export type FleetReading =
+  | { readonly fleet: Fleet; readonly problems?: never }
+  | { readonly fleet?: never; readonly problems: readonly Problem[] };
+
+/**
+ * The fleet of an `InferenceFleet` in any version, as a file or the Kubernetes API gives it.
+ *
+ * The spec is read by the version that `apiVersion` names; where none has that name, by the stored one, so that all problems come at once.
+ */
+export const validateFleetObject = (object: unknown): Validated<Fleet> => {
+  const { apiVersion, spec } = (object ?? {}) as { readonly apiVersion?: unknown; readonly spec?: unknown };
+  const manifest = validate(ManifestSchema, object);
+  const read = (byApiVersion.get(apiVersion) ?? versions[stored]).readSpec(spec);
+  if (manifest.ok && read.ok) {
+    const { name, namespace } = manifest.value.metadata;
+    return { ok: true, value: { ...read.value, name, namespace } };
+  }
+  return { ok: false, problems: [...(manifest.ok ? [] : manifest.problems), ...(read.ok ? [] : under(['spec'], read.problems))] };
+};
+
+/** As `validateFleetObject`, with each problem under the name of its field. */
+export const readFleetObject = (object: unknown): FleetReading => {
+  const validated = validateFleetObject(object);
+  return validated.ok ? { fleet: validated.value } : { problems: toProblems(validated.problems) };
+};
+
+/** The fleet of an entry in a list that the API server gave: entries may state neither version nor kind, and are then of the version asked for. */
+export const readListedFleet = (object: { readonly apiVersion?: unknown; readonly kind?: unknown }): FleetReading =>
+  readFleetObject({ ...object, apiVersion: object.apiVersion ?? FLEET_API_VERSION, kind: object.kind ?? kind });

@@ -1,0 +1,24 @@
+import { jsonSchemaOf } from './json-schema';
+import { checkFleet } from './v1alpha1/checks';
+import { type FleetSpecInput, FleetSpecSchema } from './v1alpha1/schema';
+import { versions } from './versions';
+
+/**
+ * The one entry to the versions of the custom resource: no other folder names a version.
+ *
+ * Objects are read by the version that they state. Specs without a version, as scenario files and tests have them, are of the newest one.
+ */
+export { customResourceDefinition } from './custom-resource';
+export { FLEET_API_VERSION, type FleetReading, readFleetObject, readListedFleet, validateFleetObject } from './fleet-object';
+export type { FleetSpecInput };
+/** Schema of a spec without a version. */
+export { FleetSpecSchema };
+
+/** What makes no sense in a spec that is well-formed field by field. */
+export const checkFleetSpec = checkFleet;
+
+/** Validates a spec without a version. */
+export const validateFleetSpec = versions.v1alpha1.readSpec;
+
+/** JSON Schema of a spec without a version. */
+export const fleetJsonSchema = (): Readonly<Record<string, unknown>> => jsonSchemaOf(FleetSpecSchema, 'Fleet of an adaptive inference');
