@@ -137,7 +137,7 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                         minimum: 0,
                         maximum: 86400,
                         description:
-                          'How long every unit must have a pool free of shortage before TwoMode returns to cost-optimized mode, in seconds.',
+                          'How long every unit must have a pool free of shortage before TwoMode returns to CostOptimized, in seconds.',
                       },
                       targetUtilization: {
                         default: 0.8,
@@ -268,21 +268,21 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                           type: 'integer',
                           minimum: 0,
                           maximum: 10000,
-                          description: 'Least replicas the loop may set as floor.',
+                          description: 'Lowest floor the loop may set, in replicas.',
                         },
                         maximumReplicas: {
                           default: 100,
                           type: 'integer',
                           minimum: 1,
                           maximum: 10000,
-                          description: 'Most replicas the loop may set as floor; the scaler states the same maximum.',
+                          description: 'Highest floor the loop may set, in replicas; the scaler states the same maximum.',
                         },
                         costShare: {
                           type: 'number',
                           minimum: 0,
                           maximum: 1,
                           description:
-                            'Share of the traffic in cost-optimized mode, 0 to 1; computed from profile and price where no unit states one.',
+                            'Share of the traffic while the strategy is CostOptimized, 0 to 1; computed from profile and price where no unit states one.',
                         },
                       },
                       required: ['name', 'accelerator', 'deployment', 'scaler', 'pools', 'profile'],
@@ -351,7 +351,7 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                           type: 'integer',
                           minimum: 0,
                           maximum: 100000,
-                          description: 'Most devices the pool may grow to.',
+                          description: 'Devices the pool may grow to.',
                         },
                         zones: {
                           maxItems: 20,

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/names';
-import { INSUFFICIENT_CAPACITY, poolFinder } from '../../lambda/control-loop/observe/shortage-events';
+import { karpenterEventReasons, resources } from '../../lambda/control-loop/contract/names';
+import { poolFinder } from '../../lambda/control-loop/observe/shortage-events';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';
@@ -109,7 +109,10 @@ const endure = async (started: TestBed): Promise<void> => {
 };
 
 const refusalsOf = async ({ api }: TestBed): Promise<readonly Refusal[]> => {
-  const events = await api.list(resources.events, { namespace: 'default', fieldSelector: `reason=${INSUFFICIENT_CAPACITY}` });
+  const events = await api.list(resources.events, {
+    namespace: 'default',
+    fieldSelector: `reason=${karpenterEventReasons.insufficientCapacity}`,
+  });
   const find = poolFinder(POOLS);
   return events.items.map((event) => ({
     pool: find(event.involvedObject.name) ?? '',

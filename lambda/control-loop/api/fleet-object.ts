@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { fleetDefaults } from '../contract/defaults';
+import { NAME_PATTERN } from '../contract/limits';
 import { apiVersionOf, resources } from '../contract/names';
 import type { Problem } from '../errors';
 import type { Fleet } from '../model/fleet';
@@ -19,10 +21,8 @@ const ManifestSchema = z.object({
   apiVersion: z.enum([...byApiVersion.keys()] as string[]),
   kind: z.literal(kind),
   metadata: z.object({
-    name: z
-      .string()
-      .check(z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a lower-case name of letters, digits and hyphens, at most 63 long')),
-    namespace: z._default(z.string().check(z.minLength(1)), 'default'),
+    name: z.string().check(z.regex(new RegExp(NAME_PATTERN), 'a lower-case name of letters, digits and hyphens, at most 63 long')),
+    namespace: z._default(z.string().check(z.minLength(1)), fleetDefaults.namespace),
   }),
 });
 

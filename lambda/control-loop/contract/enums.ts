@@ -18,6 +18,7 @@ export type CapacityTypeName = (typeof capacityTypes)[number];
 
 /** Kinds of object that can scale a unit. */
 export const scalerKinds = ['ScaledObject', 'HorizontalPodAutoscaler'] as const;
+export type ScalerKind = (typeof scalerKinds)[number];
 
 /** Fields that the loop owns, by what they belong to: a field key is `<field>/<name of the unit or pool>`. */
 export const unitFields = ['floor', 'target', 'share'] as const;

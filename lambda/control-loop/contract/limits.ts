@@ -37,8 +37,9 @@ export const limits = {
   attainment: { above: 0, max: 1 },
   /** Cold start of a profile, in seconds. */
   coldStartSeconds: { min: 0, max: DAY_SECONDS },
-  /** Throughput of a profile, and a target, in requests per minute and pod. */
-  throughputPerMinute: { above: 0, max: 1e9 },
+  /** Throughput of a profile, and a target that an override may name, in requests per minute and pod. */
+  throughputPerMinute: { above: 0 },
+  target: { above: 0, max: 1e9 },
   /** How long TwoMode waits before it returns to CostOptimized, in seconds. */
   returnAfterSeconds: { min: 0, max: DAY_SECONDS },
   /** Part of the profile's throughput that is used as scaling target. */

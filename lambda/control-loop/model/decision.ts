@@ -1,10 +1,12 @@
+import type { StrategyName } from '../contract/enums';
+
 /** A value and why it was chosen. A `value` of `undefined` means: leave what is there. */
 export interface Reasoned<T> {
   readonly value: T | undefined;
   readonly reason: string;
 }
 
-export type Strategy = 'CostOptimized' | 'CapacityOptimized' | 'Static';
+export type Strategy = StrategyName;
 
 export interface UnitDecision {
   /** Least replicas. */

@@ -1,8 +1,10 @@
+import type { CapacityTypeName, EnforcementName, PolicyName, ScalerKind } from '../contract/enums';
+
 /** What a user wants of a fleet, whichever version of the custom resource states it. All defaults are filled in. */
 export interface FleetSpec {
   readonly objective: Objective;
   /** What the loop may write: nothing (Observe), the status only (Recommend), all that it owns (Enforce). */
-  readonly enforcement: 'Observe' | 'Recommend' | 'Enforce';
+  readonly enforcement: EnforcementName;
   readonly policy: PolicySpec;
   /** Part of the demand to be served after the loss of any one pool, 0 to 1. */
   readonly resilience: number;
@@ -26,7 +28,7 @@ export interface Objective {
 
 /** What decides, and its settings. */
 export interface PolicySpec {
-  readonly name: 'TwoMode' | 'Static';
+  readonly name: PolicyName;
   /** How long every unit must have a pool free of shortage before TwoMode returns to CostOptimized, in seconds. */
   readonly returnAfterSeconds: number;
   /** Part of the profile's throughput that is used as scaling target, above 0, at most 1. */
@@ -62,7 +64,7 @@ export interface Unit {
 
 /** What scales a unit, in the namespace of the fleet. */
 export interface Scaler {
-  readonly kind: 'ScaledObject' | 'HorizontalPodAutoscaler';
+  readonly kind: ScalerKind;
   readonly name: string;
   /** Index of the trigger (ScaledObject) or metric (HorizontalPodAutoscaler) that carries the target. */
   readonly metricIndex: number;
@@ -84,7 +86,7 @@ export interface Pool {
   readonly name: string;
   /** Chip family, as in the units that the pool hosts. */
   readonly accelerator: string;
-  readonly capacityType: 'spot' | 'on-demand' | 'reserved';
+  readonly capacityType: CapacityTypeName;
   /** Extended resource of the devices, for example `nvidia.com/gpu`. */
   readonly deviceResource: string;
   /** At least one. */

@@ -1,16 +1,16 @@
-import { resources } from '../contract/names';
+import { CLUSTER_EVENTS_NAMESPACE, karpenterEventReasons, labels, nodeLabels, resources } from '../contract/names';
 import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
 import { known, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { poolsOf } from './ec2';
-import { groupByPool, NODE_POOL_LABEL, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
+import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
 import { listAll } from './pages';
-import { countPods, FLEET_LABEL, type UnitPods } from './pods';
+import { countPods, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
 import { type LiveScaler, readScaler } from './scalers';
-import { INSUFFICIENT_CAPACITY, launchFailures, poolFinder } from './shortage-events';
+import { launchFailures, poolFinder } from './shortage-events';
 
 type UnitCluster = Pick<
   UnitObservation,
@@ -26,9 +26,6 @@ export interface ClusterObservation {
   /** The scalers' own fields as they stand, by `unitKey`. */
   readonly scalers: ReadonlyMap<string, LiveScaler>;
 }
-
-/** Events of objects without a namespace lie in this one. */
-const CLUSTER_EVENTS_NAMESPACE = 'default';
 
 type Lists = Readonly<
   Record<
@@ -103,12 +100,12 @@ const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets:
   const [nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods] = await Promise.all([
     list(resources.nodePools),
     list(resources.nodeClaims),
-    list(resources.events, { namespace: CLUSTER_EVENTS_NAMESPACE, fieldSelector: `reason=${INSUFFICIENT_CAPACITY}` }),
+    list(resources.events, { namespace: CLUSTER_EVENTS_NAMESPACE, fieldSelector: `reason=${karpenterEventReasons.insufficientCapacity}` }),
     listIf(hasFleets, resources.deployments),
     listIf(hasScaledObjects, resources.scaledObjects),
     // Of a ScaledObject too there is one, which KEDA makes.
     listIf(hasFleets, resources.horizontalPodAutoscalers),
-    list(resources.pods, { ...scope, labelSelector: FLEET_LABEL }),
+    list(resources.pods, { ...scope, labelSelector: labels.fleet }),
   ]);
   return { nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods };
 };
@@ -123,7 +120,7 @@ const readFailures = ({ events, nodeClaims, nodePools }: Lists, pools: readonly 
   if (!events.ok) return events;
   const labelled = new Map<string, string>();
   for (const nodeClaim of nodeClaims.ok ? nodeClaims.value : []) {
-    const pool = nodeClaim.metadata.labels?.[NODE_POOL_LABEL];
+    const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
     if (pool !== undefined) labelled.set(nodeClaim.metadata.name, pool);
   }
   const names = new Set(pools.map((pool) => pool.name));

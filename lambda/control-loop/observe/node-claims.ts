@@ -1,12 +1,9 @@
+import { nodeLabels } from '../contract/names';
 import type { Pool } from '../model/fleet';
 import { known, type Signal, unknown } from '../model/observation';
 import type { KubernetesObject } from '../ports';
 import { parseQuantity } from './quantity';
 import { parseTime } from './shortage-events';
-
-/** The label that Karpenter puts on NodeClaims and Nodes. */
-export const NODE_POOL_LABEL = 'karpenter.sh/nodepool';
-const INSTANCE_TYPE_LABEL = 'node.kubernetes.io/instance-type';
 
 interface NodeClaimStatus {
   readonly nodeName?: string;
@@ -21,7 +18,7 @@ const statusOf = (nodeClaim: KubernetesObject): NodeClaimStatus => (nodeClaim.st
 export const groupByPool = (nodeClaims: readonly KubernetesObject[]): ReadonlyMap<string, readonly KubernetesObject[]> => {
   const groups = new Map<string, KubernetesObject[]>();
   for (const nodeClaim of nodeClaims) {
-    const pool = nodeClaim.metadata.labels?.[NODE_POOL_LABEL];
+    const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
     if (pool === undefined) continue;
     const group = groups.get(pool);
     if (group === undefined) groups.set(pool, [nodeClaim]);
@@ -42,7 +39,7 @@ export const nodeStandings = (nodeClaims: readonly KubernetesObject[]): Readonly
   const standings = new Map<string, NodeStanding>();
   for (const nodeClaim of nodeClaims) {
     const node = statusOf(nodeClaim).nodeName;
-    const pool = nodeClaim.metadata.labels?.[NODE_POOL_LABEL];
+    const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
     if (node !== undefined && pool !== undefined)
       standings.set(node, { pool, leaving: nodeClaim.metadata.deletionTimestamp !== undefined });
   }
@@ -87,7 +84,7 @@ const launchTime = (nodeClaim: KubernetesObject): number | undefined => {
 
 /** By the instance type where the fleet knows it: some providers state the requests of the first pods as capacity. */
 const devicesOf = (pool: Pool, nodeClaim: KubernetesObject): number | undefined => {
-  const instanceType = nodeClaim.metadata.labels?.[INSTANCE_TYPE_LABEL];
+  const instanceType = nodeClaim.metadata.labels?.[nodeLabels.instanceType];
   const type = pool.instanceTypes.find(({ name }) => name === instanceType);
   return type?.devices ?? parseQuantity(statusOf(nodeClaim).capacity?.[pool.deviceResource]);
 };

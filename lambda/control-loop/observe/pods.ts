@@ -1,8 +1,5 @@
+import { labels } from '../contract/names';
 import type { KubernetesObject } from '../ports';
-
-/** Labels of a unit's pods. */
-export const FLEET_LABEL = 'adaptive-inference.dev/fleet';
-const UNIT_LABEL = 'adaptive-inference.dev/unit';
 
 /** Pods of one unit. */
 export interface UnitPods {
@@ -23,8 +20,8 @@ const isReady = ({ phase, conditions }: PodStatus): boolean =>
 export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string, UnitPods> => {
   const units = new Map<string, { readyOnNodes: string[]; starting: number }>();
   for (const { metadata, spec, status } of pods) {
-    const fleet = metadata.labels?.[FLEET_LABEL];
-    const unit = metadata.labels?.[UNIT_LABEL];
+    const fleet = metadata.labels?.[labels.fleet];
+    const unit = metadata.labels?.[labels.unit];
     const state = (status ?? {}) as PodStatus;
     if (fleet === undefined || unit === undefined || metadata.deletionTimestamp !== undefined) continue;
     if (state.phase === 'Succeeded' || state.phase === 'Failed') continue;

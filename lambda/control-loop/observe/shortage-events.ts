@@ -1,13 +1,6 @@
+import { karpenterEventReasons, resources } from '../contract/names';
 import type { LaunchFailure } from '../model/observation';
 import type { KubernetesObject } from '../ports';
-
-/**
- * Karpenter's Event on a NodeClaim whose launch EC2 refused; quota errors among them.
- *
- * Its Event `NoCompatibleInstanceTypes` on a NodePool is no refusal: it tells what Karpenter remembers for three minutes, spot notices
- * among it, and comes with simulations of consolidation too.
- */
-export const INSUFFICIENT_CAPACITY = 'InsufficientCapacityError';
 
 interface EventBody {
   readonly reason?: string;
@@ -74,7 +67,10 @@ export const launchFailures = (
     const body = event as EventBody;
     const subject = body.involvedObject;
     if (subject?.name === undefined) continue;
-    const pool = body.reason === INSUFFICIENT_CAPACITY && subject.kind === 'NodeClaim' ? poolOfNodeClaim(subject.name) : undefined;
+    const pool =
+      body.reason === karpenterEventReasons.insufficientCapacity && subject.kind === resources.nodeClaims.kind
+        ? poolOfNodeClaim(subject.name)
+        : undefined;
     const atSeconds = pool === undefined ? undefined : lastSeen(event);
     if (pool === undefined || atSeconds === undefined) continue;
     const message = body.message ?? '';

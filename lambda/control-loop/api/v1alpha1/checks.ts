@@ -1,3 +1,4 @@
+import { COST_SHARE_TOLERANCE, limits } from '../../contract/limits';
 import { didYouMean } from '../../model/did-you-mean';
 import { type FieldPath, type FieldProblem, rounded, shown } from '../../model/validation';
 import type { FleetSpec, Pool, Unit } from './schema';
@@ -11,9 +12,6 @@ export const checkFleet = (spec: FleetSpec): readonly FieldProblem[] => [
   ...checkCostShares(spec),
   ...checkRouter(spec),
 ];
-
-/** How far the cost shares may miss 1: what is lost by writing thirds with six digits. */
-const COST_SHARE_TOLERANCE = 1e-6;
 
 const problem = (path: FieldPath, given: string, expected: string, fix?: string): FieldProblem => ({
   path,
@@ -35,12 +33,12 @@ const checkObjective = ({ objective, units }: FleetSpec): readonly FieldProblem[
       ),
     );
   }
-  if (objective.percentile < 1) {
+  if (objective.percentile < limits.percentile.min) {
     problems.push(
       problem(
         ['objective', 'percentile'],
         shown(objective.percentile),
-        'a percentile between 1 and 100, for example 95',
+        `a percentile between ${limits.percentile.min} and ${limits.percentile.below}, for example 95`,
         `a percentage, not a part of 1: ${rounded(objective.percentile * 100)}?`,
       ),
     );

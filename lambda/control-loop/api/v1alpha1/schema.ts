@@ -1,57 +1,77 @@
 import * as z from 'zod/mini';
+import { fleetDefaults, unitDefaults } from '../../contract/defaults';
+import { capacityTypes, enforcements, policyNames, scalerKinds } from '../../contract/enums';
+import { limits, NAME_PATTERN } from '../../contract/limits';
 
 /**
  * The schema of a fleet in version v1alpha1.
  *
  * It validates what comes in (custom resources, scenario files), and the JSON Schema and the CustomResourceDefinition of
- * `InferenceFleet` are generated from it. The name of every duration, price and rate states its unit.
+ * `InferenceFleet` are generated from it. The name of every duration, price and rate states its unit. Bounds, defaults and closed
+ * lists are those of the contract.
  */
 
 const described = (description: string) => z.describe(description);
 
 const number = (description: string, ...checks: z.core.$ZodCheck<number>[]) => z.number().check(...checks, described(description));
 
-const integer = (description: string, minimum: number, maximum = 2_147_483_647) =>
-  z.int().check(z.gte(minimum), z.lte(maximum), described(description));
+/** Both ends of `min` and `max` are allowed; `above` and `below` are not. */
+interface Bounds {
+  readonly min?: number;
+  readonly above?: number;
+  readonly max?: number;
+  readonly below?: number;
+}
+
+const boundsOf = ({ min, above, max, below }: Bounds): z.core.$ZodCheck<number>[] => [
+  ...(min === undefined ? [] : [z.gte(min)]),
+  ...(above === undefined ? [] : [z.gt(above)]),
+  ...(max === undefined ? [] : [z.lte(max)]),
+  ...(below === undefined ? [] : [z.lt(below)]),
+];
+
+const within = (bounds: Bounds, description: string) => number(description, ...boundsOf(bounds));
+
+const integer = (bounds: Bounds, description: string) => z.int().check(...boundsOf(bounds), described(description));
+
+const list = <Entry extends z.ZodMiniType>(entry: Entry, { min, max }: { readonly min?: number; readonly max: number }) =>
+  z.array(entry).check(...(min === undefined ? [] : [z.minLength(min)]), z.maxLength(max));
 
 /** An RFC 1123 label, as Kubernetes asks of most names. */
 const label = (description: string) =>
   z
     .string()
-    .check(
-      z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'a lower-case name of letters, digits and hyphens, at most 63 long'),
-      described(description),
-    );
+    .check(z.regex(new RegExp(NAME_PATTERN), 'a lower-case name of letters, digits and hyphens, at most 63 long'), described(description));
 
-const text = (description: string) => z.string().check(z.minLength(1), z.maxLength(2048), described(description));
+const text = (description: string) => z.string().check(z.minLength(limits.text.min), z.maxLength(limits.text.max), described(description));
 
 const ObjectiveSchema = z.strictObject({
-  latencySeconds: number('The latency that a request should not exceed, in seconds.', z.gt(0), z.lte(3600)),
-  percentile: z._default(number('The percentile of latency that is watched, between 0 and 100.', z.gt(0), z.lt(100)), 95),
+  latencySeconds: within(limits.latencySeconds, 'The latency that a request should not exceed, in seconds.'),
+  percentile: z._default(
+    within({ above: 0, below: limits.percentile.below }, 'The percentile of latency that is watched, between 0 and 100.'),
+    fleetDefaults.percentile,
+  ),
   attainment: z._default(
-    number('The share of all requests to be answered within the latency, above 0, at most 1.', z.gt(0), z.lte(1)),
-    0.99,
+    within(limits.attainment, 'The share of all requests to be answered within the latency, above 0, at most 1.'),
+    fleetDefaults.attainment,
   ),
 });
 
 const ProfileSchema = z.strictObject({
-  throughputPerMinute: number('Requests per minute one pod sustains at its breaking point.', z.gt(0)),
-  latencySeconds: number('Latency of one request at that throughput, in seconds.', z.gt(0), z.lte(3600)),
-  coldStartSeconds: number(
+  throughputPerMinute: within(limits.throughputPerMinute, 'Requests per minute one pod sustains at its breaking point.'),
+  latencySeconds: within(limits.latencySeconds, 'Latency of one request at that throughput, in seconds.'),
+  coldStartSeconds: within(
+    limits.coldStartSeconds,
     'Time from asking for a pod to its first answer when a node must be launched, in seconds.',
-    z.gte(0),
-    z.lte(86_400),
   ),
 });
 
 const ScalerSchema = z.strictObject({
-  kind: z
-    .enum(['ScaledObject', 'HorizontalPodAutoscaler'])
-    .check(described('What scales the unit: a KEDA ScaledObject or a plain HorizontalPodAutoscaler.')),
+  kind: z.enum(scalerKinds).check(described('What scales the unit: a KEDA ScaledObject or a plain HorizontalPodAutoscaler.')),
   name: label('Name of that object, in the namespace of the fleet.'),
   metricIndex: z._default(
-    integer('Index of the trigger (ScaledObject) or metric (HorizontalPodAutoscaler) that carries the target.', 0, 100),
-    0,
+    integer(limits.metricIndex, 'Index of the trigger (ScaledObject) or metric (HorizontalPodAutoscaler) that carries the target.'),
+    unitDefaults.metricIndex,
   ),
 });
 
@@ -60,51 +80,52 @@ const UnitSchema = z.strictObject({
   accelerator: text('Chip family, for example A10G, L4, INFERENTIA2, TRAINIUM1.'),
   deployment: label('Name of the Deployment, in the namespace of the fleet.'),
   scaler: ScalerSchema,
-  pools: z.array(label('Name of a pool of the fleet that can host the pods of this unit.')).check(z.minLength(1), z.maxLength(50)),
-  devicesPerPod: z._default(integer('Accelerator devices one pod asks for.', 1, 64), 1),
+  pools: list(label('Name of a pool of the fleet that can host the pods of this unit.'), limits.poolsPerUnit),
+  devicesPerPod: z._default(integer(limits.devicesPerPod, 'Accelerator devices one pod asks for.'), unitDefaults.devicesPerPod),
   profile: ProfileSchema,
   targetGroupArn: z.optional(text('ARN of the ALB target group; left out where the fleet has no router.')),
-  minimumReplicas: z._default(integer('Least replicas the loop may set as floor.', 0, 10_000), 1),
-  maximumReplicas: z._default(integer('Most replicas the loop may set as floor; the scaler states the same maximum.', 1, 10_000), 100),
+  minimumReplicas: z._default(integer(limits.minimumReplicas, 'Lowest floor the loop may set, in replicas.'), unitDefaults.minimumReplicas),
+  maximumReplicas: z._default(
+    integer(limits.maximumReplicas, 'Highest floor the loop may set, in replicas; the scaler states the same maximum.'),
+    unitDefaults.maximumReplicas,
+  ),
   costShare: z.optional(
-    number(
-      'Share of the traffic in cost-optimized mode, 0 to 1; computed from profile and price where no unit states one.',
-      z.gte(0),
-      z.lte(1),
+    within(
+      limits.share,
+      'Share of the traffic while the strategy is CostOptimized, 0 to 1; computed from profile and price where no unit states one.',
     ),
   ),
 });
 
 const InstanceTypeSchema = z.strictObject({
   name: text('EC2 instance type, for example inf2.xlarge.'),
-  devices: integer('Accelerator devices on one instance.', 1, 1024),
-  priceUsdPerHour: number('On-demand price of one instance, in US dollars per hour.', z.gte(0)),
+  devices: integer(limits.devicesPerInstance, 'Accelerator devices on one instance.'),
+  priceUsdPerHour: within({ min: 0 }, 'On-demand price of one instance, in US dollars per hour.'),
 });
 
 const PoolSchema = z.strictObject({
   name: label('Name of the Karpenter NodePool.'),
   accelerator: text('Chip family, as in the units that the pool hosts.'),
-  capacityType: z.enum(['spot', 'on-demand', 'reserved']).check(described("Karpenter's capacity type.")),
+  capacityType: z.enum(capacityTypes).check(described("Karpenter's capacity type.")),
   deviceResource: text('Extended resource of the devices, for example nvidia.com/gpu or aws.amazon.com/neuron.'),
-  instanceTypes: z.array(InstanceTypeSchema).check(z.minLength(1), z.maxLength(50)),
-  maximumDevices: integer('Most devices the pool may grow to.', 0, 100_000),
-  zones: z.optional(z.array(text('Availability zone.')).check(z.maxLength(20))),
-  capacityReservationIds: z.optional(z.array(text('Capacity reservation that a reserved pool draws on.')).check(z.maxLength(20))),
+  instanceTypes: list(InstanceTypeSchema, limits.instanceTypesPerPool),
+  maximumDevices: integer(limits.devicesPerPool, 'Devices the pool may grow to.'),
+  zones: z.optional(list(text('Availability zone.'), limits.zonesPerPool)),
+  capacityReservationIds: z.optional(list(text('Capacity reservation that a reserved pool draws on.'), limits.reservationsPerPool)),
 });
 
 const PolicySchema = z.strictObject({
-  name: z._default(z.enum(['TwoMode', 'Static']), 'TwoMode').check(described('The policy that decides.')),
+  name: z._default(z.enum(policyNames), fleetDefaults.policyName).check(described('The policy that decides.')),
   returnAfterSeconds: z._default(
-    number(
-      'How long every unit must have a pool free of shortage before TwoMode returns to cost-optimized mode, in seconds.',
-      z.gte(0),
-      z.lte(86_400),
+    within(
+      limits.returnAfterSeconds,
+      'How long every unit must have a pool free of shortage before TwoMode returns to CostOptimized, in seconds.',
     ),
-    600,
+    fleetDefaults.returnAfterSeconds,
   ),
   targetUtilization: z._default(
-    number('Part of the profile throughput that is used as scaling target, above 0, at most 1.', z.gt(0), z.lte(1)),
-    0.8,
+    within(limits.targetUtilization, 'Part of the profile throughput that is used as scaling target, above 0, at most 1.'),
+    fleetDefaults.targetUtilization,
   ),
 });
 
@@ -116,13 +137,16 @@ const RouterSchema = z.strictObject({
 export const FleetSpecSchema = z.strictObject({
   objective: ObjectiveSchema,
   enforcement: z
-    ._default(z.enum(['Observe', 'Recommend', 'Enforce']), 'Enforce')
+    ._default(z.enum(enforcements), fleetDefaults.enforcement)
     .check(described('Observe writes nothing, Recommend writes status only, Enforce acts.')),
   policy: z.prefault(PolicySchema, {}),
-  resilience: z._default(number('Fraction of demand to be served after the loss of any one pool, 0 to 1.', z.gte(0), z.lte(1)), 1),
+  resilience: z._default(
+    within(limits.resilience, 'Fraction of demand to be served after the loss of any one pool, 0 to 1.'),
+    fleetDefaults.resilience,
+  ),
   router: z.optional(RouterSchema),
-  units: z.array(UnitSchema).check(z.minLength(1), z.maxLength(50)),
-  pools: z.array(PoolSchema).check(z.minLength(1), z.maxLength(100)),
+  units: list(UnitSchema, limits.units),
+  pools: list(PoolSchema, limits.pools),
 });
 
 /** The spec as it is read, with all defaults. */
