@@ -1,30 +1,136 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { AdaptiveInferenceProps, AdaptiveInferenceUnit } from './adaptive-inference-props';
-import type { IAcceleratorPool } from './capacity/accelerator-pool-interface';
+import type { IAcceleratorPool } from './capacity/accelerator-pool';
 import { CapacityType } from './capacity/capacity-type';
-import { sharedPool } from './capacity/shared-pools';
-import { InferenceCluster } from './cluster/inference-cluster';
-import type { IInferenceCluster } from './cluster/inference-cluster-interface';
-import { ControlLoop } from './control/control-loop';
-import type { IControlLoop } from './control/control-loop-interface';
-import { FleetAlarms } from './control/fleet-alarms';
-import { FleetDashboard } from './control/fleet-dashboard';
+import { type IInferenceCluster, InferenceCluster, type InferenceClusterProps } from './cluster/inference-cluster';
+import type { ControlLoopOptions, IControlLoop } from './control/control-loop';
+import { FleetAlarms, type FleetAlarmsOptions } from './control/fleet-alarms';
+import { FleetDashboard, type FleetDashboardOptions } from './control/fleet-dashboard';
 import { FleetMetrics } from './control/fleet-metrics';
-import { InferenceFleet } from './control/inference-fleet';
-import type { IInferenceFleet } from './control/inference-fleet-interface';
+import { type IInferenceFleet, InferenceFleet, type InferenceFleetOptions } from './control/inference-fleet';
 import { defined } from './private/defined';
 import { complain, nonEmpty } from './private/validation';
-import { DeploymentUnit } from './serving/deployment-unit';
-import type { IDeploymentUnit } from './serving/deployment-unit-interface';
-import { WeightedRouter } from './serving/weighted-router';
-import type { IWeightedRouter } from './serving/weighted-router-interface';
+import { DeploymentUnit, type DeploymentUnitOptions, type IDeploymentUnit } from './serving/deployment-unit';
+import { type IWeightedRouter, WeightedRouter, type WeightedRouterOptions } from './serving/weighted-router';
+import { sharedLoop, sharedPool } from './shared-parts';
+
+/** A unit of a fleet, with the capacity it runs on. */
+export interface AdaptiveInferenceUnit extends DeploymentUnitOptions {
+  /**
+   * How its capacity is bought: a pool for each, shared with other units of the accelerator and with other fleets of the cluster.
+   *
+   * @default - that of the pools of the accelerator among `pools`; without any, CapacityType.SPOT and CapacityType.ON_DEMAND
+   */
+  readonly capacityTypes?: CapacityType[];
+}
+
+/** Properties of `AdaptiveInference`. */
+export interface AdaptiveInferenceProps extends InferenceFleetOptions {
+  /** The units, at most five behind one router. */
+  readonly units: AdaptiveInferenceUnit[];
+
+  /**
+   * The cluster, which other fleets may share.
+   *
+   * @default - a new one
+   */
+  readonly cluster?: IInferenceCluster;
+
+  /**
+   * How the new cluster is made. Excludes `cluster`.
+   *
+   * @default - see `InferenceCluster`
+   */
+  readonly clusterOptions?: InferenceClusterProps;
+
+  /**
+   * Name of the fleet, unique in its namespace.
+   *
+   * @default - the construct's id, in the form of Kubernetes: `ChatSmall` becomes `chat-small`
+   */
+  readonly fleetName?: string;
+
+  /**
+   * Namespace of the fleet's objects, which must exist.
+   *
+   * @default default
+   */
+  readonly namespace?: string;
+
+  /**
+   * Pools of the user's own. An accelerator that has some among them gets no other, unless a unit asks for a capacity type they lack.
+   *
+   * @default - pools are made as the units ask for them
+   */
+  readonly pools?: IAcceleratorPool[];
+
+  /**
+   * A router of the user's own, with a target group for each unit.
+   *
+   * @default - a new one
+   */
+  readonly router?: IWeightedRouter;
+
+  /**
+   * How the new router is made. Excludes `router`.
+   *
+   * @default - inside the VPC, plain HTTP, fitted to the objective
+   */
+  readonly routerOptions?: WeightedRouterOptions;
+
+  /**
+   * Whether the fleet does without a router: something else brings its units their requests, and the loop shifts no traffic.
+   * Each unit then needs `Scaler.HORIZONTAL_POD_AUTOSCALER`.
+   *
+   * @default false
+   */
+  readonly withoutRouter?: boolean;
+
+  /**
+   * The control loop of the cluster, where it was made elsewhere.
+   *
+   * @default - that of the other fleets on the cluster; a new one for the first
+   */
+  readonly loop?: IControlLoop;
+
+  /**
+   * How the new control loop runs; only for the first fleet on a cluster, since its fleets share one loop. Excludes `loop`.
+   *
+   * @default - every minute
+   */
+  readonly loopOptions?: ControlLoopOptions;
+
+  /**
+   * Which alarms there are, when they ring, and who is told.
+   *
+   * @default - all of them, telling nobody
+   */
+  readonly alarmOptions?: FleetAlarmsOptions;
+
+  /**
+   * Whether the fleet does without alarms.
+   *
+   * @default false
+   */
+  readonly withoutAlarms?: boolean;
+
+  /**
+   * How the dashboard is made.
+   *
+   * @default - see `FleetDashboard`
+   */
+  readonly dashboardOptions?: FleetDashboardOptions;
+
+  /**
+   * Whether the fleet does without a dashboard.
+   *
+   * @default false
+   */
+  readonly withoutDashboard?: boolean;
+}
 
 /** What a unit runs on where nothing is said: cheap capacity, and capacity that is not reclaimed. */
 const DEFAULT_CAPACITY_TYPES = [CapacityType.SPOT, CapacityType.ON_DEMAND];
-
-/** Id of the loop that fleets share, under their cluster. */
-const LOOP_ID = 'ControlLoop';
 
 /**
  * A model served on several accelerators behind one endpoint, within its latency objective at the least cost, through the loss of any one
@@ -102,7 +208,7 @@ export class AdaptiveInference extends Construct {
         resilience: props.resilience,
       }),
     );
-    this.loop = this.chooseLoop(props);
+    this.loop = props.loop ?? sharedLoop(this, this.cluster, props.loopOptions);
     this.loop.addFleet(this.fleet);
     this.metrics = new FleetMetrics(this.fleet);
     const alarms = props.withoutAlarms ? undefined : new FleetAlarms(this, 'Alarms', { ...props.alarmOptions, fleet: this.fleet });
@@ -229,21 +335,6 @@ export class AdaptiveInference extends Construct {
         units: props.units.map(({ name, container }) => defined({ name, healthPath: container.healthPath })),
       })
     );
-  }
-
-  /** The loop belongs to the cluster, not to the fleet that came first, as the pools do. */
-  private chooseLoop({ loop, loopOptions }: AdaptiveInferenceProps): IControlLoop {
-    if (loop) return loop;
-    const existing = this.cluster.node.tryFindChild(LOOP_ID) as ControlLoop | undefined;
-    if (existing && loopOptions !== undefined) {
-      complain(this, {
-        wrong: '`loopOptions` come too late: an earlier fleet of the cluster made its control loop, which all of them share',
-        given: loopOptions,
-        expected: '`loopOptions` of the first fleet only',
-        fix: 'Move them to that fleet, or make a ControlLoop yourself and pass it as `loop` to each.',
-      });
-    }
-    return existing ?? new ControlLoop(this.cluster as unknown as Construct, LOOP_ID, { ...loopOptions, cluster: this.cluster });
   }
 }
 

@@ -1,23 +1,261 @@
-import { Annotations, Duration, Size, Token } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Construct } from 'constructs';
+import { Duration } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct, type IConstruct } from 'constructs';
 import { ACCELERATOR_LABEL, type Accelerator } from '../accelerator/accelerator';
 import type { AcceleratorInstanceType } from '../accelerator/instance-type';
-import type { IInferenceCluster } from '../cluster/inference-cluster-interface';
-import { complain, integerBetween, kubernetesDuration, kubernetesName, literal, nonEmpty } from '../private/validation';
-import type { IAcceleratorPool } from './accelerator-pool-interface';
-import type { AcceleratorPoolAttributes, AcceleratorPoolProps } from './accelerator-pool-props';
+import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { claimName } from '../private/claims';
+import { kubernetesDuration, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { BlockDevice } from './block-device';
 import { CapacityType } from './capacity-type';
-import { ImportedAcceleratorPool } from './private/imported-pool';
-import { chooseInstances } from './private/instances';
-import { type BlockDeviceInput, nodeClassManifest } from './private/node-class';
-import { NodeDrain } from './private/node-drain';
-import { nodePoolManifest } from './private/node-pool';
-import { claimPoolName } from './private/pool-names';
+import { chooseInstances, pricedTypes } from './instance-choice';
+import { nodeClassManifest } from './node-class';
+import { NodeDrain } from './node-drain';
+import { nodePoolManifest } from './node-pool';
+import type { NodeTaint } from './node-taint';
+import {
+  checkAmiAlias,
+  checkBlockDevices,
+  checkDevicePlugin,
+  checkMaximumDevices,
+  checkMaximumHoldsOneInstance,
+  checkReservations,
+  DEFAULT_AMI_ALIAS,
+  selectSubnets,
+} from './pool-checks';
 
-/** AMI of pools that state none: the EKS-optimised AL2023 release of 2026-07-14, with NVIDIA and Neuron variants for Kubernetes 1.30 to 1.36. */
-const DEFAULT_AMI_ALIAS = 'al2023@v20260714';
+/** A pool of one accelerator and one capacity type, made here or brought along. */
+export interface IAcceleratorPool extends IConstruct {
+  /** Name of the Karpenter NodePool. */
+  readonly poolName: string;
+
+  /** The accelerator of its nodes. */
+  readonly accelerator: Accelerator;
+
+  /** How its capacity is bought. */
+  readonly capacityType: CapacityType;
+
+  /** The instance types it may launch, each with its price. */
+  readonly instanceTypes: AcceleratorInstanceType[];
+
+  /** Most devices it may grow to. */
+  readonly maximumDevices: number;
+
+  /** The availability zones it is restricted to; undefined where it is not. */
+  readonly zones?: string[];
+
+  /** The capacity reservations it draws on; undefined unless it is reserved. */
+  readonly capacityReservationIds?: string[];
+
+  /** Taints of its nodes, which pods must tolerate. */
+  readonly taintKeys: string[];
+}
+
+/** What a pool is, wherever it is put. */
+export interface AcceleratorPoolOptions {
+  /** The accelerator of its nodes. */
+  readonly accelerator: Accelerator;
+
+  /**
+   * How its capacity is bought.
+   *
+   * @default CapacityType.SPOT
+   */
+  readonly capacityType?: CapacityType;
+
+  /**
+   * Name of the NodePool and EC2NodeClass, unique on the cluster.
+   *
+   * @default - accelerator and capacity type, for example `a10g-spot`
+   */
+  readonly name?: string;
+
+  /**
+   * Exact instance types; excludes `instanceFamilies` and `instanceSizes`.
+   *
+   * @default - every type of the accelerator with a known price, restricted by families and sizes
+   */
+  readonly instanceTypes?: string[];
+
+  /**
+   * Instance families, for example `g5`.
+   *
+   * @default - every family of the accelerator
+   */
+  readonly instanceFamilies?: string[];
+
+  /**
+   * Instance sizes, for example `xlarge`.
+   *
+   * @default - every size that holds a pod
+   */
+  readonly instanceSizes?: string[];
+
+  /**
+   * Accelerator devices one pod asks for, 1 to 64; instance types with fewer are left out.
+   *
+   * @default 1
+   */
+  readonly devicesPerPod?: number;
+
+  /**
+   * On-demand price of instance types, in US dollars per hour, where it differs from the list price.
+   *
+   * @default - list price in us-east-1 of 2026-07-06
+   */
+  readonly prices?: { [instanceType: string]: number };
+
+  /**
+   * Most devices the control loop may let the pool grow to. It is not part of the NodePool: the loop sets its limit.
+   *
+   * @default 32
+   */
+  readonly maximumDevices?: number;
+
+  /**
+   * Availability zones to launch in.
+   *
+   * @default - every zone of `subnets`
+   */
+  readonly zones?: string[];
+
+  /**
+   * Capacity reservations to draw on; for CapacityType.RESERVED, and needed there.
+   *
+   * @default - none
+   */
+  readonly capacityReservationIds?: string[];
+
+  /**
+   * Subnets to launch in.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly subnets?: ec2.SubnetSelection;
+
+  /**
+   * Security groups of the nodes.
+   *
+   * @default - the cluster security group
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * AMI, as Karpenter's alias `<family>@<version>`; AL2023 or Bottlerocket. A change replaces the nodes, one at a time.
+   *
+   * @default al2023@v20260714
+   */
+  readonly amiAlias?: string;
+
+  /**
+   * EBS volumes of a node.
+   *
+   * @default - one encrypted gp3 volume of 200 GiB with 500 MiB/s
+   */
+  readonly blockDevices?: BlockDevice[];
+
+  /**
+   * Whether local NVMe disks are striped and hold images and ephemeral storage.
+   *
+   * @default - where the accelerator's instance types have such disks
+   */
+  readonly localStorage?: boolean;
+
+  /**
+   * How long an empty node is kept, in case its pods come back.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly consolidateAfter?: Duration;
+
+  /**
+   * Age at which a node is replaced.
+   *
+   * @default Duration.days(30)
+   */
+  readonly expireAfter?: Duration;
+
+  /**
+   * Longest a node may drain before it is terminated regardless. It bounds how long a deletion of the stack takes.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly terminationGracePeriod?: Duration;
+
+  /**
+   * Taints in addition to that of the device resource, which every pool has.
+   *
+   * @default - none
+   */
+  readonly taints?: NodeTaint[];
+
+  /**
+   * Labels of the nodes.
+   *
+   * @default - the accelerator's label only
+   */
+  readonly labels?: { [key: string]: string };
+
+  /**
+   * Tags of the instances and volumes.
+   *
+   * @default - the pool's name only
+   */
+  readonly tags?: { [key: string]: string };
+}
+
+/** Properties of an `AcceleratorPool`. */
+export interface AcceleratorPoolProps extends AcceleratorPoolOptions {
+  /** The cluster to launch nodes for. */
+  readonly cluster: IInferenceCluster;
+}
+
+/** What a Karpenter NodePool is that was made elsewhere, see `AcceleratorPool.fromAcceleratorPoolAttributes()`. */
+export interface AcceleratorPoolAttributes {
+  /** Name of the NodePool. */
+  readonly poolName: string;
+
+  /** The accelerator of its nodes. */
+  readonly accelerator: Accelerator;
+
+  /** How its capacity is bought. */
+  readonly capacityType: CapacityType;
+
+  /**
+   * The instance types it may launch, each with its price.
+   *
+   * @default - every type of the accelerator with a known price
+   */
+  readonly instanceTypes?: AcceleratorInstanceType[];
+
+  /**
+   * Most devices the control loop may let it grow to.
+   *
+   * @default 32
+   */
+  readonly maximumDevices?: number;
+
+  /**
+   * The availability zones it is restricted to.
+   *
+   * @default - none
+   */
+  readonly zones?: string[];
+
+  /**
+   * The capacity reservations it draws on.
+   *
+   * @default - none
+   */
+  readonly capacityReservationIds?: string[];
+
+  /**
+   * Keys of the taints of its nodes.
+   *
+   * @default - the device resource of the accelerator
+   */
+  readonly taintKeys?: string[];
+}
 
 /**
  * A pool of one accelerator and one capacity type: a Karpenter NodePool with its EC2NodeClass.
@@ -36,8 +274,30 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
    * @param id its id there
    * @param attributes what the NodePool is
    */
-  public static fromAttributes(scope: Construct, id: string, attributes: AcceleratorPoolAttributes): IAcceleratorPool {
-    return new ImportedAcceleratorPool(scope, id, attributes);
+  public static fromAcceleratorPoolAttributes(scope: Construct, id: string, attributes: AcceleratorPoolAttributes): IAcceleratorPool {
+    class Import extends Construct implements IAcceleratorPool {
+      public readonly poolName: string;
+      public readonly accelerator: Accelerator;
+      public readonly capacityType: CapacityType;
+      public readonly instanceTypes: AcceleratorInstanceType[];
+      public readonly maximumDevices: number;
+      public readonly zones?: string[];
+      public readonly capacityReservationIds?: string[];
+      public readonly taintKeys: string[];
+
+      constructor() {
+        super(scope, id);
+        this.poolName = kubernetesName(this, 'poolName', attributes.poolName);
+        this.accelerator = attributes.accelerator;
+        this.capacityType = literal(this, 'capacityType', attributes.capacityType);
+        this.instanceTypes = pricedTypes(this, attributes.accelerator, attributes.instanceTypes);
+        this.maximumDevices = checkMaximumDevices(this, attributes.maximumDevices);
+        if (attributes.zones) this.zones = [...attributes.zones];
+        if (attributes.capacityReservationIds) this.capacityReservationIds = [...attributes.capacityReservationIds];
+        this.taintKeys = [...(attributes.taintKeys ?? [attributes.accelerator.deviceResource])];
+      }
+    }
+    return new Import();
   }
 
   /** Name of the NodePool and of the EC2NodeClass. */
@@ -71,7 +331,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
     this.capacityType = literal(this, 'capacityType', props.capacityType ?? CapacityType.SPOT);
     const defaultName = `${accelerator.name}-${this.capacityType}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
     this.poolName = kubernetesName(this, 'name', props.name ?? defaultName);
-    claimPoolName(this, cluster, this.poolName);
+    claimName(this, cluster, 'pool', this.poolName);
     this.instanceTypes = chooseInstances(this, {
       accelerator,
       instanceTypes: props.instanceTypes,
@@ -80,16 +340,16 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
       devicesPerPod: props.devicesPerPod ?? 1,
       prices: props.prices,
     });
-    this.maximumDevices = integerBetween(this, 'maximumDevices', literal(this, 'maximumDevices', props.maximumDevices ?? 32), 1, 100_000);
-    this.checkMaximumHoldsOneInstance();
+    this.maximumDevices = checkMaximumDevices(this, props.maximumDevices);
+    checkMaximumHoldsOneInstance(this);
     const taints = [{ key: accelerator.deviceResource, value: 'true', effect: 'NoSchedule' }, ...(props.taints ?? [])];
     this.taintKeys = [...new Set(taints.map(({ key }) => key))];
     nonEmpty(this, 'zones', props.zones);
     if (props.zones) this.zones = [...props.zones];
-    const reservations = this.checkReservations(props.capacityReservationIds);
+    const reservations = checkReservations(this, props.capacityReservationIds);
     if (reservations) this.capacityReservationIds = reservations;
-    const amiAlias = this.checkAmiAlias(props.amiAlias ?? DEFAULT_AMI_ALIAS);
-    this.checkDevicePlugin(cluster, amiAlias);
+    const amiAlias = checkAmiAlias(this, props.amiAlias ?? DEFAULT_AMI_ALIAS);
+    checkDevicePlugin(this, cluster, amiAlias);
 
     // Ids carry the name: a renamed object must be another resource, since an apply never removes the old one.
     const nodeClass = cluster.addManifest(
@@ -99,10 +359,10 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         name: this.poolName,
         amiAlias,
         instanceProfileName: cluster.karpenter.nodeInstanceProfileName,
-        subnetIds: this.subnetIds(props),
+        subnetIds: selectSubnets(this, cluster.vpc, props.subnets),
         securityGroupIds: (props.securityGroups ?? [cluster.clusterSecurityGroup]).map(({ securityGroupId }) => securityGroupId),
         capacityReservationIds: this.capacityReservationIds,
-        blockDevices: this.blockDevices(props.blockDevices, amiAlias),
+        blockDevices: checkBlockDevices(this, props.blockDevices, amiAlias),
         localStorage: props.localStorage ?? accelerator.localStorage,
         tags: { 'adaptive-inference.dev/pool': this.poolName, ...props.tags },
       }),
@@ -132,135 +392,5 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
   /** Node labels by which a pod asks for the accelerator of this pool. */
   public get nodeSelector(): { [label: string]: string } {
     return { [ACCELERATOR_LABEL]: this.accelerator.name };
-  }
-
-  private checkMaximumHoldsOneInstance(): void {
-    const smallest = Math.min(...this.instanceTypes.map(({ devices }) => devices));
-    if (this.maximumDevices < smallest) {
-      complain(this, {
-        wrong: '`maximumDevices` is below the smallest instance of the pool, so that nothing could ever be launched',
-        given: this.maximumDevices,
-        expected: `${smallest} or more`,
-        fix: 'Raise `maximumDevices`, or add a smaller instance type.',
-      });
-    }
-  }
-
-  private checkReservations(ids: string[] | undefined): string[] | undefined {
-    nonEmpty(this, 'capacityReservationIds', ids);
-    if (this.capacityType === CapacityType.RESERVED && ids === undefined) {
-      complain(this, {
-        wrong: 'a reserved pool has no reservation',
-        expected: '`capacityReservationIds` of On-Demand Capacity Reservations or Capacity Blocks',
-        fix: 'Name the reservations, or choose CapacityType.SPOT or CapacityType.ON_DEMAND.',
-      });
-    }
-    if (this.capacityType !== CapacityType.RESERVED && ids !== undefined) {
-      complain(this, {
-        wrong: `a pool of capacity type '${this.capacityType}' draws on no reservation`,
-        given: ids,
-        expected: 'no `capacityReservationIds`',
-        fix: 'Remove them, or choose CapacityType.RESERVED.',
-      });
-    }
-    for (const id of ids ?? []) {
-      if (!Token.isUnresolved(id) && !/^cr-[0-9a-z]+$/.test(id)) {
-        complain(this, {
-          wrong: '`capacityReservationIds` has what is no reservation',
-          given: id,
-          expected: 'an id that begins with `cr-`',
-          fix: 'Pass the id as EC2 shows it.',
-        });
-      }
-    }
-    return ids && [...ids];
-  }
-
-  private checkAmiAlias(alias: string): string {
-    literal(this, 'amiAlias', alias);
-    if (!/^(al2023|bottlerocket)@(latest|v\d[\w.-]*)$/.test(alias)) {
-      complain(this, {
-        wrong: '`amiAlias` names no AMI that carries the drivers of accelerators',
-        given: alias,
-        expected: '`al2023@v<date>` or `bottlerocket@v<version>`',
-        fix: `Use for example '${DEFAULT_AMI_ALIAS}'.`,
-      });
-    }
-    if (alias.endsWith('@latest')) {
-      Annotations.of(this).addWarningV2(
-        'cdk-adaptive-inference:unpinnedAmi',
-        `amiAlias '${alias}' replaces every node of pool ${this.poolName}, a cold start each, whenever AWS publishes an AMI. Pin a version.`,
-      );
-    }
-    return alias;
-  }
-
-  private checkDevicePlugin({ addons }: IInferenceCluster, amiAlias: string): void {
-    const { deviceResource } = this.accelerator;
-    const missing =
-      (deviceResource === 'nvidia.com/gpu' && !addons.nvidiaDevicePlugin.available && !amiAlias.startsWith('bottlerocket')) ||
-      (deviceResource === 'aws.amazon.com/neuron' && !addons.neuronDevicePlugin.available);
-    if (missing) {
-      complain(this, {
-        wrong: `nothing on the cluster reports ${deviceResource}, so that Karpenter would never see a node of this pool as initialised`,
-        given: 'no device plugin',
-        expected: `the device plugin of ${this.accelerator.name}`,
-        fix: 'Leave that add-on at its default, or say ClusterAddon.existing() where the cluster has one already.',
-      });
-    }
-  }
-
-  private subnetIds({ cluster, subnets }: AcceleratorPoolProps): string[] {
-    const { subnetIds } = cluster.vpc.selectSubnets(subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS });
-    if (!Token.isUnresolved(subnetIds) && (subnetIds.length === 0 || subnetIds.length > 30)) {
-      complain(this, {
-        wrong: '`subnets` selects a number of subnets that an EC2NodeClass cannot hold',
-        given: subnetIds.length,
-        expected: '1 to 30 subnets',
-        fix: 'Select private subnets of the VPC, at most 30.',
-      });
-    }
-    return subnetIds;
-  }
-
-  private blockDevices(devices: BlockDevice[] | undefined, amiAlias: string): BlockDeviceInput[] {
-    nonEmpty(this, 'blockDevices', devices);
-    const bottlerocket = amiAlias.startsWith('bottlerocket');
-    const volumes = (devices ?? [{}]).map((device, index) => this.blockDevice(device, `blockDevices[${index}]`, bottlerocket));
-    const twice = volumes.find(({ deviceName }, index) => volumes.findIndex((other) => other.deviceName === deviceName) !== index);
-    if (twice) {
-      complain(this, {
-        wrong: 'two of `blockDevices` have one name',
-        given: twice.deviceName,
-        expected: 'a name each',
-        fix: 'Set `deviceName`.',
-      });
-    }
-    return volumes;
-  }
-
-  private blockDevice(device: BlockDevice, prop: string, bottlerocket: boolean): BlockDeviceInput {
-    const size = (device.size ?? Size.gibibytes(200)).toGibibytes();
-    const iops = device.iops ?? 3000;
-    const throughputMibps = device.throughputMibps ?? 500;
-    integerBetween(this, `${prop}.size`, size, 1, 65_536);
-    integerBetween(this, `${prop}.iops`, iops, 3000, 80_000);
-    integerBetween(this, `${prop}.throughputMibps`, throughputMibps, 125, 2000);
-    if (!Token.isUnresolved(iops) && !Token.isUnresolved(throughputMibps) && throughputMibps > iops / 4) {
-      complain(this, {
-        wrong: `\`${prop}\` asks for more throughput than its I/O operations carry`,
-        given: `${throughputMibps} MiB/s at ${iops} IOPS`,
-        expected: 'at most 0.25 MiB/s per I/O operation',
-        fix: `Set \`iops\` to ${throughputMibps * 4} or more.`,
-      });
-    }
-    return {
-      deviceName: device.deviceName ?? (bottlerocket ? '/dev/xvdb' : '/dev/xvda'),
-      sizeGibibytes: size,
-      iops,
-      throughputMibps,
-      ...(device.snapshotId === undefined ? {} : { snapshotId: device.snapshotId }),
-      ...(device.encryptionKey === undefined ? {} : { kmsKeyId: device.encryptionKey.keyArn }),
-    };
   }
 }

@@ -1,22 +1,200 @@
-import { Names, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, acknowledgeProviders, managedPolicies } from '../private/acknowledge';
-import { defined } from '../private/defined';
 import { manageLogGroups, removedLogGroups } from '../private/log-groups';
-import { complain, integerBetween, literal, nonEmpty } from '../private/validation';
-import { ClusterAddons } from './addons/cluster-addons';
-import { ExistingInferenceCluster } from './existing-inference-cluster';
-import { EndpointVisibility, type IInferenceCluster, type InferenceHelmChartOptions } from './inference-cluster-interface';
-import type { ExistingClusterProps, InferenceClusterProps, SystemNodesOptions } from './inference-cluster-props';
-import { Karpenter } from './karpenter';
-import type { IKarpenter } from './karpenter-interface';
+import { complain, literal } from '../private/validation';
+import { ClusterAddons, type ClusterAddonsOptions, type IClusterAddons } from './addons/cluster-addons';
+import { clusterNameOf, endpointAccess, supportedMinor } from './cluster-checks';
+import { EndpointVisibility } from './endpoint-visibility';
+import { importedAttribute, withKubectl } from './imported-cluster';
+import { type IKarpenter, Karpenter, type KarpenterOptions } from './karpenter';
 import { KarpenterVersion } from './karpenter-version';
-import { applyManifest, installChart, type KubernetesTarget, routesOf } from './private/inference-cluster-base';
-import { kubectlLayerFor, NEWEST_KUBECTL_MINOR } from './private/kubectl-layer';
+import type { InferenceHelmChartOptions } from './kubernetes/helm-chart';
+import { kubectlLayerFor } from './kubernetes/kubectl-layer';
+import { applyManifest, installChart, type KubernetesTarget, routesOf } from './kubernetes/kubernetes-target';
+import { createSystemNodes, type SystemNodesOptions } from './system-nodes';
+
+/** A cluster on which pools, units and the control loop can be put. */
+export interface IInferenceCluster extends IConstruct {
+  /** The EKS cluster, able to apply manifests: its `kubectlProvider` is defined. */
+  readonly cluster: eks.ICluster;
+
+  /** Name of the EKS cluster. */
+  readonly clusterName: string;
+
+  /** ARN of the EKS cluster. */
+  readonly clusterArn: string;
+
+  /** The VPC of the cluster. */
+  readonly vpc: ec2.IVpc;
+
+  /** The security group that EKS gave the cluster: its nodes carry it, and whoever carries it reaches the API. */
+  readonly clusterSecurityGroup: ec2.ISecurityGroup;
+
+  /** From where the Kubernetes API can be reached; a Lambda that calls a private one must run in the VPC. */
+  readonly endpointVisibility: EndpointVisibility;
+
+  /** Karpenter, which launches the nodes of pools. */
+  readonly karpenter: IKarpenter;
+
+  /** The add-ons; depend on one to be created after it and destroyed before it. */
+  readonly addons: IClusterAddons;
+
+  /**
+   * Puts one Kubernetes object on the cluster, under the caller's scope.
+   *
+   * It is created after, and destroyed before, everything that lets the deployment reach the API.
+   * What another writer owns must be left out of the object: only what it mentions is ever applied.
+   *
+   * @param scope where the manifest belongs
+   * @param id its id there; make the object's name part of it, since a renamed object must be a new resource
+   * @param manifest the object
+   */
+  addManifest(scope: Construct, id: string, manifest: { [key: string]: unknown }): eks.KubernetesManifest;
+
+  /**
+   * Installs a Helm chart on the cluster, under the caller's scope.
+   *
+   * @param scope where the chart belongs
+   * @param id its id there
+   * @param options the chart
+   */
+  addHelmChart(scope: Construct, id: string, options: InferenceHelmChartOptions): eks.HelmChart;
+}
+
+/** Properties of `InferenceCluster`. */
+export interface InferenceClusterProps {
+  /**
+   * Name of the cluster.
+   *
+   * @default - derived from the path of the construct, so that the log group of the control plane is known, and removed with the stack
+   */
+  readonly clusterName?: string;
+
+  /**
+   * Version of Kubernetes.
+   *
+   * @default KubernetesVersion.V1_35
+   */
+  readonly version?: eks.KubernetesVersion;
+
+  /**
+   * The VPC. It needs private subnets with a way to AWS's APIs and image registries.
+   *
+   * @default - a new VPC over three zones (two where the stack's region is not known) with one NAT gateway and an S3 endpoint
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * From where the Kubernetes API can be reached.
+   *
+   * @default EndpointVisibility.PRIVATE
+   */
+  readonly endpointVisibility?: EndpointVisibility;
+
+  /**
+   * Address ranges that may reach a public Kubernetes API.
+   *
+   * @default - every address, if the endpoint is public
+   */
+  readonly publicAccessCidrs?: string[];
+
+  /**
+   * Roles that administer the cluster.
+   *
+   * @default - none besides the creator's
+   */
+  readonly admins?: iam.IRole[];
+
+  /**
+   * Key that encrypts Kubernetes secrets.
+   *
+   * @default - a new key, removed with the stack
+   */
+  readonly secretsEncryptionKey?: kms.IKey;
+
+  /**
+   * Control-plane logs that go to CloudWatch.
+   *
+   * @default - all of them
+   */
+  readonly clusterLogging?: eks.ClusterLoggingTypes[];
+
+  /**
+   * Layer with kubectl and helm, of a minor version within one of the cluster's.
+   *
+   * @default - the layer of the package `@aws-cdk/lambda-layer-kubectl-v<minor>`
+   */
+  readonly kubectlLayer?: lambda.ILayerVersion;
+
+  /**
+   * The nodes for system pods.
+   *
+   * @default - two m6i.large
+   */
+  readonly systemNodes?: SystemNodesOptions;
+
+  /**
+   * How Karpenter is installed.
+   *
+   * @default - version 1.14.1
+   */
+  readonly karpenter?: KarpenterOptions;
+
+  /**
+   * The add-ons.
+   *
+   * @default - all but CloudWatch observability
+   */
+  readonly addons?: ClusterAddonsOptions;
+}
+
+/** How an existing cluster becomes an inference cluster. */
+export interface ImportedClusterProps {
+  /** The cluster: one of `aws-eks-v2`, made in this app or imported with its VPC and cluster security group. */
+  readonly cluster: eks.ICluster;
+
+  /**
+   * From where its Kubernetes API can be reached.
+   *
+   * @default EndpointVisibility.PRIVATE
+   */
+  readonly endpointVisibility?: EndpointVisibility;
+
+  /**
+   * Layer with kubectl and helm; needed where `cluster` has no `kubectlProvider`.
+   *
+   * @default - the layer for Kubernetes 1.35, of the package `@aws-cdk/lambda-layer-kubectl-v35`
+   */
+  readonly kubectlLayer?: lambda.ILayerVersion;
+
+  /**
+   * How Karpenter is installed. Excludes `existingKarpenter`.
+   *
+   * @default - version 1.14.1
+   */
+  readonly karpenter?: KarpenterOptions;
+
+  /**
+   * The Karpenter that the cluster has already, see `Karpenter.fromKarpenterAttributes()`.
+   *
+   * @default - Karpenter is installed
+   */
+  readonly existingKarpenter?: IKarpenter;
+
+  /**
+   * The add-ons. Say `ClusterAddon.existing()` for what the cluster has already.
+   *
+   * @default - all but CloudWatch observability are installed
+   */
+  readonly addons?: ClusterAddonsOptions;
+}
 
 /** An EKS cluster made for accelerator pools: system nodes, Karpenter, device plugins and what scales and routes to units. */
 export class InferenceCluster extends Construct implements IInferenceCluster {
@@ -27,8 +205,60 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
    * @param id its id there
    * @param props the cluster, and what it has already
    */
-  public static fromCluster(scope: Construct, id: string, props: ExistingClusterProps): IInferenceCluster {
-    return new ExistingInferenceCluster(scope, id, props);
+  public static fromCluster(scope: Construct, id: string, props: ImportedClusterProps): IInferenceCluster {
+    class Import extends Construct implements IInferenceCluster {
+      public readonly cluster: eks.ICluster;
+      public readonly clusterName: string;
+      public readonly clusterArn: string;
+      public readonly vpc: ec2.IVpc;
+      public readonly clusterSecurityGroup: ec2.ISecurityGroup;
+      public readonly endpointVisibility: EndpointVisibility;
+      public readonly karpenter: IKarpenter;
+      public readonly addons: IClusterAddons;
+
+      private readonly target: KubernetesTarget;
+
+      constructor() {
+        super(scope, id);
+        manageLogGroups(this);
+        const given = props.cluster;
+        if (props.karpenter !== undefined && props.existingKarpenter !== undefined) {
+          complain(this, {
+            wrong: 'Karpenter is both to be installed and said to exist',
+            given: 'karpenter and existingKarpenter',
+            expected: 'one of them',
+            fix: 'Remove `karpenter` where the cluster has Karpenter, or `existingKarpenter` where it has not.',
+          });
+        }
+        this.vpc = importedAttribute(this, 'vpc', 'vpc', () => given.vpc);
+        this.clusterSecurityGroup = importedAttribute(
+          this,
+          'clusterSecurityGroup',
+          'clusterSecurityGroupId',
+          () => given.clusterSecurityGroup,
+        );
+        this.endpointVisibility = props.endpointVisibility ?? EndpointVisibility.PRIVATE;
+        const { vpc, clusterSecurityGroup, endpointVisibility } = this;
+        const { cluster, reachedThrough } = given.kubectlProvider
+          ? { cluster: given, reachedThrough: [] }
+          : withKubectl(this, { cluster: given, vpc, clusterSecurityGroup, endpointVisibility, kubectlLayer: props.kubectlLayer });
+        this.cluster = cluster;
+        this.clusterName = given.clusterName;
+        this.clusterArn = given.clusterArn;
+        this.target = { cluster, reachedThrough, runsOn: [] };
+        this.addons = new ClusterAddons(this, 'Addons', this, props.addons ?? {});
+        this.karpenter = props.existingKarpenter ?? new Karpenter(this, 'Karpenter', { ...props.karpenter, cluster: this });
+      }
+
+      public addManifest(where: Construct, manifestId: string, manifest: { [key: string]: unknown }): eks.KubernetesManifest {
+        return applyManifest(this.target, where, manifestId, manifest);
+      }
+
+      public addHelmChart(where: Construct, chartId: string, options: InferenceHelmChartOptions): eks.HelmChart {
+        return installChart(this.target, where, chartId, options);
+      }
+    }
+    return new Import();
   }
 
   public readonly cluster: eks.ICluster;
@@ -38,7 +268,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
   public readonly clusterSecurityGroup: ec2.ISecurityGroup;
   public readonly endpointVisibility: EndpointVisibility;
   public readonly karpenter: IKarpenter;
-  public readonly addons: ClusterAddons;
+  public readonly addons: IClusterAddons;
 
   /** The nodes for system pods. */
   public readonly systemNodes: eks.Nodegroup;
@@ -49,10 +279,10 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     super(scope, id);
     manageLogGroups(this);
     const version = props.version ?? eks.KubernetesVersion.V1_35;
-    const minor = this.supportedMinor(version, props.karpenter?.version ?? KarpenterVersion.V1_14_1);
+    const minor = supportedMinor(this, version, props.karpenter?.version ?? KarpenterVersion.V1_14_1);
     this.endpointVisibility = literal(this, 'endpointVisibility', props.endpointVisibility ?? EndpointVisibility.PRIVATE);
     this.vpc = props.vpc ?? this.createVpc();
-    const name = this.nameOf(props.clusterName);
+    const name = clusterNameOf(this, props.clusterName);
     const logGroup = new logs.LogGroup(this, 'ControlPlaneLogs', {
       // EKS makes this group itself where it is missing, and leaves it behind.
       logGroupName: `/aws/eks/${name}/cluster`,
@@ -64,7 +294,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
       version,
       vpc: this.vpc,
       vpcSubnets: [{ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }],
-      endpointAccess: this.endpointAccess(props.publicAccessCidrs),
+      endpointAccess: endpointAccess(this, this.endpointVisibility, props.publicAccessCidrs),
       // Nodes are Karpenter's; EKS Auto Mode, the default, would bring another Karpenter.
       defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
       defaultCapacity: 0,
@@ -97,9 +327,9 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     this.clusterName = cluster.clusterName;
     this.clusterArn = cluster.clusterArn;
     this.clusterSecurityGroup = cluster.clusterSecurityGroup;
-    this.systemNodes = this.createSystemNodes(cluster, props.systemNodes ?? {});
+    this.systemNodes = createSystemNodes(this, cluster, props.systemNodes ?? {});
     this.target = { cluster, reachedThrough: removedLogGroups(cluster), runsOn: [this.systemNodes, ...routesOf(this.vpc)] };
-    this.addons = new ClusterAddons(this, 'Addons', { ...props.addons, cluster: this });
+    this.addons = new ClusterAddons(this, 'Addons', this, props.addons ?? {});
     this.karpenter = new Karpenter(this, 'Karpenter', { ...props.karpenter, cluster: this });
   }
 
@@ -109,34 +339,6 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
 
   public addHelmChart(scope: Construct, id: string, options: InferenceHelmChartOptions): eks.HelmChart {
     return installChart(this.target, scope, id, options);
-  }
-
-  private supportedMinor({ version }: eks.KubernetesVersion, karpenter: KarpenterVersion): number {
-    const minor = Number(/^1\.(\d+)$/.exec(literal(this, 'version', version))?.[1]);
-    const newest = Math.min(karpenter.newestKubernetesMinor, NEWEST_KUBECTL_MINOR);
-    if (!(minor >= 33 && minor <= newest)) {
-      complain(this, {
-        wrong: '`version` of Kubernetes is not supported',
-        given: version,
-        expected: `1.33 to 1.${newest}, the newest of Karpenter ${karpenter.version} and of the kubectl layers`,
-        fix: `Use for example KubernetesVersion.V1_${newest}.`,
-      });
-    }
-    return minor;
-  }
-
-  private nameOf(name: string | undefined): string {
-    if (name === undefined) return Names.uniqueResourceName(this, { maxLength: 100, separator: '-' });
-    literal(this, 'clusterName', name);
-    if (!/^[0-9A-Za-z][-0-9A-Za-z_]{0,99}$/.test(name)) {
-      complain(this, {
-        wrong: '`clusterName` is not a name of an EKS cluster',
-        given: name,
-        expected: 'letters, digits, hyphens and underscores, at most 100, with a letter or digit first',
-        fix: 'Choose another name, or leave it out.',
-      });
-    }
-    return name;
   }
 
   private createVpc(): ec2.IVpc {
@@ -149,59 +351,5 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     });
     acknowledge(vpc, { VPC7: 'Flow logs cost by the byte; users who want them add them to `cluster.vpc` or bring their own VPC.' });
     return vpc;
-  }
-
-  private endpointAccess(cidrs: string[] | undefined): eks.EndpointAccess {
-    nonEmpty(this, 'publicAccessCidrs', cidrs);
-    if (this.endpointVisibility === EndpointVisibility.PRIVATE) {
-      if (cidrs) {
-        complain(this, {
-          wrong: '`publicAccessCidrs` open nothing on a private endpoint',
-          given: cidrs,
-          expected: 'no `publicAccessCidrs`',
-          fix: 'Remove them, or set `endpointVisibility: EndpointVisibility.PUBLIC`.',
-        });
-      }
-      return eks.EndpointAccess.PRIVATE;
-    }
-    for (const cidr of cidrs ?? []) {
-      if (!Token.isUnresolved(cidr) && !/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/.test(cidr)) {
-        complain(this, {
-          wrong: '`publicAccessCidrs` has what is no address range',
-          given: cidr,
-          expected: 'a range such as 203.0.113.0/24',
-          fix: 'Write an IPv4 range with its prefix length.',
-        });
-      }
-    }
-    return cidrs ? eks.EndpointAccess.PUBLIC_AND_PRIVATE.onlyFrom(...cidrs) : eks.EndpointAccess.PUBLIC_AND_PRIVATE;
-  }
-
-  private createSystemNodes(cluster: eks.Cluster, { instanceType, count }: SystemNodesOptions): eks.Nodegroup {
-    const type = instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M6I, ec2.InstanceSize.LARGE);
-    const size = integerBetween(this, 'systemNodes.count', count ?? 2, 2, 100);
-    const arm = type.architecture === ec2.InstanceArchitecture.ARM_64;
-    const nodes = new eks.Nodegroup(
-      this,
-      'SystemNodes',
-      defined({
-        cluster,
-        // Explicit, for the default of CDK is Amazon Linux 2, which ended with Kubernetes 1.32.
-        amiType: arm ? eks.NodegroupAmiType.AL2023_ARM_64_STANDARD : eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
-        instanceTypes: [type],
-        minSize: size,
-        desiredSize: size,
-        maxSize: size + 1,
-        subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
-      }),
-    );
-    acknowledge(
-      nodes,
-      managedPolicies(
-        ['AmazonEKSWorkerNodePolicy', 'AmazonEKS_CNI_Policy', 'AmazonEC2ContainerRegistryReadOnly'],
-        'The managed policies are those that EKS asks of nodes.',
-      ),
-    );
-    return nodes;
   }
 }

@@ -1,16 +1,24 @@
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, managedPolicies, wildcards } from '../private/acknowledge';
 import { complain } from '../private/validation';
-import type { IInferenceCluster } from './inference-cluster-interface';
-import type { IKarpenter } from './karpenter-interface';
+import type { IInferenceCluster } from './inference-cluster';
+import { InterruptionQueue } from './interruption-queue';
 import { KarpenterVersion } from './karpenter-version';
-import { mergeValues } from './private/helm-values';
-import { InterruptionQueue } from './private/interruption-queue';
-import { PodRole } from './private/pod-role';
-import { renderPolicy } from './private/policy-document';
+import { mergeValues } from './kubernetes/helm-values';
+import { PodRole } from './kubernetes/pod-role';
+import { renderPolicy } from './policy-document';
+
+/** Karpenter on a cluster. */
+export interface IKarpenter extends IConstruct {
+  /** The role of the nodes it launches. */
+  readonly nodeRole: iam.IRole;
+
+  /** Name of the instance profile that carries that role. */
+  readonly nodeInstanceProfileName: string;
+}
 
 const NAMESPACE = 'kube-system';
 const SERVICE_ACCOUNT = 'karpenter';
@@ -72,11 +80,11 @@ export class Karpenter extends Construct implements IKarpenter {
    * @param attributes what is known of it
    */
   public static fromKarpenterAttributes(scope: Construct, id: string, attributes: KarpenterAttributes): IKarpenter {
-    class ImportedKarpenter extends Construct implements IKarpenter {
+    class Import extends Construct implements IKarpenter {
       public readonly nodeRole = attributes.nodeRole;
       public readonly nodeInstanceProfileName = attributes.nodeInstanceProfileName;
     }
-    return new ImportedKarpenter(scope, id);
+    return new Import(scope, id);
   }
 
   public readonly nodeRole: iam.IRole;

@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,25 +9,122 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
+import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { acknowledge } from '../private/acknowledge';
+import { claimLoop } from '../private/claims';
 import { defined } from '../private/defined';
-import { complain, integerBetween } from '../private/validation';
-import { secondsBetween } from '../serving/private/values';
-import type { IControlLoop } from './control-loop-interface';
-import type { ControlLoopAttributes, ControlLoopProps } from './control-loop-props';
-import type { IInferenceFleet } from './inference-fleet-interface';
-import { ImportedControlLoop } from './private/imported-loop';
-import { loopBundle } from './private/loop-bundle';
-import { loopNetwork } from './private/loop-network';
-import { LOOP_GROUP, loopRbac } from './private/loop-rbac';
-import { denyNetworkInterfacesToCode, grantWeights, loopRole } from './private/loop-role';
-import { tickOnAlarm, tickOnCapacityEvents } from './private/loop-triggers';
-import { inferenceFleetCrd } from './private/shared-crd';
+import { scopeOf } from '../private/shared-child';
+import { complain, integerBetween, secondsBetween } from '../private/validation';
+import type { IInferenceFleet } from './inference-fleet';
+import { loopBundle } from './loop-bundle';
+import { loopNetwork } from './loop-network';
+import { LOOP_GROUP, loopRbac } from './loop-rbac';
+import { denyNetworkInterfacesToCode, grantWeights, loopRole } from './loop-role';
+import { tickOnAlarm, tickOnCapacityEvents } from './loop-triggers';
+import { inferenceFleetCrd } from './shared-crd';
+
+/** The control loop of a cluster, made here or brought along. It serves every fleet of the cluster. */
+export interface IControlLoop extends IConstruct {
+  /** ARN of the function that is one tick. */
+  readonly functionArn: string;
+
+  /** What the function may do. */
+  readonly role: iam.IRole;
+
+  /**
+   * Lets the loop write the weights of a fleet's router. The loop finds the fleet itself in the cluster.
+   *
+   * @param fleet a fleet of the loop's cluster
+   */
+  addFleet(fleet: IInferenceFleet): void;
+
+  /**
+   * Lets an alarm start a tick at once when its state changes.
+   *
+   * @param alarm an alarm of the loop's account and region
+   */
+  tickOnAlarm(alarm: cloudwatch.IAlarm): void;
+
+  /**
+   * Lets somebody start a tick.
+   *
+   * @param grantee who may
+   */
+  grantInvoke(grantee: iam.IGrantable): iam.Grant;
+}
+
+/** How a control loop runs. */
+export interface ControlLoopOptions {
+  /**
+   * Time between two ticks, 1 to 5 minutes. Events start others in between.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly period?: Duration;
+
+  /**
+   * Whether ticks come by themselves. Without it the loop is deployed and rests; floors, targets, shares, weights and limits stay.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * Memory of the function in MiB, 256 to 10240; more memory is more CPU too.
+   *
+   * @default 512 - enough for a hundred units
+   */
+  readonly memorySize?: number;
+
+  /**
+   * Whether one of the account's concurrent executions is reserved, so that no two ticks run at once.
+   *
+   * An account with a Lambda quota of 10 cannot reserve any. Two ticks at once do no harm: one wins and one stops.
+   *
+   * @default true
+   */
+  readonly reserveConcurrency?: boolean;
+
+  /**
+   * How long decision records are kept.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Subnets of the function, where the cluster's endpoint is private.
+   *
+   * @default - the private subnets of the VPC; its isolated ones where it has no others
+   */
+  readonly subnets?: ec2.SubnetSelection;
+
+  /**
+   * Whether interface endpoints for the APIs that the loop calls are made in the VPC, where the cluster's endpoint is private. A VPC can
+   * have each only once.
+   *
+   * @default - only where the subnets have no route out
+   */
+  readonly vpcEndpoints?: boolean;
+}
+
+/** Properties of a `ControlLoop`. */
+export interface ControlLoopProps extends ControlLoopOptions {
+  /** The cluster whose fleets it looks after; one loop a cluster. */
+  readonly cluster: IInferenceCluster;
+}
+
+/** What a control loop is that was made elsewhere. */
+export interface ControlLoopAttributes {
+  /** ARN of its function. */
+  readonly functionArn: string;
+
+  /** ARN of its role. */
+  readonly roleArn: string;
+}
 
 /** Below the least period, so that a tick is over before the next begins. */
 const TIMEOUT = Duration.seconds(55);
-
-const loopOfCluster = new WeakMap<IConstruct, string>();
 
 /**
  * The control loop of a cluster: a function that once a minute, and whenever EC2 tells of capacity that goes, reads all fleets of the
@@ -42,8 +140,35 @@ export class ControlLoop extends Construct implements IControlLoop {
    * @param id its id there
    * @param attributes what the loop is
    */
-  public static fromAttributes(scope: Construct, id: string, attributes: ControlLoopAttributes): IControlLoop {
-    return new ImportedControlLoop(scope, id, attributes);
+  public static fromControlLoopAttributes(scope: Construct, id: string, attributes: ControlLoopAttributes): IControlLoop {
+    class Import extends Construct implements IControlLoop {
+      public readonly functionArn: string;
+      public readonly role: iam.IRole;
+      private readonly handler: lambda.IFunction;
+
+      constructor() {
+        super(scope, id);
+        this.functionArn = attributes.functionArn;
+        this.role = iam.Role.fromRoleArn(this, 'Role', attributes.roleArn);
+        this.handler = lambda.Function.fromFunctionAttributes(this, 'Function', {
+          functionArn: attributes.functionArn,
+          sameEnvironment: true,
+        });
+      }
+
+      public addFleet(fleet: IInferenceFleet): void {
+        if (fleet.router) grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router.listenerRuleArn);
+      }
+
+      public tickOnAlarm(alarm: cloudwatch.IAlarm): void {
+        tickOnAlarm(alarm, this.handler);
+      }
+
+      public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+        return this.handler.grantInvoke(grantee);
+      }
+    }
+    return new Import();
   }
 
   public readonly functionArn: string;
@@ -64,7 +189,7 @@ export class ControlLoop extends Construct implements IControlLoop {
   constructor(scope: Construct, id: string, props: ControlLoopProps) {
     super(scope, id);
     const { cluster } = props;
-    this.claimCluster(cluster);
+    claimLoop(this, cluster);
     const enabled = props.enabled ?? true;
     const logGroup = new logs.LogGroup(this, 'Log', {
       retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
@@ -118,9 +243,7 @@ export class ControlLoop extends Construct implements IControlLoop {
   }
 
   public addFleet(fleet: IInferenceFleet): void {
-    const access = fleet.router
-      ? [grantWeights(fleet as unknown as Construct, 'ControlLoopAccess', this.role, fleet.router.listenerRuleArn)]
-      : [];
+    const access = fleet.router ? [grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router.listenerRuleArn)] : [];
     // In another stack the fleet goes first: the loop then finds it gone.
     if (Stack.of(fleet) !== Stack.of(this)) return;
     for (const trigger of this.triggers) trigger.node.addDependency(fleet, ...access);
@@ -159,19 +282,6 @@ export class ControlLoop extends Construct implements IControlLoop {
    */
   public metricInvocations(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.handler.metricInvocations(options);
-  }
-
-  private claimCluster(cluster: IConstruct): void {
-    const owner = loopOfCluster.get(cluster);
-    if (owner !== undefined) {
-      complain(this, {
-        wrong: 'the cluster has a control loop already, which serves all of its fleets',
-        given: owner,
-        expected: 'one loop a cluster',
-        fix: 'Use `addFleet` of that loop.',
-      });
-    }
-    loopOfCluster.set(cluster, this.node.path);
   }
 
   private createSchedule({ period = Duration.minutes(1) }: ControlLoopProps, enabled: boolean): scheduler.Schedule {

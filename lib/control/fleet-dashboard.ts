@@ -1,10 +1,39 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { complain } from '../private/validation';
-import { seconds } from '../serving/private/values';
-import type { FleetDashboardProps } from './fleet-dashboard-props';
-import { fleetWidgets } from './private/dashboard-widgets';
+import { complain, seconds } from '../private/validation';
+import { fleetWidgets } from './dashboard-widgets';
+import type { IInferenceFleet } from './inference-fleet';
+
+/** How a fleet's dashboard is made. */
+export interface FleetDashboardOptions {
+  /**
+   * Name of the dashboard, unique in the account over all regions: letters, digits, hyphens and underscores, at most 255.
+   *
+   * @default - made of namespace, fleet, stack and region, so that no two clash
+   */
+  readonly dashboardName?: string;
+
+  /**
+   * How far back it looks when it is opened, one hour or longer.
+   *
+   * @default Duration.hours(3)
+   */
+  readonly defaultInterval?: Duration;
+}
+
+/** Properties of `FleetDashboard`. */
+export interface FleetDashboardProps extends FleetDashboardOptions {
+  /** The fleet that is shown. */
+  readonly fleet: IInferenceFleet;
+
+  /**
+   * Alarms to be shown on top, for example `all` of `FleetAlarms`.
+   *
+   * @default - none
+   */
+  readonly alarms?: cloudwatch.IAlarm[];
+}
 
 /** What is left of CloudWatch's 255 characters beside stack, region and hash. */
 const MAX_FLEET_PART = 80;

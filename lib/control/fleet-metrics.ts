@@ -1,12 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { complain } from '../private/validation';
-import { positive, seconds } from '../serving/private/values';
-import type { IWeightedRouter } from '../serving/weighted-router-interface';
-import type { IInferenceFleet } from './inference-fleet-interface';
-import { attainment, costRate, failures } from './private/fleet-expressions';
-import { percentileOf } from './private/fleet-objective';
+import { complain, positive, seconds } from '../private/validation';
+import type { IWeightedRouter } from '../serving/weighted-router';
+import { attainment, costRate, failures } from './fleet-expressions';
+import { percentileOf } from './fleet-objective';
+import type { IInferenceFleet } from './inference-fleet';
 
 /** Where the control loop puts its metrics. */
 const NAMESPACE = 'AdaptiveInference';

@@ -2,16 +2,157 @@ import { Duration, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
-import { complain, integerBetween, literal, nonEmpty } from '../private/validation';
-import { ImportedWeightedRouter } from './private/imported-router';
-import { type SeededUnit, seedUnits } from './private/router-checks';
-import { positive, seconds, secondsBetween } from './private/values';
-import type { IWeightedRouter } from './weighted-router-interface';
-import type { WeightedRouterAttributes, WeightedRouterProps } from './weighted-router-props';
+import { complain, integerBetween, literal, nonEmpty, positive, seconds, secondsBetween } from '../private/validation';
+import { checkSubnets, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
+
+/** A load balancer that spreads one fleet's traffic over its units by weight, made here or brought along. */
+export interface IWeightedRouter extends IConstruct {
+  /** The load balancer. */
+  readonly loadBalancer: elbv2.IApplicationLoadBalancer;
+
+  /** ARN of the one rule that carries the weights. */
+  readonly listenerRuleArn: string;
+
+  /**
+   * The target group of a unit.
+   *
+   * @param unitName the unit's name
+   * @throws where the router has no target group for it
+   */
+  targetGroup(unitName: string): elbv2.IApplicationTargetGroup;
+}
+
+/** A unit that a router sends requests to. */
+export interface RoutedUnit {
+  /** Name of the unit. */
+  readonly name: string;
+
+  /**
+   * Path that answers 200 while the unit can be asked.
+   *
+   * @default /health
+   */
+  readonly healthPath?: string;
+
+  /**
+   * Share of the traffic, above 0 and at most 1, until the control loop writes its own. State it for all units or for none.
+   *
+   * @default - equal shares
+   */
+  readonly initialShare?: number;
+}
+
+/** What a router is, whichever units it is for. */
+export interface WeightedRouterOptions {
+  /**
+   * Whether it can be reached from the internet.
+   *
+   * @default false
+   */
+  readonly internetFacing?: boolean;
+
+  /**
+   * Who may ask: address ranges or security groups.
+   *
+   * @default - the addresses of the VPC; for a router that faces the internet, everyone
+   */
+  readonly clients?: ec2.IPeer[];
+
+  /**
+   * Certificates, with which it speaks HTTPS. Without any it speaks plain HTTP.
+   *
+   * @default - none
+   */
+  readonly certificates?: elbv2.IListenerCertificate[];
+
+  /**
+   * Port on which it listens.
+   *
+   * @default - 443 with certificates, else 80
+   */
+  readonly port?: number;
+
+  /**
+   * Subnets of the load balancer, in two zones or more.
+   *
+   * @default - the private subnets of the VPC; for a router that faces the internet, the public ones
+   */
+  readonly subnets?: ec2.SubnetSelection;
+
+  /**
+   * Bucket for access logs, encrypted with keys of S3 (not KMS); the stack must name its region.
+   *
+   * @default - no access logs
+   */
+  readonly accessLogs?: s3.IBucket;
+
+  /**
+   * Prefix of the access logs in their bucket.
+   *
+   * @default - none
+   */
+  readonly accessLogsPrefix?: string;
+
+  /**
+   * ARN of a web ACL of AWS WAF, of scope REGIONAL.
+   *
+   * @default - none
+   */
+  readonly webAclArn?: string;
+
+  /**
+   * Latency that a request should not exceed, to which idle timeout and deregistration delay are fitted.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly latencyObjective?: Duration;
+
+  /**
+   * How long a connection may be silent, 1 to 4000 seconds. A server that streams is not silent, one that computes is.
+   *
+   * @default - three times the latency objective, at least 60 seconds
+   */
+  readonly idleTimeout?: Duration;
+
+  /**
+   * How long requests in flight may take to end on a pod that must go, 0 to 3600 seconds.
+   *
+   * @default - three times the latency objective, 30 to 95 seconds: no pod outlives spot's notice
+   */
+  readonly deregistrationDelay?: Duration;
+}
+
+/** Properties of a `WeightedRouter`. */
+export interface WeightedRouterProps extends WeightedRouterOptions {
+  /** The VPC of the cluster. */
+  readonly vpc: ec2.IVpc;
+
+  /** The units of the fleet, at most five: a rule of a load balancer holds no more target groups. */
+  readonly units: RoutedUnit[];
+}
+
+/** What a router is that was made elsewhere, see `WeightedRouter.fromWeightedRouterAttributes()`. */
+export interface WeightedRouterAttributes {
+  /** ARN of the Application Load Balancer. */
+  readonly loadBalancerArn: string;
+
+  /** Security group of the load balancer. */
+  readonly securityGroupId: string;
+
+  /**
+   * ARN of the rule that carries the weights: one forward action over the target groups, stickiness off.
+   * The control loop writes its weights, so no other controller may own it.
+   */
+  readonly listenerRuleArn: string;
+
+  /** ARN of the target group of each unit, by the unit's name. Targets are IP addresses. */
+  readonly targetGroupArns: { [unitName: string]: string };
+}
 
 /** Longest deregistration delay by default: a pod on spot does not drain longer. */
 const MAX_DRAIN_SECONDS = 95;
@@ -33,8 +174,44 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
    * @param id its id there
    * @param attributes what the load balancer is
    */
-  public static fromAttributes(scope: Construct, id: string, attributes: WeightedRouterAttributes): IWeightedRouter {
-    return new ImportedWeightedRouter(scope, id, attributes);
+  public static fromWeightedRouterAttributes(scope: Construct, id: string, attributes: WeightedRouterAttributes): IWeightedRouter {
+    class Import extends Construct implements IWeightedRouter {
+      public readonly loadBalancer: elbv2.IApplicationLoadBalancer;
+      public readonly listenerRuleArn: string;
+
+      private readonly targetGroups: ReadonlyMap<string, elbv2.IApplicationTargetGroup>;
+
+      constructor() {
+        super(scope, id);
+        const loadBalancerArn = loadBalancingArn(this, 'loadBalancerArn', attributes.loadBalancerArn, ':loadbalancer/app/');
+        this.listenerRuleArn = loadBalancingArn(this, 'listenerRuleArn', attributes.listenerRuleArn, ':listener-rule/app/');
+        this.loadBalancer = elbv2.ApplicationLoadBalancer.fromApplicationLoadBalancerAttributes(this, 'LoadBalancer', {
+          loadBalancerArn,
+          securityGroupId: attributes.securityGroupId,
+        });
+        this.targetGroups = new Map(
+          Object.entries(attributes.targetGroupArns).map(([unit, targetGroupArn]) => [
+            literal(this, 'targetGroupArns', unit),
+            elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(this, `Unit-${unit}`, {
+              targetGroupArn: loadBalancingArn(this, `targetGroupArns['${unit}']`, targetGroupArn, ':targetgroup/'),
+              loadBalancerArns: loadBalancerArn,
+            }),
+          ]),
+        );
+      }
+
+      public targetGroup(unitName: string): elbv2.IApplicationTargetGroup {
+        const found = this.targetGroups.get(unitName);
+        if (found !== undefined) return found;
+        return complain(this, {
+          wrong: 'the router has no target group for a unit',
+          given: unitName,
+          expected: `one of ${[...this.targetGroups.keys()].join(', ')}`,
+          fix: 'Add its ARN to `targetGroupArns`.',
+        });
+      }
+    }
+    return new Import();
   }
 
   public readonly loadBalancer: elbv2.IApplicationLoadBalancer;
@@ -131,7 +308,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
     const internetFacing = props.internetFacing ?? false;
     const idle = props.idleTimeout ?? Duration.seconds(Math.min(4000, Math.max(60, Math.ceil(3 * latencySeconds))));
     secondsBetween(this, 'idleTimeout', idle, 1, 4000);
-    this.checkSubnets(props);
+    checkSubnets(this, props);
     const loadBalancer = new elbv2.ApplicationLoadBalancer(
       this,
       'Resource',
@@ -163,20 +340,6 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
     }
     acknowledge(this, { EC23: 'A router faces everyone only where its user says so; else the addresses of its VPC.' });
     return loadBalancer;
-  }
-
-  private checkSubnets({ vpc, subnets, internetFacing }: WeightedRouterProps): void {
-    const selected = vpc.selectSubnets(
-      subnets ?? { subnetType: internetFacing ? ec2.SubnetType.PUBLIC : ec2.SubnetType.PRIVATE_WITH_EGRESS },
-    );
-    if (!Token.isUnresolved(selected.subnetIds) && selected.subnetIds.length < 2) {
-      complain(this, {
-        wrong: 'a load balancer needs subnets in two zones',
-        given: selected.subnetIds.length,
-        expected: '2 or more subnets',
-        fix: internetFacing ? 'Select public subnets of the VPC.' : 'Select private subnets of the VPC.',
-      });
-    }
   }
 
   private createTargetGroup(
@@ -221,7 +384,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
         defaultAction: elbv2.ListenerAction.fixedResponse(503, { contentType: 'text/plain', messageBody: 'no unit' }),
       }),
     );
-    for (const client of this.clients(props)) loadBalancer.connections.allowFrom(client, ec2.Port.tcp(port), 'Clients of the fleet');
+    for (const client of clientsOf(this, props)) loadBalancer.connections.allowFrom(client, ec2.Port.tcp(port), 'Clients of the fleet');
     return listener;
   }
 
@@ -232,20 +395,5 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
   private portSuffix(props: WeightedRouterProps): string {
     const port = this.port(props);
     return port === (props.certificates ? 443 : 80) ? '' : `:${port}`;
-  }
-
-  private clients({ clients, internetFacing, vpc }: WeightedRouterProps): readonly ec2.IPeer[] {
-    nonEmpty(this, 'clients', clients);
-    if (clients) return clients;
-    if (internetFacing) return [ec2.Peer.anyIpv4()];
-    try {
-      return [ec2.Peer.ipv4(vpc.vpcCidrBlock)];
-    } catch {
-      return complain(this, {
-        wrong: 'the addresses of the imported VPC are not known, so that nobody could be let in',
-        expected: '`clients`, or `vpcCidrBlock` among the attributes of Vpc.fromVpcAttributes()',
-        fix: "Name who may ask, for example `clients: [ec2.Peer.ipv4('10.0.0.0/16')]`.",
-      });
-    }
   }
 }

@@ -155,7 +155,7 @@ const MISTAKES: readonly (readonly [mistake: string, act: () => unknown, says: s
     'a pool of an accelerator that no unit has',
     fleet({
       pools: [
-        AcceleratorPool.fromAttributes(stack, 'Theirs', {
+        AcceleratorPool.fromAcceleratorPoolAttributes(stack, 'Theirs', {
           poolName: 'theirs',
           accelerator: Accelerator.L4,
           capacityType: CapacityType.SPOT,

@@ -2,13 +2,12 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge, managedPolicies } from '../../private/acknowledge';
-import type { IInferenceCluster } from '../inference-cluster-interface';
-import type { ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
+import type { AddonCluster, ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
 
 /** CloudWatch observability, as the add-on that EKS manages. Unless told, EKS chooses its default version for the cluster's. */
 export function installCloudWatchObservability(
   scope: Construct,
-  cluster: IInferenceCluster,
+  cluster: AddonCluster,
   agent: IClusterAddon,
   options: ClusterAddonInstallOptions,
 ): iam.IRole {

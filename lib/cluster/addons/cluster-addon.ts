@@ -1,5 +1,8 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
+import type { InferenceHelmChartOptions } from '../kubernetes/helm-chart';
 
 /** How an add-on is installed. */
 export interface ClusterAddonInstallOptions {
@@ -61,11 +64,15 @@ export interface IClusterAddon extends IConstruct {
   readonly role?: iam.IRole;
 }
 
-/**
- * An add-on and what was installed for it.
- *
- * @internal
- */
+/** The cluster, as far as its add-ons need it: they are there before the rest of an inference cluster is. */
+export interface AddonCluster {
+  readonly cluster: eks.ICluster;
+  readonly clusterName: string;
+  readonly vpc: ec2.IVpc;
+  addHelmChart(scope: Construct, id: string, options: InferenceHelmChartOptions): eks.HelmChart;
+}
+
+/** An add-on and what was installed for it. */
 export class InstalledAddon extends Construct implements IClusterAddon {
   public readonly available: boolean;
   public readonly installed: boolean;

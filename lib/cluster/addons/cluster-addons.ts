@@ -1,7 +1,6 @@
-import { Construct } from 'constructs';
-import type { IInferenceCluster } from '../inference-cluster-interface';
+import { Construct, type IConstruct } from 'constructs';
 import { installCloudWatchObservability } from './cloudwatch-observability';
-import { ClusterAddon, type IClusterAddon, InstalledAddon } from './cluster-addon';
+import { type AddonCluster, ClusterAddon, type IClusterAddon, InstalledAddon } from './cluster-addon';
 import { installKeda } from './keda';
 import { installLoadBalancerController } from './load-balancer-controller';
 import { installMetricsServer } from './metrics-server';
@@ -69,38 +68,42 @@ export interface ClusterAddonsOptions {
   readonly cloudWatchObservability?: ClusterAddon;
 }
 
-/** What the add-ons of a cluster are made from. */
-export interface ClusterAddonsProps extends ClusterAddonsOptions {
-  /** The cluster. */
-  readonly cluster: IInferenceCluster;
-}
-
 /** The add-ons of a cluster. Each is there to be depended upon, whether installed or not. */
-export class ClusterAddons extends Construct {
+export interface IClusterAddons extends IConstruct {
   /** EKS Pod Identity agent. */
-  public readonly podIdentityAgent: IClusterAddon;
+  readonly podIdentityAgent: IClusterAddon;
 
   /** AWS Load Balancer Controller. */
-  public readonly loadBalancerController: IClusterAddon;
+  readonly loadBalancerController: IClusterAddon;
 
   /** KEDA. */
-  public readonly keda: IClusterAddon;
+  readonly keda: IClusterAddon;
 
   /** Device plugin of NVIDIA. */
-  public readonly nvidiaDevicePlugin: IClusterAddon;
+  readonly nvidiaDevicePlugin: IClusterAddon;
 
   /** Device plugin of AWS Neuron, with its scheduler extension where that was asked for. */
-  public readonly neuronDevicePlugin: IClusterAddon;
+  readonly neuronDevicePlugin: IClusterAddon;
 
   /** Metrics Server. */
-  public readonly metricsServer: IClusterAddon;
+  readonly metricsServer: IClusterAddon;
 
   /** CloudWatch observability. */
+  readonly cloudWatchObservability: IClusterAddon;
+}
+
+/** The add-ons of a cluster, as this stack installs them. */
+export class ClusterAddons extends Construct implements IClusterAddons {
+  public readonly podIdentityAgent: IClusterAddon;
+  public readonly loadBalancerController: IClusterAddon;
+  public readonly keda: IClusterAddon;
+  public readonly nvidiaDevicePlugin: IClusterAddon;
+  public readonly neuronDevicePlugin: IClusterAddon;
+  public readonly metricsServer: IClusterAddon;
   public readonly cloudWatchObservability: IClusterAddon;
 
-  constructor(scope: Construct, id: string, props: ClusterAddonsProps) {
+  constructor(scope: Construct, id: string, cluster: AddonCluster, props: ClusterAddonsOptions) {
     super(scope, id);
-    const { cluster } = props;
     const agent = new InstalledAddon(this, 'PodIdentityAgent', props.podIdentityAgent ?? ClusterAddon.install(), (addon, options) =>
       installPodIdentityAgent(addon, cluster, options),
     );

@@ -1,21 +1,15 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge, wildcards } from '../../private/acknowledge';
-import type { IInferenceCluster } from '../inference-cluster-interface';
-import { mergeValues } from '../private/helm-values';
-import { PodRole } from '../private/pod-role';
-import type { ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
+import { mergeValues } from '../kubernetes/helm-values';
+import { PodRole } from '../kubernetes/pod-role';
+import type { AddonCluster, ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
 
 const NAMESPACE = 'keda';
 const SERVICE_ACCOUNT = 'keda-operator';
 
 /** KEDA, whose operator may read CloudWatch metrics and nothing else. */
-export function installKeda(
-  scope: Construct,
-  cluster: IInferenceCluster,
-  agent: IClusterAddon,
-  options: ClusterAddonInstallOptions,
-): iam.IRole {
+export function installKeda(scope: Construct, cluster: AddonCluster, agent: IClusterAddon, options: ClusterAddonInstallOptions): iam.IRole {
   const identity = new PodRole(scope, 'Operator', {
     clusterName: cluster.clusterName,
     namespace: NAMESPACE,

@@ -2,10 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge, regionalArn, wildcards } from '../../private/acknowledge';
-import type { IInferenceCluster } from '../inference-cluster-interface';
-import { mergeValues } from '../private/helm-values';
-import { PodRole } from '../private/pod-role';
-import type { ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
+import { mergeValues } from '../kubernetes/helm-values';
+import { PodRole } from '../kubernetes/pod-role';
+import type { AddonCluster, ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
 
 const NAME = 'aws-load-balancer-controller';
 const NAMESPACE = 'kube-system';
@@ -17,7 +16,7 @@ const NAMESPACE = 'kube-system';
  */
 export function installLoadBalancerController(
   scope: Construct,
-  cluster: IInferenceCluster,
+  cluster: AddonCluster,
   agent: IClusterAddon,
   options: ClusterAddonInstallOptions,
 ): iam.IRole {

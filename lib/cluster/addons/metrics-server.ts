@@ -1,10 +1,9 @@
 import type { Construct } from 'constructs';
-import type { IInferenceCluster } from '../inference-cluster-interface';
-import { mergeValues } from '../private/helm-values';
-import type { ClusterAddonInstallOptions } from './cluster-addon';
+import { mergeValues } from '../kubernetes/helm-values';
+import type { AddonCluster, ClusterAddonInstallOptions } from './cluster-addon';
 
 /** Metrics Server. */
-export function installMetricsServer(scope: Construct, cluster: IInferenceCluster, options: ClusterAddonInstallOptions): undefined {
+export function installMetricsServer(scope: Construct, cluster: AddonCluster, options: ClusterAddonInstallOptions): undefined {
   cluster.addHelmChart(scope, 'Chart', {
     chart: 'metrics-server',
     repository: 'https://kubernetes-sigs.github.io/metrics-server',

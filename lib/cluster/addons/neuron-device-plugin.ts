@@ -1,12 +1,11 @@
 import type { Construct } from 'constructs';
-import type { IInferenceCluster } from '../inference-cluster-interface';
-import { mergeValues } from '../private/helm-values';
-import type { ClusterAddonInstallOptions } from './cluster-addon';
+import { mergeValues } from '../kubernetes/helm-values';
+import type { AddonCluster, ClusterAddonInstallOptions } from './cluster-addon';
 
 /** AWS Neuron's device plugin, and its scheduler extension where asked for. */
 export function installNeuronDevicePlugin(
   scope: Construct,
-  cluster: IInferenceCluster,
+  cluster: AddonCluster,
   scheduler: boolean,
   options: ClusterAddonInstallOptions,
 ): undefined {

@@ -1,12 +1,11 @@
 import type { Construct } from 'constructs';
-import type { IInferenceCluster } from '../inference-cluster-interface';
-import { mergeValues } from '../private/helm-values';
-import type { ClusterAddonInstallOptions } from './cluster-addon';
+import { mergeValues } from '../kubernetes/helm-values';
+import type { AddonCluster, ClusterAddonInstallOptions } from './cluster-addon';
 
 const onLabel = (key: string, value: string) => ({ matchExpressions: [{ key, operator: 'In', values: [value] }] });
 
 /** NVIDIA's device plugin, on nodes that Karpenter launched with an NVIDIA device or that carry NVIDIA's own label. */
-export function installNvidiaDevicePlugin(scope: Construct, cluster: IInferenceCluster, options: ClusterAddonInstallOptions): undefined {
+export function installNvidiaDevicePlugin(scope: Construct, cluster: AddonCluster, options: ClusterAddonInstallOptions): undefined {
   cluster.addHelmChart(scope, 'Chart', {
     chart: 'nvidia-device-plugin',
     repository: 'https://nvidia.github.io/k8s-device-plugin',

@@ -1,10 +1,9 @@
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { type Construct, Dependable } from 'constructs';
-import type { IInferenceCluster } from '../inference-cluster-interface';
-import type { ClusterAddonInstallOptions } from './cluster-addon';
+import type { AddonCluster, ClusterAddonInstallOptions } from './cluster-addon';
 
 /** EKS Pod Identity agent, as the add-on that EKS manages. Unless told, EKS chooses its default version for the cluster's. */
-export function installPodIdentityAgent(scope: Construct, { cluster }: IInferenceCluster, options: ClusterAddonInstallOptions): undefined {
+export function installPodIdentityAgent(scope: Construct, { cluster }: AddonCluster, options: ClusterAddonInstallOptions): undefined {
   // A cluster made by CDK creates the agent itself for service accounts with Pod Identity: two would be one too many.
   const agent = cluster.eksPodIdentityAgent;
   if (!agent) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Accelerator, AcceleratorPool, CapacityType } from '../../../lib';
-import { NODE_DRAIN_HANDLER } from '../../../lib/capacity/private/node-drain-handler';
+import { NODE_DRAIN_HANDLER } from '../../../lib/capacity/node-drain-handler';
 import { built, idOf, idsOf, newCluster } from '../support/fixture';
 
 interface Page {

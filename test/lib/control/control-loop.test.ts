@@ -227,7 +227,7 @@ describe('the end of a loop', () => {
 describe('a loop made elsewhere', () => {
   it('gets the right to the weights of a fleet', () => {
     const stack = newStack();
-    const loop = ControlLoop.fromAttributes(stack, 'Loop', {
+    const loop = ControlLoop.fromControlLoopAttributes(stack, 'Loop', {
       functionArn: 'arn:aws:lambda:us-west-2:123456789012:function:loop',
       roleArn: 'arn:aws:iam::123456789012:role/loop',
     });

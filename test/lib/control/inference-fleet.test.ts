@@ -136,7 +136,7 @@ const g5Pool = pool(Accelerator.A10G);
 const g6Pool = pool(Accelerator.L4);
 
 const unit = (name: 'g5' | 'g6', changes: Partial<DeploymentUnitAttributes> = {}) =>
-  DeploymentUnit.fromAttributes(stack, `Unit${++count}`, {
+  DeploymentUnit.fromDeploymentUnitAttributes(stack, `Unit${++count}`, {
     unitName: name,
     fleetName: 'chat',
     accelerator: name === 'g5' ? Accelerator.A10G : Accelerator.L4,
@@ -228,7 +228,7 @@ describe('a fleet is refused', () => {
     const own = newCluster(again);
     addFleet(again, own, 'A');
     const units = [
-      DeploymentUnit.fromAttributes(again, 'Other', {
+      DeploymentUnit.fromDeploymentUnitAttributes(again, 'Other', {
         unitName: 'other',
         fleetName: 'a',
         accelerator: Accelerator.A10G,

@@ -40,7 +40,7 @@ class WatchedFleet extends Construct implements IInferenceFleet {
     this.fleetName = fleetName;
     this.objective = { latency: Duration.millis(900), ...objective };
     this.pools = pools.map((poolName) =>
-      AcceleratorPool.fromAttributes(this, poolName, {
+      AcceleratorPool.fromAcceleratorPoolAttributes(this, poolName, {
         poolName,
         accelerator: Accelerator.A10G,
         capacityType: CapacityType.SPOT,
@@ -48,7 +48,7 @@ class WatchedFleet extends Construct implements IInferenceFleet {
       }),
     );
     this.units = units.map((unitName) =>
-      DeploymentUnit.fromAttributes(this, `Unit-${unitName}`, {
+      DeploymentUnit.fromDeploymentUnitAttributes(this, `Unit-${unitName}`, {
         unitName,
         fleetName,
         deploymentName: unitName,
@@ -59,7 +59,7 @@ class WatchedFleet extends Construct implements IInferenceFleet {
       }),
     );
     if (withoutRouter) return;
-    this.router = WeightedRouter.fromAttributes(this, 'Router', {
+    this.router = WeightedRouter.fromWeightedRouterAttributes(this, 'Router', {
       loadBalancerArn: `arn:aws:elasticloadbalancing:us-west-2:123456789012:loadbalancer/${LOAD_BALANCER}`,
       listenerRuleArn: ruleArn('chat'),
       securityGroupId: 'sg-0123456789abcdef0',

@@ -363,12 +363,12 @@ describe('units of two fleets', () => {
 describe('a unit made elsewhere', () => {
   it('is what it was said to be, and deploys nothing', () => {
     const stack = newStack();
-    const pool = AcceleratorPool.fromAttributes(stack, 'Pool', {
+    const pool = AcceleratorPool.fromAcceleratorPoolAttributes(stack, 'Pool', {
       poolName: 'theirs',
       accelerator: Accelerator.L4,
       capacityType: CapacityType.ON_DEMAND,
     });
-    const unit = DeploymentUnit.fromAttributes(stack, 'Unit', {
+    const unit = DeploymentUnit.fromDeploymentUnitAttributes(stack, 'Unit', {
       unitName: 'g6',
       fleetName: 'chat',
       namespace: 'theirs',

@@ -308,7 +308,7 @@ const IMPORT_MISTAKES: Mistake[] = [
   {
     name: 'a load balancer by name',
     build: () =>
-      WeightedRouter.fromAttributes(stack, `Imported${++count}`, {
+      WeightedRouter.fromWeightedRouterAttributes(stack, `Imported${++count}`, {
         loadBalancerArn: 'theirs',
         securityGroupId: 'sg-1',
         listenerRuleArn: 'theirs',
@@ -319,7 +319,7 @@ const IMPORT_MISTAKES: Mistake[] = [
   {
     name: 'a pool without a price',
     build: () =>
-      AcceleratorPool.fromAttributes(stack, `Imported${++count}`, {
+      AcceleratorPool.fromAcceleratorPoolAttributes(stack, `Imported${++count}`, {
         poolName: 'theirs',
         accelerator: Accelerator.A10G,
         capacityType: CapacityType.SPOT,
@@ -330,7 +330,7 @@ const IMPORT_MISTAKES: Mistake[] = [
   {
     name: 'a unit without a pool',
     build: () =>
-      DeploymentUnit.fromAttributes(stack, `Imported${++count}`, {
+      DeploymentUnit.fromDeploymentUnitAttributes(stack, `Imported${++count}`, {
         unitName: 'g5',
         fleetName: 'chat',
         accelerator: Accelerator.A10G,

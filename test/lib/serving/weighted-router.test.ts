@@ -206,7 +206,7 @@ describe('a router made elsewhere', () => {
   const ARN = 'arn:aws:elasticloadbalancing:us-west-2:123456789012';
   const stack = newStack();
   const cluster = newCluster(stack);
-  const router = WeightedRouter.fromAttributes(stack, 'Router', {
+  const router = WeightedRouter.fromWeightedRouterAttributes(stack, 'Router', {
     loadBalancerArn: `${ARN}:loadbalancer/app/theirs/0123456789abcdef`,
     securityGroupId: 'sg-0123456789abcdef0',
     listenerRuleArn: `${ARN}:listener-rule/app/theirs/0123456789abcdef/1/2`,

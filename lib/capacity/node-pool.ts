@@ -1,0 +1,62 @@
+import type { CapacityType } from './capacity-type';
+
+/** A taint, as Kubernetes writes it. */
+interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+export interface NodePoolInput {
+  readonly name: string;
+  readonly labels: { readonly [key: string]: string };
+  readonly taints: readonly Taint[];
+  readonly instanceTypes: readonly string[];
+  readonly capacityType: CapacityType;
+  readonly zones: readonly string[] | undefined;
+  readonly expireAfter: string;
+  readonly terminationGracePeriod: string;
+  readonly consolidateAfter: string;
+}
+
+const oneOf = (key: string, values: readonly string[]) => ({ key, operator: 'In', values: [...values] });
+
+/**
+ * The NodePool (karpenter.sh/v1) of a pool.
+ *
+ * It mentions neither `spec.weight` nor `spec.limits`: the control loop owns both, and an apply leaves alone what it
+ * does not mention.
+ */
+export const nodePoolManifest = (input: NodePoolInput) => ({
+  apiVersion: 'karpenter.sh/v1',
+  kind: 'NodePool',
+  metadata: { name: input.name },
+  spec: {
+    template: {
+      metadata: { labels: { ...input.labels } },
+      spec: {
+        nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: input.name },
+        taints: input.taints.map((taint) => ({ ...taint })),
+        requirements: [
+          oneOf('karpenter.sh/capacity-type', [input.capacityType]),
+          oneOf('node.kubernetes.io/instance-type', input.instanceTypes),
+          oneOf('kubernetes.io/arch', ['amd64']),
+          oneOf('kubernetes.io/os', ['linux']),
+          ...(input.zones ? [oneOf('topology.kubernetes.io/zone', input.zones)] : []),
+        ],
+        expireAfter: input.expireAfter,
+        terminationGracePeriod: input.terminationGracePeriod,
+      },
+    },
+    disruption: {
+      // A node that serves is worth a cold start of many minutes: only an empty one is taken away, and only after
+      // its pods had time to come back. Moving pods to a cheaper node is the control loop's decision.
+      consolidationPolicy: 'WhenEmpty',
+      consolidateAfter: input.consolidateAfter,
+      budgets: [
+        { nodes: '100%', reasons: ['Empty'] },
+        { nodes: '1', reasons: ['Drifted'] },
+      ],
+    },
+  },
+});

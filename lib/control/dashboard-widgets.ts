@@ -1,0 +1,188 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { FleetMetrics } from './fleet-metrics';
+import { attainmentOf, latencyText, percent, percentileOf } from './fleet-objective';
+import type { IInferenceFleet } from './inference-fleet';
+
+/** Columns of a dashboard. */
+const FULL = 24;
+const HALF = 12;
+const QUARTER = 6;
+const HEIGHT = 7;
+/** With more pools than these, lines of devices and limits in one graph cannot be told apart. */
+const FEW_POOLS = 8;
+const ALARMS_A_ROW = 4;
+/** CloudWatch shows no more in one widget. */
+const MAX_ALARMS = 100;
+
+type Rows = cloudwatch.IWidget[][];
+
+/** The widgets of a fleet's dashboard, row by row: what users feel first, then units, pools, and the loop itself. */
+export function fleetWidgets(fleet: IInferenceFleet, alarms: readonly cloudwatch.IAlarm[]): Rows {
+  const metrics = new FleetMetrics(fleet);
+  return [
+    [header(fleet)],
+    ...alarmRows(alarms),
+    summary(fleet, metrics),
+    ...(fleet.router ? traffic(fleet, metrics) : []),
+    ...units(fleet, metrics),
+    ...pools(fleet, metrics),
+    ...loop(metrics),
+  ];
+}
+
+function header(fleet: IInferenceFleet): cloudwatch.IWidget {
+  const { fleetName, namespace, units, pools, router } = fleet;
+  const goal = `${percent(attainmentOf(fleet))} of the requests answered within ${latencyText(fleet)}`;
+  const lines = [
+    `# Fleet ${fleetName} (${namespace})`,
+    `Objective: ${goal}, watched at p${percentileOf(fleet)}. Units: ${units.length}. Pools: ${pools.length}.${router ? '' : ' No router: latency, requests and errors are not measured here.'}`,
+    '**Share** is the part of the traffic a unit is given. **Pending** pods exist and are not ready. **Floor** is the least replicas a unit keeps. ' +
+      '**Limit** is what a pool may grow to; one in **shortage** may not grow. **Mode** is 1 while capacity goes before cost. ' +
+      '**Decision age** is the time between two decisions. A gap in a line: not known, which is not zero. Pools may serve other fleets too.',
+  ];
+  return new cloudwatch.TextWidget({ markdown: lines.join('\n\n'), width: FULL, height: 4 });
+}
+
+function alarmRows(alarms: readonly cloudwatch.IAlarm[]): Rows {
+  const rows: Rows = [];
+  for (let from = 0; from < alarms.length; from += MAX_ALARMS) {
+    const shown = alarms.slice(from, from + MAX_ALARMS);
+    const height = Math.min(1 + Math.ceil(shown.length / ALARMS_A_ROW), HEIGHT);
+    rows.push([new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: shown, width: FULL, height })]);
+  }
+  return rows;
+}
+
+function summary({ router }: IInferenceFleet, metrics: FleetMetrics): cloudwatch.IWidget[] {
+  const shown: readonly (readonly [title: string, metric: cloudwatch.IMetric])[] = [
+    ...(router ? [['Requests within the objective', metrics.attainment({ label: 'share' })] as const] : []),
+    ['Cost', metrics.costRateUsdPerHour()],
+    ['Mode', metrics.capacityOptimized({ label: 'capacity-optimized' })],
+    ['Decision age', metrics.decisionAge({ label: 'seconds' })],
+  ];
+  return shown.map(
+    ([title, metric]) =>
+      new cloudwatch.SingleValueWidget({ title, metrics: [metric], width: FULL / shown.length, height: 3, sparkline: true }),
+  );
+}
+
+function traffic(fleet: IInferenceFleet, metrics: FleetMetrics): Rows {
+  const percentiles = [...new Set([50, percentileOf(fleet), 99])].sort((a, b) => a - b);
+  const latency = fleet.objective.latency.toSeconds({ integral: false });
+  const goal = { value: latency, label: 'objective', color: cloudwatch.Color.RED };
+  return [
+    [
+      graph('Latency against the objective', {
+        left: percentiles.map((percentile) => metrics.latencyPercentile(percentile, { label: `p${percentile}` })),
+        leftAnnotations: [goal],
+        leftYAxis: { min: 0, label: 'seconds', showUnits: false },
+      }),
+      graph('Requests within the objective', {
+        left: [metrics.attainment()],
+        leftAnnotations: [{ value: attainmentOf(fleet), label: `goal ${percent(attainmentOf(fleet))}`, color: cloudwatch.Color.RED }],
+        leftYAxis: { max: 1, label: 'share', showUnits: false },
+      }),
+    ],
+    [
+      graph('Requests a minute, by unit', {
+        left: byUnit(fleet, (unit, label) => metrics.unitRequests(unit, { label })),
+        stacked: true,
+      }),
+      graph('Errors a minute, by unit', {
+        left: [...byUnit(fleet, (unit, label) => metrics.unitErrors(unit, { label })), metrics.refusedRequests()],
+        stacked: true,
+      }),
+    ],
+    [
+      graph(`Latency at p${percentileOf(fleet)}, by unit`, {
+        left: byUnit(fleet, (unit, label) => metrics.unitLatency(unit, { label })),
+        leftAnnotations: [goal],
+        leftYAxis: { min: 0, label: 'seconds', showUnits: false },
+        width: FULL,
+      }),
+    ],
+  ];
+}
+
+function units(fleet: IInferenceFleet, metrics: FleetMetrics): Rows {
+  const shares = graph('Shares of the traffic, by unit', {
+    left: byUnit(fleet, (unit, label) => metrics.share(unit, { label })),
+    leftYAxis: { min: 0, max: 1, showUnits: false },
+    stacked: true,
+  });
+  const floors = graph('Floors, by unit', { left: byUnit(fleet, (unit, label) => metrics.floor(unit, { label })), stacked: true });
+  return [
+    [shares, floors],
+    [
+      graph('Ready pods, by unit', { left: byUnit(fleet, (unit, label) => metrics.readyPods(unit, { label })), stacked: true }),
+      graph('Pending pods, by unit', { left: byUnit(fleet, (unit, label) => metrics.pendingPods(unit, { label })), stacked: true }),
+    ],
+  ];
+}
+
+function pools(fleet: IInferenceFleet, metrics: FleetMetrics): Rows {
+  return [
+    devices(fleet, metrics),
+    [
+      graph('Shortages, by pool', { left: byPool(fleet, (pool, label) => metrics.shortage(pool, { label })), stacked: true }),
+      graph('Price of a device, by pool', {
+        left: byPool(fleet, (pool, label) => metrics.priceUsdPerDeviceHour(pool, { label })),
+        leftYAxis: { min: 0, label: 'US dollars an hour', showUnits: false },
+      }),
+    ],
+  ];
+}
+
+/** Few pools: each a graph of its own, with its limit as a line. Many: the sums, in layers. */
+function devices(fleet: IInferenceFleet, metrics: FleetMetrics): cloudwatch.IWidget[] {
+  if (fleet.pools.length > FEW_POOLS) {
+    return [
+      graph('Devices running, by pool', { left: byPool(fleet, (pool, label) => metrics.runningDevices(pool, { label })), stacked: true }),
+      graph('Limits, by pool', { left: byPool(fleet, (pool, label) => metrics.limitDevices(pool, { label })), stacked: true }),
+    ];
+  }
+  return fleet.pools.map(({ poolName, maximumDevices }) =>
+    graph(`Devices of ${poolName}`, {
+      left: [metrics.runningDevices(poolName, { label: 'running' }), metrics.limitDevices(poolName, { label: 'limit' })],
+      leftAnnotations: [{ value: maximumDevices, label: 'maximum', color: cloudwatch.Color.GREY }],
+      width: QUARTER,
+    }),
+  );
+}
+
+function loop(metrics: FleetMetrics): Rows {
+  return [
+    [
+      graph('Cost', { left: [metrics.costRateUsdPerHour()], leftYAxis: { min: 0, label: 'US dollars an hour', showUnits: false } }),
+      graph('Mode', { left: [metrics.capacityOptimized()], leftYAxis: { min: 0, max: 1, showUnits: false } }),
+    ],
+    [
+      graph('Decision age and tick duration', {
+        left: [metrics.decisionAge(), metrics.tickDuration()],
+        leftYAxis: { min: 0, label: 'seconds', showUnits: false },
+      }),
+      graph('Writes and what stands in their way', {
+        left: [metrics.writes(), metrics.writeErrors(), metrics.contested(), metrics.unknownSignals()],
+      }),
+    ],
+  ];
+}
+
+/** A graph of minutes; half a row wide, from zero, unless said otherwise. */
+const graph = (title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget =>
+  new cloudwatch.GraphWidget({
+    title,
+    width: HALF,
+    height: HEIGHT,
+    period: Duration.minutes(1),
+    leftYAxis: { min: 0, showUnits: false },
+    ...((props.left?.length ?? 0) > 4 && { legendPosition: cloudwatch.LegendPosition.RIGHT }),
+    ...props,
+  });
+
+const byUnit = ({ units }: IInferenceFleet, metricOf: (unit: string, label: string) => cloudwatch.IMetric): cloudwatch.IMetric[] =>
+  units.map(({ unitName }) => metricOf(unitName, unitName));
+
+const byPool = ({ pools }: IInferenceFleet, metricOf: (pool: string, label: string) => cloudwatch.IMetric): cloudwatch.IMetric[] =>
+  pools.map(({ poolName }) => metricOf(poolName, poolName));

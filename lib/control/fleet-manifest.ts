@@ -1,0 +1,67 @@
+import type { IAcceleratorPool } from '../capacity/accelerator-pool';
+import { defined } from '../private/defined';
+import type { IDeploymentUnit } from '../serving/deployment-unit';
+import type { CheckedFleet } from './fleet-checks';
+import type { InferenceFleetProps } from './inference-fleet';
+
+const SECONDS = { integral: false };
+
+/** The `InferenceFleet` object; what is not said is left to the defaults of its schema. */
+export const fleetManifest = (
+  { fleetName, namespace, pools }: CheckedFleet,
+  { objective, enforcement, policy, resilience, router, units }: InferenceFleetProps,
+): { readonly [key: string]: unknown } => ({
+  apiVersion: 'adaptive-inference.dev/v1alpha1',
+  kind: 'InferenceFleet',
+  metadata: { name: fleetName, namespace },
+  spec: defined({
+    objective: defined({
+      latencySeconds: objective.latency.toSeconds(SECONDS),
+      percentile: objective.percentile,
+      attainment: objective.attainment,
+    }),
+    enforcement,
+    policy:
+      policy &&
+      defined({
+        name: policy.name,
+        returnAfterSeconds: policy.returnAfter?.toSeconds(SECONDS),
+        targetUtilization: policy.targetUtilization,
+      }),
+    resilience,
+    router: router && { listenerRuleArn: router.listenerRuleArn },
+    units: units.map(unitOf),
+    pools: pools.map(poolOf),
+  }),
+});
+
+const unitOf = (unit: IDeploymentUnit) =>
+  defined({
+    name: unit.unitName,
+    accelerator: unit.accelerator.name,
+    deployment: unit.deploymentName,
+    scaler: { kind: unit.scaler, name: unit.scalerName },
+    pools: unit.pools.map(({ poolName }) => poolName),
+    devicesPerPod: unit.devicesPerPod,
+    profile: {
+      throughputPerMinute: unit.profile.throughputPerMinute,
+      latencySeconds: unit.profile.latency.toSeconds(SECONDS),
+      coldStartSeconds: unit.profile.coldStart.toSeconds(SECONDS),
+    },
+    targetGroupArn: unit.targetGroup?.targetGroupArn,
+    minimumReplicas: unit.minimumReplicas,
+    maximumReplicas: unit.maximumReplicas,
+    costShare: unit.costShare,
+  });
+
+const poolOf = (pool: IAcceleratorPool) =>
+  defined({
+    name: pool.poolName,
+    accelerator: pool.accelerator.name,
+    capacityType: pool.capacityType,
+    deviceResource: pool.accelerator.deviceResource,
+    instanceTypes: pool.instanceTypes.map(({ name, devices, priceUsdPerHour }) => ({ name, devices, priceUsdPerHour })),
+    maximumDevices: pool.maximumDevices,
+    zones: pool.zones,
+    capacityReservationIds: pool.capacityReservationIds,
+  });

@@ -1,0 +1,16 @@
+import type { IInferenceFleet } from './inference-fleet';
+
+/** The percentile of latency that is watched. */
+export const percentileOf = ({ objective }: IInferenceFleet): number => objective.percentile ?? 95;
+
+/** The share of requests to be answered within the latency. */
+export const attainmentOf = ({ objective }: IInferenceFleet): number => objective.attainment ?? 0.99;
+
+/** A part of 1 as people read it: 0.999 is `99.9 %`. */
+export const percent = (part: number): string => `${Number((part * 100).toFixed(6))} %`;
+
+/** The latency as people read it: `900 ms`, `1.5 s`. */
+export const latencyText = ({ objective }: IInferenceFleet): string => {
+  const seconds = objective.latency.toSeconds({ integral: false });
+  return seconds < 1 ? `${Number((seconds * 1000).toFixed(6))} ms` : `${seconds} s`;
+};

@@ -1,0 +1,30 @@
+import type { IConstruct } from 'constructs';
+import { claimName } from '../private/claims';
+import { complain, kubernetesName } from '../private/validation';
+
+/** Labels by which the control loop finds the pods of a unit. */
+export const unitLabels = (fleetName: string, unitName: string): { [label: string]: string } => ({
+  'adaptive-inference.dev/fleet': fleetName,
+  'adaptive-inference.dev/unit': unitName,
+});
+
+/** KEDA puts `keda-hpa-` before the name of a ScaledObject and refuses what is longer than a label's 63 characters then. */
+const MAX_NAME = 63 - 'keda-hpa-'.length;
+
+/** The one name of all objects of a unit, which no other unit on the cluster may have. */
+export function claimUnitName(unit: IConstruct, cluster: IConstruct, namespace: string, fleetName: string, unitName: string): string {
+  kubernetesName(unit, 'fleetName', fleetName);
+  kubernetesName(unit, 'name', unitName);
+  kubernetesName(unit, 'namespace', namespace);
+  const name = `${fleetName}-${unitName}`;
+  if (name.length > MAX_NAME) {
+    complain(unit, {
+      wrong: 'the names of fleet and unit are too long together, since KEDA makes an autoscaler `keda-hpa-<fleet>-<unit>`',
+      given: name,
+      expected: `at most ${MAX_NAME} characters, not ${name.length}`,
+      fix: 'Shorten `fleetName` or `name`.',
+    });
+  }
+  claimName(unit, cluster, 'unit', `${namespace}/${name}`);
+  return name;
+}

@@ -1,0 +1,110 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import { Construct, type IDependable } from 'constructs';
+import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { complain } from '../private/validation';
+import { targetGroupDimensions } from './metric-dimensions';
+import { type ExternalScalingMetric, Scaler } from './scaler';
+import { autoscalerPatch, autoscalerSeed, scaledObjectPatch, scaledObjectSeed, triggerAuthenticationManifest } from './scaler-manifests';
+import type { IWeightedRouter } from './weighted-router';
+
+export interface UnitScalerProps {
+  readonly cluster: IInferenceCluster;
+  readonly scaler: Scaler;
+  readonly name: string;
+  readonly namespace: string;
+  readonly unitName: string;
+  readonly maximumReplicas: number;
+  readonly externalMetric: ExternalScalingMetric | undefined;
+  readonly router: IWeightedRouter | undefined;
+  /** What is scaled: there before, and gone after. */
+  readonly deployment: IDependable;
+}
+
+/** The ScaledObject or HorizontalPodAutoscaler of a unit: a seed, and a patch with what CDK owns of it. */
+export class UnitScaler extends Construct {
+  constructor(scope: Construct, id: string, props: UnitScalerProps) {
+    super(scope, id);
+    if (props.scaler === Scaler.SCALED_OBJECT) this.createScaledObject(props);
+    else this.createAutoscaler(props);
+  }
+
+  private createScaledObject(props: UnitScalerProps): void {
+    const { cluster, name, namespace, router } = props;
+    if (router === undefined) {
+      complain(this, {
+        wrong: 'a ScaledObject scales on the requests of a target group, and the unit has no router',
+        expected: '`router`',
+        fix: 'Pass the WeightedRouter of the fleet, or set `scaler: Scaler.HORIZONTAL_POD_AUTOSCALER` with an `externalMetric`.',
+      });
+    }
+    if (!cluster.addons.keda.available) {
+      complain(this, {
+        wrong: 'the cluster has no KEDA to scale the unit',
+        given: 'no KEDA',
+        expected: 'the KEDA add-on',
+        fix: 'Leave that add-on at its default, say ClusterAddon.existing() where the cluster has KEDA, or use Scaler.HORIZONTAL_POD_AUTOSCALER.',
+      });
+    }
+    if (props.externalMetric !== undefined) {
+      complain(this, {
+        wrong: '`externalMetric` has no use in a ScaledObject',
+        given: props.externalMetric.name,
+        expected: 'no `externalMetric`',
+        fix: 'Remove it, or set `scaler: Scaler.HORIZONTAL_POD_AUTOSCALER`.',
+      });
+    }
+    const authentication = cluster.addManifest(this, `Authentication-${name}`, triggerAuthenticationManifest(name, namespace));
+    authentication.node.addDependency(cluster.addons.keda);
+    const seed = cluster.addManifest(this, `ScaledObject-${name}`, scaledObjectSeed({ name, namespace, deploymentName: name }));
+    seed.node.addDependency(authentication, props.deployment);
+    const [loadBalancer, targetGroup] = targetGroupDimensions(
+      router.loadBalancer.loadBalancerArn,
+      router.targetGroup(props.unitName).targetGroupArn,
+    );
+    this.patch(props, seed, `scaledobjects.keda.sh/${name}`, [
+      ...scaledObjectPatch({
+        maximumReplicas: props.maximumReplicas,
+        authentication: name,
+        region: Stack.of(router).region,
+        loadBalancer,
+        targetGroup,
+      }),
+    ]);
+  }
+
+  private createAutoscaler(props: UnitScalerProps): void {
+    const { cluster, name, namespace, externalMetric } = props;
+    if (externalMetric === undefined) {
+      complain(this, {
+        wrong: 'a HorizontalPodAutoscaler has no metric to scale on',
+        expected: '`externalMetric`',
+        fix: "Name the metric with the unit's requests per minute that an adapter serves to the cluster, or use Scaler.SCALED_OBJECT.",
+      });
+    }
+    const seed = cluster.addManifest(this, `Autoscaler-${name}`, autoscalerSeed({ name, namespace, deploymentName: name }));
+    seed.node.addDependency(props.deployment);
+    this.patch(props, seed, `horizontalpodautoscalers.autoscaling/${name}`, [
+      ...autoscalerPatch({
+        maximumReplicas: props.maximumReplicas,
+        metricName: externalMetric.name,
+        metricLabels: externalMetric.labels,
+      }),
+    ]);
+  }
+
+  private patch({ cluster, name, namespace }: UnitScalerProps, seed: IDependable, resourceName: string, operations: object[]): void {
+    const patch = new eks.KubernetesPatch(this, `Settings-${name}`, {
+      cluster: cluster.cluster,
+      resourceName,
+      resourceNamespace: namespace,
+      patchType: eks.PatchType.JSON,
+      // A JSON Patch is a list, which the type of this property does not say; it is only ever turned into text.
+      applyPatch: operations as unknown as { [key: string]: unknown },
+      restorePatch: [] as unknown as { [key: string]: unknown },
+      // There is nothing to restore in an object that goes too, and a patch of one that is gone would stop the deletion of the stack.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    patch.node.addDependency(seed);
+  }
+}

@@ -1,0 +1,171 @@
+import type { CheckedContainer } from './container-checks';
+
+/** The time that spot leaves an instance, less what it takes until its pods are told to go. */
+export const MAX_TERMINATION_SECONDS = 110;
+
+/** What a server has left to end after it was told to, when no more requests come. */
+export const ENDING_SECONDS = 15;
+
+export interface WorkloadInput {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: { readonly [label: string]: string };
+  readonly container: CheckedContainer;
+  readonly deviceResource: string;
+  readonly devicesPerPod: number;
+  readonly nodeSelector: { readonly [label: string]: string };
+  readonly taintKeys: readonly string[];
+  readonly coldStartSeconds: number;
+  readonly drainSeconds: number;
+  readonly maximumUnavailable: number;
+  readonly schedulerName: string | undefined;
+}
+
+const STARTUP_PERIOD_SECONDS = 10;
+const STARTUP_STEP_SECONDS = 600;
+
+/**
+ * How long a container may start: twice the cold start, in steps of ten minutes, so that a profile measured anew seldom replaces pods.
+ */
+const startupSeconds = (coldStartSeconds: number): number =>
+  Math.max(1, Math.ceil((2 * coldStartSeconds) / STARTUP_STEP_SECONDS)) * STARTUP_STEP_SECONDS;
+
+/**
+ * The Deployment (apps/v1) of a unit.
+ *
+ * It does not mention `spec.replicas`: the unit's scaler owns it, and an apply leaves alone what it does not mention.
+ */
+export const deploymentManifest = (input: WorkloadInput) => {
+  const { name, namespace, labels, container } = input;
+  const starting = startupSeconds(input.coldStartSeconds);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace, labels },
+    spec: {
+      selector: { matchLabels: labels },
+      // The load balancer needs two checks before it sends requests to a pod that Kubernetes calls ready.
+      minReadySeconds: 30,
+      progressDeadlineSeconds: starting + STARTUP_STEP_SECONDS,
+      // A device that is taken from a serving pod may not come back: the new pod first.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: name,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          ...(input.schedulerName === undefined ? {} : { schedulerName: input.schedulerName }),
+          nodeSelector: { ...input.nodeSelector },
+          tolerations: input.taintKeys.map((key) => ({ key, operator: 'Exists' })),
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'topology.kubernetes.io/zone',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: { matchLabels: labels },
+            },
+          ],
+          terminationGracePeriodSeconds: input.drainSeconds + ENDING_SECONDS,
+          securityContext: podSecurity(container),
+          containers: [
+            {
+              name: 'server',
+              image: container.image,
+              ...(container.command === undefined ? {} : { command: [...container.command] }),
+              ...(container.args === undefined ? {} : { args: [...container.args] }),
+              env: Object.entries(container.environment).map(([variable, value]) => ({ name: variable, value })),
+              ...(container.environmentSecrets.length === 0
+                ? {}
+                : { envFrom: container.environmentSecrets.map((secret) => ({ secretRef: { name: secret } })) }),
+              ports: [{ name: 'http', containerPort: container.port, protocol: 'TCP' }],
+              resources: {
+                requests: { cpu: container.cpu, memory: container.memory, [input.deviceResource]: String(input.devicesPerPod) },
+                limits: { [input.deviceResource]: String(input.devicesPerPod) },
+              },
+              ...probes(container.healthPath, starting),
+              // It answers on while the load balancer stops sending; the kubelet does the waiting, so no shell is needed in the image
+              // (https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/).
+              lifecycle: { preStop: { sleep: { seconds: input.drainSeconds } } },
+              ...containerSecurity(container),
+              volumeMounts: volumes(container).map(({ mountPath, volume }) => ({ name: volume.name, mountPath })),
+            },
+          ],
+          volumes: volumes(container).map(({ volume }) => volume),
+        },
+      },
+    },
+  };
+};
+
+const probes = (path: string, startingSeconds: number) => {
+  const probe = { httpGet: { path, port: 'http' }, timeoutSeconds: 5 };
+  return {
+    startupProbe: { ...probe, periodSeconds: STARTUP_PERIOD_SECONDS, failureThreshold: startingSeconds / STARTUP_PERIOD_SECONDS },
+    readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
+    // A restart is a model load: only a server that has been silent for two minutes is given up.
+    livenessProbe: { ...probe, timeoutSeconds: 10, periodSeconds: 20, failureThreshold: 6 },
+  };
+};
+
+const podSecurity = ({ user }: CheckedContainer) => ({
+  ...(user === undefined ? {} : { runAsNonRoot: true, runAsUser: user, runAsGroup: user, fsGroup: user }),
+  seccompProfile: { type: 'RuntimeDefault' },
+});
+
+const containerSecurity = ({ user }: CheckedContainer) =>
+  user === undefined ? {} : { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } };
+
+const volumes = ({ sharedMemory, modelCache }: CheckedContainer) => [
+  { mountPath: '/dev/shm', volume: { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: sharedMemory } } },
+  ...(modelCache === undefined
+    ? []
+    : [
+        {
+          mountPath: modelCache.mountPath,
+          volume: {
+            name: 'model-cache',
+            ...(modelCache.claimName === undefined
+              ? { emptyDir: { sizeLimit: modelCache.size ?? '100Gi' } }
+              : { persistentVolumeClaim: { claimName: modelCache.claimName } }),
+          },
+        },
+      ]),
+];
+
+/** The identity of a unit's pods. They get no token of the Kubernetes API. */
+export const serviceAccountManifest = ({ name, namespace, labels }: WorkloadInput) => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name, namespace, labels },
+  automountServiceAccountToken: false,
+});
+
+/** Port of every unit's Service, whatever its server listens on. */
+const SERVICE_PORT = 80;
+
+export const serviceManifest = ({ name, namespace, labels }: WorkloadInput) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace, labels },
+  spec: { type: 'ClusterIP', selector: labels, ports: [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }] },
+});
+
+export const disruptionBudgetManifest = ({ name, namespace, labels, maximumUnavailable }: WorkloadInput) => ({
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  metadata: { name, namespace, labels },
+  spec: { maxUnavailable: maximumUnavailable, selector: { matchLabels: labels } },
+});
+
+/**
+ * Registers the pods of a unit with its target group.
+ *
+ * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/targetgroupbinding/spec/
+ */
+export const targetGroupBindingManifest = ({ name, namespace, labels }: WorkloadInput, targetGroupArn: string) => ({
+  apiVersion: 'elbv2.k8s.aws/v1beta1',
+  kind: 'TargetGroupBinding',
+  metadata: { name, namespace, labels },
+  spec: { serviceRef: { name, port: SERVICE_PORT }, targetGroupARN: targetGroupArn, targetType: 'ip' },
+});
