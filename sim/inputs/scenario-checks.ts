@@ -3,6 +3,7 @@ import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/validation';
 import { unknownPool } from './availability';
 import { epochSecondsOf } from './instant';
+import { checkReality } from './reality-checks';
 import type { Curve, Scenario } from './scenario';
 
 /** Longest scenario, in seconds: a year. More is a duration in milliseconds. */
@@ -15,6 +16,7 @@ export const checkScenario = (scenario: Scenario): readonly FieldProblem[] => [
   ...checkInitialReplicas(scenario),
   ...checkClients(scenario.clients),
   ...checkAvailability(scenario),
+  ...checkReality(scenario),
 ];
 
 const checkTime = ({ startTime, durationSeconds, warmUpSeconds }: Scenario): readonly FieldProblem[] => {

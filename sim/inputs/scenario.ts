@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { FleetSpecSchema } from '../../lambda/control-loop/api';
+import { RealitySchema } from './reality';
 
 /** The published schema of a scenario file. Times are seconds since the start of the scenario. */
 
@@ -123,6 +124,7 @@ export const ScenarioSchema = z.strictObject({
   spotPriceFraction: z._default(positive('Part of the on-demand price that spot costs where no price file says.'), 0.4),
   spotReclaimsPerInstanceHour: z._default(nonNegative('Random spot reclaims per instance and hour.'), 0),
   twin: z.prefault(TwinSchema, {}),
+  reality: z.prefault(RealitySchema, {}),
 });
 
 export type ScenarioInput = z.input<typeof ScenarioSchema>;

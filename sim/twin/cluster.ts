@@ -24,6 +24,7 @@ import { horizontalPodAutoscalerObject, inferenceFleetObject, scaledObjectObject
 import { PodLifecycle } from './kubernetes/pod-lifecycle';
 import { bindPendingPods } from './kubernetes/scheduler';
 import type { World } from './kubernetes/world';
+import { realityOf } from './reality/reality';
 import { type ClusterSettings, defaultSettings } from './settings';
 import type { Traffic } from './traffic/port';
 
@@ -87,11 +88,13 @@ export class Cluster {
   constructor(input: ClusterInput) {
     const { fleet, scenario, kernel, random, traffic, startEpochSeconds } = input;
     const settings = { ...defaultSettings, ...input.settings };
+    const reality = realityOf(scenario);
     const api = new ApiServer(() => startEpochSeconds + kernel.now);
     this.world = {
       fleet,
       scenario,
       settings,
+      reality,
       kernel,
       random,
       traffic,
@@ -126,6 +129,7 @@ export class Cluster {
     this.connectControllers();
     this.connectShortageLog();
     for (const pod of this.world.pods.values()) this.karpenter.podPending(pod);
+    for (const seconds of reality.performance.changesSeconds) kernel.at(seconds, () => this.lifecycle.updateServing());
     startConsolidation(this.world, this.nodes);
     for (const [index, unit] of fleet.units.entries()) startScaler(this.world, unit, index, this.deployments);
   }

@@ -92,8 +92,10 @@ export class Nodes {
   }
 
   private claim(planned: PlannedNode): TwinNode {
-    const { kernel, names, nodes, scenario, settings } = this.world;
-    const nodeSeconds = (planned.pods[0]?.coldStartSeconds ?? 0) * scenario.twin.nodeFraction;
+    const { kernel, names, nodes, reality, scenario, settings } = this.world;
+    const [first] = planned.pods;
+    const factor = first ? reality.performance.coldStartFactor(first.unit, planned.pool.name, kernel.now) : 1;
+    const nodeSeconds = (first?.coldStartSeconds ?? 0) * scenario.twin.nodeFraction * factor;
     const node: TwinNode = {
       name: `${planned.pool.name}-${nameSuffix(names)}`,
       pool: planned.pool,

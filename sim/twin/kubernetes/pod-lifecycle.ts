@@ -55,9 +55,10 @@ export class PodLifecycle {
 
   /** Binds a pending pod; its image and model are loaded in the part of the cold start that is not the node's. */
   bind(pod: TwinPod, node: TwinNode): void {
-    const { kernel, scenario } = this.world;
+    const { kernel, reality, scenario } = this.world;
     this.place(pod, node);
-    kernel.after(pod.coldStartSeconds * (1 - scenario.twin.nodeFraction), () => {
+    const factor = reality.performance.coldStartFactor(pod.unit, node.pool.name, kernel.now);
+    kernel.after(pod.coldStartSeconds * (1 - scenario.twin.nodeFraction) * factor, () => {
       if (pod.phase === 'starting') this.becomeReady(pod);
     });
     this.changed(pod);
@@ -93,6 +94,17 @@ export class PodLifecycle {
     }
   }
 
+  /** To be called when the performance of pods changes: lets each serve as it really does now. */
+  updateServing(): void {
+    settleTraffic(this.world);
+    for (const pod of this.world.pods.values()) if (pod.isTarget) this.setServing(pod);
+  }
+
+  private setServing({ id, unit, node }: TwinPod): void {
+    const { kernel, reality, traffic } = this.world;
+    traffic.setServing(id, reality.performance.serving(unit, node!.pool.name, kernel.now));
+  }
+
   private place(pod: TwinPod, node: TwinNode): void {
     pod.phase = 'starting';
     pod.node = node;
@@ -107,6 +119,7 @@ export class PodLifecycle {
     pod.isTarget = true;
     settleTraffic(world);
     world.traffic.addPod(pod.id, pod.unitIndex);
+    this.setServing(pod);
     this.changed(pod);
   }
 

@@ -3,6 +3,7 @@ import type { Scenario } from '../../inputs/scenario';
 import type { Kernel } from '../../kernel/kernel';
 import type { RandomStream, RandomStreams } from '../../kernel/random';
 import type { Instance } from '../aws/ec2';
+import type { Reality } from '../reality/reality';
 import type { ClusterSettings } from '../settings';
 import type { Traffic } from '../traffic/port';
 import type { ApiServer } from './api-server';
@@ -12,6 +13,7 @@ export interface World {
   readonly fleet: Fleet;
   readonly scenario: Scenario;
   readonly settings: ClusterSettings;
+  readonly reality: Reality;
   readonly kernel: Kernel;
   readonly random: RandomStreams;
   readonly traffic: Traffic;
@@ -31,7 +33,7 @@ export interface TwinPod {
   readonly unit: Unit;
   readonly unitIndex: number;
   readonly createdSeconds: number;
-  /** Drawn at creation: from asking for the pod to its first answer when a node must be launched. */
+  /** Drawn at creation around the profile's: from asking for the pod to its first answer when a node must be launched. */
   readonly coldStartSeconds: number;
   phase: 'pending' | 'starting' | 'ready' | 'terminating';
   node: TwinNode | undefined;

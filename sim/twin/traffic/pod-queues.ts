@@ -1,11 +1,22 @@
-/** What the request level needs to know of a unit: each of its pods is a queue with this many servers. */
-export interface UnitQueue {
-  readonly name: string;
-  /** Requests one pod works on at a time, at least 1. */
+/** How a pod serves requests. */
+export interface Serving {
+  /** Requests it works on at a time, at least 1. */
   readonly servers: number;
-  /** Mean time a pod works on one request, in seconds. */
+  /** Mean time it works on one request, in seconds. */
   readonly serviceSeconds: number;
 }
+
+/** What the request level needs to know of a unit: each of its pods is a queue, and serves like this until `setServing` changes it. */
+export interface UnitQueue extends Serving {
+  readonly name: string;
+}
+
+const checkServing = (whose: string, { servers, serviceSeconds }: Serving): void => {
+  if (Number.isSafeInteger(servers) && servers >= 1 && serviceSeconds > 0 && serviceSeconds < Number.POSITIVE_INFINITY) return;
+  throw new RangeError(
+    `${whose} was given ${servers} servers a pod and ${serviceSeconds} s of service, expected a whole number of at least 1 and more than 0 s.`,
+  );
+};
 
 /**
  * The pods as first-come, first-served queues, and the choice of the pod for a request.
@@ -14,13 +25,16 @@ export interface UnitQueue {
  * the pod remembers only when each of its servers will be free.
  */
 export class Pods {
-  private readonly stride: number;
+  /** Servers that a place has room for. */
+  private stride: number;
   private readonly freePlaces: number[] = [];
   private places = 0;
   private readonly placeOfPod = new Map<number, number>();
   /** Earliest time each server of a pod is free: a binary heap by pod. */
   private freeSeconds = new Float64Array(0);
   private draining = new Uint8Array(0);
+  private servers = new Int32Array(0);
+  private serviceSeconds = new Float64Array(0);
   /** Healthy targets by unit, in the order they became healthy. */
   private readonly targets: number[][];
   /** Where the next search among a unit's targets begins. */
@@ -35,13 +49,7 @@ export class Pods {
   awaited = new Int32Array(0);
 
   constructor(private readonly queues: readonly UnitQueue[]) {
-    for (const { name, servers, serviceSeconds } of queues) {
-      if (!(Number.isSafeInteger(servers) && servers >= 1 && serviceSeconds > 0 && serviceSeconds < Number.POSITIVE_INFINITY)) {
-        throw new RangeError(
-          `Unit ${name} was given ${servers} servers a pod and ${serviceSeconds} s of service, expected a whole number of at least 1 and more than 0 s.`,
-        );
-      }
-    }
+    for (const queue of queues) checkServing(`Unit ${queue.name}`, queue);
     this.stride = queues.reduce((maximum, { servers }) => Math.max(maximum, servers), 1);
     this.targets = queues.map(() => []);
     this.cursors = new Int32Array(queues.length);
@@ -61,9 +69,33 @@ export class Pods {
     this.requests[place] = 0;
     this.awaited[place] = 0;
     this.draining[place] = 0;
+    this.servers[place] = this.queues[unitIndex]!.servers;
+    this.serviceSeconds[place] = this.queues[unitIndex]!.serviceSeconds;
     this.freeSeconds.fill(0, place * this.stride, (place + 1) * this.stride);
     targets.push(place);
     this.registered[unitIndex]! += 1;
+  }
+
+  /**
+   * Changes how a pod serves from now on. Requests that it has keep their end.
+   *
+   * A new server is free at once. A server that goes is missed as soon as the requests that the pod has leave it work for fewer.
+   */
+  setServing(podId: number, serving: Serving, nowSeconds: number): void {
+    checkServing(`Pod ${podId}`, serving);
+    const place = this.placeOf(podId);
+    const { servers } = serving;
+    this.serviceSeconds[place] = serving.serviceSeconds;
+    const before = this.servers[place]!;
+    if (servers === before) return;
+    if (servers > this.stride) this.widen(servers);
+    const root = place * this.stride;
+    const latestFirst = [...this.freeSeconds.subarray(root, root + before)].sort((left, right) => right - left);
+    while (latestFirst.length < servers) latestFirst.push(nowSeconds);
+    // In ascending order, which is a heap.
+    const kept = latestFirst.slice(0, servers).sort((left, right) => left - right);
+    this.freeSeconds.set(kept, root);
+    this.servers[place] = servers;
   }
 
   /** Takes a pod from the healthy targets. */
@@ -138,15 +170,19 @@ export class Pods {
     return targets[index] ?? -1;
   }
 
-  /** Adds a request to a pod's queue and returns when its service will end: it starts when the first server is free. */
-  admit(place: number, nowSeconds: number, serviceSeconds: number): number {
+  /**
+   * Adds a request to a pod's queue and returns when its service will end: it starts when the first server is free.
+   *
+   * @param relativeService time of its service, relative to the pod's mean.
+   */
+  admit(place: number, nowSeconds: number, relativeService: number): number {
     this.requests[place]! += 1;
     this.awaited[place]! += 1;
     const { freeSeconds } = this;
     const root = place * this.stride;
     const earliest = freeSeconds[root]!;
-    const finish = Math.max(earliest, nowSeconds) + serviceSeconds;
-    const servers = this.queues[this.units[place]!]!.servers;
+    const finish = Math.max(earliest, nowSeconds) + relativeService * this.serviceSeconds[place]!;
+    const servers = this.servers[place]!;
     let position = 0;
     for (let child = 1; child < servers; child = 2 * position + 1) {
       const right = child + 1;
@@ -163,24 +199,33 @@ export class Pods {
   private newPlace(): number {
     const place = this.places;
     this.places += 1;
-    if (place === this.podIds.length) {
-      const capacity = Math.max(64, 2 * place);
-      const grown = (old: Int32Array) => {
-        const array = new Int32Array(capacity);
-        array.set(old);
-        return array;
-      };
-      this.podIds = grown(this.podIds);
-      this.units = grown(this.units);
-      this.requests = grown(this.requests);
-      this.awaited = grown(this.awaited);
-      const draining = new Uint8Array(capacity);
-      draining.set(this.draining);
-      this.draining = draining;
-      const freeSeconds = new Float64Array(capacity * this.stride);
-      freeSeconds.set(this.freeSeconds);
-      this.freeSeconds = freeSeconds;
-    }
+    if (place === this.podIds.length) this.grow(Math.max(64, 2 * place));
     return place;
+  }
+
+  private grow(capacity: number): void {
+    const grown = <T extends Int32Array | Uint8Array | Float64Array>(larger: T, old: T): T => {
+      larger.set(old);
+      return larger;
+    };
+    this.podIds = grown(new Int32Array(capacity), this.podIds);
+    this.units = grown(new Int32Array(capacity), this.units);
+    this.requests = grown(new Int32Array(capacity), this.requests);
+    this.awaited = grown(new Int32Array(capacity), this.awaited);
+    this.draining = grown(new Uint8Array(capacity), this.draining);
+    this.servers = grown(new Int32Array(capacity), this.servers);
+    this.serviceSeconds = grown(new Float64Array(capacity), this.serviceSeconds);
+    this.freeSeconds = grown(new Float64Array(capacity * this.stride), this.freeSeconds);
+  }
+
+  /** Makes room for more servers in every place. */
+  private widen(servers: number): void {
+    const before = this.stride;
+    const wider = new Float64Array(this.podIds.length * servers);
+    for (let place = 0; place < this.places; place += 1) {
+      wider.set(this.freeSeconds.subarray(place * before, (place + 1) * before), place * servers);
+    }
+    this.freeSeconds = wider;
+    this.stride = servers;
   }
 }

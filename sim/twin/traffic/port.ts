@@ -1,4 +1,5 @@
 import type { MinuteStatistics } from './minutes';
+import type { Serving } from './pod-queues';
 
 /** What the cluster needs of the request level: clients, load balancer, pods as queues. Times are virtual seconds. */
 export interface Traffic {
@@ -8,6 +9,8 @@ export interface Traffic {
   setWeights(weights: readonly number[]): void;
   /** A pod passed its readiness probe and is a healthy target. Pod ids are never used twice. */
   addPod(podId: number, unitIndex: number): void;
+  /** How the pod serves from now on; before, it serves like its unit's profile. */
+  setServing(podId: number, serving: Serving): void;
   /** The pod leaves the target group: no new requests, those on it are finished. */
   drainPod(podId: number): void;
   /** The pod is gone: requests on it fail. */

@@ -3,7 +3,7 @@ import type { Scenario } from '../../inputs/scenario';
 import type { RandomStream, RandomStreams } from '../../kernel/random';
 import { type Clients, Users } from './clients';
 import { type Failure, failures, type TargetGroupMinute } from './minutes';
-import { Pods, type UnitQueue } from './pod-queues';
+import { Pods, type Serving, type UnitQueue } from './pod-queues';
 import type { Traffic } from './port';
 import { RequestsInFlight, requestStates } from './requests-in-flight';
 import { type FleetMinute, type RunSummary, Statistics } from './statistics';
@@ -142,6 +142,10 @@ export class RequestTraffic implements Traffic {
     this.pods.add(podId, unitIndex);
   }
 
+  setServing(podId: number, serving: Serving): void {
+    this.pods.setServing(podId, serving, this.nowSeconds);
+  }
+
   drainPod(podId: number): void {
     const { pods } = this;
     this.noteTargets(pods.units[pods.placeOf(podId)]!);
@@ -221,14 +225,14 @@ export class RequestTraffic implements Traffic {
     const unitIndex = this.route(this.routeStream.uniform());
     const relativeService = this.drawService();
     const { pods } = this;
-    const { twin, units } = this.options;
+    const { twin } = this.options;
     let podPlace = -1;
     if (unitIndex >= 0) podPlace = twin.routing === 'round_robin' ? pods.roundRobin(unitIndex) : pods.leastOutstanding(unitIndex);
     if (podPlace < 0) {
       this.fail(unitIndex, failures.unreachable, nowSeconds, REFUSAL_SECONDS);
       return;
     }
-    const finishSeconds = pods.admit(podPlace, nowSeconds, relativeService * units[unitIndex]!.serviceSeconds);
+    const finishSeconds = pods.admit(podPlace, nowSeconds, relativeService);
     const timeoutSeconds = nowSeconds + twin.requestTimeoutSeconds;
     if (finishSeconds > timeoutSeconds) {
       this.events.push(this.requests.add(nowSeconds, finishSeconds, podPlace, requestStates.timeout), timeoutSeconds);

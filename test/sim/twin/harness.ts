@@ -7,6 +7,7 @@ import { VirtualKernel } from '../../../sim/kernel/kernel';
 import { randomStreams } from '../../../sim/kernel/random';
 import { Cluster, type ClusterInput } from '../../../sim/twin/cluster';
 import type { MinuteStatistics } from '../../../sim/twin/traffic/minutes';
+import type { Serving } from '../../../sim/twin/traffic/pod-queues';
 import type { Traffic } from '../../../sim/twin/traffic/port';
 
 /** 2026-01-01T00:00:00Z. */
@@ -19,7 +20,7 @@ export const targetGroupArn = (unit: string): string =>
 
 /** Requests are what a test says; pods are only counted. */
 class FakeTraffic implements Traffic {
-  readonly pods = new Map<number, { unitIndex: number; draining: boolean; addedSeconds: number }>();
+  readonly pods = new Map<number, { unitIndex: number; draining: boolean; addedSeconds: number; serving?: Serving }>();
   readonly removed: number[] = [];
   readonly drained: { podId: number; atSeconds: number }[] = [];
   weights: readonly number[] = [];
@@ -37,6 +38,10 @@ class FakeTraffic implements Traffic {
 
   addPod(podId: number, unitIndex: number): void {
     this.pods.set(podId, { unitIndex, draining: false, addedSeconds: this.now() });
+  }
+
+  setServing(podId: number, serving: Serving): void {
+    this.pods.get(podId)!.serving = serving;
   }
 
   drainPod(podId: number): void {
@@ -103,6 +108,7 @@ export interface HarnessOptions {
   readonly availability?: ClusterInput['availability'];
   readonly spotPrices?: ClusterInput['spotPrices'];
   readonly settings?: ClusterInput['settings'];
+  readonly reality?: ScenarioInput['reality'];
   readonly seed?: number;
 }
 
@@ -131,6 +137,7 @@ export class Harness {
       spotPriceFraction: options.spotPriceFraction ?? 0.4,
       spotReclaimsPerInstanceHour: options.spotReclaimsPerInstanceHour ?? 0,
       twin: { coldStartCoefficientOfVariation: 0, ...options.twin },
+      reality: options.reality ?? {},
     });
     this.fleet = { ...scenario.fleet, name: 'chat', namespace: 'default' };
     this.cluster = new Cluster({

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomStreams } from '../../../../sim/kernel/random';
-import { RateArrivals } from '../../../../sim/twin/traffic/arrivals';
+import { RateArrivals, RecordedArrivals } from '../../../../sim/twin/traffic/arrivals';
+import type { RequestTraffic } from '../../../../sim/twin/traffic/traffic';
 import { constant, trafficOf, twin, users } from './traffic-setup';
 
 const poisson = (requestsPerMinute: number, seed = 1, burstiness = 1) => ({
@@ -238,5 +239,45 @@ describe('a run', () => {
       }),
       { seed: 3, numRuns: 150 },
     );
+  });
+});
+
+describe('A pod that changes how it serves', () => {
+  /** Latencies of the answers, by the minute they came in: one request every ten seconds, one pod of one second. */
+  const world = () => trafficOf({ pods: [1], clients: { kind: 'open-loop', arrivals: new RecordedArrivals([1, 11, 61, 71, 121]) } });
+  const latency = (traffic: RequestTraffic, minute: number) => traffic.minute(0, minute)?.latencySeconds(100);
+
+  it('takes its new service time for the requests that come from then on', () => {
+    const traffic = world();
+    traffic.runUntil(60);
+    traffic.setServing(0, { servers: 1, serviceSeconds: 4 });
+    traffic.runUntil(120);
+    traffic.setServing(0, { servers: 1, serviceSeconds: 2 });
+    traffic.runUntil(180);
+    expect([latency(traffic, 0), latency(traffic, 1), latency(traffic, 2)].map((value) => Math.round(value!))).toEqual([1, 4, 2]);
+  });
+
+  it('works on more requests at a time as soon as it has more servers', () => {
+    const traffic = trafficOf({ pods: [1], clients: { kind: 'open-loop', arrivals: new RecordedArrivals([10, 10, 10, 20, 20, 20]) } });
+    traffic.runUntil(15);
+    expect(traffic.totals.answered).toBe(3);
+    traffic.setServing(0, { servers: 3, serviceSeconds: 1 });
+    traffic.runUntil(21);
+    expect(traffic.totals.answered).toBe(6);
+  });
+
+  it('with fewer servers first works off what it has begun', () => {
+    const traffic = trafficOf({
+      pods: [1],
+      units: [{ name: 'g5', servers: 3, serviceSeconds: 5 }],
+      clients: { kind: 'open-loop', arrivals: new RecordedArrivals([10, 11, 12, 13]) },
+    });
+    traffic.runUntil(12.5);
+    traffic.setServing(0, { servers: 1, serviceSeconds: 5 });
+    // Three requests end at 15, 16 and 17 s. Only then is there room for the fourth.
+    traffic.runUntil(21.9);
+    expect(traffic.totals.answered).toBe(3);
+    traffic.runUntil(22);
+    expect(traffic.totals.answered).toBe(4);
   });
 });

@@ -1,0 +1,70 @@
+import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
+import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/validation';
+import type { Reality } from './reality';
+import type { Scenario } from './scenario';
+
+/** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
+export const checkReality = ({ reality, fleet, durationSeconds }: Scenario): readonly FieldProblem[] =>
+  reality.performance.flatMap((entry, index) => {
+    const path = ['reality', 'performance', index];
+    return [...checkWindow(entry, path, durationSeconds), ...checkUnitAndPool(entry, path, fleet), ...checkPerformance(entry, path)];
+  });
+
+interface Window {
+  readonly fromSeconds: number;
+  readonly toSeconds?: number | undefined;
+}
+
+const checkWindow = ({ fromSeconds, toSeconds }: Window, path: FieldPath, durationSeconds: number): readonly FieldProblem[] => {
+  if (fromSeconds >= durationSeconds) {
+    return [{ path: [...path, 'fromSeconds'], given: shown(fromSeconds), expected: `less than durationSeconds, ${durationSeconds}` }];
+  }
+  if (toSeconds !== undefined && toSeconds <= fromSeconds) {
+    return [{ path: [...path, 'toSeconds'], given: shown(toSeconds), expected: `more than fromSeconds, ${fromSeconds}` }];
+  }
+  return [];
+};
+
+const checkUnitAndPool = (
+  entry: { readonly unit: string; readonly pool?: string | undefined },
+  path: FieldPath,
+  fleet: Scenario['fleet'],
+): readonly FieldProblem[] => {
+  const unit = fleet.units.find(({ name }) => name === entry.unit);
+  if (unit === undefined) {
+    return [
+      unknownName(
+        entry.unit,
+        fleet.units.map(({ name }) => name),
+        [...path, 'unit'],
+        'the name of a unit of the fleet',
+      ),
+    ];
+  }
+  if (entry.pool === undefined || unit.pools.includes(entry.pool)) return [];
+  return [unknownName(entry.pool, unit.pools, [...path, 'pool'], `the name of a pool of unit ${unit.name}`)];
+};
+
+const unknownName = (given: string, names: readonly string[], path: FieldPath, what: string): FieldProblem => {
+  const fix = didYouMean(given, names);
+  return { path, given: shown(given), expected: `${what}: ${names.join(', ')}`, ...(fix === undefined ? {} : { fix }) };
+};
+
+const PERFORMANCE_FIELDS = ['serviceTimeFactor', 'throughputPerMinute', 'latencySeconds', 'coldStartFactor'] as const;
+
+const checkPerformance = (entry: Reality['performance'][number], path: FieldPath): readonly FieldProblem[] => {
+  const stated = PERFORMANCE_FIELDS.filter((field) => entry[field] !== undefined);
+  if (stated.length === 0) {
+    return [{ path, given: 'an entry that changes nothing', expected: `at least one of ${PERFORMANCE_FIELDS.join(', ')}` }];
+  }
+  const measured = stated.find((field) => field === 'throughputPerMinute' || field === 'latencySeconds');
+  if (entry.serviceTimeFactor === undefined || measured === undefined) return [];
+  return [
+    {
+      path: [...path, 'serviceTimeFactor'],
+      given: `${shown(entry.serviceTimeFactor)} beside ${measured}`,
+      expected: 'a factor on the service time, or the profile that a measurement would give (throughputPerMinute, latencySeconds)',
+      fix: 'remove one of them',
+    },
+  ];
+};

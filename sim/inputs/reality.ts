@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+
+/**
+ * What is really so, where it differs from what the fleet states. Profiles, targets and objects of the fleet are what its owner believes;
+ * nothing here is known to the control loop but by its signals.
+ *
+ * Every entry holds in a window of time. Where several entries say something about the same thing, the last one in the list decides.
+ */
+
+const positive = (description: string) => z.number().check(z.gt(0), z.describe(description));
+const nonNegative = (description: string) => z.number().check(z.gte(0), z.describe(description));
+const name = (description: string) => z.string().check(z.minLength(1), z.describe(description));
+
+const window = {
+  fromSeconds: z._default(nonNegative('When it begins, in seconds since the start of the scenario.'), 0),
+  toSeconds: z.optional(positive('When it ends, in seconds since the start of the scenario; the end of the scenario where not stated.')),
+};
+
+const unit = name('Name of a unit of the fleet.');
+const pool = z.optional(name('Name of a pool of the unit; all of them where not stated.'));
+
+/** How the pods of a unit really perform: a factor on the service time, or the profile that a measurement would give. */
+const PerformanceSchema = z.strictObject({
+  unit,
+  pool,
+  ...window,
+  serviceTimeFactor: z.optional(positive("Real time that a pod works on one request, as a multiple of the profile's.")),
+  throughputPerMinute: z.optional(positive('Real throughput of a pod within the objective, in requests per minute.')),
+  latencySeconds: z.optional(positive('Real latency of a pod at that throughput, in seconds.')),
+  coldStartFactor: z.optional(positive("Real cold start, as a multiple of the profile's.")),
+});
+
+export const RealitySchema = z.strictObject({
+  performance: z._default(
+    z.array(PerformanceSchema).check(z.describe('How units really perform; as their profiles state where no entry holds.')),
+    [],
+  ),
+});
+
+export type Reality = z.output<typeof RealitySchema>;

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { toProblems, validate } from '../../../lambda/control-loop/model/validation';
+import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
+import { checkScenario } from '../../../sim/inputs/scenario-checks';
+import { scenariosDirectory } from '../../../sim/inputs/shipped-scenarios';
+
+const smoke = JSON.parse(readFileSync(join(scenariosDirectory(), 'smoke.json'), 'utf8')) as ScenarioInput;
+
+/** What `validate` finds wrong with a reality of the scenario `smoke`, as `where: given ..., expected ...; fix`. */
+const problemsOf = (reality: unknown): string[] => {
+  const parsed = validate(ScenarioSchema, { ...smoke, reality });
+  const problems = toProblems(parsed.ok ? checkScenario(parsed.value) : parsed.problems);
+  return problems.map(
+    ({ where, given, expected, fix }) => `${where}: given ${given}, expected ${expected}${fix === undefined ? '' : `; ${fix}`}`,
+  );
+};
+
+describe('A reality', () => {
+  it('may be left out, or say nothing', () => {
+    expect(problemsOf(undefined)).toEqual([]);
+    expect(problemsOf({})).toEqual([]);
+  });
+
+  it('must name fields that exist', () => {
+    expect(problemsOf({ perfomance: [] })).toEqual([
+      expect.stringMatching(/^reality\.perfomance: given a field of this name, expected only the fields performance.*performance/),
+    ]);
+  });
+});
+
+describe('The performance of a reality', () => {
+  it('names a unit of the fleet and a pool of the unit', () => {
+    expect(problemsOf({ performance: [{ unit: 'inf', serviceTimeFactor: 2 }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.performance\[0\]\.unit: given "inf" \(text\), expected the name of a unit of the fleet: inf2, g5; .*inf2/,
+      ),
+    ]);
+    expect(problemsOf({ performance: [{ unit: 'g5', pool: 'inf2-od', serviceTimeFactor: 2 }] })).toEqual([
+      'reality.performance[0].pool: given "inf2-od" (text), expected the name of a pool of unit g5: g5-spot, g5-od',
+    ]);
+  });
+
+  it('changes something', () => {
+    expect(problemsOf({ performance: [{ unit: 'g5' }] })).toEqual([
+      'reality.performance[0]: given an entry that changes nothing, expected at least one of serviceTimeFactor, throughputPerMinute, latencySeconds, coldStartFactor',
+    ]);
+  });
+
+  it('is a factor or a measured profile, not both', () => {
+    expect(problemsOf({ performance: [{ unit: 'g5', serviceTimeFactor: 2, latencySeconds: 1 }] })).toEqual([
+      'reality.performance[0].serviceTimeFactor: given 2 (number) beside latencySeconds, expected a factor on the service time, or the profile that a measurement would give (throughputPerMinute, latencySeconds); remove one of them',
+    ]);
+  });
+
+  it('holds in a window within the scenario', () => {
+    const entry = { unit: 'g5', serviceTimeFactor: 2 };
+    expect(problemsOf({ performance: [{ ...entry, fromSeconds: 3600 }] })).toEqual([
+      'reality.performance[0].fromSeconds: given 3600 (number), expected less than durationSeconds, 3600',
+    ]);
+    expect(problemsOf({ performance: [{ ...entry, fromSeconds: 60, toSeconds: 60 }] })).toEqual([
+      'reality.performance[0].toSeconds: given 60 (number), expected more than fromSeconds, 60',
+    ]);
+    expect(problemsOf({ performance: [{ ...entry, serviceTimeFactor: 0 }] })).toEqual([
+      expect.stringMatching(/^reality\.performance\[0\]\.serviceTimeFactor: given 0 \(number\), expected a number above 0/),
+    ]);
+  });
+});
