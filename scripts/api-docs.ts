@@ -1,10 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 /** The parts of a jsii assembly that the reference is made from. */
 interface Docs {
   readonly summary?: string;
-  readonly findings?: string;
+  readonly remarks?: string;
   readonly default?: string;
 }
 interface TypeReference {
@@ -45,18 +42,16 @@ interface Type {
   readonly methods?: readonly Method[];
   readonly members?: readonly { readonly name: string; readonly docs?: Docs }[];
 }
-interface Assembly {
+export interface Assembly {
   readonly name: string;
   readonly types: Readonly<Record<string, Type>>;
 }
-
-const PAGE = 'docs/API.md';
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
 const cell = (text: string): string => oneLine(text).replaceAll('|', '\\|');
 
 /** Writes the public constructs, properties and enums of an assembly as one page of Markdown. */
-const reference = (assembly: Assembly): string => {
+export const apiReference = (assembly: Assembly): string => {
   const types = Object.values(assembly.types).sort((a, b) => (a.name < b.name ? -1 : 1));
   const anchor = (name: string): string => `[${name}](#${name.toLowerCase()})`;
 
@@ -71,7 +66,7 @@ const reference = (assembly: Assembly): string => {
     return ours ? anchor(ours.name) : type.fqn.replace(/^(aws-cdk-lib|constructs)\./, '').replaceAll('_', '-');
   };
 
-  const about = (docs: Docs | undefined): string => [docs?.summary, docs?.findings].filter(Boolean).join(' ');
+  const about = (docs: Docs | undefined): string => [docs?.summary, docs?.remarks].filter(Boolean).join(' ');
 
   const signature = ({ name, parameters = [], returns }: Pick<Method, 'name' | 'parameters' | 'returns'>): string =>
     `${name}(${parameters.map((one) => `${one.name}${one.optional ? '?' : ''}: ${typeText(one.type)}`).join(', ')})${returns ? `: ${typeText(returns.type)}` : ''}`;
@@ -135,7 +130,7 @@ const reference = (assembly: Assembly): string => {
   return [
     '# API reference',
     '',
-    `Generated from the jsii assembly of \`${assembly.name}\` by \`npm run docs:api\`. Types without a link are those of aws-cdk-lib and constructs.`,
+    `Generated from the jsii assembly of \`${assembly.name}\` by \`npm run generate\`. Types without a link are those of aws-cdk-lib and constructs.`,
     '',
     ...groups.flatMap(([title, belongs]) => {
       const own = types.filter(belongs);
@@ -147,23 +142,3 @@ const reference = (assembly: Assembly): string => {
     .join('\n')
     .replace(/\n+$/, '\n');
 };
-
-/** The reference as it should be, from the assembly of the last build. */
-const renderedReference = async (root: string): Promise<string> =>
-  reference(JSON.parse(await readFile(join(root, '.jsii'), 'utf8')) as Assembly);
-
-/** Writes the reference. */
-export const writeReference = async (root: string): Promise<void> => writeFile(join(root, PAGE), await renderedReference(root));
-
-/** Holds that the reference says what the assembly of the last build does. */
-export const referenceIsCurrent = async (root: string): Promise<void> => {
-  const [is, should] = [await readFile(join(root, PAGE), 'utf8').catch(() => ''), await renderedReference(root)];
-  if (is !== should) throw new Error(`${PAGE} is not what the constructs say; run: npm run docs:api`);
-};
-
-if (require.main === module) {
-  writeReference(process.cwd()).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
-}

@@ -1,4 +1,4 @@
-/** The CustomResourceDefinition of `InferenceFleet`, made from the loop's schema of a fleet by `npm run crd`; not to be edited. */
+/** The CustomResourceDefinition of `InferenceFleet`, made from the loop's schema of a fleet by `npm run generate`: change it there. */
 export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',

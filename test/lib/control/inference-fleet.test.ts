@@ -1,7 +1,7 @@
 import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { customResourceDefinition, FLEET_API_VERSION, readFleetObject } from '../../../lambda/control-loop/api';
+import { FLEET_API_VERSION, readFleetObject } from '../../../lambda/control-loop/api';
 import {
   Accelerator,
   AcceleratorPool,
@@ -15,7 +15,6 @@ import {
   WeightedRouter,
 } from '../../../lib';
 import { kubernetesObjects, prerequisitesOf } from '../../../lib/assertions';
-import { INFERENCE_FLEET_CRD } from '../../../lib/generated/inference-fleet-crd';
 import { complaint, newCluster, newStack } from '../support/fixture';
 import { addFleet } from './loop-template';
 
@@ -39,10 +38,6 @@ const one = (changes: Partial<InferenceFleetProps> = {}) => {
 };
 
 describe('the definition of fleets', () => {
-  it('is the one that the loop makes of its schema; `npm run crd` brings it up to date', () => {
-    expect(INFERENCE_FLEET_CRD).toEqual(customResourceDefinition());
-  });
-
   it('is on a cluster once, before the first fleet', () => {
     const stack = newStack();
     const cluster = newCluster(stack);

@@ -7,7 +7,6 @@ import { validate } from '../../../lambda/control-loop/model/validation';
 import { loadScenario } from '../../../sim/inputs/load-scenario';
 import { ScenarioSchema } from '../../../sim/inputs/scenario';
 import { checkScenario } from '../../../sim/inputs/scenario-checks';
-import { scenarioJsonSchema } from '../../../sim/inputs/scenario-schema';
 import { scenariosDirectory, shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 
 describe('Shipped scenarios', () => {
@@ -17,11 +16,6 @@ describe('Shipped scenarios', () => {
 
   it.each(shippedScenarioNames())('%s is found by its name from any directory, and is valid', (name) => {
     expect(loadScenario(name, tmpdir()).scenario.name).toBe(name);
-  });
-
-  it('have a published schema that is up to date (run `npm run -s cli -- schema scenario` to renew it)', () => {
-    const published = JSON.parse(readFileSync(join(scenariosDirectory(), 'schema.json'), 'utf8')) as unknown;
-    expect(published).toEqual(scenarioJsonSchema());
   });
 });
 

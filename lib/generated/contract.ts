@@ -1,0 +1,390 @@
+/** Copy of `lambda/control-loop/contract`, written by `npm run generate`: change it there. */
+
+/**
+ * What is deployed where the user states nothing else. The constructs render it, the twin plays it, the schemas fill it in.
+ *
+ * Durations are in seconds.
+ */
+
+/** A fleet: the defaults of its schema. */
+export const fleetDefaults = {
+  namespace: 'default',
+  percentile: 95,
+  attainment: 0.99,
+  enforcement: 'Enforce',
+  policyName: 'TwoMode',
+  returnAfterSeconds: 600,
+  targetUtilization: 0.8,
+  resilience: 1,
+} as const;
+
+/** A deployment unit. */
+export const unitDefaults = {
+  minimumReplicas: 1,
+  maximumReplicas: 100,
+  devicesPerPod: 1,
+  metricIndex: 0,
+  scaler: 'ScaledObject',
+} as const;
+
+/** A pool: its NodePool (Karpenter's NodePool API) and the bound that the loop keeps. */
+export const poolDefaults = {
+  capacityType: 'spot',
+  maximumDevices: 32,
+  expireAfterSeconds: 30 * 86_400,
+  terminationGracePeriodSeconds: 600,
+  /**
+   * A node that serves is worth a cold start of many minutes: only an empty one is taken away, and only after its pods had time to
+   * come back. Moving pods to a cheaper node is the control loop's decision.
+   */
+  consolidationPolicy: 'WhenEmpty',
+  consolidateAfterSeconds: 600,
+  /** How many nodes of the pool may be disrupted at once, by reason. */
+  budgets: [
+    { nodes: '100%', reasons: ['Empty'] },
+    { nodes: '1', reasons: ['Drifted'] },
+  ],
+} as const;
+
+/** How a pod ends. `drainSeconds` and `endingSeconds` together are its grace period. */
+export const podDefaults = {
+  /** preStop hook: the pod goes on answering while the load balancer stops sending to it. */
+  drainSeconds: 60,
+  minDrainSeconds: 5,
+  /** From the signal to end until the pod is killed. */
+  endingSeconds: 15,
+  /** Longest grace period: the notice of two minutes that spot gives, less the time until pods are asked to end. */
+  maxTerminationSeconds: 110,
+  /** PodDisruptionBudget: pods of a unit that drains of nodes may take away at a time. */
+  maximumUnavailable: 1,
+} as const;
+
+/**
+ * `behavior` of every autoscaler: up at once, down to the highest recommendation of five minutes. These are the defaults of Kubernetes,
+ * stated so that no flag of a cluster changes them. All other damping is the control loop's, which holds floors as long as it wants
+ * pods kept.
+ */
+export const scalingBehavior = {
+  scaleUp: {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [
+      { type: 'Pods', value: 4, periodSeconds: 15 },
+      { type: 'Percent', value: 100, periodSeconds: 15 },
+    ],
+  },
+  scaleDown: {
+    stabilizationWindowSeconds: 300,
+    selectPolicy: 'Max',
+    policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+  },
+} as const;
+
+/** What the constructs leave to Kubernetes and KEDA: the values of those programs. */
+export const programDefaults = {
+  /** How far the metric may be from its target without scaling, as a part of the target (Kubernetes: `tolerance`). */
+  scalingTolerance: 0.1,
+  /** KEDA `pollingInterval`. */
+  pollingIntervalSeconds: 30,
+} as const;
+
+/** KEDA `fallback`: while the trigger fails, the replicas stay. It must not say 0, which KEDA takes for leave to scale to zero. */
+export const scalingFallback = { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' } as const;
+
+/** The metric that a unit is scaled on: requests of its target group (Elastic Load Balancing guide, "CloudWatch metrics"). */
+export const scalingMetric = {
+  namespace: 'AWS/ApplicationELB',
+  metricName: 'RequestCount',
+  dimensions: ['LoadBalancer', 'TargetGroup'],
+  statistic: 'Sum',
+  unit: 'Count',
+  /** Targets are requests per minute. */
+  periodSeconds: 60,
+  /** How far back the trigger looks for a value. */
+  collectionSeconds: 300,
+  /** The last minute is left out, for CloudWatch has not seen all of it yet. */
+  endOffsetSeconds: 60,
+} as const;
+
+/** The function that is one tick. */
+export const loopDefaults = {
+  periodSeconds: 60,
+  /** Below the shortest period, so that a tick is over before the next begins. */
+  timeoutSeconds: 55,
+  /** Part of that time that a tick keeps back to end the write under way and to report. */
+  reportSeconds: 3,
+} as const;
+
+/** Words of a closed list that more than one part of the project speaks. */
+
+/** Policies that can decide on a fleet. */
+export const policyNames = ['TwoMode', 'Static'] as const;
+export type PolicyName = (typeof policyNames)[number];
+
+/** What the loop may write: nothing; the status only; all that it owns. */
+export const enforcements = ['Observe', 'Recommend', 'Enforce'] as const;
+export type EnforcementName = (typeof enforcements)[number];
+
+/** What a policy is doing. */
+export const strategies = ['CostOptimized', 'CapacityOptimized', 'Static'] as const;
+export type StrategyName = (typeof strategies)[number];
+
+/** Karpenter's capacity types (Karpenter documentation, label `karpenter.sh/capacity-type`). */
+export const capacityTypes = ['spot', 'on-demand', 'reserved'] as const;
+export type CapacityTypeName = (typeof capacityTypes)[number];
+
+/** Kinds of object that can scale a unit. */
+export const scalerKinds = ['ScaledObject', 'HorizontalPodAutoscaler'] as const;
+export type ScalerKind = (typeof scalerKinds)[number];
+
+/** Fields that the loop owns, by what they belong to: a field key is `<field>/<name of the unit or pool>`. */
+export const unitFields = ['floor', 'target', 'share'] as const;
+export const poolFields = ['weight', 'limit'] as const;
+
+/** What an override can name beside those fields: the strategy of the fleet. */
+export const STRATEGY_FIELD = 'strategy';
+
+/** Strategies in which an override can hold a fleet. */
+export const overridableStrategies = ['CostOptimized', 'CapacityOptimized'] as const;
+
+/** Why Karpenter disrupts a node of its own accord (NodePool API, `spec.disruption.budgets[].reasons`). */
+export const disruptionReasons = ['Empty', 'Underutilized', 'Drifted'] as const;
+
+/**
+ * Bounds that the constructs check at synthesis, the API server at admission and the loop at every tick.
+ *
+ * Both ends of `min` and `max` are allowed; `above` and `below` are not allowed themselves.
+ */
+
+const DAY_SECONDS = 86_400;
+
+export const limits = {
+  /** Units of a fleet. */
+  units: { min: 1, max: 50 },
+  /** Pools of a fleet. */
+  pools: { min: 1, max: 100 },
+  /** Pools of a unit. */
+  poolsPerUnit: { min: 1, max: 50 },
+  /** Instance types of a pool. */
+  instanceTypesPerPool: { min: 1, max: 50 },
+  /** Zones, and capacity reservations, that a pool is restricted to. */
+  zonesPerPool: { max: 20 },
+  reservationsPerPool: { max: 20 },
+  /** Replicas of a unit: the floor, and what its scaler may grow to. */
+  minimumReplicas: { min: 0, max: 10_000 },
+  maximumReplicas: { min: 1, max: 10_000 },
+  /** Pods of a unit that a drain may take away at a time. */
+  maximumUnavailable: { min: 1, max: 10_000 },
+  /** Accelerator devices of a pod, an instance and a pool. */
+  devicesPerPod: { min: 1, max: 64 },
+  devicesPerInstance: { min: 1, max: 1024 },
+  devicesPerPool: { min: 0, max: 100_000 },
+  /** Index of a trigger or metric in a scaler. */
+  metricIndex: { min: 0, max: 100 },
+  /** Latency of an objective or a profile, in seconds. */
+  latencySeconds: { above: 0, max: 3600 },
+  /** Percentile of latency. */
+  percentile: { min: 1, below: 100 },
+  /** Part of all requests to be answered within the objective's latency. */
+  attainment: { above: 0, max: 1 },
+  /** Cold start of a profile, in seconds. */
+  coldStartSeconds: { min: 0, max: DAY_SECONDS },
+  /** Throughput of a profile, and a target that an override may name, in requests per minute and pod. */
+  throughputPerMinute: { above: 0 },
+  target: { above: 0, max: 1e9 },
+  /** How long TwoMode waits before it returns to CostOptimized, in seconds. */
+  returnAfterSeconds: { min: 0, max: DAY_SECONDS },
+  /** Part of the profile's throughput that is used as scaling target. */
+  targetUtilization: { above: 0, max: 1 },
+  /** Part of the demand to be served after the loss of any one pool. */
+  resilience: { min: 0, max: 1 },
+  /** Part of the traffic. */
+  share: { min: 0, max: 1 },
+  /** NodePool `spec.weight` (NodePool API). */
+  poolWeight: { min: 1, max: 100 },
+  /** Weight of a target group in a listener rule (Elastic Load Balancing API, `TargetGroupTuple`). */
+  routerWeight: { min: 0, max: 999 },
+  /** Overrides of one fleet. */
+  overrides: { max: 100 },
+  /** Characters of free text in the spec of a fleet. */
+  text: { min: 1, max: 2048 },
+} as const;
+
+/** How far the cost shares of a fleet may miss the sum of 1: what is lost by writing thirds with six digits. */
+export const COST_SHARE_TOLERANCE = 1e-6;
+
+/** An RFC 1123 label, as Kubernetes requires it of most names. */
+export const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
+export const MAX_NAME_LENGTH = 63;
+
+/** How far apart two quantities may be and still count as the same: Kubernetes and KEDA keep thousandths, and round them either way. */
+export const QUANTITY_TOLERANCE = 0.001;
+
+/**
+ * Every metric that the loop emits, by what it is about. The loop writes it in CloudWatch's embedded metric format; the constructs read
+ * it in graphs and alarms.
+ */
+
+export const METRICS_NAMESPACE = 'AdaptiveInference';
+
+/** Dimensions by what a metric is about. Fleets and pools have names of their own only within a cluster. */
+export const metricDimensions = {
+  fleet: ['Cluster', 'Fleet'],
+  unit: ['Cluster', 'Fleet', 'Unit'],
+  pool: ['Cluster', 'Pool'],
+} as const;
+
+/** Name and CloudWatch unit of each metric. */
+export const metrics = {
+  fleet: {
+    decisionAge: { name: 'DecisionAgeSeconds', unit: 'Seconds' },
+    tickDuration: { name: 'TickDurationSeconds', unit: 'Seconds' },
+    writes: { name: 'Writes', unit: 'Count' },
+    writeErrors: { name: 'WriteErrors', unit: 'Count' },
+    contested: { name: 'Contested', unit: 'Count' },
+    unknownSignals: { name: 'UnknownSignals', unit: 'Count' },
+    /** 1 while the strategy is CapacityOptimized, else 0. */
+    capacityOptimized: { name: 'CapacityOptimized', unit: 'Count' },
+  },
+  unit: {
+    /** Part of the traffic, 0 to 1. */
+    share: { name: 'Share', unit: 'None' },
+    floor: { name: 'Floor', unit: 'Count' },
+    /** Requests per minute and pod. */
+    target: { name: 'TargetThroughputPerMinute', unit: 'None' },
+    readyPods: { name: 'ReadyPods', unit: 'Count' },
+    pendingPods: { name: 'PendingPods', unit: 'Count' },
+  },
+  pool: {
+    weight: { name: 'Weight', unit: 'None' },
+    limitDevices: { name: 'LimitDevices', unit: 'Count' },
+    runningDevices: { name: 'RunningDevices', unit: 'Count' },
+    /** US dollars per device and hour. */
+    price: { name: 'PriceUsdPerHour', unit: 'None' },
+    /** 1 while the pool is in shortage, else 0. */
+    shortage: { name: 'Shortage', unit: 'Count' },
+  },
+} as const;
+
+/**
+ * Names by which the constructs, the loop, the twin and the command line find what the others made.
+ *
+ * A changed name no longer finds what is deployed: `test/contract/deployed-text.test.ts` pins each one as it is written.
+ */
+
+/** API group of the custom resource, and the prefix of every label and annotation of ours. */
+export const API_GROUP = 'adaptive-inference.dev';
+const API_VERSION = 'v1alpha1';
+
+/** Every Kubernetes resource that the loop reads or writes. */
+export const resources = {
+  inferenceFleets: { group: API_GROUP, version: API_VERSION, plural: 'inferencefleets', kind: 'InferenceFleet' },
+  nodePools: { group: 'karpenter.sh', version: 'v1', plural: 'nodepools', kind: 'NodePool' },
+  nodeClaims: { group: 'karpenter.sh', version: 'v1', plural: 'nodeclaims', kind: 'NodeClaim' },
+  scaledObjects: { group: 'keda.sh', version: 'v1alpha1', plural: 'scaledobjects', kind: 'ScaledObject' },
+  horizontalPodAutoscalers: { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler' },
+  deployments: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' },
+  pods: { group: '', version: 'v1', plural: 'pods', kind: 'Pod' },
+  events: { group: '', version: 'v1', plural: 'events', kind: 'Event' },
+} as const;
+
+/** `apiVersion` of a resource as manifests state it: `<group>/<version>`, in the core group the version alone. */
+export const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }): string =>
+  group === '' ? version : `${group}/${version}`;
+
+/** Events of cluster-wide objects, refused launches of NodeClaims among them, are in this namespace. */
+export const CLUSTER_EVENTS_NAMESPACE = 'default';
+
+/** What one tick asks of the API server, and nothing else: the loop's ClusterRole, and its Role where a namespace is named. */
+export const loopRights = [
+  // The fleets: read, and their status written with the version that was read.
+  { resource: resources.inferenceFleets, verbs: ['get', 'list'] },
+  { resource: resources.inferenceFleets, subresource: 'status', verbs: ['update'] },
+  // Order and amount of pools: weight and limits.
+  { resource: resources.nodePools, verbs: ['list', 'patch'] },
+  { resource: resources.nodeClaims, verbs: ['list'] },
+  // Floors and targets.
+  { resource: resources.scaledObjects, verbs: ['list', 'patch'] },
+  { resource: resources.horizontalPodAutoscalers, verbs: ['list', 'patch'] },
+  // What runs.
+  { resource: resources.deployments, verbs: ['list'] },
+  { resource: resources.pods, verbs: ['list'] },
+  // What changed, reported beside the fleet.
+  { resource: resources.events, verbs: ['create'] },
+  // Launches that EC2 refused.
+  { resource: resources.events, verbs: ['list'], namespace: CLUSTER_EVENTS_NAMESPACE },
+] as const;
+
+/** The manager under which the loop applies fields, and the component that its Events name. */
+export const FIELD_MANAGER = 'adaptive-inference';
+
+/** Labels that the constructs set. */
+export const labels = {
+  /** Of a unit's pods and objects: name of the fleet. */
+  fleet: `${API_GROUP}/fleet`,
+  /** Of a unit's pods and objects: name of the unit. */
+  unit: `${API_GROUP}/unit`,
+  /** Of nodes: name of the accelerator. Pods select their nodes by it. */
+  accelerator: `${API_GROUP}/accelerator`,
+} as const;
+
+/** Tag of a pool's instances and volumes with the name of the pool. */
+export const POOL_TAG = `${API_GROUP}/pool`;
+
+/** Labels of nodes and NodeClaims that Karpenter and Kubernetes define. */
+export const nodeLabels = {
+  nodePool: 'karpenter.sh/nodepool',
+  capacityType: 'karpenter.sh/capacity-type',
+  instanceType: 'node.kubernetes.io/instance-type',
+  zone: 'topology.kubernetes.io/zone',
+} as const;
+
+/** Annotations of an `InferenceFleet` by which people steer the loop; the loop never writes them. */
+export const annotations = {
+  /** `up`, `down` or `all`, optionally followed by ` until <RFC 3339>`. */
+  pause: `${API_GROUP}/pause`,
+  /** Who paused the fleet and why: text for readers, without effect. */
+  pauseReason: `${API_GROUP}/pause-reason`,
+  /** JSON list of overrides, see `overrides.ts`. */
+  overrides: `${API_GROUP}/overrides`,
+} as const;
+
+/** Types of the conditions in the status of an `InferenceFleet`. */
+export const conditionTypes = {
+  /** Whether the spec is accepted. */
+  valid: 'Valid',
+  /** Whether every signal that the loop needs is known. */
+  observed: 'Observed',
+  /** Whether someone else writes a field that the loop owns. */
+  contested: 'Contested',
+} as const;
+
+/** Reasons of those conditions. */
+export const conditionReasons = {
+  accepted: 'Accepted',
+  invalidSpec: 'InvalidSpec',
+  complete: 'Complete',
+  signalsUnknown: 'SignalsUnknown',
+  otherWriter: 'OtherWriter',
+  noOtherWriter: 'NoOtherWriter',
+} as const;
+
+/** Reasons of the Events that the loop writes on a fleet. */
+export const fleetEventReasons = {
+  strategyChanged: 'StrategyChanged',
+  retuned: 'Retuned',
+} as const;
+
+/** Reasons of Karpenter's Events (karpenter-provider-aws v1.14, `pkg/cloudprovider/events`). */
+export const karpenterEventReasons = {
+  /** On a NodeClaim: EC2 refused its launch, quota errors included. */
+  insufficientCapacity: 'InsufficientCapacityError',
+  /**
+   * On a NodePool: no refusal. It reports what Karpenter remembers for three minutes, spot notices included, and comes with
+   * simulations of consolidation too.
+   */
+  noCompatibleInstanceTypes: 'NoCompatibleInstanceTypes',
+} as const;
+
+/** KEDA names the autoscaler of a ScaledObject by this prefix and the ScaledObject's own name. */
+export const KEDA_AUTOSCALER_PREFIX = 'keda-hpa-';
