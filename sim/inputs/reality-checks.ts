@@ -4,10 +4,24 @@ import type { Reality } from './reality';
 import type { Scenario } from './scenario';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
-export const checkReality = ({ reality, fleet, durationSeconds }: Scenario): readonly FieldProblem[] =>
-  reality.performance.flatMap((entry, index) => {
-    const path = ['reality', 'performance', index];
-    return [...checkWindow(entry, path, durationSeconds), ...checkUnitAndPool(entry, path, fleet), ...checkPerformance(entry, path)];
+export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
+  const { performance, failingRequests } = scenario.reality;
+  return [
+    ...checkEntries('performance', performance, scenario),
+    ...performance.flatMap((entry, index) => checkPerformance(entry, ['reality', 'performance', index])),
+    ...checkEntries('failingRequests', failingRequests, scenario),
+  ];
+};
+
+/** The window, unit and pool of each entry. */
+const checkEntries = (
+  list: keyof Reality,
+  entries: readonly (Window & { readonly unit: string; readonly pool?: string | undefined })[],
+  { fleet, durationSeconds }: Scenario,
+): readonly FieldProblem[] =>
+  entries.flatMap((entry, index) => {
+    const path = ['reality', list, index];
+    return [...checkWindow(entry, path, durationSeconds), ...checkUnitAndPool(entry, path, fleet)];
   });
 
 interface Window {

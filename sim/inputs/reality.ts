@@ -9,6 +9,7 @@ import * as z from 'zod/mini';
 
 const positive = (description: string) => z.number().check(z.gt(0), z.describe(description));
 const nonNegative = (description: string) => z.number().check(z.gte(0), z.describe(description));
+const part = (description: string) => z.number().check(z.gt(0), z.lte(1), z.describe(description));
 const name = (description: string) => z.string().check(z.minLength(1), z.describe(description));
 
 const window = {
@@ -30,9 +31,22 @@ const PerformanceSchema = z.strictObject({
   coldStartFactor: z.optional(positive("Real cold start, as a multiple of the profile's.")),
 });
 
+/** Pods of a unit that answer a part of their requests with an error at once, without working on them. */
+const FailingRequestsSchema = z.strictObject({
+  unit,
+  pool,
+  ...window,
+  part: z._default(part('Part of the requests of each pod that it answers with an error.'), 1),
+  latencySeconds: z._default(positive('Latency of those answers, in seconds.'), 0.01),
+});
+
 export const RealitySchema = z.strictObject({
   performance: z._default(
     z.array(PerformanceSchema).check(z.describe('How units really perform; as their profiles state where no entry holds.')),
+    [],
+  ),
+  failingRequests: z._default(
+    z.array(FailingRequestsSchema).check(z.describe('Units whose pods answer with 5xx; none does where no entry holds.')),
     [],
   ),
 });

@@ -39,6 +39,7 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     random,
     objectiveLatencySeconds: fleet.objective.latencySeconds,
     warmUpSeconds: scenario.warmUpSeconds,
+    mayAnswerWithErrors: scenario.reality.failingRequests.length > 0,
   });
   const cluster = new Cluster({
     fleet,

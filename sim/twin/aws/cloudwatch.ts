@@ -18,7 +18,7 @@ interface TargetGroupDimensions {
 }
 
 export interface TwinCloudWatchOptions {
-  /** The load balancer: statistics of closed minutes since the start of the scenario. */
+  /** The load balancer: statistics of closed minutes since the start of the scenario. The index after the last unit's is that of no unit. */
   readonly traffic: { minute(unitIndex: number, minute: number): TargetGroupMinute | undefined };
   /** By unit index. */
   readonly targetGroups: readonly TargetGroupDimensions[];
@@ -58,8 +58,9 @@ const addCount = (set: StatisticSet, count: number): void => {
 };
 
 const addLatencies: AddMinute = (set, minute) => {
-  if (minute.answered > 0) {
-    addSamples(set, minute.answered, minute.latencySum, minute.shortestSeconds, minute.longestSeconds);
+  const responses = minute.answered + minute.answeredWithError;
+  if (responses > 0) {
+    addSamples(set, responses, minute.latencySum, minute.shortestSeconds, minute.longestSeconds);
     minute.addLatencies(set.histogram!);
   }
 };
@@ -68,17 +69,36 @@ const addHealthyHosts: AddMinute = (set, { healthyHosts }) => {
   if (healthyHosts !== undefined) addSamples(set, 1, healthyHosts.average, healthyHosts.minimum, healthyHosts.maximum);
 };
 
+interface Metric {
+  readonly add: AddMinute;
+  readonly byTargetGroup: boolean;
+  readonly byLoadBalancer: boolean;
+}
+
+const count = (of: (minute: TargetGroupMinute) => number): AddMinute => {
+  return (set, minute) => addCount(set, of(minute));
+};
+
+/** What pods answered, by target group and load balancer. */
+const ofTargets = (add: AddMinute): Metric => ({ add, byTargetGroup: true, byLoadBalancer: true });
+/** What the load balancer answered itself: it does not count that by target group, as there need not be one. */
+const ofLoadBalancer = (add: AddMinute): Metric => ({ add, byTargetGroup: false, byLoadBalancer: true });
+
 /**
  * The metrics of an Application Load Balancer that the twin knows, and the dimensions each is published under
- * (Elastic Load Balancing guide, "CloudWatch metrics for your Application Load Balancer"): what the load balancer answers
- * itself is not counted by target group.
+ * (Elastic Load Balancing guide, "CloudWatch metrics for your Application Load Balancer").
+ *
+ * A request counts in RequestCount only if a target could be chosen for it: one that was refused with 503 for lack of targets does not.
+ * Counts of zero are not published, hosts are as long as there are registered targets.
  */
-const metrics: Readonly<Record<string, { readonly add: AddMinute; readonly byTargetGroup: boolean; readonly byLoadBalancer: boolean }>> = {
-  RequestCount: { add: (set, { requests }) => addCount(set, requests), byTargetGroup: true, byLoadBalancer: true },
-  TargetResponseTime: { add: addLatencies, byTargetGroup: true, byLoadBalancer: true },
-  // The pods of the twin never answer 5xx themselves: a request that breaks or is late is answered by the load balancer.
-  HTTPCode_Target_5XX_Count: { add: () => undefined, byTargetGroup: true, byLoadBalancer: true },
-  HTTPCode_ELB_5XX_Count: { add: (set, { errors }) => addCount(set, errors), byTargetGroup: false, byLoadBalancer: true },
+const metrics: Readonly<Record<string, Metric>> = {
+  RequestCount: ofTargets(count(({ requests }) => requests)),
+  TargetResponseTime: ofTargets(addLatencies),
+  HTTPCode_Target_5XX_Count: ofTargets(count(({ answeredWithError }) => answeredWithError)),
+  HTTPCode_ELB_5XX_Count: ofLoadBalancer(count(({ broken, unreachable, timedOut }) => broken + unreachable + timedOut)),
+  HTTPCode_ELB_502_Count: ofLoadBalancer(count(({ broken }) => broken)),
+  HTTPCode_ELB_503_Count: ofLoadBalancer(count(({ unreachable }) => unreachable)),
+  HTTPCode_ELB_504_Count: ofLoadBalancer(count(({ timedOut }) => timedOut)),
   HealthyHostCount: { add: addHealthyHosts, byTargetGroup: true, byLoadBalancer: false },
 };
 
@@ -210,14 +230,16 @@ export class TwinCloudWatch implements CloudWatchPort {
     return settled;
   }
 
-  /** The units whose data a query's dimensions select: one target group, or all of a load balancer. */
-  private unitsOf({ dimensions }: MetricQuery, { byTargetGroup, byLoadBalancer }: (typeof metrics)[string]): number[] {
+  /** The indices whose data a query's dimensions select: one target group, or all of a load balancer. */
+  private unitsOf({ dimensions }: MetricQuery, { byTargetGroup, byLoadBalancer }: Metric): number[] {
     const names = Object.keys(dimensions).sort().join();
     if (!((names === 'LoadBalancer' && byLoadBalancer) || (names === 'LoadBalancer,TargetGroup' && byTargetGroup))) return [];
     const { LoadBalancer, TargetGroup } = dimensions;
-    return this.options.targetGroups.flatMap(({ targetGroup, loadBalancer }, unit) =>
+    const units = this.options.targetGroups.flatMap(({ targetGroup, loadBalancer }, unit) =>
       loadBalancer === LoadBalancer && (TargetGroup === undefined || targetGroup === TargetGroup) ? [unit] : [],
     );
+    // Of the load balancer are also the requests that no target group had a weight for.
+    return TargetGroup === undefined && units.length > 0 ? [...units, this.options.targetGroups.length] : units;
   }
 }
 

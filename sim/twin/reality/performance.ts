@@ -2,7 +2,7 @@ import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import { stationOf } from '../../../lambda/control-loop/model/profile';
 import type { Reality } from '../../inputs/reality';
 import type { Serving } from '../traffic/pod-queues';
-import { changesOf, holdsAt } from './windows';
+import { changesOf, holdsAt, type Window } from './windows';
 
 type Entry = Reality['performance'][number];
 
@@ -16,25 +16,35 @@ export interface Performance {
   readonly changesSeconds: readonly number[];
 }
 
-export const performanceOf = (entries: Reality['performance']): Performance => {
-  const entriesFor = (unit: Unit, pool: string, timeSeconds: number): readonly Entry[] =>
-    entries.filter((entry) => entry.unit === unit.name && (entry.pool === undefined || entry.pool === pool) && holdsAt(entry, timeSeconds));
-  return {
-    serving: (unit, pool, timeSeconds) => {
-      const entry = entriesFor(unit, pool, timeSeconds).findLast((candidate) => statesServing(candidate));
-      return entry === undefined ? stationOf(unit.profile) : servingBy(entry, unit);
-    },
-    coldStartFactor: (unit, pool, timeSeconds) =>
-      entriesFor(unit, pool, timeSeconds).findLast(({ coldStartFactor }) => coldStartFactor !== undefined)?.coldStartFactor ?? 1,
-    changesSeconds: changesOf(entries.filter(statesServing)),
-  };
-};
+export const performanceOf = ({ performance, failingRequests }: Reality): Performance => ({
+  serving: (unit, pool, timeSeconds) => {
+    const entry = performance.findLast((candidate) => statesServing(candidate) && isOf(candidate, unit, pool, timeSeconds));
+    const errors = failingRequests.findLast((candidate) => isOf(candidate, unit, pool, timeSeconds));
+    const station = entry === undefined ? stationOf(unit.profile) : stationBy(entry, unit);
+    return errors === undefined ? station : { ...station, errors: { part: errors.part, latencySeconds: errors.latencySeconds } };
+  },
+  coldStartFactor: (unit, pool, timeSeconds) => {
+    const entry = performance.findLast(
+      ({ coldStartFactor, ...candidate }) => coldStartFactor !== undefined && isOf(candidate, unit, pool, timeSeconds),
+    );
+    return entry?.coldStartFactor ?? 1;
+  },
+  changesSeconds: changesOf([...performance.filter(statesServing), ...failingRequests]),
+});
+
+/** Whether an entry holds for the pods of a unit on a pool at a time. */
+const isOf = (
+  entry: Window & { readonly unit: string; readonly pool?: string | undefined },
+  unit: Unit,
+  pool: string,
+  timeSeconds: number,
+): boolean => entry.unit === unit.name && (entry.pool === undefined || entry.pool === pool) && holdsAt(entry, timeSeconds);
 
 const statesServing = ({ serviceTimeFactor, throughputPerMinute, latencySeconds }: Entry): boolean =>
   serviceTimeFactor !== undefined || throughputPerMinute !== undefined || latencySeconds !== undefined;
 
-/** The station of the real profile, made of it as the station of the stated one is; or that of the stated one, so many times as slow. */
-const servingBy = ({ serviceTimeFactor = 1, throughputPerMinute, latencySeconds }: Entry, { profile }: Unit): Serving => {
+/** The station of the real profile, derived like that of the stated one; or that of the stated one, so many times as slow. */
+const stationBy = ({ serviceTimeFactor = 1, throughputPerMinute, latencySeconds }: Entry, { profile }: Unit): Serving => {
   const { servers, serviceSeconds } = stationOf({
     ...profile,
     throughputPerMinute: throughputPerMinute ?? profile.throughputPerMinute,

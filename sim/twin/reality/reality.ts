@@ -6,4 +6,4 @@ export interface Reality {
   readonly performance: Performance;
 }
 
-export const realityOf = ({ reality }: Scenario): Reality => ({ performance: performanceOf(reality.performance) });
+export const realityOf = ({ reality }: Scenario): Reality => ({ performance: performanceOf(reality) });

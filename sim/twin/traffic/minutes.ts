@@ -2,9 +2,9 @@ import { addCounts, BUCKETS, type Counts, percentileOf } from './histogram';
 
 /** What one unit's target group saw in one minute. */
 export interface MinuteStatistics {
-  /** Requests routed to a target of the unit that were answered (or failed there) in this minute. */
+  /** Requests for which a target of the unit was chosen, and that ended in this minute, well or not. */
   readonly requests: number;
-  /** 503, 504 and broken requests counted on the unit. */
+  /** Requests of the unit that failed: 500, 502, 503 and 504. */
   readonly errors: number;
   /** Latency of the answered requests at a percentile, in seconds; `undefined` without any. */
   latencySeconds(percentile: number): number | undefined;
@@ -21,14 +21,19 @@ export const failures = {
   timedOut: 1,
   /** 502: the pod went away with the request on it. */
   broken: 2,
+  /** 500: the pod answered so. */
+  answered: 3,
 } as const;
 export type Failure = (typeof failures)[keyof typeof failures];
-const FAILURE_KINDS = 3;
+const FAILURE_KINDS = 4;
 
 /** The counters of one minute by unit; recycled, so that a run of days needs no new memory. */
 export class MinuteCounters {
   minute = -1;
+  /** Latencies of the requests that were answered well, by unit. */
   readonly histograms: Uint32Array;
+  /** Latencies of the requests that pods answered with an error, by unit; made when there is one. */
+  errorHistograms: Uint32Array | undefined;
   readonly answered: Float64Array;
   readonly latencySum: Float64Array;
   readonly shortest: Float64Array;
@@ -59,6 +64,7 @@ export class MinuteCounters {
   begin(minute: number): void {
     this.minute = minute;
     this.histograms.fill(0);
+    this.errorHistograms?.fill(0);
     this.answered.fill(0);
     this.latencySum.fill(0);
     this.shortest.fill(Number.POSITIVE_INFINITY);
@@ -73,6 +79,18 @@ export class MinuteCounters {
   answer(unitIndex: number, bucket: number, latencySeconds: number): void {
     this.histograms[unitIndex * BUCKETS + bucket]! += 1;
     this.answered[unitIndex]! += 1;
+    this.respond(unitIndex, latencySeconds);
+  }
+
+  /** A pod answered with an error. */
+  answerWithError(unitIndex: number, bucket: number, latencySeconds: number): void {
+    this.errorHistograms ??= new Uint32Array(this.histograms.length);
+    this.errorHistograms[unitIndex * BUCKETS + bucket]! += 1;
+    this.fail(unitIndex, failures.answered);
+    this.respond(unitIndex, latencySeconds);
+  }
+
+  private respond(unitIndex: number, latencySeconds: number): void {
     this.latencySum[unitIndex]! += latencySeconds;
     if (latencySeconds < this.shortest[unitIndex]!) this.shortest[unitIndex] = latencySeconds;
     if (latencySeconds > this.longest[unitIndex]!) this.longest[unitIndex] = latencySeconds;
@@ -97,17 +115,22 @@ export class MinuteCounters {
 
 /** What one target group saw in one minute, in the detail that CloudWatch needs. */
 export interface TargetGroupMinute extends MinuteStatistics {
-  /** Answered requests. */
+  /** Requests that were answered well. */
   readonly answered: number;
-  /** Requests for which the group had no healthy target (503). */
+  /** Requests for which the load balancer had no target of the unit (503). */
   readonly unreachable: number;
-  /** Sum, minimum and maximum of the latencies of the answered requests, in seconds; 0, infinity and 0 without any. */
+  /** Requests that the load balancer answered itself after it had chosen a target: 504 and 502. */
+  readonly timedOut: number;
+  readonly broken: number;
+  /** Requests that a pod answered with an error (500). */
+  readonly answeredWithError: number;
+  /** Sum, minimum and maximum of the latencies of what pods answered, errors included, in seconds; 0, infinity and 0 without any. */
   readonly latencySum: number;
   readonly shortestSeconds: number;
   readonly longestSeconds: number;
   /** Healthy targets over the minute; `undefined` while none was registered, healthy or draining. */
   readonly healthyHosts: { readonly minimum: number; readonly maximum: number; readonly average: number } | undefined;
-  /** Adds the latencies of the answered requests to a histogram. */
+  /** Adds the latencies of what pods answered, errors included, to a histogram. */
   addLatencies(counts: Counts): void;
 }
 
@@ -123,8 +146,7 @@ export class UnitMinute implements TargetGroupMinute {
   }
 
   get requests(): number {
-    const { counters, unitIndex } = this.checked();
-    return counters.answered[unitIndex]! + counters.failedOf(unitIndex, failures.timedOut) + counters.failedOf(unitIndex, failures.broken);
+    return this.answered + this.answeredWithError + this.timedOut + this.broken;
   }
 
   get errors(): number {
@@ -136,7 +158,19 @@ export class UnitMinute implements TargetGroupMinute {
   }
 
   get unreachable(): number {
-    return this.checked().counters.failedOf(this.unitIndex, failures.unreachable);
+    return this.failed(failures.unreachable);
+  }
+
+  get timedOut(): number {
+    return this.failed(failures.timedOut);
+  }
+
+  get broken(): number {
+    return this.failed(failures.broken);
+  }
+
+  get answeredWithError(): number {
+    return this.failed(failures.answered);
   }
 
   get latencySum(): number {
@@ -166,7 +200,13 @@ export class UnitMinute implements TargetGroupMinute {
   }
 
   addLatencies(counts: Counts): void {
-    addCounts(counts, this.checked().counters.histograms, this.unitIndex * BUCKETS);
+    const { histograms, errorHistograms } = this.checked().counters;
+    addCounts(counts, histograms, this.unitIndex * BUCKETS);
+    if (errorHistograms) addCounts(counts, errorHistograms, this.unitIndex * BUCKETS);
+  }
+
+  private failed(failure: Failure): number {
+    return this.checked().counters.failedOf(this.unitIndex, failure);
   }
 
   private checked(): this {

@@ -4,6 +4,8 @@ export interface Serving {
   readonly servers: number;
   /** Mean time it works on one request, in seconds. */
   readonly serviceSeconds: number;
+  /** Requests that it answers with an error at once, without working on them; none where not stated. */
+  readonly errors?: { readonly part: number; readonly latencySeconds: number } | undefined;
 }
 
 /** What the request level needs to know of a unit: each of its pods is a queue, and serves like this until `setServing` changes it. */
@@ -35,6 +37,10 @@ export class Pods {
   private draining = new Uint8Array(0);
   private servers = new Int32Array(0);
   private serviceSeconds = new Float64Array(0);
+
+  /** Part of the requests that a pod answers with an error, and the latency of those answers in seconds. */
+  errorParts = new Float64Array(0);
+  errorSeconds = new Float64Array(0);
   /** Healthy targets by unit, in the order they became healthy. */
   private readonly targets: number[][];
   /** Where the next search among a unit's targets begins. */
@@ -71,6 +77,7 @@ export class Pods {
     this.draining[place] = 0;
     this.servers[place] = this.queues[unitIndex]!.servers;
     this.serviceSeconds[place] = this.queues[unitIndex]!.serviceSeconds;
+    this.errorParts[place] = 0;
     this.freeSeconds.fill(0, place * this.stride, (place + 1) * this.stride);
     targets.push(place);
     this.registered[unitIndex]! += 1;
@@ -86,6 +93,8 @@ export class Pods {
     const place = this.placeOf(podId);
     const { servers } = serving;
     this.serviceSeconds[place] = serving.serviceSeconds;
+    this.errorParts[place] = serving.errors?.part ?? 0;
+    this.errorSeconds[place] = serving.errors?.latencySeconds ?? 0;
     const before = this.servers[place]!;
     if (servers === before) return;
     if (servers > this.stride) this.widen(servers);
@@ -215,6 +224,8 @@ export class Pods {
     this.draining = grown(new Uint8Array(capacity), this.draining);
     this.servers = grown(new Int32Array(capacity), this.servers);
     this.serviceSeconds = grown(new Float64Array(capacity), this.serviceSeconds);
+    this.errorParts = grown(new Float64Array(capacity), this.errorParts);
+    this.errorSeconds = grown(new Float64Array(capacity), this.errorSeconds);
     this.freeSeconds = grown(new Float64Array(capacity * this.stride), this.freeSeconds);
   }
 

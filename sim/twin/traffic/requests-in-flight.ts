@@ -1,12 +1,14 @@
 /** What the next event of a request means. */
 export const requestStates = {
   answer: 0,
-  timeout: 1,
+  /** The pod answers with an error. */
+  error: 1,
+  timeout: 2,
   /** The load balancer has given up, the pod still works on it. */
-  abandoned: 2,
+  abandoned: 3,
   /** The pod is gone: nothing happens any more. */
-  lost: 3,
-  free: 4,
+  lost: 4,
+  free: 5,
 } as const;
 export type RequestState = (typeof requestStates)[keyof typeof requestStates];
 

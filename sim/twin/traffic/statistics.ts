@@ -100,7 +100,8 @@ export class Statistics {
     private readonly objectiveLatencySeconds: number,
     private readonly warmUpSeconds: number,
   ) {
-    this.ring = Array.from({ length: KEPT_MINUTES + 1 }, () => new MinuteCounters(units));
+    // One more than units: requests that no unit had a weight for.
+    this.ring = Array.from({ length: KEPT_MINUTES + 1 }, () => new MinuteCounters(units + 1));
     this.runByUnit = new Float64Array(units);
     this.minuteByUnit = new Float64Array(units);
     this.counters = this.ring[0]!;
@@ -129,15 +130,24 @@ export class Statistics {
 
   /** @param unitIndex -1 where no unit had a weight. */
   fail(unitIndex: number, failure: Failure, nowSeconds: number): void {
+    this.counters.fail(unitIndex < 0 ? this.units : unitIndex, failure);
+    this.countFailed(unitIndex, nowSeconds);
+  }
+
+  /** A pod answered with an error. */
+  answerWithError(unitIndex: number, latencySeconds: number, nowSeconds: number): void {
+    this.counters.answerWithError(unitIndex, bucketOf(latencySeconds), latencySeconds);
+    this.countFailed(unitIndex, nowSeconds);
+  }
+
+  private countFailed(unitIndex: number, nowSeconds: number): void {
     const afterWarmUp = nowSeconds >= this.warmUpSeconds;
     this.failed += 1;
     this.minuteFailed += 1;
     if (afterWarmUp) this.runFailed += 1;
-    if (unitIndex >= 0) {
-      this.counters.fail(unitIndex, failure);
-      this.minuteByUnit[unitIndex]! += 1;
-      if (afterWarmUp) this.runByUnit[unitIndex]! += 1;
-    }
+    if (unitIndex < 0) return;
+    this.minuteByUnit[unitIndex]! += 1;
+    if (afterWarmUp) this.runByUnit[unitIndex]! += 1;
   }
 
   /** Notes a unit's targets; see `MinuteCounters.noteTargets`. */
@@ -156,9 +166,15 @@ export class Statistics {
     this.counters.begin(minute);
   }
 
+  /** The minute of a unit; of the requests that no unit had a weight for under the index after the last unit's. */
   unitMinute(unitIndex: number, minute: number): TargetGroupMinute | undefined {
     const counters = this.ring[minute % this.ring.length];
-    if (counters === undefined || counters.minute !== minute || counters === this.counters || !(unitIndex >= 0 && unitIndex < this.units)) {
+    if (
+      counters === undefined ||
+      counters.minute !== minute ||
+      counters === this.counters ||
+      !(unitIndex >= 0 && unitIndex <= this.units)
+    ) {
       return undefined;
     }
     return new UnitMinute(counters, unitIndex);

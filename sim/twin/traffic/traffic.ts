@@ -15,6 +15,8 @@ export interface TrafficOptions {
   readonly random: RandomStreams;
   readonly objectiveLatencySeconds: number;
   readonly warmUpSeconds: number;
+  /** Whether pods may answer with errors: then a number more is drawn for each request. */
+  readonly mayAnswerWithErrors?: boolean;
 }
 
 const SECONDS_PER_MINUTE = 60;
@@ -47,6 +49,7 @@ export class RequestTraffic implements Traffic {
 
   private readonly routeStream: RandomStream;
   private readonly serviceStream: RandomStream;
+  private readonly errorStream: RandomStream | undefined;
   private readonly serviceDeviation: number;
 
   private readonly weights: Float64Array;
@@ -63,6 +66,7 @@ export class RequestTraffic implements Traffic {
     this.totalWeight = units.length;
     this.routeStream = random('traffic/route');
     this.serviceStream = random('traffic/service');
+    this.errorStream = options.mayAnswerWithErrors ? random('traffic/error') : undefined;
     const variation = twin.serviceCoefficientOfVariation;
     this.serviceDeviation = Math.sqrt(Math.log(1 + variation * variation));
     if (clients.kind === 'closed-loop') {
@@ -205,6 +209,13 @@ export class RequestTraffic implements Traffic {
         requests.release(event);
         this.continueUser(false, nowSeconds);
         return;
+      case requestStates.error:
+        pods.requests[podPlace]! -= 1;
+        pods.awaited[podPlace]! -= 1;
+        this.statistics.answerWithError(pods.units[podPlace]!, nowSeconds - requests.sentSeconds[event]!, nowSeconds);
+        requests.release(event);
+        this.continueUser(true, nowSeconds);
+        return;
       case requestStates.timeout:
         pods.awaited[podPlace]! -= 1;
         requests.states[event] = requestStates.abandoned;
@@ -224,12 +235,17 @@ export class RequestTraffic implements Traffic {
     this.statistics.send();
     const unitIndex = this.route(this.routeStream.uniform());
     const relativeService = this.drawService();
+    const luck = this.errorStream?.uniform() ?? 1;
     const { pods } = this;
     const { twin } = this.options;
     let podPlace = -1;
     if (unitIndex >= 0) podPlace = twin.routing === 'round_robin' ? pods.roundRobin(unitIndex) : pods.leastOutstanding(unitIndex);
     if (podPlace < 0) {
       this.fail(unitIndex, failures.unreachable, nowSeconds, REFUSAL_SECONDS);
+      return;
+    }
+    if (luck < pods.errorParts[podPlace]!) {
+      this.answerWithError(podPlace, nowSeconds);
       return;
     }
     const finishSeconds = pods.admit(podPlace, nowSeconds, relativeService);
@@ -239,6 +255,14 @@ export class RequestTraffic implements Traffic {
     } else {
       this.events.push(this.requests.add(nowSeconds, finishSeconds, podPlace, requestStates.answer), finishSeconds);
     }
+  }
+
+  private answerWithError(podPlace: number, nowSeconds: number): void {
+    const { pods, requests } = this;
+    pods.requests[podPlace]! += 1;
+    pods.awaited[podPlace]! += 1;
+    const endSeconds = nowSeconds + pods.errorSeconds[podPlace]!;
+    this.events.push(requests.add(nowSeconds, endSeconds, podPlace, requestStates.error), endSeconds);
   }
 
   /** The unit drawn by weight, healthy or not; -1 where all weights are zero. */

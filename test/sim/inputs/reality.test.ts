@@ -30,6 +30,20 @@ describe('A reality', () => {
   });
 });
 
+describe('The failing requests of a reality', () => {
+  it('are a part of the requests of a unit in a window', () => {
+    expect(problemsOf({ failingRequests: [{ unit: 'g5', part: 0 }] })).toEqual([
+      expect.stringMatching(/^reality\.failingRequests\[0\]\.part: given 0 \(number\), expected a number above 0 and at most 1/),
+    ]);
+    expect(problemsOf({ failingRequests: [{ unit: 'g6' }, { unit: 'g5', fromSeconds: 9, toSeconds: 3 }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.failingRequests\[0\]\.unit: given "g6" \(text\), expected the name of a unit of the fleet: inf2, g5/,
+      ),
+      'reality.failingRequests[1].toSeconds: given 3 (number), expected more than fromSeconds, 9',
+    ]);
+  });
+});
+
 describe('The performance of a reality', () => {
   it('names a unit of the fleet and a pool of the unit', () => {
     expect(problemsOf({ performance: [{ unit: 'inf', serviceTimeFactor: 2 }] })).toEqual([

@@ -23,11 +23,15 @@ const query = (metricName: string, statistic: string, unit: number | 'all' = 0, 
 });
 
 /** One pod of the first unit, of one second a request; requests at the given times. */
-const worldOf = (timestampsSeconds: number[], options: Partial<TwinCloudWatchOptions> = {}) => {
+const worldOf = (
+  timestampsSeconds: number[],
+  { failing = false, ...options }: Partial<TwinCloudWatchOptions> & { readonly failing?: boolean } = {},
+) => {
   const traffic = trafficOf({
     pods: [1, 0],
     clients: { kind: 'open-loop', arrivals: new RecordedArrivals(timestampsSeconds) },
     twin: { ...twin, requestTimeoutSeconds: 3.5 },
+    mayAnswerWithErrors: failing,
   });
   traffic.setWeights([1, 0]);
   const clock = { now: 0 };
@@ -97,7 +101,7 @@ describe('the metrics of the load balancer', () => {
     expect(await points(query('HealthyHostCount', 'Maximum'))).toEqual([0, 1, 2, 3, 4].map((minute) => [minute, 1]));
   });
 
-  it('tell healthy hosts as long as any target is registered', async () => {
+  it('report healthy hosts as long as any target is registered', async () => {
     const { traffic, runUntil, points } = worldOf([]);
     runUntil(30);
     traffic.addPod(1, 0);
@@ -155,6 +159,50 @@ describe('the metrics of the load balancer', () => {
     expect(await points(query('HTTPCode_ELB_5XX_Count', 'Sum', 1))).toEqual([]);
     expect(await points(query('RequestCount', 'Sum', 1))).toEqual([]);
     expect(await points(query('RequestCount', 'Sum', 'all'))).toEqual([]);
+  });
+
+  it('count by load balancer how it answered: 502 for a pod that went, 503 without a target, 504 for one that was late', async () => {
+    const { traffic, runUntil, points } = worldOf([5, 70, 70, 70, 70, 130]);
+    traffic.setWeights([0, 0]);
+    runUntil(60);
+    traffic.setWeights([1, 0]);
+    runUntil(130.5);
+    traffic.removePod(0);
+    runUntil(400);
+    // In the first minute no target group has a weight; in the second the fourth request at once would take 4 s.
+    expect(await points(query('HTTPCode_ELB_503_Count', 'Sum', 'all'))).toEqual([[0, 1]]);
+    expect(await points(query('HTTPCode_ELB_504_Count', 'Sum', 'all'))).toEqual([[1, 1]]);
+    expect(await points(query('HTTPCode_ELB_502_Count', 'Sum', 'all'))).toEqual([[2, 1]]);
+    expect(await points(query('HTTPCode_ELB_5XX_Count', 'Sum', 'all'))).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(await points(query('RequestCount', 'Sum', 'all'))).toEqual([
+      [1, 4],
+      [2, 1],
+    ]);
+    for (const code of ['502', '503', '504']) expect(await points(query(`HTTPCode_ELB_${code}_Count`, 'Sum'))).toEqual([]);
+    expect(await points(query('HTTPCode_Target_5XX_Count', 'Sum'))).toEqual([]);
+  });
+
+  it("count what pods answer with an error as the target's: in its requests and response times, not as the load balancer's", async () => {
+    const { traffic, runUntil, points } = worldOf([5, 65, 66], { failing: true });
+    runUntil(60);
+    traffic.setServing(0, { servers: 1, serviceSeconds: 1, errors: { part: 1, latencySeconds: 0.25 } });
+    runUntil(300);
+    expect(await points(query('HTTPCode_Target_5XX_Count', 'Sum'))).toEqual([[1, 2]]);
+    expect(await points(query('HTTPCode_Target_5XX_Count', 'Sum', 'all'))).toEqual([[1, 2]]);
+    expect(await points(query('HTTPCode_ELB_5XX_Count', 'Sum', 'all'))).toEqual([]);
+    expect(await points(query('RequestCount', 'Sum'))).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    expect(await points(query('TargetResponseTime', 'Average'))).toEqual([
+      [0, 1],
+      [1, 0.25],
+    ]);
+    expect((await points(query('TargetResponseTime', 'p95')))[1]![1]).toBeCloseTo(0.25, 2);
   });
 
   it('add up over longer periods and over the target groups of a load balancer', async () => {

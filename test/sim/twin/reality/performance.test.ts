@@ -77,6 +77,32 @@ describe('The pods of a unit', () => {
   });
 });
 
+describe('A unit whose pods fail', () => {
+  it('answers the stated part with an error at the stated latency while the entry holds', async () => {
+    const h = new Harness({
+      initialReplicas: { g5: 1 },
+      reality: { failingRequests: [{ unit: 'g5', part: 0.4, latencySeconds: 0.02, fromSeconds: 60, toSeconds: 120 }] },
+    });
+    const errors = () => [...h.traffic.pods.values()][0]!.serving!.errors;
+    expect(errors()).toBeUndefined();
+    await h.run(60);
+    expect(errors()).toEqual({ part: 0.4, latencySeconds: 0.02 });
+    await h.run(120);
+    expect(errors()).toBeUndefined();
+  });
+
+  it('answers all requests with an error in 10 ms where nothing else is stated, and may be slow besides', () => {
+    const h = new Harness({
+      reality: { failingRequests: [{ unit: 'g5' }], performance: [{ unit: 'g5', serviceTimeFactor: 2 }] },
+    });
+    expect([...h.traffic.pods.values()][0]!.serving).toEqual({
+      servers: 1,
+      serviceSeconds: 2 * STATED_SECONDS,
+      errors: { part: 1, latencySeconds: 0.01 },
+    });
+  });
+});
+
 describe('The cold start', () => {
   /** When the second pod is ready: it is asked for at 15 s, by a floor that was raised at 14 s. */
   const secondPodReady = async (reality: NonNullable<ConstructorParameters<typeof Harness>[0]>['reality']): Promise<number> => {

@@ -100,9 +100,17 @@ describe('the minutes of a unit', () => {
     expect(() => minute.requests).toThrow('Minute 0 was read after it was forgotten');
   });
 
+  it('have the requests that no unit had a weight for under an index of their own', () => {
+    const recorder = new Recorder();
+    recorder.statistics.fail(-1, failures.unreachable, 10);
+    recorder.minuteOf(2, 0);
+    const unreachable = [0, 1, 2].map((unit) => recorder.statistics.unitMinute(unit, 0)!.unreachable);
+    expect(unreachable).toEqual([0, 0, 1]);
+  });
+
   it('do not exist for other units or other times', () => {
     const { statistics } = new Recorder().minuteOf(1, 0);
-    expect(statistics.unitMinute(2, 0)).toBeUndefined();
+    expect(statistics.unitMinute(3, 0)).toBeUndefined();
     expect(statistics.unitMinute(-1, 0)).toBeUndefined();
     expect(statistics.unitMinute(0, -1)).toBeUndefined();
     expect(statistics.unitMinute(0, 1)).toBeUndefined();

@@ -118,3 +118,43 @@ describe('a request that takes too long', () => {
     expect(traffic.outstanding(0) + traffic.outstanding(1)).toBe(3);
   });
 });
+
+describe('a pod that answers with errors', () => {
+  const failing = (part: number, requests: number) => {
+    const traffic = trafficOf({
+      pods: [1],
+      mayAnswerWithErrors: true,
+      clients: { kind: 'open-loop', arrivals: new RecordedArrivals(Array.from({ length: requests }, (_, index) => 2 * index)) },
+    });
+    traffic.setServing(0, { servers: 1, serviceSeconds: 1, errors: { part, latencySeconds: 0.01 } });
+    return traffic;
+  };
+
+  it('answers all of its requests so at once, and is not busy with them', () => {
+    const traffic = failing(1, 3);
+    traffic.runUntil(0.005);
+    expect(traffic.outstanding(0)).toBe(1);
+    traffic.runUntil(0.02);
+    expect(traffic.outstanding(0)).toBe(0);
+    traffic.runUntil(60);
+    expect(traffic.totals).toMatchObject({ sent: 3, answered: 0, failed: 3 });
+    expect(traffic.summary()).toMatchObject({ requests: 3, failed: 3, attainment: 0, requestsByUnit: [3] });
+  });
+
+  it('answers the stated part of its requests so', () => {
+    const traffic = failing(0.3, 10_000);
+    traffic.runUntil(20_010);
+    // 3000 of 10,000 within five standard deviations of the binomial distribution, 46 each.
+    expect(Math.abs(traffic.totals.failed - 3000)).toBeLessThan(230);
+    expect(traffic.totals.answered + traffic.totals.failed).toBe(10_000);
+  });
+
+  it('breaks off the answers under way when it goes', () => {
+    const traffic = failing(1, 1);
+    traffic.runUntil(0.005);
+    traffic.removePod(0);
+    traffic.runUntil(60);
+    expect(traffic.totals).toMatchObject({ sent: 1, failed: 1, inFlight: 0 });
+    expect(traffic.minute(0, 0)).toMatchObject({ broken: 1, answeredWithError: 0 });
+  });
+});
