@@ -9,15 +9,15 @@ import { addSchema } from './commands/schema';
 import { addSimulate } from './commands/simulate';
 import { addStatus } from './commands/status';
 import { addValidate } from './commands/validate';
-import type { Io } from './io';
 import type { Engine } from './runs/engine';
 import { COMMAND, EXIT_CODES, examples } from './text/help';
+import type { Io } from './text/io';
 
 /** The command line; `onExitCode` receives the exit code of the command that ran. */
 export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (code: number) => void): Command => {
   const program = new Command(COMMAND)
     .description(
-      'Shows and steers adaptive inference fleets of a live cluster, runs their control loop against its digital twin, and checks what both read.',
+      'Inspects and steers adaptive inference fleets on a live cluster, simulates their control loop, and checks scenarios and fleets.',
     )
     .version(version)
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Io } from '../../bin/cli/io';
 import { programFor } from '../../bin/cli/program';
+import type { Io } from '../../bin/cli/text/io';
 
 const root = join(__dirname, '../..');
 /** What is installed, built or written by a run. */

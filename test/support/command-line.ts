@@ -1,6 +1,6 @@
-import type { Io } from '../../bin/cli/io';
 import { main } from '../../bin/cli/main';
 import type { Engine } from '../../bin/cli/runs/engine';
+import type { Io } from '../../bin/cli/text/io';
 
 export interface Outcome {
   readonly exitCode: number;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { policyNames } from '../../../sim/policies/policies';
-import type { Io } from '../io';
 import { comparisonJson, comparisonOf } from '../runs/comparison';
 import { comparisonText } from '../runs/comparison-text';
 import type { Engine } from '../runs/engine';
 import { policiesOf, seedCountOf } from '../runs/option-values';
 import { INPUT_FILES, judge, runScenario, type ScenarioOptions, scenarioHelp, withScenarioOptions } from '../runs/scenario-run';
 import { examples } from '../text/help';
+import type { Io } from '../text/io';
 import { print } from '../text/print';
 
 interface CompareOptions extends ScenarioOptions {
@@ -14,16 +14,27 @@ interface CompareOptions extends ScenarioOptions {
   readonly seeds: number;
 }
 
-/** `compare`: several policies through one scenario, on the same seeds. */
+/** `compare`: several policies on one scenario, on the same seeds. */
 export const addCompare = (program: Command, io: Io, engine: () => Promise<Engine>, onExitCode: (code: number) => void): void => {
   const command = program
     .command('compare')
-    .summary('run several policies through a scenario')
-    .description('Runs policies through a scenario on the same arrivals and faults, and prints them side by side.')
+    .summary('compare policies on a scenario')
+    .description(
+      'Simulates several policies on the same arrivals and faults, and prints them side by side. ' +
+        'The baseline is the first of them that is paper-as-published or static, or else the first policy.',
+    )
     .argument('<scenario>', scenarioHelp())
-    .requiredOption('--policies <names>', `two or more of ${policyNames.join(', ')}, separated by commas`, policiesOf)
-    .option('--seeds <n>', 'number of seeds: each policy runs with seeds 1 to n', seedCountOf, 1);
-  withScenarioOptions(command, 'a report of the first seed', 'the first policy with any seed')
+    .requiredOption(
+      '--policies <names>',
+      `two or more of ${policyNames.join(', ')}, separated by commas; the first is the one under test`,
+      policiesOf,
+    )
+    .option('--seeds <n>', 'run each policy with the seeds 1 to n', seedCountOf, 1);
+  withScenarioOptions(
+    command,
+    'a report of the first seed',
+    'exit 1 if the first policy, with any seed, has a smaller share of requests, 0 to 1, within the objective',
+  )
     .addHelpText(
       'after',
       examples(

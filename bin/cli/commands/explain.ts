@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { exitCodes, type Io } from '../io';
 import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
 import { withCluster } from '../live/connect';
 import { explainText } from '../live/explain-text';
 import { fleetNameOf, getFleet } from '../live/fleets';
 import { fleetView, lastDecisionOf } from '../live/read-fleet';
 import { examples } from '../text/help';
+import { exitCodes, type Io } from '../text/io';
 import { type PrintOptions, print } from '../text/print';
 
 interface ExplainOptions extends ClusterOptions, PrintOptions {}
@@ -14,11 +14,11 @@ interface ExplainOptions extends ClusterOptions, PrintOptions {}
 export const addExplain = (program: Command, io: Io, onExitCode: (code: number) => void): void => {
   const command = program
     .command('explain')
-    .summary('tell why the loop decided as it did')
-    .description('Tells the last decision on a fleet: signals with their ages, what was wanted, what was decided and why, what was cut.')
+    .summary('explain the last decision')
+    .description('Explains the last decision on a fleet: what changed and why, the findings, and the signals it was based on.')
     .argument('<fleet>', FLEET_ARGUMENT);
   withClusterOptions(command)
-    .option('--json', 'print the record as one JSON object')
+    .option('--json', 'print the decision as one JSON object')
     .addHelpText('after', examples(['explain chat', 'explain prod/chat --json'], CLUSTER_HELP))
     .action(async (fleet: string, options: ExplainOptions) => onExitCode(await explain(fleet, options, io)));
 };

@@ -1,20 +1,22 @@
 import type { Command } from 'commander';
 import { readListedFleet } from '../../../lambda/control-loop/api';
 import { annotations } from '../../../lambda/control-loop/contract/names';
-import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
+import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
-import { type Override, overrideProblem, overridesText, readOverrides } from '../../../lambda/control-loop/model/overrides';
+import { type Override, overridesText, readOverrides } from '../../../lambda/control-loop/model/overrides';
 import { rfc3339Second } from '../../../lambda/control-loop/model/times';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import { exitCodes, type Io } from '../io';
 import { changeAnnotations } from '../live/annotations';
 import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
 import { withCluster } from '../live/connect';
 import { durationOf } from '../live/durations';
 import { fleetNameOf, keyOf } from '../live/fleets';
+import { assignmentOf, checkAssignments } from '../live/override-fields';
+import { untilText } from '../live/phrases';
 import { fleetView } from '../live/read-fleet';
-import { oneLine, ownerOf, printSteering, untilText } from '../live/steering';
+import { oneLine, ownerOf, printSteering } from '../live/steering';
 import { examples } from '../text/help';
+import { exitCodes, type Io } from '../text/io';
 import type { PrintOptions } from '../text/print';
 import { refuse } from '../text/problems';
 import { leftTable } from '../text/table';
@@ -27,27 +29,29 @@ interface OverrideOptions extends ClusterOptions, PrintOptions {
   readonly clear?: boolean;
 }
 
-const FIELDS = `Fields, each in place of what the policy wants and within the same safeguards:
-  floor/<unit>    least pods
-  target/<unit>   requests per minute and pod that the scaler scales on
+const FIELDS = `Fields (the guardrails hold for overrides too):
+  floor/<unit>    minimum number of pods
+  target/<unit>   requests per minute and pod that the scaler aims for
   share/<unit>    part of the traffic, 0.4 or 40%; the other units divide the rest
-  weight/<pool>   place in the order of pools, 1 to 100, the highest first
-  limit/<pool>    devices that the pool may grow to
+  weight/<pool>   position in the order of pools, 1 to 100, highest first
+  limit/<pool>    maximum number of devices
   strategy        CostOptimized or CapacityOptimized`;
 
-/** `override`: sets what a person wants in place of the policy, or takes it back. */
+/** `override`: sets values in place of those of the policy, or removes them. */
 export const addOverride = (program: Command, io: Io, onExitCode: (code: number) => void): void => {
   const command = program
     .command('override')
-    .summary('set values in place of the policy, for a time')
-    .description('Sets what a person wants in place of the policy, for a time. With --clear takes fields back, without fields all.')
+    .summary('set values in place of the policy, for a limited time')
+    .description(
+      'Sets values in place of those of the policy, for a limited time. With --clear, removes the overrides of the fields, or all.',
+    )
     .argument('<fleet>', FLEET_ARGUMENT)
-    .argument('[field=value...]', 'fields and their values; with --clear fields alone');
+    .argument('[field=value...]', 'fields and their values; with --clear, fields only');
   withClusterOptions(command)
-    .option('--reason <text>', 'why; it is part of every decision that follows')
+    .option('--reason <text>', 'why; recorded with every decision that it affects')
     .option('--for <duration>', 'how long, such as 30m, 2h or 1d', durationOf('--for'))
-    .option('--owner <name>', 'who wants it; default: the user of the kubeconfig, else $USER')
-    .option('--clear', 'take overrides back')
+    .option('--owner <name>', 'who asks for it; default: the user in the kubeconfig, else $USER')
+    .option('--clear', 'remove overrides')
     .option('--json', 'print pause and overrides as JSON')
     .addHelpText(
       'after',
@@ -78,7 +82,7 @@ const override = (fleet: string, fields: readonly string[], options: OverrideOpt
       const after = change(living, before, owner, io.nowSeconds());
       return { [annotations.overrides]: after.length === 0 ? undefined : overridesText(after) };
     });
-    for (const problem of dropped) io.stderr.write(`note: dropped what could not be read: ${problem}\n`);
+    for (const problem of dropped) io.stderr.write(`note: removed an override that cannot be read: ${problem}\n`);
     const view = fleetView(object, io.nowSeconds());
     const rows = view.overrides.map(({ field, value, owner: by, until, reason }) => [
       field,
@@ -92,7 +96,7 @@ const override = (fleet: string, fields: readonly string[], options: OverrideOpt
       io,
       rows.length === 0 ? `${view.fleet}: no overrides\n` : `${view.fleet}: overrides\n${leftTable(rows, '  ')}\n`,
     );
-    if (view.pause !== null && rows.length > 0) io.stderr.write('note: the fleet is paused, and a pause holds over overrides\n');
+    if (view.pause !== null && rows.length > 0) io.stderr.write('note: the fleet is paused, and a pause takes precedence over overrides\n');
     return exitCodes.done;
   });
 };
@@ -100,16 +104,15 @@ const override = (fleet: string, fields: readonly string[], options: OverrideOpt
 type Change = (living: readonly Override[], object: KubernetesObject, owner: string, nowSeconds: number) => readonly Override[];
 
 const clearing = (fields: readonly string[], options: OverrideOptions): Change => {
-  if (options.reason !== undefined || options.for !== undefined)
-    refuse('--clear', '--reason or --for with it', '--clear with fields or alone');
+  if (options.reason !== undefined || options.for !== undefined) refuse('--clear', '--reason or --for with it', '--clear with fields only');
   for (const field of fields)
-    if (field.includes('=')) refuse('FIELD', JSON.stringify(field), 'a field without a value, as --clear takes it away');
+    if (field.includes('=')) refuse('FIELD', JSON.stringify(field), 'a field without a value, as --clear removes it');
   return (living) => {
     if (fields.length === 0) return [];
     for (const field of fields) {
       if (living.some((one) => one.field === field)) continue;
       const known = living.map((one) => one.field).join(', ');
-      refuse('FIELD', JSON.stringify(field), known === '' ? 'nothing, as no override holds' : `one of ${known}`);
+      refuse('FIELD', JSON.stringify(field), known === '' ? 'nothing: the fleet has no overrides' : `one of ${known}`);
     }
     return living.filter(({ field }) => !fields.includes(field));
   };
@@ -118,50 +121,25 @@ const clearing = (fields: readonly string[], options: OverrideOptions): Change =
 const setting = (fields: readonly string[], options: OverrideOptions): Change => {
   if (fields.length === 0) refuse('FIELD=VALUE', 'nothing', 'at least one, such as floor/g5=3, or --clear');
   const { reason, for: forSeconds } = options;
-  if (reason === undefined) return refuse('--reason', 'nothing', 'why the policy is overridden');
-  if (forSeconds === undefined) return refuse('--for', 'nothing', 'how long it holds, such as 2h', 'an override always ends by itself');
+  if (reason === undefined) return refuse('--reason', 'nothing', 'why the policy is overridden', 'add --reason <text>');
+  if (forSeconds === undefined) return refuse('--for', 'nothing', 'a duration such as 2h: every override expires', 'add --for 2h');
   const line = oneLine('--reason', reason);
-  const wanted = fields.map(assignment);
-  const repeated = wanted.find(({ field }, index) => wanted.findIndex((one) => one.field === field) !== index);
+  const assignments = fields.map(assignmentOf);
+  const repeated = assignments.find(({ field }, index) => assignments.findIndex((one) => one.field === field) !== index);
   if (repeated !== undefined) refuse('FIELD=VALUE', `${repeated.field} twice`, 'each field once');
   return (living, object, owner, nowSeconds) => {
-    checkAll(fleetOf(object), wanted);
+    checkAssignments(fleetOf(object), assignments);
     const untilSeconds = Math.round(nowSeconds + forSeconds);
     const until = rfc3339Second(untilSeconds);
     return [
-      ...living.filter(({ field }) => !wanted.some((one) => one.field === field)),
-      ...wanted.map(({ field, value }): Override => ({ field, value, owner, reason: line, until, untilSeconds })),
+      ...living.filter(({ field }) => !assignments.some((one) => one.field === field)),
+      ...assignments.map(({ field, value }): Override => ({ field, value, owner, reason: line, until, untilSeconds })),
     ];
   };
-};
-
-interface Wanted {
-  readonly field: string;
-  readonly value: number | string;
-}
-
-/** Reads `floor/g5=3`; a percentage is a part of 1. */
-const assignment = (text: string): Wanted => {
-  const [, field, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (field === undefined || value === undefined) {
-    return refuse('FIELD=VALUE', JSON.stringify(text), 'a field and its value, such as floor/g5=3 or share/g5=40%');
-  }
-  const [, number, sign] = /^(-?\d+(?:\.\d+)?)(%?)$/.exec(value) ?? [];
-  return { field, value: number === undefined ? value : sign === '%' ? Number(number) / 100 : Number(number) };
 };
 
 const fleetOf = (object: KubernetesObject): Fleet => {
   const { fleet, problems } = readListedFleet(object);
   if (fleet !== undefined) return fleet;
   throw new InvalidInputError(problems.map((problem) => ({ ...problem, where: `${keyOf(object)}: ${problem.where}` })));
-};
-
-const checkAll = (fleet: Fleet, wanted: readonly Wanted[]): void => {
-  const problems = wanted.flatMap(({ field, value }): readonly Problem[] => {
-    const problem = overrideProblem(fleet, field, value);
-    if (problem === undefined) return [];
-    const isPercentage = field.startsWith('share/') && typeof value === 'number' && value > 1 && value <= 100;
-    return [isPercentage ? { ...problem, fix: `${field}=${value}% ?` } : problem];
-  });
-  if (problems.length > 0) throw new InvalidInputError(problems);
 };

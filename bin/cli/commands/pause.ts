@@ -2,15 +2,16 @@ import type { Command } from 'commander';
 import { annotations } from '../../../lambda/control-loop/contract/names';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import { type PauseDirection, pauseText as pauseAnnotation, pauseDirections } from '../../../lambda/control-loop/model/pause';
-import { exitCodes, type Io } from '../io';
 import { changeAnnotations } from '../live/annotations';
 import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
 import { withCluster } from '../live/connect';
 import { durationOf } from '../live/durations';
 import { fleetNameOf } from '../live/fleets';
+import { pauseText } from '../live/phrases';
 import { fleetView } from '../live/read-fleet';
-import { oneLine, ownerOf, pauseText, printSteering } from '../live/steering';
+import { oneLine, ownerOf, printSteering } from '../live/steering';
 import { examples } from '../text/help';
+import { exitCodes, type Io } from '../text/io';
 import type { PrintOptions } from '../text/print';
 import { refuse } from '../text/problems';
 
@@ -21,18 +22,18 @@ interface PauseOptions extends ClusterOptions, PrintOptions {
   readonly owner?: string;
 }
 
-/** `pause`: keeps the loop from scaling a fleet up, down or at all. */
+/** `pause`: stops the loop from scaling a fleet up, down or both. */
 export const addPause = (program: Command, io: Io, onExitCode: (code: number) => void): void => {
   const command = program
     .command('pause')
-    .summary('keep the loop from scaling a fleet')
-    .description('Keeps the loop from scaling a fleet up, down or at all. KEDA and Karpenter go on within what is set.')
+    .summary('stop the loop from scaling a fleet')
+    .description('Stops the loop from scaling a fleet up, down or both. KEDA and Karpenter keep working within the current settings.')
     .argument('<fleet>', FLEET_ARGUMENT)
     .argument('[direction]', `one of ${pauseDirections.join(', ')}`, directionOf, 'all');
   withClusterOptions(command)
-    .requiredOption('--reason <text>', 'why, for those who find it paused')
-    .option('--for <duration>', 'how long, such as 30m, 2h or 1d; without it until resume', durationOf('--for'))
-    .option('--owner <name>', 'who pauses it; default: the user of the kubeconfig, else $USER')
+    .requiredOption('--reason <text>', 'why, for whoever finds the fleet paused')
+    .option('--for <duration>', 'how long, such as 30m, 2h or 1d; without it, until resume', durationOf('--for'))
+    .option('--owner <name>', 'who pauses it; default: the user in the kubeconfig, else $USER')
     .option('--json', 'print pause and overrides as JSON')
     .addHelpText('after', examples(['pause chat down --reason "load test" --for 2h', 'pause chat --reason "incident 42"'], CLUSTER_HELP))
     .action(async (fleet: string, direction: PauseDirection, options: PauseOptions) =>

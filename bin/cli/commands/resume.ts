@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { annotations } from '../../../lambda/control-loop/contract/names';
-import { exitCodes, type Io } from '../io';
 import { changeAnnotations } from '../live/annotations';
 import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
 import { withCluster } from '../live/connect';
@@ -8,16 +7,17 @@ import { fleetNameOf } from '../live/fleets';
 import { fleetView } from '../live/read-fleet';
 import { printSteering } from '../live/steering';
 import { examples } from '../text/help';
+import { exitCodes, type Io } from '../text/io';
 import type { PrintOptions } from '../text/print';
 
 interface ResumeOptions extends ClusterOptions, PrintOptions {}
 
-/** `resume`: lets the loop go on with a paused fleet. */
+/** `resume`: ends a pause. */
 export const addResume = (program: Command, io: Io, onExitCode: (code: number) => void): void => {
   const command = program
     .command('resume')
     .summary('end a pause')
-    .description('Ends the pause of a fleet. Overrides stay.')
+    .description('Ends the pause of a fleet. Overrides remain.')
     .argument('<fleet>', FLEET_ARGUMENT);
   withClusterOptions(command)
     .option('--json', 'print pause and overrides as JSON')

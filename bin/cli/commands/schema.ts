@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { customResourceDefinition, fleetJsonSchema } from '../../../lambda/control-loop/api';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import { scenarioJsonSchema } from '../../../sim/inputs/scenario-schema';
-import { exitCodes, type Io } from '../io';
 import { examples } from '../text/help';
+import { exitCodes, type Io } from '../text/io';
 import { refuse } from '../text/problems';
 
 const schemas: Readonly<Record<string, () => unknown>> = {

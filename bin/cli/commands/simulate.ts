@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { policyNames } from '../../../sim/policies/policies';
-import type { Io } from '../io';
 import type { Engine } from '../runs/engine';
 import { policyOf, seedOf } from '../runs/option-values';
 import { INPUT_FILES, judge, runScenario, type ScenarioOptions, scenarioHelp, withScenarioOptions } from '../runs/scenario-run';
 import { summaryText } from '../runs/summary-text';
 import { examples } from '../text/help';
+import type { Io } from '../text/io';
 import { print } from '../text/print';
 
 interface SimulateOptions extends ScenarioOptions {
@@ -13,16 +13,16 @@ interface SimulateOptions extends ScenarioOptions {
   readonly seed: number;
 }
 
-/** `simulate`: one policy through one scenario. */
+/** `simulate`: one policy on one scenario. */
 export const addSimulate = (program: Command, io: Io, engine: () => Promise<Engine>, onExitCode: (code: number) => void): void => {
   const command = program
     .command('simulate')
-    .summary('run one policy through a scenario')
-    .description('Runs one policy through a scenario and prints what became of latency, failures and cost.')
+    .summary('simulate one policy on a scenario')
+    .description('Simulates one policy on a scenario and prints latency, failures and cost.')
     .argument('<scenario>', scenarioHelp())
     .option('--policy <name>', `one of ${policyNames.join(', ')}`, policyOf('--policy'), 'two-mode')
-    .option('--seed <n>', 'seed of all randomness; the same seed gives the same bytes', seedOf, 1);
-  withScenarioOptions(command, 'a report', 'the share of requests within the objective')
+    .option('--seed <n>', 'seed of the random numbers; the same seed gives the same result', seedOf, 1);
+  withScenarioOptions(command, 'a report', 'exit 1 if a smaller share of requests, 0 to 1, is within the objective')
     .addHelpText(
       'after',
       examples(

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { KubernetesPort } from '../../../lambda/control-loop/ports';
-import { exitCodes, type Io } from '../io';
 import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
 import { type LiveCluster, withCluster } from '../live/connect';
 import type { FleetView } from '../live/fleet-view';
@@ -9,6 +8,7 @@ import { fleetView } from '../live/read-fleet';
 import { fleetListText, statusText } from '../live/status-text';
 import { type Frame, watch } from '../live/watch';
 import { examples } from '../text/help';
+import { exitCodes, type Io } from '../text/io';
 import { refuse } from '../text/problems';
 import { type Style, styleFor } from '../text/style';
 
@@ -22,13 +22,15 @@ interface StatusOptions extends ClusterOptions {
 export const addStatus = (program: Command, io: Io, onExitCode: (code: number) => void): void => {
   const command = program
     .command('status')
-    .summary('show how a fleet does')
-    .description('Shows units, pools, strategy, and what needs a person, as of the last decision; without a fleet, all of the namespace.')
+    .summary('show the state of fleets')
+    .description(
+      'Shows units, pools, strategy and anything that needs attention, as of the last decision. Without a fleet: all fleets of the namespace.',
+    )
     .argument('[fleet]', FLEET_ARGUMENT);
   withClusterOptions(command)
-    .option('-A, --all-namespaces', 'the fleets of all namespaces')
-    .option('--watch', 'refresh until Ctrl-C; not on a terminal: print again after each change')
-    .option('--json', 'print the figures as JSON; with --watch one line a change')
+    .option('-A, --all-namespaces', 'show the fleets of all namespaces')
+    .option('--watch', 'refresh until Ctrl-C; when not on a terminal, print again after each change')
+    .option('--json', 'print JSON; with --watch, one line for each change')
     .addHelpText(
       'after',
       examples(['status', 'status chat --watch', 'status -A --json', 'status prod/chat --context prod-us'], CLUSTER_HELP),
@@ -37,7 +39,7 @@ export const addStatus = (program: Command, io: Io, onExitCode: (code: number) =
 };
 
 const status = (fleet: string | undefined, options: StatusOptions, io: Io): Promise<number> => {
-  if (fleet !== undefined && options.allNamespaces) refuse('--all-namespaces', 'a fleet with it', 'one of the two');
+  if (fleet !== undefined && options.allNamespaces) refuse('--all-namespaces', 'together with a fleet', 'one of the two');
   return withCluster(options, io, async (cluster) => {
     if (options.watch) return watch(io, (signal) => frameOf(fleet, options, io, cluster, cluster.session(signal)));
     io.stdout.write((await frameOf(fleet, options, io, cluster, cluster.kubernetes)).text);

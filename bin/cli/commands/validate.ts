@@ -6,8 +6,8 @@ import type { Validated } from '../../../lambda/control-loop/model/validation';
 import { loadScenario, scenarioPath } from '../../../sim/inputs/load-scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import { type JsonFile, parseJsonFile, readTextFile } from '../../../sim/inputs/text-file';
-import { exitCodes, type Io } from '../io';
 import { examples } from '../text/help';
+import { exitCodes, type Io } from '../text/io';
 import { problemText, refuse } from '../text/problems';
 import { styleFor } from '../text/style';
 
@@ -16,7 +16,7 @@ export const addValidate = (program: Command, io: Io, onExitCode: (code: number)
   program
     .command('validate')
     .summary('check scenarios and fleets')
-    .description('Checks scenario files with all files they name, fleets (the spec as JSON) and InferenceFleet manifests in JSON.')
+    .description('Checks scenarios and the files they name, fleets (the spec as JSON) and InferenceFleet manifests in JSON.')
     .argument('<file...>', 'files, or names of shipped scenarios')
     .addHelpText('after', examples(['validate my-scenario.json', 'validate fleet.json inferencefleet.json smoke']))
     .action((names: readonly string[]) => onExitCode(validateFiles(names, io)));

@@ -4,15 +4,15 @@ import type { JsonPatchOperation, KubernetesObject, KubernetesPort } from '../..
 import { ClusterError } from './cluster-error';
 import { type FleetName, getFleet, keyOf } from './fleets';
 
-/** Annotations as they shall be; `undefined` takes one away. */
+/** Annotations and their new values; `undefined` removes one. */
 export type AnnotationChanges = Readonly<Partial<Record<(typeof annotations)[keyof typeof annotations], string | undefined>>>;
 
-/** The loop writes the status of a fleet once a minute, so a write seldom finds the object as it was read. */
+/** The loop writes the status of a fleet once a minute, so conflicts are few. */
 const MAX_ATTEMPTS = 6;
 
 /**
- * Changes annotations of a fleet by what they are: each write is pinned to the version of the object that was read, and made
- * anew from what is there when that has changed.
+ * Changes annotations of a fleet on the basis of their current values: each write is pinned to the version of the object that was
+ * read, and computed again when that has changed.
  */
 export const changeAnnotations = async (
   kubernetes: KubernetesPort,
@@ -26,16 +26,16 @@ export const changeAnnotations = async (
     try {
       return await kubernetes.jsonPatch(resources.inferenceFleets, fleet.name, fleet.namespace, operations);
     } catch (error) {
-      // A fleet that is gone meanwhile is missed by the next read.
+      // A fleet that was deleted in between is reported by the next read.
       if (!(error instanceof KubernetesError && (error.isConflict || error.isNotFound))) throw error;
       if (attempt < MAX_ATTEMPTS) continue;
-      const problem: Problem = { where: keyOf(object), given: error.message, expected: 'the write to be taken', fix: 'try again' };
+      const problem: Problem = { where: keyOf(object), given: error.message, expected: 'the write to succeed', fix: 'try again' };
       throw new ClusterError(problem, { cause: error });
     }
   }
 };
 
-/** JSON Patch (RFC 6902) that makes the changes and nothing else. */
+/** JSON Patch (RFC 6902) that makes these changes and nothing else. */
 const annotationPatch = ({ metadata }: KubernetesObject, changes: AnnotationChanges): readonly JsonPatchOperation[] => {
   const now: Readonly<Record<string, string>> = metadata.annotations ?? {};
   const writes = Object.entries(changes).flatMap(([name, value]): readonly JsonPatchOperation[] => {

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../lambda/control-loop/errors';
 import { formatProblems } from '../../../lambda/control-loop/errors';
 
-/** The cluster could not be reached, or did not do what it was asked: nothing is wrong with the command line itself. */
+/** The cluster could not be reached or refused a request: nothing is wrong with the command line itself. */
 export class ClusterError extends Error {
   override readonly name = 'ClusterError';
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import type { Io } from '../io';
+import type { Io } from '../text/io';
 import { ClusterError } from './cluster-error';
 import type { Access, ExecPlugin } from './kubeconfig';
 
-/** What a credential plugin gives: a token, a client certificate with its key, or both. */
+/** What a credential plugin prints: a token, a client certificate with its key, or both. */
 export interface ExecCredential {
   readonly token?: string;
   readonly clientCertificatePem?: string;
@@ -11,8 +11,8 @@ export interface ExecCredential {
 }
 
 /**
- * Starts a credential plugin and reads what it gives (Kubernetes documentation, "client-go credential plugins").
- * What it says on its standard error is for the person at the terminal and is passed on.
+ * Starts a credential plugin and reads its output (Kubernetes documentation, "client-go credential plugins").
+ * Its standard error is meant for the person at the terminal and is passed on.
  */
 export const execCredential = async (plugin: ExecPlugin, access: Access, io: Io): Promise<ExecCredential> => {
   const output = await outputOf(plugin, access, io);
@@ -20,8 +20,8 @@ export const execCredential = async (plugin: ExecPlugin, access: Access, io: Io)
   try {
     credential = JSON.parse(output);
   } catch {
-    // It may hold half a token, so it is not shown.
-    throw broken(plugin, 'output that is no JSON', `an ExecCredential of ${plugin.apiVersion}`);
+    // It may contain a token, so it is not shown.
+    throw broken(plugin, 'output that is not JSON', `an ExecCredential of ${plugin.apiVersion}`);
   }
   const { apiVersion, kind, status } = (credential ?? {}) as {
     readonly apiVersion?: unknown;
@@ -29,7 +29,7 @@ export const execCredential = async (plugin: ExecPlugin, access: Access, io: Io)
     readonly status?: { readonly token?: unknown; readonly clientCertificateData?: unknown; readonly clientKeyData?: unknown } | null;
   };
   if (kind !== 'ExecCredential' || apiVersion !== plugin.apiVersion) {
-    const fix = 'set exec.apiVersion in the kubeconfig to what the plugin speaks';
+    const fix = 'set exec.apiVersion in the kubeconfig to the version that the plugin prints';
     throw broken(plugin, `${String(kind)} of ${String(apiVersion)}`, `ExecCredential of ${plugin.apiVersion}`, fix);
   }
   const { token, clientCertificateData, clientKeyData } = status ?? {};
@@ -54,7 +54,7 @@ const outputOf = (plugin: ExecPlugin, access: Access, io: Io): Promise<string> =
     const info = {
       apiVersion: plugin.apiVersion,
       kind: 'ExecCredential',
-      spec: { interactive: isInteractive, ...(plugin.isClusterTold ? { cluster: clusterInfo(access) } : {}) },
+      spec: { interactive: isInteractive, ...(plugin.needsClusterInfo ? { cluster: clusterInfo(access) } : {}) },
     };
     const child = spawn(plugin.command, plugin.args, {
       cwd: io.workingDirectory,
@@ -72,14 +72,14 @@ const outputOf = (plugin: ExecPlugin, access: Access, io: Io): Promise<string> =
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       const given = error.code === 'ENOENT' ? 'no such program' : error.message;
-      reject(broken(plugin, given, 'a program that gives credentials', plugin.installHint ?? 'install it, or put its directory into PATH'));
+      reject(broken(plugin, given, 'a program that prints credentials', plugin.installHint ?? 'install it, or add its directory to PATH'));
     });
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output);
       else {
         const end = signal === null ? `exit code ${code}` : `the signal ${signal}`;
         reject(
-          broken(plugin, end, 'exit code 0 and an ExecCredential', said === '' ? 'run it by hand to see why' : 'see what it says above'),
+          broken(plugin, end, 'exit code 0 and an ExecCredential', said === '' ? 'run it by hand to see why' : 'see its messages above'),
         );
       }
     });

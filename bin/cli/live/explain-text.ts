@@ -1,53 +1,56 @@
 import type { LastDecision, ShownSignal, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
-import { parseRfc3339, rfc3339Second } from '../../../lambda/control-loop/model/times';
-import { duration } from '../text/numbers';
+import { amount, count, duration, NONE, trafficPercent } from '../text/numbers';
 import type { Style } from '../text/style';
 import { leftTable } from '../text/table';
 import type { FleetView } from './fleet-view';
-import { SIGNAL_ORDER } from './signal-names';
-import { oneShortage } from './status-text';
+import { ageText, shortageText } from './phrases';
+import { perMinute, SIGNAL_ORDER, signalLabel, signalValue } from './signal-names';
 
-/** The last decision for a reader, from the mode down to the single signal. */
+/** The last decision for a reader: what changed and why, then what it rests on, down to the single signal. */
 export const explainText = (view: FleetView, decision: LastDecision | null, nowSeconds: number, style: Style): string => {
   if (decision === null) return `${noDecision(view)}\n`;
   const section = (name: string, rows: readonly (readonly string[])[]) =>
     rows.length === 0 ? [] : [`${style('bold', name)}\n${leftTable(rows, '  ')}`];
+  const changes = changeRows(view, decision);
   const sections = [
     head(view, decision, nowSeconds, style),
-    ...inOrder(decision.units, namesOf(view.units)).map(([name, unit]) => subjectText(`Unit ${name}`, unit, style)),
-    ...inOrder(decision.pools, namesOf(view.pools)).map(([name, pool]) => subjectText(`Pool ${name}`, pool, style)),
+    ...(changes.length === 0 ? [noChanges(decision)] : []),
+    ...section(decision.enforcement === 'Recommend' ? 'Changes, recommended and not made' : 'Changes', changes),
+    ...section('Findings', findingRows(decision, style)),
+    ...section(
+      'Shortages',
+      decision.shortages.map((shortage) => [shortage.pool, shortageText(shortage, nowSeconds)]),
+    ),
     ...section(
       'Order of pools',
       decision.poolOrder.map(({ pool, reason }, index) => [`${index + 1}.`, pool, reason]),
     ),
-    ...section(
-      'Shortages',
-      decision.shortages.map((shortage) => [shortage.pool, oneShortage(shortage, nowSeconds)]),
-    ),
-    ...section('Remarks', remarkRows(decision, style)),
-    ...(decision.writes.length === 0 ? [] : [[style('bold', 'Writes that were to be made'), ...writeLines(decision)].join('\n')]),
-    ...(decision.cut === undefined ? [] : [style('yellow', `Left out of the record, as it has no room: ${decision.cut.join('; ')}`)]),
+    ...inOrder(decision.units, namesOf(view.units)).map(([name, unit]) => subjectText(`Unit ${name}`, unit, style)),
+    ...inOrder(decision.pools, namesOf(view.pools)).map(([name, pool]) => subjectText(`Pool ${name}`, pool, style)),
+    ...(decision.cut === undefined ? [] : [style('yellow', `Left out of the record to keep it small: ${decision.cut.join('; ')}`)]),
   ];
   return `${sections.join('\n\n')}\n`;
 };
 
 const noDecision = ({ fleet, enforcement }: FleetView): string =>
   enforcement === 'Observe'
-    ? `${fleet}: the loop writes nothing for a fleet with enforcement Observe; its decisions are in its log`
-    : `${fleet}: the loop has not recorded a decision: it has not run yet, or is of a version before 0.1`;
+    ? `${fleet}: with enforcement Observe the loop writes nothing to the fleet; its decisions are in its log`
+    : `${fleet}: no decision is recorded: the loop has not run yet, or is older than version 0.1`;
 
 const head = (view: FleetView, decision: LastDecision, nowSeconds: number, style: Style): string => {
-  const at = parseRfc3339(decision.time);
-  const age = at === undefined ? '' : `, ${duration(Math.max(0, Math.round(nowSeconds - at)))} ago`;
+  const { strategy, strategyReason, strategySince, policy, enforcement, trigger, routerWeights } = decision;
   const lines = [
-    style('bold', `${view.fleet}: ${decision.strategy} since ${decision.strategySince}, ${decision.strategyReason}`),
-    `decided ${decision.time}${age}; policy ${decision.policy}; ${decision.enforcement}; trigger ${decision.trigger}`,
+    style('bold', `${view.fleet}: ${strategy} for ${ageText(strategySince, nowSeconds)}, ${strategyReason}`),
+    style('dim', `decided ${ageText(decision.time, nowSeconds)} ago by ${policy} at ${decision.time}; ${enforcement}; trigger ${trigger}`),
   ];
-  if (view.isSilent) lines.push(style(['red', 'bold'], 'SILENT: the loop has not been heard of since'));
+  if (view.isSilent) lines.push(style(['red', 'bold'], 'SILENT: the loop has not decided since'));
   if (view.strategy === 'Invalid') lines.push(style('red', 'WRONG: the spec has since been refused; this is the last decision before'));
-  if (decision.routerWeights !== undefined) lines.push(`router weights ${signalText(decision.routerWeights, namesOf(view.units))}`);
+  if (routerWeights?.unknown !== undefined) lines.push(style('yellow', `UNKNOWN: the shares that are set: ${routerWeights.unknown}`));
   return lines.join('\n');
 };
+
+const noChanges = (decision: LastDecision): string =>
+  findingsOf(decision).length === 0 ? 'No changes: every value is already as decided.' : 'No changes. The findings say what was held back.';
 
 const namesOf = (subjects: readonly { readonly name: string }[]): readonly string[] => subjects.map(({ name }) => name);
 
@@ -57,57 +60,77 @@ const inOrder = <T>(record: Readonly<Record<string, T>>, first: readonly string[
   return Object.entries(record).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
 };
 
-const FIELDS = ['floor', 'target', 'share', 'weight', 'limit'];
+interface Field {
+  readonly format: (value: number) => string;
+  /** The signal that carries the present value; that of a share is the router's. */
+  readonly signal?: string;
+}
+
+/** Fields in the order in which they are shown. */
+const FIELDS: Readonly<Record<string, Field>> = {
+  floor: { format: count, signal: 'floor' },
+  target: { format: perMinute, signal: 'targetThroughputPerMinute' },
+  share: { format: trafficPercent },
+  weight: { format: count, signal: 'weight' },
+  limit: { format: count, signal: 'limitDevices' },
+};
+
+const fieldValue = (field: string, value: number): string => (FIELDS[field]?.format ?? amount)(value);
+
+/** What was to be written, with the reasons; whether it was shows in the signals of the next decision. */
+const changeRows = (view: FleetView, decision: LastDecision): readonly (readonly string[])[] => {
+  const written = new Set(decision.writes.flatMap(({ changes }) => Object.keys(changes)));
+  const subjects = [...inOrder(decision.units, namesOf(view.units)), ...inOrder(decision.pools, namesOf(view.pools))];
+  return subjects.flatMap(([name, subject]) =>
+    inOrder(subject.decided, Object.keys(FIELDS)).flatMap(([field, { value, reason }]) => {
+      if (value === undefined) return [];
+      const [now, next] = [presentValue(field, name, subject, decision), fieldValue(field, value)];
+      // A loop that may only recommend plans no writes.
+      const isChange = decision.enforcement === 'Recommend' ? now !== next : written.has(`${field}/${name}`);
+      return isChange ? [[name, field, `${now} -> ${next}`, reason]] : [];
+    }),
+  );
+};
+
+const presentValue = (field: string, name: string, { inputs }: ShownSubject, { routerWeights }: LastDecision): string => {
+  if (field === 'share') {
+    // A router counts in weights, whose sum is its own affair.
+    const weights = (routerWeights?.value ?? {}) as Readonly<Record<string, number>>;
+    const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+    return weights[name] === undefined || total === 0 ? NONE : trafficPercent(weights[name] / total);
+  }
+  const signal = FIELDS[field]?.signal;
+  const shown = signal === undefined ? undefined : inputs?.[signal];
+  return signal === undefined || shown === undefined || shown.unknown !== undefined ? NONE : signalValue(signal, shown.value);
+};
+
+/** Shortages have a section of their own. */
+const findingsOf = ({ findings }: LastDecision) => findings.filter(({ code }) => code !== 'Shortage');
+
+const findingRows = (decision: LastDecision, style: Style): readonly (readonly string[])[] =>
+  findingsOf(decision).map(({ code, subject, message }) => [style(code === 'Contested' ? 'yellow' : 'dim', code), subject, message]);
+
 /** What was decided first, then the signals it was decided on. */
 const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownSubject, style: Style): string => {
-  const fields = inOrder({ ...wanted, ...decided }, FIELDS).map(([field]) => field);
+  const fields = inOrder({ ...wanted, ...decided }, Object.keys(FIELDS)).map(([field]) => field);
   const choices = fields.flatMap((field) => {
     const choice = decided[field];
     const proposal = wanted[field];
+    const proposed = proposal?.value === undefined ? '?' : fieldValue(field, proposal.value);
     return [
-      [field, choice?.value === undefined ? 'left' : String(choice.value), choice?.reason ?? ''],
-      ...(proposal === undefined ? [] : [['', style('yellow', `wanted ${proposal.value ?? '?'}`), proposal.reason]]),
+      [field, choice?.value === undefined ? 'unchanged' : fieldValue(field, choice.value), choice?.reason ?? ''],
+      ...(proposal === undefined ? [] : [['', style('yellow', `desired ${proposed}`), proposal.reason]]),
     ];
   });
-  const signals = inOrder(inputs, SIGNAL_ORDER).map(([input, signal]) => [input, ...signalCells(input, signal)]);
+  const signals = inOrder(inputs, SIGNAL_ORDER).map(([input, signal]) => [signalLabel(input), ...signalCells(input, signal)]);
   return [
     style('bold', name),
     ...(choices.length === 0 ? [] : [leftTable(choices, '  ')]),
-    ...(signals.length === 0 ? [] : [style('dim', '  from'), leftTable(signals, '    ')]),
+    ...(signals.length === 0 ? [] : [style('dim', '  based on'), leftTable(signals, '    ')]),
   ].join('\n');
 };
 
-const signalCells = (name: string, signal: ShownSignal): readonly string[] => {
-  if (signal.unknown !== undefined) return ['unknown', signal.unknown];
-  const isTime = name === 'lastLaunchSeconds' && typeof signal.value === 'number';
-  return [isTime ? rfc3339Second(signal.value as number) : valueText(signal.value), ageText(signal)];
-};
-
-const signalText = (signal: ShownSignal, names: readonly string[]): string =>
-  signal.unknown === undefined ? `${valueText(signal.value, names)}, ${ageText(signal)}` : `unknown: ${signal.unknown}`;
-
-const ageText = ({ ageSeconds }: ShownSignal): string => (ageSeconds === undefined ? '' : `${duration(Math.max(0, ageSeconds))} old`);
-
-/** `undefined` is a known absence. */
-const valueText = (value: unknown, names: readonly string[] = []): string => {
-  if (value === undefined) return 'not set';
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ');
-  if (typeof value === 'object' && value !== null) {
-    const parts = inOrder(value as Readonly<Record<string, unknown>>, names).map(
-      ([name, part]) => `${name === '' ? 'elsewhere' : name} ${String(part)}`,
-    );
-    return parts.length === 0 ? 'none' : parts.join(', ');
-  }
-  return String(value);
-};
-
-const remarkRows = ({ findings }: LastDecision, style: Style): readonly (readonly string[])[] =>
-  findings
-    .filter(({ code }) => code !== 'Shortage')
-    .map(({ code, subject, message }) => [style(code === 'Contested' ? 'yellow' : 'dim', code), subject, message]);
-
-const writeLines = ({ writes }: LastDecision): readonly string[] =>
-  writes.map(({ object, changes }) => {
-    const fields = Object.entries(changes).map(([field, { from, to }]) => `${field} ${from ?? 'not set'} -> ${to}`);
-    return `  ${object}: ${fields.join(', ')}`;
-  });
+const signalCells = (name: string, { value, ageSeconds, unknown }: ShownSignal): readonly string[] =>
+  unknown === undefined
+    ? [signalValue(name, value), ageSeconds === undefined ? '' : `${duration(Math.max(0, ageSeconds))} old`]
+    : ['unknown', unknown];

@@ -2,12 +2,12 @@ import type { Shortage } from '../../../lambda/control-loop/model/decision';
 import type { Objective } from '../../../lambda/control-loop/model/fleet';
 import type { Override } from '../../../lambda/control-loop/model/overrides';
 
-/** What `status` shows of a fleet: this is what `--json` prints, so fields are added and never renamed. */
+/** The JSON of `status`: programs read it, so a field is added rather than renamed. */
 
-/** A value as it is and as it shall be; `null` where it is not known or not there. */
-export interface Steered {
-  readonly now: number | null;
-  readonly wanted: number | null;
+/** A value as it is and as it was decided; `null` where it is not known or was left as it is. */
+export interface Steered<Now = number> {
+  readonly now: Now | null;
+  readonly decided: number | null;
 }
 
 export interface UnitView {
@@ -27,7 +27,7 @@ export interface PoolView {
   readonly name: string;
   readonly weight: Steered;
   /** Devices. */
-  readonly limit: Steered;
+  readonly limit: Steered<number | 'unlimited'>;
   readonly runningDevices: number | null;
   readonly maximumDevices: number | null;
   readonly priceUsdPerDeviceHour: number | null;
@@ -45,10 +45,10 @@ export interface PauseView {
 /** What `status` shows of one fleet, and prints with `--json`. */
 export interface FleetView {
   readonly fleet: string;
-  /** What the user lets the loop do: `Enforce`, `Recommend` or `Observe`; `null` where the spec cannot be read. */
+  /** What the loop may write: `Enforce`, `Recommend` or `Observe`; `null` where the spec cannot be read. */
   readonly enforcement: string | null;
   readonly policy: string | null;
-  /** The mode the loop is in; `null` before its first tick. */
+  /** What the policy is doing; `null` before its first tick. */
   readonly strategy: string | null;
   readonly strategyReason: string | null;
   /** RFC 3339. */
@@ -57,7 +57,7 @@ export interface FleetView {
   /** RFC 3339. */
   readonly lastTickTime: string | null;
   readonly lastTickAgeSeconds: number | null;
-  /** Whether the loop should have been heard of and was not. */
+  /** Whether the loop should have decided in the last minutes and has not. */
   readonly isSilent: boolean;
   /** RFC 3339; the time of all figures. */
   readonly decisionTime: string | null;
@@ -69,12 +69,12 @@ export interface FleetView {
   /** What is wrong with the spec, the annotations or the status. */
   readonly problems: readonly string[];
   readonly contested: readonly string[];
-  /** Signals without which a unit or pool is not steered in full. */
+  /** Unknown signals without which a unit or pool is not steered in full. */
   readonly unknown: readonly UnknownView[];
 }
 
 export interface UnknownView {
-  /** For example `g5 floor`; all for one reason. */
+  /** For example `g5 floor`; all unknown for one reason. */
   readonly signals: readonly string[];
   readonly reason: string;
 }

@@ -2,6 +2,7 @@ import { resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import type { KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
+import { COMMAND } from '../text/help';
 import { refuse } from '../text/problems';
 import type { ClusterOptions } from './cluster-options';
 import type { LiveCluster } from './connect';
@@ -14,7 +15,7 @@ export interface FleetName {
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** The namespace of a command: as it was asked for, else that of the context, else `default`. */
+/** The namespace of a command: as given, else that of the context, else `default`. */
 export const namespaceOf = (options: ClusterOptions, cluster: Pick<LiveCluster, 'access'>): string =>
   options.namespace ?? cluster.access.namespace ?? 'default';
 
@@ -27,7 +28,7 @@ export const fleetNameOf = (text: string, options: ClusterOptions, cluster: Pick
     refuse('FLEET', JSON.stringify(text), 'the name of an InferenceFleet, or namespace/name');
   }
   if (parts.length === 2 && options.namespace !== undefined && options.namespace !== namespace) {
-    refuse('FLEET', `${JSON.stringify(text)} with --namespace ${options.namespace}`, 'one namespace', 'leave one of the two out');
+    refuse('FLEET', `${JSON.stringify(text)} with --namespace ${options.namespace}`, 'one namespace', 'leave out one of the two');
   }
   return { namespace, name };
 };
@@ -59,10 +60,10 @@ const refuseCluster = (): never =>
     'cluster',
     'no kind InferenceFleet',
     'a cluster with the CustomResourceDefinition of adaptive-inference.dev',
-    'check --context; without the constructs, install it: adaptive-inference schema crd | kubectl apply -f -',
+    `check --context; without the constructs, install it: ${COMMAND} schema crd | kubectl apply -f -`,
   );
 
-/** One fleet, or what there is in its place. */
+/** One fleet; where it does not exist, the error names those that do. */
 export const getFleet = async (kubernetes: KubernetesPort, { namespace, name }: FleetName): Promise<KubernetesObject> => {
   try {
     return await kubernetes.get(resources.inferenceFleets, name, namespace);

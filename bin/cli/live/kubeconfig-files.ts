@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { shown } from '../../../lambda/control-loop/model/validation';
-import type { Io } from '../io';
+import type { Io } from '../text/io';
 import { refuse } from '../text/problems';
 
-/** One entry of a kubeconfig with the file it stands in: paths in it are relative to that file. */
+/** One entry of a kubeconfig, with the directory of its file: paths in it are relative to that. */
 export interface Entry {
   /** For messages, for example `/home/ada/.kube/config: users[ada]`. */
   readonly where: string;
@@ -13,7 +13,7 @@ export interface Entry {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The kubeconfig files put together. */
+/** The kubeconfig files merged. */
 export interface Kubeconfig {
   /** The files that were read, for messages. */
   readonly source: string;
@@ -26,8 +26,8 @@ export interface Kubeconfig {
 const LISTS = { contexts: 'context', clusters: 'cluster', users: 'user' } as const;
 
 /**
- * Reads the kubeconfig as kubectl does: the file of `--kubeconfig` alone; else all files of KUBECONFIG, of which the first that
- * says something is heard; else `~/.kube/config` (Kubernetes documentation, "Organizing Cluster Access Using kubeconfig Files").
+ * Reads the kubeconfig as kubectl does: only the file of `--kubeconfig`; else all files of KUBECONFIG, where the first to define
+ * something wins; else `~/.kube/config` (Kubernetes documentation, "Organizing Cluster Access Using kubeconfig Files").
  */
 export const readKubeconfig = async (flag: string | undefined, io: Pick<Io, 'environment' | 'workingDirectory'>): Promise<Kubeconfig> => {
   // Takes longer to load than all the rest of the command line, and only these commands need it.
@@ -57,7 +57,7 @@ export const readKubeconfig = async (flag: string | undefined, io: Pick<Io, 'env
   return { ...kubeconfig, source: found.map(({ path }) => path).join(', '), ...(currentContext === undefined ? {} : { currentContext }) };
 };
 
-const HOW_TO_GET_ONE = 'write one with `aws eks update-kubeconfig --name <cluster>`, or name one with --kubeconfig';
+const HOW_TO_GET_ONE = 'create one with `aws eks update-kubeconfig --name <cluster>`, or name one with --kubeconfig';
 
 const kubeconfigNames = (
   flag: string | undefined,
@@ -69,7 +69,7 @@ const kubeconfigNames = (
   return { names: [join(environment.HOME ?? environment.USERPROFILE ?? homedir(), '.kube', 'config')], isListed: false };
 };
 
-/** The text of a file; of a list, files that are not there are passed over. */
+/** The text of a file; in a list, missing files are skipped. */
 const readText = (path: string, isListed: boolean): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
@@ -90,9 +90,9 @@ const documentOf = (path: string, text: string, { parse, YAMLError }: typeof imp
   } catch (error) {
     const line = error instanceof YAMLError ? error.linePos?.[0].line : undefined;
     const said = error instanceof Error ? error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '') : String(error);
-    return refuse(line === undefined ? path : `${path}:${line}`, `what is no YAML: ${said}`, 'a kubeconfig in YAML or JSON');
+    return refuse(line === undefined ? path : `${path}:${line}`, `invalid YAML: ${said}`, 'a kubeconfig in YAML or JSON');
   }
-  // An empty file is what kubectl leaves after its last entry was deleted.
+  // kubectl leaves an empty file after its last entry was deleted.
   if (document === null || document === undefined) return {};
   return isRecord(document) ? document : refuse(path, shown(document), 'a kubeconfig: an object with clusters, users and contexts');
 };

@@ -5,23 +5,23 @@ import { shown } from '../../../lambda/control-loop/model/validation';
 import { refuse } from '../text/problems';
 import type { Entry, Kubeconfig } from './kubeconfig-files';
 
-/** A program that gives credentials. */
+/** A program that prints credentials. */
 export interface ExecPlugin {
   readonly where: string;
   readonly apiVersion: string;
-  /** As it is to be started: a path, or a name to be found in PATH. */
+  /** A path, or a name that is looked up in PATH. */
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly installHint?: string;
   readonly mayAsk: boolean;
-  readonly isClusterTold: boolean;
+  readonly needsClusterInfo: boolean;
 }
 
-/** How a person proves who they are. */
+/** How a user authenticates. */
 interface Credentials {
   readonly token?: string;
-  /** Read anew when a token is asked for: whoever wrote it renews it. */
+  /** Read for every new token, as its writer renews it. */
   readonly tokenFile?: string;
   readonly clientCertificatePem?: string;
   readonly clientKeyPem?: string;
@@ -35,7 +35,7 @@ export interface Access {
   readonly certificateAuthorityPem?: string;
   readonly serverName?: string;
   readonly isUnverified: boolean;
-  /** What the cluster's entry has for credential plugins. */
+  /** Configuration for credential plugins in the entry of the cluster. */
   readonly execConfig?: unknown;
   readonly user?: string;
   readonly credentials: Credentials;
@@ -85,7 +85,7 @@ const named = (context: Entry, kind: 'cluster' | 'user', entries: ReadonlyMap<st
 const text = ({ where, body }: Entry, kind: string, field: string): string | undefined => {
   const value = body[field];
   if (value === undefined || value === null || value === '') return undefined;
-  return typeof value === 'string' ? value : refuse(`${where}.${kind}.${field}`, shown(value), 'text');
+  return typeof value === 'string' ? value : refuse(`${where}.${kind}.${field}`, shown(value), 'a string');
 };
 
 const clusterOf = (cluster: Entry): Pick<Access, 'server' | 'certificateAuthorityPem' | 'serverName' | 'isUnverified' | 'execConfig'> => {
@@ -117,11 +117,11 @@ const extensionOf = ({ body }: Entry, name: string): unknown => {
   return (extensions as readonly { readonly name?: unknown; readonly extension?: unknown }[]).find((one) => one?.name === name)?.extension;
 };
 
-/** Ways of proving who one is that the API server or this program no longer knows; passed over in silence they would be someone else's rights. */
+/** Ways to authenticate that are not supported. To ignore them silently could mean to act with the rights of another user. */
 const REFUSED: Readonly<Record<string, string>> = {
-  'auth-provider': 'use an exec plugin in its place, as kubectl since 1.26 does',
-  username: 'API servers since 1.19 take no passwords: use a token or a client certificate',
-  password: 'API servers since 1.19 take no passwords: use a token or a client certificate',
+  'auth-provider': 'use an exec plugin instead, as kubectl does since 1.26',
+  username: 'API servers since 1.19 accept no passwords: use a token or a client certificate',
+  password: 'API servers since 1.19 accept no passwords: use a token or a client certificate',
   as: 'use a context of that user',
   'as-uid': 'use a context of that user',
   'as-groups': 'use a context of that user',
@@ -159,7 +159,7 @@ const pem = (entry: Entry, kind: string, field: string, label: string): string |
   const where = `${entry.where}.${kind}.${data === undefined ? field : `${field}-data`}`;
   const content = data === undefined ? fileContent(where, resolve(entry.directory, file!)) : Buffer.from(data, 'base64').toString('utf8');
   if (!new RegExp(`-----BEGIN [A-Z ]*${label}-----`).test(content)) {
-    // What is in there may be a key, so it is not shown.
+    // The content may be a key, so it is not shown.
     refuse(where, 'something else', data === undefined ? `a file with a PEM ${label}` : `a PEM ${label} in base64`);
   }
   return content;
@@ -183,16 +183,17 @@ const execOf = (user: Entry): ExecPlugin | undefined => {
   const body = exec as Readonly<Record<string, unknown>>;
   const { apiVersion, command, args = [], env = [], installHint, interactiveMode, provideClusterInfo } = body;
   if (typeof apiVersion !== 'string' || !EXEC_VERSIONS.includes(apiVersion)) {
-    const fix = 'update the plugin and write the entry anew, for EKS with `aws eks update-kubeconfig`';
+    const fix = 'update the plugin and the entry; for EKS, run `aws eks update-kubeconfig`';
     refuse(`${where}.apiVersion`, shown(apiVersion), EXEC_VERSIONS.join(' or '), fix);
   }
-  if (typeof command !== 'string' || command === '') return refuse(`${where}.command`, shown(command), 'the program to start');
+  if (typeof command !== 'string' || command === '') return refuse(`${where}.command`, shown(command), 'the name or path of a program');
   const list = args ?? [];
-  if (!Array.isArray(list) || list.some((one) => typeof one !== 'string')) refuse(`${where}.args`, shown(args), 'a list of texts');
+  if (!Array.isArray(list) || list.some((one) => typeof one !== 'string')) refuse(`${where}.args`, shown(args), 'a list of strings');
   const variables = env ?? [];
   const isVariable = (one: unknown) =>
     typeof (one as { name?: unknown } | null)?.name === 'string' && typeof (one as { value?: unknown }).value === 'string';
-  if (!Array.isArray(variables) || !variables.every(isVariable)) refuse(`${where}.env`, 'something else', 'a list of name and value');
+  if (!Array.isArray(variables) || !variables.every(isVariable))
+    refuse(`${where}.env`, 'something else', 'a list of objects with name and value');
   return {
     where,
     apiVersion: apiVersion as string,
@@ -202,6 +203,6 @@ const execOf = (user: Entry): ExecPlugin | undefined => {
     environment: Object.fromEntries((variables as readonly { name: string; value: string }[]).map(({ name, value }) => [name, value])),
     ...(typeof installHint === 'string' && installHint !== '' ? { installHint } : {}),
     mayAsk: interactiveMode !== 'Never',
-    isClusterTold: provideClusterInfo === true,
+    needsClusterInfo: provideClusterInfo === true,
   };
 };

@@ -10,7 +10,7 @@ import { parseRfc3339 } from '../../../lambda/control-loop/model/times';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { FleetView, PauseView, PoolView, UnitView, UnknownView } from './fleet-view';
 import { keyOf } from './fleets';
-import { POOL_SIGNALS, ROUTED_UNIT_SIGNALS, UNIT_SIGNALS } from './signal-names';
+import { POOL_SIGNALS, ROUTED_UNIT_SIGNALS, signalLabel, UNIT_SIGNALS } from './signal-names';
 
 /** Three missed ticks: the loop runs once a minute. */
 const SILENT_AFTER_SECONDS = 180;
@@ -83,8 +83,8 @@ const unknownViews = (fleet: Fleet, decision: LastDecision): readonly UnknownVie
       const reason = subject?.inputs?.[signal]?.unknown;
       if (reason === undefined) continue;
       const signals = byReason.get(reason);
-      if (signals === undefined) byReason.set(reason, [`${name} ${signal}`]);
-      else signals.push(`${name} ${signal}`);
+      if (signals === undefined) byReason.set(reason, [`${name} ${signalLabel(signal)}`]);
+      else signals.push(`${name} ${signalLabel(signal)}`);
     }
   };
   for (const { name, targetGroupArn } of fleet.units) {
@@ -106,6 +106,13 @@ const numberOf = (value: unknown): number | null => (typeof value === 'number' &
 
 const signalOf = (subject: ShownSubject | undefined, name: string): number | null => numberOf(subject?.inputs?.[name]?.value);
 
+/** NodePools without a limit have no such field: the loop read that, and recorded its age alone. */
+const limitOf = (pool: ShownSubject | undefined): number | 'unlimited' | null => {
+  const signal = pool?.inputs?.limitDevices;
+  const isAbsent = signal?.ageSeconds !== undefined && signal.value === undefined && signal.unknown === undefined;
+  return isAbsent ? 'unlimited' : signalOf(pool, 'limitDevices');
+};
+
 const chosen = (subject: ShownSubject | undefined, field: string): number | null => numberOf(subject?.decided[field]?.value);
 
 const sumOf = (value: unknown): number | null => {
@@ -123,9 +130,9 @@ const unitViews = (fleet: Fleet, decision: LastDecision | undefined): readonly U
       name,
       readyPods: sumOf(unit?.inputs?.readyPodsByPool?.value),
       replicas: signalOf(unit, 'replicas'),
-      share: { now: weight === null || total === 0 ? null : weight / total, wanted: chosen(unit, 'share') },
-      floor: { now: signalOf(unit, 'floor'), wanted: chosen(unit, 'floor') },
-      target: { now: signalOf(unit, 'targetThroughputPerMinute'), wanted: chosen(unit, 'target') },
+      share: { now: weight === null || total === 0 ? null : weight / total, decided: chosen(unit, 'share') },
+      floor: { now: signalOf(unit, 'floor'), decided: chosen(unit, 'floor') },
+      target: { now: signalOf(unit, 'targetThroughputPerMinute'), decided: chosen(unit, 'target') },
       requestsPerMinute: signalOf(unit, 'requestsPerMinute'),
       latencySeconds: signalOf(unit, 'latencySeconds'),
     };
@@ -137,8 +144,8 @@ const poolViews = (fleet: Fleet, decision: LastDecision | undefined): readonly P
     const pool = decision?.pools[name];
     return {
       name,
-      weight: { now: signalOf(pool, 'weight'), wanted: chosen(pool, 'weight') },
-      limit: { now: signalOf(pool, 'limitDevices'), wanted: chosen(pool, 'limit') },
+      weight: { now: signalOf(pool, 'weight'), decided: chosen(pool, 'weight') },
+      limit: { now: limitOf(pool), decided: chosen(pool, 'limit') },
       runningDevices: signalOf(pool, 'runningDevices'),
       maximumDevices,
       priceUsdPerDeviceHour: signalOf(pool, 'priceUsdPerDeviceHour'),

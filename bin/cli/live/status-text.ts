@@ -1,25 +1,29 @@
-import type { Shortage } from '../../../lambda/control-loop/model/decision';
-import { parseRfc3339 } from '../../../lambda/control-loop/model/times';
-import { count, duration, fixed, NONE, orNone, percent } from '../text/numbers';
+import { amount, count, duration, goalPercent, latency, NONE, orNone, statedLatency, trafficPercent } from '../text/numbers';
 import type { Style } from '../text/style';
-import { leftTable, table, tableOfWords } from '../text/table';
-import type { FleetView, PoolView, Steered, UnitView, UnknownView } from './fleet-view';
-import { pauseText, untilText } from './steering';
+import { leftTable, table } from '../text/table';
+import type { FleetView, Steered, UnitView, UnknownView } from './fleet-view';
+import { ageText, pauseText, shortageText, untilText } from './phrases';
+import { price } from './signal-names';
 
 /** One fleet on one screen: what needs a person first, then units and pools. */
 export const statusText = (view: FleetView, nowSeconds: number, style: Style): string => {
   const sections = [
     [style('bold', title(view, nowSeconds)), ...headLines(view, style)].join('\n'),
     alarms(view, nowSeconds, style).join('\n'),
-    view.decisionTime === null ? '' : `${style('bold', 'Units')}\n${table(unitRows(view, style), '  ')}`,
-    view.decisionTime === null ? '' : `${style('bold', 'Pools')}\n${tableOfWords(poolRows(view, nowSeconds), '  ')}`,
+    ...(view.decisionTime === null ? [] : figures(view, nowSeconds, style)),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 };
 
+const figures = (view: FleetView, nowSeconds: number, style: Style): readonly string[] => [
+  `${style('bold', 'Units')}\n${table(unitRows(view, style), '  ')}`,
+  `${style('bold', 'Pools')}\n${table(poolRows(view), '  ')}`,
+  shortages(view, nowSeconds, style),
+];
+
 const title = ({ fleet, strategy, strategySince, strategyReason }: FleetView, nowSeconds: number): string => {
   if (strategy === null) return `${fleet}: no decision yet`;
-  const since = strategySince === null ? '' : ` for ${ageOf(strategySince, nowSeconds)}`;
+  const since = strategySince === null ? '' : ` for ${ageText(strategySince, nowSeconds)}`;
   return `${fleet}: ${strategy}${since}${strategyReason === null ? '' : `, ${strategyReason}`}`;
 };
 
@@ -28,7 +32,7 @@ const headLines = (view: FleetView, style: Style): readonly string[] => {
   const parts = [
     ...(objective === null
       ? []
-      : [`objective p${objective.percentile} within ${objective.latencySeconds} s for ${percent(objective.attainment, 1)}`]),
+      : [`objective ${goalPercent(objective.attainment)} of requests within ${statedLatency(objective.latencySeconds)}`]),
     ...(policy === null ? [] : [`policy ${policy}`]),
     ...(enforcement === null ? [] : [enforcement]),
     ...(lastTickAgeSeconds === null ? [] : [`last decision ${duration(lastTickAgeSeconds)} ago`]),
@@ -44,17 +48,17 @@ const alarms = (view: FleetView, nowSeconds: number, style: Style): readonly str
   const lines: string[] = [];
   if (view.isSilent) lines.push(style(['red', 'bold'], silence(view)));
   if (view.enforcement === 'Observe') {
-    lines.push('OBSERVE     the loop writes nothing for this fleet, not even its status; its decisions are in its log');
+    lines.push('OBSERVE     the loop writes nothing for this fleet, not even its status; its decisions are only in its log');
   }
   for (const problem of view.problems) lines.push(`${style('red', 'WRONG')}       ${problem}`);
   if (view.pause !== null) lines.push(`${style('yellow', 'PAUSED')}      ${pauseText(view.pause, nowSeconds)}`);
   for (const { field, value, owner, reason, until } of view.overrides) {
-    lines.push(`${style('yellow', 'OVERRIDE')}    ${field} = ${value} of ${owner} ${untilText(until, nowSeconds)}: ${reason}`);
+    lines.push(`${style('yellow', 'OVERRIDE')}    ${field} = ${value} by ${owner} ${untilText(until, nowSeconds)}: ${reason}`);
   }
   for (const contested of view.contested) lines.push(`${style('yellow', 'CONTESTED')}   ${contested}`);
   for (const unknown of view.unknown.slice(0, MAX_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknownText(unknown)}`);
   const more = view.unknown.length - MAX_UNKNOWN;
-  if (more > 0) lines.push(`${style('yellow', 'UNKNOWN')}     for ${more} more reasons; explain shows them all`);
+  if (more > 0) lines.push(`${style('yellow', 'UNKNOWN')}     and ${more} more reasons, all of which explain shows`);
   return lines;
 };
 
@@ -70,61 +74,48 @@ const unknownText = ({ signals, reason }: UnknownView): string => {
 
 const silence = ({ lastTickAgeSeconds }: FleetView): string =>
   lastTickAgeSeconds === null
-    ? 'SILENT      the loop has never decided on this fleet: check that it runs, and that it may read this namespace'
-    : `SILENT      the loop was last heard of ${duration(lastTickAgeSeconds)} ago: what follows is old, nothing is being steered`;
+    ? 'SILENT      the loop has not decided on this fleet yet: check that it runs and may read this namespace'
+    : `SILENT      the last decision is ${duration(lastTickAgeSeconds)} old: the figures below are out of date, and nothing is being adjusted`;
 
-const ageOf = (time: string, nowSeconds: number): string => {
-  const seconds = parseRfc3339(time);
-  return seconds === undefined ? '?' : duration(Math.max(0, Math.round(nowSeconds - seconds)));
+/** A value, and after an arrow what was decided where it differs. */
+const steered = ({ now, decided }: Steered<number | 'unlimited'>, format: (value: number) => string): string => {
+  const shownNow = now === 'unlimited' ? now : orNone(now, format);
+  return decided === null || format(decided) === shownNow ? shownNow : `${shownNow} -> ${format(decided)}`;
 };
-
-/** A value, and after an arrow what it shall become. */
-const steered = ({ now, wanted }: Steered, format: (value: number) => string): string => {
-  const shownNow = orNone(now, format);
-  return wanted === null || format(wanted) === shownNow ? shownNow : `${shownNow} -> ${format(wanted)}`;
-};
-
-const plain = (value: number): string => (Number.isInteger(value) ? count(value) : fixed(value, 1));
 
 const unitRows = ({ units, objective }: FleetView, style: Style): readonly (readonly string[])[] => [
   ['', 'ready', 'share', 'floor', 'target/min', 'requests/min', `p${objective?.percentile ?? ''}`],
   ...units.map((unit) => [
     unit.name,
     `${orNone(unit.readyPods, count)}/${orNone(unit.replicas, count)}`,
-    steered(unit.share, (share) => percent(share, 0)),
+    steered(unit.share, trafficPercent),
     steered(unit.floor, count),
-    steered(unit.target, plain),
-    orNone(unit.requestsPerMinute, plain),
+    steered(unit.target, amount),
+    orNone(unit.requestsPerMinute, amount),
     latencyText(unit, objective?.latencySeconds, style),
   ]),
 ];
 
 const latencyText = ({ latencySeconds }: UnitView, objectiveSeconds: number | undefined, style: Style): string => {
   if (latencySeconds === null) return NONE;
-  const text = `${fixed(latencySeconds, 3)} s`;
+  const text = latency(latencySeconds, objectiveSeconds);
   return objectiveSeconds !== undefined && latencySeconds > objectiveSeconds ? style('red', `${text} too slow`) : text;
 };
 
-const poolRows = ({ pools }: FleetView, nowSeconds: number): readonly (readonly string[])[] => [
-  ['', 'weight', 'limit', 'running', '$/device h', 'shortage'],
+const poolRows = ({ pools }: FleetView): readonly (readonly string[])[] => [
+  ['', 'weight', 'limit', 'running', 'per device-hour'],
   ...pools.map((pool) => [
     pool.name,
     steered(pool.weight, count),
     steered(pool.limit, count),
     `${orNone(pool.runningDevices, count)} of ${orNone(pool.maximumDevices, count)}`,
-    orNone(pool.priceUsdPerDeviceHour, (price) => fixed(price, 4)),
-    shortageText(pool, nowSeconds),
+    orNone(pool.priceUsdPerDeviceHour, price),
   ]),
 ];
 
-const shortageText = ({ shortages }: PoolView, nowSeconds: number): string =>
-  shortages.length === 0 ? 'none' : shortages.map((shortage) => oneShortage(shortage, nowSeconds)).join('; ');
-
-export const oneShortage = ({ zone, failures, nextProbeSeconds, probeOpenedSeconds }: Shortage, nowSeconds: number): string => {
-  const place = zone === 'unknown' ? '' : `${zone} `;
-  const left = Math.round(nextProbeSeconds - nowSeconds);
-  const probe = probeOpenedSeconds !== undefined ? 'probe open' : left > 0 ? `probe in ${duration(left)}` : 'probe due';
-  return `${place}refused ${failures}x, ${probe}`;
+const shortages = ({ pools }: FleetView, nowSeconds: number, style: Style): string => {
+  const rows = pools.flatMap((pool) => pool.shortages.map((shortage) => [pool.name, shortageText(shortage, nowSeconds)]));
+  return rows.length === 0 ? `${style('bold', 'Shortages')}: none` : `${style('bold', 'Shortages')}\n${leftTable(rows, '  ')}`;
 };
 
 /** Many fleets, one line each. */
@@ -133,11 +124,11 @@ export const fleetListText = (views: readonly FleetView[], style: Style): string
     view.fleet,
     view.strategy ?? NONE,
     readyOf(view),
-    view.units.map(({ name, share }) => `${name} ${orNone(share.wanted ?? share.now, (value) => percent(value, 0))}`).join(', ') || NONE,
+    view.units.map(({ name, share }) => `${name} ${orNone(share.decided ?? share.now, trafficPercent)}`).join(', ') || NONE,
     view.lastTickAgeSeconds === null ? 'never' : `${duration(view.lastTickAgeSeconds)} ago`,
     needs(view).join(', ') || 'none',
   ]);
-  const [head, ...lines] = leftTable([['fleet', 'strategy', 'ready', 'shares', 'last decision', 'needs a look'], ...rows]).split('\n');
+  const [head, ...lines] = leftTable([['fleet', 'strategy', 'ready', 'shares', 'last decision', 'attention'], ...rows]).split('\n');
   return `${[style('bold', head!), ...lines].join('\n')}\n`;
 };
 
@@ -149,7 +140,7 @@ const readyOf = ({ units }: FleetView): string => {
 
 const needs = (view: FleetView): readonly string[] => [
   ...(view.isSilent ? ['SILENT'] : []),
-  ...(view.problems.length > 0 ? ['wrong'] : []),
+  ...(view.problems.length > 0 ? ['WRONG'] : []),
   ...(view.contested.length > 0 ? ['contested'] : []),
   ...(view.pause === null ? [] : ['paused']),
   ...(view.overrides.length > 0 ? ['overridden'] : []),

@@ -1,73 +1,89 @@
-import { count, duration, fixed, NONE, percent } from '../text/numbers';
+import { amount, duration, goalPercent, latency, NONE, orNone, sharePercent, statedLatency, usd } from '../text/numbers';
 import type { Style } from '../text/style';
 import { table } from '../text/table';
-import type { Comparison, Figures, PolicyComparison } from './comparison';
+import type { Comparison, Figures } from './comparison';
 
 interface Column {
-  /** In two lines, so that ten figures fit a terminal. */
+  /** In two lines, so that a table fits 80 columns. */
   readonly title: readonly [string, string];
-  readonly figure: keyof Figures;
-  readonly format: (value: number) => string;
+  readonly cell: (figures: Figures) => string;
+  /** Set for a ratio of means, which has no lowest and highest. */
+  readonly isOfMeans?: true;
 }
 
-const share = (value: number): string => percent(value).replace(' %', '');
-const seconds = (value: number): string => fixed(value, 3);
-
-const COLUMNS: readonly Column[] = [
-  { title: ['attained', '%'], figure: 'attainment', format: share },
-  { title: ['worst', '5 min %'], figure: 'worstFiveMinutesAttainment', format: share },
-  { title: ['p95', 's'], figure: 'latencyP95Seconds', format: seconds },
-  { title: ['failed', ''], figure: 'failed', format: count },
-  { title: ['detect', 's'], figure: 'detectedAfterSeconds', format: count },
-  { title: ['recover', 's'], figure: 'recoveredAfterSeconds', format: count },
-  { title: ['switches', ''], figure: 'switches', format: (value) => fixed(value, Number.isInteger(value) ? 0 : 1) },
-  { title: ['cost', '$'], figure: 'costUsd', format: (value) => fixed(value, 2) },
-];
-
-/** Policies side by side, one row each; with several seeds the mean, and the range below it. */
+/** Policies side by side in two tables of 80 columns; with several seeds the mean, and below it the lowest and the highest. */
 export const comparisonText = (comparison: Comparison, style: Style): string => {
   const { scenario, objective, seeds, policies, baseline } = comparison;
-  const base = policies.find((policy) => policy.policy === baseline)!;
-  const several = seeds.length > 1;
-  const rows = [
-    ['policy', ...COLUMNS.map((column) => column.title[0]), 'cost', 'missed'],
-    ['', ...COLUMNS.map((column) => column.title[1]), 'ratio', 'ratio'],
-    ...policies.flatMap((policy) => [
-      [policy.policy, ...COLUMNS.map((column) => cell(policy.mean[column.figure], column.format)), ...ratios(policy, base)],
-      ...(several ? [['  min..max', ...COLUMNS.map((column) => range(policy, column))]] : []),
-    ]),
-  ];
-  const met = policies.map((policy) => {
-    const reached = policy.runs.filter((run) => run.attainment >= objective.attainment).length;
-    const word = reached === policy.runs.length ? 'met' : several ? `met with ${reached} of ${policy.runs.length} seeds` : 'missed';
-    return `${policy.policy} ${style(reached === policy.runs.length ? 'green' : 'red', word)}`;
-  });
-  const seedWords = several ? `seeds ${seeds[0]} to ${seeds.at(-1)}: mean, and range below` : `seed ${seeds[0]}`;
+  const mean = policies.find(({ policy }) => policy === baseline)!.mean;
+  const runs = seeds.length === 1 ? `seed ${seeds[0]}` : `means of seeds ${seeds[0]} to ${seeds.at(-1)}`;
   return [
-    `Objective ${percent(objective.attainment)} within ${objective.latencySeconds} s: ${met.join(', ')}`,
-    style(
-      'dim',
-      `${scenario}, ${duration(comparison.durationSeconds)}, ${seedWords}; ratios to ${baseline}; detect and recover: slowest shortage`,
-    ),
+    `Objective: ${goalPercent(objective.attainment)} of requests within ${statedLatency(objective.latencySeconds)}`,
+    ...verdicts(comparison, style),
+    style('dim', `${scenario}, ${duration(comparison.durationSeconds)}, ${runs}; baseline ${baseline}`),
     '',
-    table(rows),
+    sideBySide('Requests', requestColumns(comparison, mean), comparison),
+    '',
+    sideBySide('Capacity', capacityColumns(mean), comparison),
     '',
   ].join('\n');
 };
 
-const cell = (value: number | null, format: (value: number) => string): string => (value === null ? NONE : format(value));
-
-const range = ({ minimum, maximum }: PolicyComparison, { figure, format }: Column): string => {
-  const [least, most] = [minimum[figure], maximum[figure]];
-  return least === null || most === null ? NONE : `${format(least)}..${format(most)}`;
+const verdicts = ({ objective, policies }: Comparison, style: Style): readonly string[] => {
+  const width = Math.max(...policies.map(({ policy }) => policy.length));
+  return policies.map(({ policy, runs }) => {
+    const met = runs.filter(({ attainment }) => attainment >= objective.attainment).length;
+    return `  ${policy.padEnd(width)}  ${style(met === runs.length ? 'green' : 'red', verdict(met, runs.length))}`;
+  });
 };
 
-const ratios = (policy: PolicyComparison, base: PolicyComparison): readonly string[] => [
-  ratio(policy.mean.costUsd, base.mean.costUsd),
-  ratio(missed(policy.mean), missed(base.mean)),
+/** For example `met`, `missed with both seeds` or `met with 3 of 5 seeds`. */
+const verdict = (met: number, seeds: number): string => {
+  const word = met === 0 ? 'missed' : 'met';
+  if (seeds === 1) return word;
+  if (met > 0 && met < seeds) return `${word} with ${met} of ${seeds} seeds`;
+  return `${word} with ${seeds === 2 ? 'both' : `all ${seeds}`} seeds`;
+};
+
+const requestColumns = ({ objective }: Comparison, baseline: Figures): readonly Column[] => [
+  { title: ['within', 'objective'], cell: ({ attainment }) => orNone(attainment, (share) => sharePercent(share, objective.attainment)) },
+  { title: ['missed, vs', 'baseline'], cell: (figures) => ratio(missed(figures), missed(baseline)), isOfMeans: true },
+  { title: ['worst', '5 min'], cell: (figures) => orNone(figures.worstFiveMinutesAttainment, (share) => sharePercent(share)) },
+  {
+    title: ['latency', 'p95'],
+    cell: ({ latencyP95Seconds }) => orNone(latencyP95Seconds, (seconds) => latency(seconds, objective.latencySeconds)),
+  },
+  { title: ['failed', ''], cell: ({ failed }) => orNone(failed, amount) },
+];
+
+/** Times of a run are those of its slowest shortage. */
+const capacityColumns = (baseline: Figures): readonly Column[] => [
+  { title: ['shortage', 'detected'], cell: ({ detectedAfterSeconds }) => orNone(detectedAfterSeconds, duration) },
+  { title: ['launched', 'again'], cell: ({ recoveredAfterSeconds }) => orNone(recoveredAfterSeconds, duration) },
+  { title: ['strategy', 'switches'], cell: ({ switches }) => orNone(switches, amount) },
+  { title: ['cost', ''], cell: ({ costUsd }) => orNone(costUsd, usd) },
+  { title: ['cost, vs', 'baseline'], cell: ({ costUsd }) => ratio(costUsd, baseline.costUsd), isOfMeans: true },
+];
+
+const sideBySide = (name: string, columns: readonly Column[], { policies, seeds }: Comparison): string =>
+  table([
+    [name, ...columns.map(({ title }) => title[0])],
+    ['', ...columns.map(({ title }) => title[1])],
+    ...policies.flatMap((policy) => [
+      [policy.policy, ...columns.map(({ cell }) => cell(policy.mean))],
+      ...(seeds.length === 1 ? [] : [extremes('  lowest', policy.minimum, columns), extremes('  highest', policy.maximum, columns)]),
+    ]),
+  ]);
+
+const extremes = (name: string, figures: Figures, columns: readonly Column[]): readonly string[] => [
+  name,
+  ...columns.map(({ cell, isOfMeans }) => (isOfMeans ? '' : cell(figures))),
 ];
 
 const missed = ({ attainment }: Figures): number | null => (attainment === null ? null : 1 - attainment);
 
-const ratio = (value: number | null, base: number | null): string =>
-  value === null || base === null || base === 0 ? NONE : fixed(value / base, 2);
+/** For example `0.50x`; none where the baseline has nothing to compare with. */
+const ratio = (value: number | null, baseline: number | null): string => {
+  if (value === null || baseline === null || baseline === 0) return NONE;
+  const times = value / baseline;
+  return times > 0 && times < 0.005 ? '<0.01x' : `${times.toFixed(2)}x`;
+};

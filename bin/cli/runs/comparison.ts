@@ -1,6 +1,6 @@
 import type { Summary } from '../../../sim/results/result';
 
-/** Figures of a run that are compared; null where a run has none. */
+/** Figures that are compared; null where a run has none. */
 export interface Figures {
   readonly requests: number | null;
   readonly failed: number | null;
@@ -20,7 +20,7 @@ export interface Figures {
 
 export interface PolicyComparison {
   readonly policy: string;
-  /** One a seed, in the order of the seeds. */
+  /** One for each seed, in the order of the seeds. */
   readonly runs: readonly Summary[];
   /** Over all seeds; null where any run has none. */
   readonly mean: Figures;
@@ -33,7 +33,7 @@ export interface Comparison {
   readonly objective: Summary['objective'];
   readonly durationSeconds: number;
   readonly seeds: readonly number[];
-  /** The policy that the others are put in relation to. */
+  /** The policy that the others are compared with. */
   readonly baseline: string;
   readonly policies: readonly PolicyComparison[];
 }

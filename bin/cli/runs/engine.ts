@@ -2,7 +2,7 @@ import { version } from '../../../package.json';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
 import type { RunResult } from '../../../sim/results/result';
 
-/** What runs a scenario and draws its report; loaded when first needed, so that help and checks start at once. */
+/** Runs a scenario and renders its report; loaded when first needed, so that help and checks start quickly. */
 export interface Engine {
   run(options: {
     readonly scenario: LoadedScenario;

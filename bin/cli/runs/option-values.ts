@@ -35,5 +35,14 @@ export const policyOf =
 export const policiesOf = (text: string): readonly string[] => {
   const names = text.split(',').map(policyOf('--policies'));
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  return repeated === undefined ? names : refuse('--policies', `${JSON.stringify(repeated)} twice`, 'each policy once');
+  if (repeated !== undefined) return refuse('--policies', `${JSON.stringify(repeated)} twice`, 'each policy once');
+  const [only] = names;
+  return names.length > 1
+    ? names
+    : refuse(
+        '--policies',
+        `one policy, ${JSON.stringify(only)}`,
+        'two or more policies',
+        `to run one: simulate <scenario> --policy ${only}`,
+      );
 };

@@ -9,8 +9,8 @@ export interface OutputFile {
 }
 
 /**
- * Makes sure, before any work is done, that a file can be written.
- * It is written beside its place and renamed into it, so that a reader never finds half of it.
+ * Checks, before any work is done, that a file can be written.
+ * It is written under a temporary name and renamed, so that nobody reads half of it.
  */
 export const outputFile = (name: string, workingDirectory: string, inputs: readonly string[] = []): OutputFile => {
   const path = resolve(workingDirectory, name);

@@ -2,35 +2,35 @@ import type { Command } from 'commander';
 import { type InputFiles, loadScenario } from '../../../sim/inputs/load-scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import type { RunResult, Summary } from '../../../sim/results/result';
-import { exitCodes, type Io } from '../io';
 import { EXIT_CODES } from '../text/help';
-import { percent } from '../text/numbers';
+import { exitCodes, type Io } from '../text/io';
+import { goalPercent, sharePercent } from '../text/numbers';
 import type { PrintOptions } from '../text/print';
 import { progressOn } from '../text/progress';
 import type { Engine } from './engine';
 import { attainmentOf } from './option-values';
 import { outputFile } from './output-file';
 
-/** What every command that runs a scenario can be asked for. */
+/** Options of every command that runs a scenario. */
 export interface ScenarioOptions extends InputFiles, PrintOptions {
   readonly out?: string;
   readonly failBelow?: number;
 }
 
-/** Adds the options of `ScenarioOptions`; the texts say what the report holds and what is judged. */
-export const withScenarioOptions = (command: Command, report: string, judged: string): Command =>
+/** Adds the options of `ScenarioOptions`; the texts say what is reported and when a run fails. */
+export const withScenarioOptions = (command: Command, report: string, failure: string): Command =>
   command
-    .option('--arrivals <file>', 'CSV of arrivals in place of the load of the scenario (open loop)')
-    .option('--availability <file>', 'CSV of capacity in place of that of the scenario')
-    .option('--spot-prices <file>', 'JSON of spot prices, as aws ec2 describe-spot-price-history prints it')
-    .option('--out <file>', `write ${report}, one HTML file that needs nothing else`)
+    .option('--arrivals <file>', 'CSV of arrivals that replaces the load of the scenario (open loop)')
+    .option('--availability <file>', 'CSV of capacity that replaces that of the scenario')
+    .option('--spot-prices <file>', 'JSON of spot prices, as printed by aws ec2 describe-spot-price-history')
+    .option('--out <file>', `write ${report} as one self-contained HTML file`)
     .option('--json', 'print the figures as one JSON object')
-    .option('--fail-below <attainment>', `exit 1 when ${judged} is below this, 0 to 1`, attainmentOf);
+    .option('--fail-below <attainment>', failure, attainmentOf);
 
 export const INPUT_FILES = `Input files (times in seconds since the start of the scenario):
   arrivals      timestampSeconds,requestsPerMinute   the rate holds until the next row
-                timestampSeconds                     one request a row
-  availability  timestampSeconds,pool,devices        no devices: unlimited
+                timestampSeconds                     one request for each row
+  availability  timestampSeconds,pool,devices        empty devices: unlimited
 
 ${EXIT_CODES}`;
 
@@ -41,7 +41,7 @@ interface Run {
   readonly seed: number;
 }
 
-/** Runs a scenario, one run after another, and writes the report of the first seed where one is asked for. */
+/** Runs a scenario, one run after another, and writes the report of the first seed if one was asked for. */
 export const runScenario = async (
   name: string,
   runs: readonly Run[],
@@ -63,7 +63,7 @@ export const runScenario = async (
       onProgress(0);
       const result = await run({ scenario, policy, seed, onProgress });
       summaries.push(result.summary);
-      // The report draws one run of each policy; the curves of the others are let go.
+      // The report draws one run of each policy; the curves of the others are dropped.
       if (seed === runs[0]!.seed) reported.push(result);
     }
   } finally {
@@ -80,6 +80,6 @@ export const runScenario = async (
 export const judge = (runs: readonly Summary[], { failBelow }: ScenarioOptions, io: Io): number => {
   const lowest = Math.min(...runs.map(({ attainment }) => attainment));
   if (failBelow === undefined || lowest >= failBelow) return exitCodes.done;
-  io.stderr.write(`${runs[0]!.policy}: attainment ${percent(lowest, 4)} is below ${percent(failBelow, 4)}\n`);
+  io.stderr.write(`${runs[0]!.policy}: attainment ${sharePercent(lowest, failBelow)} is below ${goalPercent(failBelow)}\n`);
   return exitCodes.objectiveMissed;
 };

@@ -1,9 +1,9 @@
 import type { Summary } from '../../../sim/results/result';
-import { count, duration, NONE, orNone, percent, usd } from '../text/numbers';
+import { count, duration, goalPercent, latency, NONE, orNone, partPercent, sharePercent, statedLatency, usd } from '../text/numbers';
 import type { Style } from '../text/style';
 import { table } from '../text/table';
 
-/** The figures of one run for a reader: verdict first. */
+/** The figures of one run as text, verdict first. */
 export const summaryText = (summary: Summary, style: Style): string => {
   const { objective } = summary;
   const met = summary.attainment >= objective.attainment;
@@ -19,22 +19,22 @@ export const summaryText = (summary: Summary, style: Style): string => {
 };
 
 const verdict = ({ attainment, objective }: Summary): string =>
-  `${percent(attainment)} of requests answered within ${objective.latencySeconds} s, objective ${percent(objective.attainment, 2)}`;
+  `${sharePercent(attainment, objective.attainment)} of requests answered within ${statedLatency(objective.latencySeconds)}, objective ${goalPercent(objective.attainment)}`;
 
 const figures = (summary: Summary): readonly (readonly [string, string])[] => {
-  const { latencySeconds, strategies } = summary;
-  const seconds = (value: number | null) => orNone(value, (known) => `${known.toFixed(3)} s`);
+  const { latencySeconds, objective, strategies } = summary;
+  const shown = (seconds: number | null) => latency(seconds, objective.latencySeconds);
   return [
     ['Requests', `${count(summary.requests)}, ${count(summary.failed)} failed`],
-    ['Worst five minutes', percent(summary.worstFiveMinutesAttainment)],
-    ['Latency', `p50 ${seconds(latencySeconds.p50)}, p95 ${seconds(latencySeconds.p95)}, p99 ${seconds(latencySeconds.p99)}`],
-    ['Cost', `${usd(summary.costUsd)}, ${orNone(summary.costUsdPer1000Requests, (value) => usd(value, 4))} per 1,000 answered requests`],
-    ['Modes', `${modesText(strategies)}; ${count(summary.switches)} ${summary.switches === 1 ? 'switch' : 'switches'}`],
+    ['Worst five minutes', `${sharePercent(summary.worstFiveMinutesAttainment, objective.attainment)} within the objective`],
+    ['Latency', `p50 ${shown(latencySeconds.p50)}, p95 ${shown(latencySeconds.p95)}, p99 ${shown(latencySeconds.p99)}`],
+    ['Cost', `${usd(summary.costUsd)}, ${orNone(summary.costUsdPer1000Requests, usd)} per 1,000 answered requests`],
+    ['Strategies', `${strategiesText(strategies)}; ${count(summary.switches)} ${summary.switches === 1 ? 'switch' : 'switches'}`],
     ['Ticks', count(summary.ticks)],
   ];
 };
 
-const modesText = (strategies: Summary['strategies']): string =>
+const strategiesText = (strategies: Summary['strategies']): string =>
   Object.entries(strategies)
     .map(([strategy, seconds]) => `${strategy} ${duration(seconds)}`)
     .join(', ') || NONE;
@@ -43,7 +43,7 @@ const shortageRows = ({ shortages }: Summary): readonly (readonly string[])[] =>
   if (shortages.length === 0) return [];
   const after = (seconds: number | null) => (seconds === null ? 'never' : duration(seconds));
   return [
-    ['pool', 'first failed launch', 'detected after', 'recovered after'],
+    ['pool', 'first refused launch', 'detected after', 'launched again after'],
     ...shortages.map((shortage) => [
       shortage.pool,
       duration(shortage.startSeconds),
@@ -55,7 +55,7 @@ const shortageRows = ({ shortages }: Summary): readonly (readonly string[])[] =>
 
 const partRows = (parts: Readonly<Record<string, number>>, format: (value: number) => string): readonly (readonly string[])[] => {
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
-  return Object.entries(parts).map(([name, part]) => [name, format(part), total === 0 ? NONE : percent(part / total, 1)]);
+  return Object.entries(parts).map(([name, part]) => [name, format(part), total === 0 ? NONE : partPercent(part, total)]);
 };
 
 const section = (title: string, rows: readonly (readonly string[])[], style: Style): string =>

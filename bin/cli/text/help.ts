@@ -1,8 +1,8 @@
-/** How the command line is called; it stands in help and in advice. */
-export const COMMAND = 'adaptive-inference';
+/** How the command line is called without installing it. The package has one executable, which npx finds by the name of the package. */
+export const COMMAND = 'npx cdk-adaptive-inference';
 
 export const EXIT_CODES =
-  'Exit codes: 0 done, 1 objective missed (only with --fail-below) or cluster out of reach, 2 bad input or not found';
+  'Exit codes: 0 done, 1 objective missed (only with --fail-below) or cluster unreachable, 2 invalid input or not found';
 
 /** Examples for the end of a help text, and what else there is to know. */
 export const examples = (commands: readonly string[], ...more: readonly string[]): string =>

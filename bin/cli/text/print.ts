@@ -1,4 +1,4 @@
-import type { Io } from '../io';
+import type { Io } from './io';
 import { type Style, styleFor } from './style';
 
 export interface PrintOptions {

@@ -1,10 +1,10 @@
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { Style } from './style';
 
-/** Problems shown at once: the first ones explain most of the others. */
+/** Problems shown at once; the first ones explain most of the others. */
 const MAX_SHOWN = 20;
 
-/** Problems for a reader: where, what was given, what was expected, what to do. */
+/** Problems as text: where, what was given, what was expected, how to fix it. */
 export const problemText = (problems: readonly Problem[], style: Style): string => {
   const shown = problems.slice(0, MAX_SHOWN).map((problem) => {
     const lines = [
@@ -20,7 +20,7 @@ export const problemText = (problems: readonly Problem[], style: Style): string 
   return `${shown.join('\n')}\n`;
 };
 
-/** Refuses one input. */
+/** Throws an error about one input. */
 export const refuse = (where: string, given: string, expected: string, fix?: string): never => {
   throw new InvalidInputError([{ where, given, expected, ...(fix === undefined ? {} : { fix }) }]);
 };

@@ -1,19 +1,19 @@
-import type { Io } from '../io';
+import type { Io } from './io';
 
 export interface Progress {
   /** Shows how much of the work is done, 0 to 1. */
   update(fraction: number, label: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   clear(): void;
 }
 
 const SILENT: Progress = { update: () => {}, clear: () => {} };
 const BAR_WIDTH = 24;
 const REDRAW_AFTER_MILLISECONDS = 100;
-/** Before this part of the work an estimate would jump about. */
+/** Before this part of the work is done, an estimate would be too unsteady. */
 const ESTIMATE_FROM = 0.02;
 
-/** A bar with the time that is left, on a terminal; nothing anywhere else. */
+/** A bar with the remaining time on a terminal; nothing elsewhere. */
 export const progressOn = (io: Io): Progress => {
   const { stderr } = io;
   if (stderr.isTTY !== true) return SILENT;

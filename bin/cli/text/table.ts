@@ -1,13 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Columns that line up: the first to the left, the others to the right; no blanks at the end of a line. */
+/** Aligned columns: the first to the left, the others to the right; no blanks at the end of a line. */
 export const table = (rows: readonly (readonly string[])[], indent = ''): string => aligned(rows, indent, (column) => column === 0);
 
-/** The same with the last column, of words, to the left. */
-export const tableOfWords = (rows: readonly (readonly string[])[], indent = ''): string =>
-  aligned(rows, indent, (column) => column === 0 || column === (rows[0]?.length ?? 0) - 1);
-
-/** Columns that line up, all to the left. */
+/** Aligned columns, all to the left. */
 export const leftTable = (rows: readonly (readonly string[])[], indent = ''): string => aligned(rows, indent, () => true);
 
 const aligned = (rows: readonly (readonly string[])[], indent: string, isLeft: (column: number) => boolean): string => {

@@ -51,31 +51,31 @@ describe('The commands that run scenarios', () => {
     runCommandLine(command.split(' '), { workingDirectory: directory, engine: engineOf(), ...more });
 
   describe('simulate', () => {
-    it('prints the verdict first, then what became of latency, shortages, requests and cost', async () => {
+    it('prints the verdict first, then latency, shortages, requests and cost', async () => {
       expect(await cli('simulate smoke')).toEqual({
         exitCode: 0,
         stderr: '',
-        stdout: `Objective met: >99.99 % of requests answered within 1.5 s, objective 99.00 %
+        stdout: `Objective met: 99.99% of requests answered within 1.5 s, objective 99%
 smoke, two-mode, seed 1, 1 h
 
 Requests            18,000, 2 failed
-Worst five minutes  98.00 %
-Latency             p50 0.670 s, p95 0.812 s, p99 1.200 s
-Cost                $1,235.50, $0.0688 per 1,000 answered requests
-Modes               CostOptimized 40 min, CapacityOptimized 20 min; 2 switches
+Worst five minutes  98.00% within the objective
+Latency             p50 0.67 s, p95 0.81 s, p99 1.20 s
+Cost                $1,236, $0.0688 per 1,000 answered requests
+Strategies          CostOptimized 40 min, CapacityOptimized 20 min; 2 switches
 Ticks               60
 
 Shortages
-  pool       first failed launch  detected after  recovered after
-  inf2-spot          25 min 30 s            30 s        4 min 5 s
+  pool       first refused launch  detected after  launched again after
+  inf2-spot           25 min 30 s            30 s             4 min 5 s
 
 Requests by unit
-  inf2  12,000  67.0 %
-  g5     5,900  33.0 %
+  inf2  12,000  67%
+  g5     5,900  33%
 
 Cost by pool
-  inf2-spot  $1,000.00  81.0 %
-  g5-od        $234.50  19.0 %
+  inf2-spot   $1,000  81%
+  g5-od      $234.50  19%
 `,
       });
     });
@@ -90,7 +90,7 @@ Cost by pool
       expect(await cli('simulate smoke --policy static --json --fail-below 0.95')).toMatchObject({ exitCode: 0, stderr: '' });
       expect(await cli('simulate smoke --policy static --json --fail-below 0.951')).toMatchObject({
         exitCode: 1,
-        stderr: 'static: attainment 95.0000 % is below 95.1000 %\n',
+        stderr: 'static: attainment 95.00% is below 95.1%\n',
       });
     });
 
@@ -114,22 +114,66 @@ Cost by pool
     it('puts policies side by side, with ratios to the baseline', async () => {
       const { stdout, exitCode } = await cli('compare smoke --policies two-mode,paper-as-published');
       expect(exitCode).toBe(0);
-      expect(stdout).toBe(`Objective 99.00 % within 1.5 s: two-mode met, paper-as-published missed
-smoke, 1 h, seed 1; ratios to paper-as-published; detect and recover: slowest shortage
+      expect(stdout).toBe(`Objective: 99% of requests within 1.5 s
+  two-mode            met
+  paper-as-published  missed
+smoke, 1 h, seed 1; baseline paper-as-published
 
-policy              attained    worst    p95  failed  detect  recover  switches      cost   cost  missed
-                           %  5 min %      s               s        s                   $  ratio   ratio
-two-mode              >99.99    98.00  0.812       2      30      245         2  1,235.50   0.50    0.00
-paper-as-published     95.00    70.00  0.812     120     270        -         1  2,469.00   1.00    1.00
+Requests               within  missed, vs   worst  latency  failed
+                    objective    baseline   5 min      p95
+two-mode               99.99%      <0.01x  98.00%   0.81 s       2
+paper-as-published     95.00%       1.00x  70.00%   0.81 s     120
+
+Capacity              shortage   launched  strategy    cost  cost, vs
+                      detected      again  switches          baseline
+two-mode                  30 s  4 min 5 s         2  $1,236     0.50x
+paper-as-published  4 min 30 s          -         1  $2,469     1.00x
 `);
     });
 
-    it('gives mean and range over several seeds', async () => {
+    it('gives the mean over several seeds, and below it the lowest and the highest', async () => {
       const { stdout } = await cli('compare smoke --policies two-mode,static --seeds 3');
-      expect(stdout).toContain('seeds 1 to 3: mean, and range below; ratios to static');
-      const [, , , , , mean, range] = stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
-      expect(mean!.slice(0, 2)).toEqual(['two-mode', '99.90']);
-      expect(range!.slice(0, 2)).toEqual(['min..max', '99.80..>99.99']);
+      expect(stdout).toContain('smoke, 1 h, means of seeds 1 to 3; baseline static\n');
+      const rows = stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
+      expect(rows.slice(7, 10).map((row) => row.slice(0, 2))).toEqual([
+        ['two-mode', '99.89%'],
+        ['lowest', '99.79%'],
+        ['highest', '99.99%'],
+      ]);
+    });
+
+    it.each([
+      [2, 0.0, 'missed with both seeds'],
+      [3, 0.0, 'missed with all 3 seeds'],
+      [2, 0.9995, 'met with 1 of 2 seeds'],
+      [3, 0.99, 'met with all 3 seeds'],
+    ])('with %i seeds says how many met the objective', async (seeds, attainment, verdict) => {
+      const engine: Engine = {
+        ...engineOf(),
+        run: ({ policy, seed }) => {
+          const summary = summaryOf(policy, seed);
+          const objective = { ...summary.objective, attainment: attainment === 0 ? 1 : attainment };
+          return Promise.resolve({ summary: { ...summary, objective }, decisions: [] } as unknown as RunResult);
+        },
+      };
+      const { stdout } = await cli(`compare smoke --policies two-mode,static --seeds ${seeds}`, { engine });
+      expect(stdout).toContain(`\n  two-mode  ${verdict}\n`);
+    });
+
+    it('fits 80 columns, whatever the number of policies and seeds', async () => {
+      const big = (policy: string, seed: number): Summary => ({
+        ...summaryOf(policy, seed),
+        failed: 1_234_567 + seed,
+        costUsd: 1_234_567,
+        switches: 1234,
+        shortages: [{ pool: 'inf2-spot', startSeconds: 0, detectedAfterSeconds: 100_000, recoveredAfterSeconds: 200_000 }],
+      });
+      const engine: Engine = {
+        ...engineOf(),
+        run: ({ policy, seed }) => Promise.resolve({ summary: big(policy, seed), decisions: [] } as unknown as RunResult),
+      };
+      const { stdout } = await cli('compare smoke --policies two-mode,paper-as-published,static --seeds 3', { engine });
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     });
 
     it('prints one JSON object with every run, mean and range', async () => {
@@ -155,7 +199,7 @@ paper-as-published     95.00    70.00  0.812     120     270        -         1 
       expect(await cli(`${command} 0.999`)).toMatchObject({ exitCode: 0 });
       expect(await cli(`${command} 0.999 --seeds 3`)).toMatchObject({
         exitCode: 1,
-        stderr: 'two-mode: attainment 99.7960 % is below 99.9000 %\n',
+        stderr: 'two-mode: attainment 99.79% is below 99.9%\n',
       });
     });
   });
@@ -184,13 +228,13 @@ paper-as-published     95.00    70.00  0.812     120     270        -         1 
     it.each(['--help', 'simulate --help', 'compare --help', 'validate --help', 'schema --help'])('%s has examples', async (command) => {
       const { exitCode, stdout, stderr } = await cli(command);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-      expect(stdout).toMatch(/Examples:\n {2}\$ adaptive-inference /);
+      expect(stdout).toMatch(/Examples:\n {2}\$ npx cdk-adaptive-inference /);
     });
 
     it('is shown, as an error, when no command is given', async () => {
       const { exitCode, stdout, stderr } = await runCommandLine([], { workingDirectory: directory });
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-      expect(stderr).toContain('Usage: adaptive-inference');
+      expect(stderr).toContain('Usage: npx cdk-adaptive-inference');
     });
   });
 

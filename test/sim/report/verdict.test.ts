@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { count, duration, goalPercent, instant, latency, partPercent, sharePercent, strategyWords, usd } from '../../../sim/report/figures';
 import { packColumn } from '../../../sim/report/pack';
 import { tilesOf, verdictOn } from '../../../sim/report/verdict';
 import { syntheticSummary } from './synthetic-run';
@@ -64,33 +63,6 @@ describe('the verdict', () => {
     const summary = syntheticSummary({ objective: { latencySeconds: 0.9, percentile: 99, attainment: 0.99 } });
     expect(tilesOf(summary).at(-1)).toMatchObject({ label: 'Latency p99', value: '0.83\u00a0s' });
   });
-});
-
-describe('figures', () => {
-  it.each([
-    [count(6_412_345), '6,412,345'],
-    [count(999), '999'],
-    [usd(1873.2), '$1,873'],
-    [usd(12.345), '$12.35'],
-    [usd(0.2921), '$0.292'],
-    [usd(0.0123), '$0.0123'],
-    [sharePercent(0.9962), '99.62%'],
-    [sharePercent(0.99999), '99.99%'],
-    [sharePercent(0.9899999, 0.99), '98.99%'],
-    [sharePercent(0.99000001, 0.99), '99.000001%'],
-    [sharePercent(1), '100%'],
-    [goalPercent(0.999), '99.9%'],
-    [partPercent(1204, 6_412_345), '0.019%'],
-    [partPercent(1, 6_412_345), 'under 0.001%'],
-    [latency(0.0856), '85.6\u00a0ms'],
-    [latency(null), 'none'],
-    [duration(250), '4\u00a0min 10\u00a0s'],
-    [duration(3600), '1\u00a0h'],
-    [duration(259_200), '3\u00a0d'],
-    [duration(0.2), '0\u00a0s'],
-    [instant('2024-11-13T00:00:00Z', 101_420), 'Thu\u00a014\u00a0Nov\u00a004:10'],
-    [strategyWords('CapacityOptimized'), 'capacity-optimized'],
-  ])('%s', (given, expected) => expect(given).toBe(expected));
 });
 
 describe('packed columns', () => {

@@ -130,7 +130,13 @@ const guardLimit = (view: PoolView, nowSeconds: number): Reasoned<number> => {
     return leaveWithFinding(findings, 'Unknown', subject, `${value} wanted, not lowered: running devices unknown`);
   }
   if (value > live && view.pause.up) return leaveWithFinding(findings, 'Paused', subject, `${value} wanted, paused up at ${live}`);
-  if (value < live && view.pause.down) return leaveWithFinding(findings, 'Paused', subject, `${value} wanted, paused down at ${live}`);
+  if (value < live && view.pause.down)
+    return leaveWithFinding(
+      findings,
+      'Paused',
+      subject,
+      `${value} wanted, paused down ${Number.isFinite(live) ? `at ${live}` : 'while unlimited'}`,
+    );
   return { value, reason: proposal.reason };
 };
 

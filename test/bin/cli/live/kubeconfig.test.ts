@@ -203,7 +203,7 @@ describe('how a person proves who they are', () => {
     it.each([
       [
         'echo no session >&2; exit 3',
-        'no session\nerror PLUGIN\n  given     exit code 3\n  expected  exit code 0 and an ExecCredential\n  fix       see what it says above\n',
+        'no session\nerror PLUGIN\n  given     exit code 3\n  expected  exit code 0 and an ExecCredential\n  fix       see its messages above\n',
       ],
       [
         'exit 3',
@@ -213,14 +213,14 @@ describe('how a person proves who they are', () => {
         'kill -9 $$',
         'error PLUGIN\n  given     the signal SIGKILL\n  expected  exit code 0 and an ExecCredential\n  fix       run it by hand to see why\n',
       ],
-      ['echo token: abc', `error PLUGIN\n  given     output that is no JSON\n  expected  an ExecCredential of ${V1}\n`],
+      ['echo token: abc', `error PLUGIN\n  given     output that is not JSON\n  expected  an ExecCredential of ${V1}\n`],
       [
         credential({ token: 't' }, 'client.authentication.k8s.io/v1beta1'),
-        `error PLUGIN\n  given     ExecCredential of client.authentication.k8s.io/v1beta1\n  expected  ExecCredential of ${V1}\n  fix       set exec.apiVersion in the kubeconfig to what the plugin speaks\n`,
+        `error PLUGIN\n  given     ExecCredential of client.authentication.k8s.io/v1beta1\n  expected  ExecCredential of ${V1}\n  fix       set exec.apiVersion in the kubeconfig to the version that the plugin prints\n`,
       ],
       [
         'echo null',
-        `error PLUGIN\n  given     undefined of undefined\n  expected  ExecCredential of ${V1}\n  fix       set exec.apiVersion in the kubeconfig to what the plugin speaks\n`,
+        `error PLUGIN\n  given     undefined of undefined\n  expected  ExecCredential of ${V1}\n  fix       set exec.apiVersion in the kubeconfig to the version that the plugin prints\n`,
       ],
       [
         credential({}),
@@ -241,7 +241,7 @@ describe('how a person proves who they are', () => {
       const { exitCode, stderr } = await statusWith(rest, kubeconfigOf(api.endpoint, { exec }));
       expect(exitCode).toBe(1);
       expect(stderr).toContain(
-        '  given     no such program\n  expected  a program that gives credentials\n  fix       install it from example.com\n',
+        '  given     no such program\n  expected  a program that prints credentials\n  fix       install it from example.com\n',
       );
     });
   });
@@ -263,7 +263,7 @@ describe('whom the command line trusts', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain(`error ${api.endpoint} (context dev)\n  given     GET /apis/adaptive-inference.dev/`);
     expect(stderr).toContain(
-      "  fix       check the cluster's certificate-authority in the kubeconfig: the server's certificate is not of it\n",
+      "  fix       check the cluster's certificate-authority in the kubeconfig: it did not sign the server's certificate\n",
     );
     expect(api.received).toEqual([]);
   });
@@ -273,7 +273,7 @@ describe('whom the command line trusts', () => {
     const { exitCode, stderr } = await statusWith(rest, kubeconfigOf(api.endpoint, undefined, { 'insecure-skip-tls-verify': true }));
     expect(exitCode).toBe(0);
     expect(stderr).toBe(
-      `warning: the certificate of ${api.endpoint} is not verified, as the kubeconfig wants it: anyone may answer for it\n`,
+      `warning: the certificate of ${api.endpoint} is not verified, as the kubeconfig says so: any server could answer\n`,
     );
   });
 
@@ -304,7 +304,7 @@ it('an API server behind a path is called there', async () => {
 
 describe('a cluster that does not answer as asked', () => {
   it.each([
-    [{ status: 401, reason: 'Unauthorized', message: 'Unauthorized' }, 'the credentials of ada are refused: log in again'],
+    [{ status: 401, reason: 'Unauthorized', message: 'Unauthorized' }, 'the credentials of ada were refused: log in again'],
     [
       { status: 403, reason: 'Forbidden', message: 'User "ada" cannot get resource' },
       'ada lacks this permission: ask for get, list and patch of inferencefleets',
@@ -320,7 +320,7 @@ describe('a cluster that does not answer as asked', () => {
       stdout: '',
       stderr: `error ${api.endpoint} (context dev)
   given     GET ${path}: ${failure.status} ${failure.reason}: ${failure.message}
-  expected  an answer with success
+  expected  success
   fix       ${fix}
 `,
     });
@@ -350,7 +350,7 @@ describe('a broken kubeconfig', () => {
   const cluster = (fields: Record<string, unknown>) => kubeconfigOf(ENDPOINT, undefined, fields);
 
   it.each<readonly [what: string, content: string, where: string, given: string, rest: string]>([
-    ['that is no YAML', 'clusters: [\n  {', 'FILE:2', 'what is no YAML: ', 'a kubeconfig in YAML or JSON'],
+    ['that is no YAML', 'clusters: [\n  {', 'FILE:2', 'invalid YAML: ', 'a kubeconfig in YAML or JSON'],
     ['that is a list', '[]', 'FILE', '[] (list)', 'a kubeconfig: an object with clusters, users and contexts'],
     ['that is empty', '', 'FILE: current-context', 'nothing', 'the name of a context'],
     [
@@ -452,14 +452,14 @@ describe('a broken kubeconfig', () => {
       user({ username: 'ada', password: 'secret' }),
       'FILE: users[ada].user.username',
       'a field of this name',
-      'API servers since 1.19 take no passwords',
+      'API servers since 1.19 accept no passwords',
     ],
     [
       'with an auth-provider',
       user({ 'auth-provider': { name: 'gcp' } }),
       'FILE: users[ada].user.auth-provider',
       'a field of this name',
-      'use an exec plugin in its place',
+      'use an exec plugin instead',
     ],
     [
       'that acts as another',
@@ -468,7 +468,7 @@ describe('a broken kubeconfig', () => {
       'a field of this name',
       'use a context of that user',
     ],
-    ['whose token is a number', user({ token: 7 }), 'FILE: users[ada].user.token', '7 (number)', 'text'],
+    ['whose token is a number', user({ token: 7 }), 'FILE: users[ada].user.token', '7 (number)', 'a string'],
     [
       'whose plugin is of an old version',
       user({ exec: { apiVersion: 'client.authentication.k8s.io/v1alpha1', command: 'x' } }),
@@ -481,21 +481,21 @@ describe('a broken kubeconfig', () => {
       user({ exec: { apiVersion: 'client.authentication.k8s.io/v1' } }),
       'FILE: users[ada].user.exec.command',
       'nothing',
-      'the program to start',
+      'the name or path of a program',
     ],
     [
       'whose plugin has odd arguments',
       user({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'x', args: 'y' } }),
       'FILE: users[ada].user.exec.args',
       '"y" (text)',
-      'a list of texts',
+      'a list of strings',
     ],
     [
       'whose plugin has an odd environment',
       user({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'x', env: [{ name: 'A' }] } }),
       'FILE: users[ada].user.exec.env',
       'something else',
-      'a list of name and value',
+      'a list of objects with name and value',
     ],
     [
       'whose plugin is a text',

@@ -20,7 +20,7 @@ describe('pause and resume', () => {
     const { run } = await shellFor(fake);
     expect(await run(['pause', 'chat', '--reason', 'incident\n 42'])).toEqual({
       exitCode: 0,
-      stdout: 'default/chat: paused up and down until someone resumes it, ada: incident 42\n',
+      stdout: 'default/chat: paused scale-up and scale-down until resumed, ada: incident 42\n',
       stderr: '',
     });
     expect(notes(fake)).toEqual({ [PAUSE]: 'all', 'adaptive-inference.dev/pause-reason': 'ada: incident 42' });
@@ -33,7 +33,7 @@ describe('pause and resume', () => {
     const fake = await decidedWorld();
     const { run } = await shellFor(fake);
     expect((await run('pause default/chat up --reason test --for 1h30m --owner grace')).stdout).toBe(
-      'default/chat: paused up until 2026-03-01T13:30:00Z (1 h 30 min left), grace: test\n',
+      'default/chat: paused scale-up until 2026-03-01T13:30:00Z (1 h 30 min left), grace: test\n',
     );
     expect(notes(fake)?.[PAUSE]).toBe('up until 2026-03-01T13:30:00Z');
     const floor = () => fake.kubernetes.read(resources.scaledObjects, 'g5', 'default').spec.minReplicaCount;
@@ -124,7 +124,7 @@ describe('override', () => {
     await decideOnce(fake);
     expect(fake.kubernetes.read(resources.scaledObjects, 'g5', 'default').spec.minReplicaCount).toBe(9);
     const { stdout } = await run('explain chat');
-    expect(stdout).toContain('  floor   9                override of ada until 2026-03-01T14:00:00Z: launch\n');
+    expect(stdout).toMatch(/^ {2}g5 +floor +5 -> 9 +override of ada until 2026-03-01T14:00:00Z: launch$/m);
     expect(stdout).toMatch(/^ {2}Override +floor\/g5 +9 in place of \d+: override of ada until 2026-03-01T14:00:00Z: launch$/m);
   });
 
@@ -154,20 +154,20 @@ describe('override', () => {
     const fake = await decidedWorld({ [OVERRIDES]: JSON.stringify([ended, { field: 'floor/inf2' }]) });
     const { run } = await shellFor(fake);
     const { stderr } = await run('override chat limit/g5-od=4 --reason one --for 2h');
-    expect(stderr).toBe('note: dropped what could not be read: entry 2, floor/inf2: value: given nothing, expected a number\n');
+    expect(stderr).toBe('note: removed an override that cannot be read: entry 2, floor/inf2: value: given nothing, expected a number\n');
     expect(JSON.parse(notes(fake)![OVERRIDES]!).map(({ field }: { field: string }) => field)).toEqual(['limit/g5-od']);
   });
 
-  it('notes what stands in its way: a pause, a mode that does not act, a silent loop', async () => {
+  it('notes what stands in its way: a pause, an enforcement that does not act, a silent loop', async () => {
     const fake = await decidedWorld({ [PAUSE]: 'up' });
     const { run } = await shellFor(fake);
     const command = 'override chat floor/g5=6 --reason one --for 2h';
-    expect((await run(command)).stderr).toBe('note: the fleet is paused, and a pause holds over overrides\n');
+    expect((await run(command)).stderr).toBe('note: the fleet is paused, and a pause takes precedence over overrides\n');
     expect((await run(command, { nowSeconds: () => NOW_SECONDS + 600 })).stderr).toContain(
-      'note: the loop has not been heard of for over 3 min',
+      'note: the loop has not decided on this fleet for over 3 min',
     );
     const recommending = chatWorld({ enforcement: 'Recommend' });
-    expect((await (await shellFor(recommending)).run(command)).stderr).toContain('note: the enforcement of the fleet is Recommend');
+    expect((await (await shellFor(recommending)).run(command)).stderr).toContain('note: the enforcement of this fleet is Recommend');
   });
 
   it('made by two people at once keeps both', async () => {
@@ -194,7 +194,7 @@ describe('override', () => {
     api.beforeWrite = () => fake.kubernetes.put(resources.inferenceFleets, storedFleet(fake));
     const { exitCode, stderr } = await run('override chat floor/g5=6 --reason one --for 2h');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^error default\/chat\n {2}given .*422.*\n {2}expected {2}the write to be taken\n {2}fix {7}try again\n$/);
+    expect(stderr).toMatch(/^error default\/chat\n {2}given .*422.*\n {2}expected {2}the write to succeed\n {2}fix {7}try again\n$/);
     expect(notes(fake)).toBeUndefined();
   });
 
@@ -226,17 +226,29 @@ describe('override', () => {
       /error floor\/g6\n {2}given {5}a field of this name\n[^\n]+\n {2}fix {7}did you mean "floor\/g5"\?\n/,
     ],
     [`override chat floor/g5=many ${rest}`, /error floor\/g5\n {2}given {5}"many" \(text\)\n {2}expected {2}whole pods from 0 to 10000\n/],
-    [`override chat share/g5=40 ${rest}`, /error share\/g5\n {2}given {5}40 \(number\)\n[^\n]+\n {2}fix {7}share\/g5=40% \?\n/],
+    [`override chat share/g5=40 ${rest}`, /error share\/g5\n {2}given {5}40 \(number\)\n[^\n]+\n {2}fix {7}did you mean share\/g5=40%\?\n/],
+    [
+      `override chat floor/g5=9999 ${rest}`,
+      /error floor\/g5\n {2}given {5}9999 \(number\)\n {2}expected {2}at most 10, maximumReplicas of the unit\n {2}fix {7}override within/,
+    ],
+    [
+      `override chat floor/g5=0 ${rest}`,
+      /error floor\/g5\n {2}given {5}0 \(number\)\n {2}expected {2}at least 1, minimumReplicas of the unit\n/,
+    ],
+    [
+      `override chat limit/g5-od=9 ${rest}`,
+      /error limit\/g5-od\n {2}given {5}9 \(number\)\n {2}expected {2}at most 8, maximumDevices of the pool\n/,
+    ],
     [
       `override chat strategy=Cost ${rest}`,
       /error strategy\n {2}given {5}"Cost" \(text\)\n[^\n]+\n {2}fix {7}did you mean "CostOptimized"\?\n/,
     ],
     [`override chat floor/g5=1 floor/g5=2 ${rest}`, /error FIELD=VALUE\n {2}given {5}floor\/g5 twice\n/],
     ['override chat floor/g5=1 --for 1h', /error --reason\n {2}given {5}nothing\n/],
-    ['override chat floor/g5=1 --reason x', /error --for\n {2}given {5}nothing\n[^\n]+\n {2}fix {7}an override always ends by itself\n/],
+    ['override chat floor/g5=1 --reason x', /error --for\n {2}given {5}nothing\n[^\n]+\n {2}fix {7}add --for 2h\n/],
     ['override chat --clear --reason x', /error --clear\n {2}given {5}--reason or --for with it\n/],
     ['override chat --clear floor/g5=1', /error FIELD\n {2}given {5}"floor\/g5=1"\n/],
-    ['override chat --clear floor/g5', /error FIELD\n {2}given {5}"floor\/g5"\n {2}expected {2}nothing, as no override holds\n/],
+    ['override chat --clear floor/g5', /error FIELD\n {2}given {5}"floor\/g5"\n {2}expected {2}nothing: the fleet has no overrides\n/],
   ] as const)('%j is answered with what is wrong, and nothing is written', async (command, message) => {
     const fake = await decidedWorld();
     const { run } = await shellFor(fake);
@@ -247,7 +259,7 @@ describe('override', () => {
   });
 });
 
-it('nobody wants what no one can be named for', async () => {
+it('a change needs someone who asks for it', async () => {
   const { run, file, api } = await shellFor(await decidedWorld());
   file(
     '.kube/config',
@@ -259,6 +271,6 @@ it('nobody wants what no one can be named for', async () => {
   );
   const { exitCode, stderr } = await run('pause chat --reason x');
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('error --owner\n  given     nothing\n  expected  who wants it\n  fix       add --owner <name>\n');
+  expect(stderr).toContain('error --owner\n  given     nothing\n  expected  who asks for this\n  fix       add --owner <name>\n');
   expect((await run('pause chat --reason x --owner grace')).stdout).toContain('grace: x');
 });

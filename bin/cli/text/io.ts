@@ -1,4 +1,4 @@
-/** The world of a command, injected so that it can be driven without a process. */
+/** Everything outside the program that a command uses, injected so that tests need no process. */
 export interface Io {
   /** Results. */
   readonly stdout: Output;
@@ -6,15 +6,15 @@ export interface Io {
   readonly stderr: Output;
   readonly workingDirectory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A clock that only runs forward, for the progress bar and for patience: no result depends on it. */
+  /** A monotonic clock for the progress bar and for deadlines: no result depends on it. */
   nowMilliseconds(): number;
-  /** The time of day, in seconds since the epoch: ages are told and ends are set by it. */
+  /** The time of day, in seconds since the epoch, for ages and ends. */
   nowSeconds(): number;
   /** Waits; ends early, without an error, when the signal does. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
-  /** Calls the listener at Ctrl-C in place of ending the process, until the function it gives is called. */
+  /** Calls the listener at Ctrl-C instead of ending the process, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
-  /** Where a person answers, if there is one. */
+  /** Where a person can answer, if there is one. */
   readonly stdin?: { readonly isTTY?: boolean };
 }
 
@@ -30,7 +30,7 @@ export const exitCodes = {
   done: 0,
   /** Only with `--fail-below`. */
   objectiveMissed: 1,
-  /** Only of the commands that speak with a cluster. */
+  /** Only from the commands for live clusters. */
   clusterUnreachable: 1,
   badInput: 2,
 } as const;
