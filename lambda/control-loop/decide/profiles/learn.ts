@@ -1,0 +1,128 @@
+import type { Profile } from '../../model/fleet';
+import type { LearnedProfile, LearningBounds } from '../../model/learned-profile';
+import { learnColdStart, type PodStart } from './cold-start';
+import { type Evidence, evidenceOf, type UnitMinute } from './evidence';
+import { unloadedLatencySeconds } from './latency-model';
+import { isNear, isOverload, paceOf, readingOf, sustainedAfter, type Times, timesOf } from './reading';
+
+/** What was observed of a unit. */
+export interface UnitEvidence {
+  /** Complete minutes, the one before the first new one among them. */
+  readonly minutes: readonly UnitMinute[];
+  /** Its pods that are ready. */
+  readonly starts: readonly PodStart[];
+}
+
+/** A correction by less than this is left alone. */
+const DEADBAND = 1.05;
+/** By how much a unit may become faster in a minute. */
+const RECOVERY = 0.02;
+/** The same of its throughput while its pods are too idle to show it: an idle pod answers as fast, whatever it could serve. */
+const IDLE_RECOVERY = RECOVERY / 10;
+const IDLE_UTILIZATION = 0.5;
+/** A latency that falls by more than this in a minute is that of a queue being worked off. */
+const FALLING = 0.2;
+/** What was learned is slowly forgotten after this time without evidence, so that a unit without traffic gets another try. */
+const FORGET_AFTER_SECONDS = 86_400;
+/** The part by which the learned throughput has to differ from the stated one to have parted from it. */
+const PARTED = 0.2;
+
+/**
+ * The profile of a unit as observed: what was known before, brought up to date.
+ *
+ * Every minute with evidence tells how many times as long as stated a request takes and how much less a pod serves. Slower counts at
+ * once: as soon as a second minute confirms it, an overload as soon as it is seen. Faster counts by a few percent a minute. Each
+ * minute counts once and in its turn, whenever and however often this is called.
+ *
+ * @param percentile of the latencies, between 0 and 100
+ * @param previous what was learned before; where it is left out, the stated profile is what is known
+ */
+export const learnProfile = (
+  stated: Profile,
+  percentile: number,
+  bounds: LearningBounds,
+  previous: LearnedProfile | undefined,
+  { minutes, starts }: UnitEvidence,
+): LearnedProfile => {
+  const readySeconds = starts.map((start) => start.readySeconds);
+  const byStart = new Map(minutes.map((minute) => [minute.startSeconds, minute]));
+  let learned = resumed(stated, previous);
+  for (const startSeconds of [...byStart.keys()].sort((a, b) => a - b)) {
+    if (startSeconds <= (learned.minuteSeconds ?? Number.NEGATIVE_INFINITY)) continue;
+    const evidence = evidenceOf(startSeconds, byStart, percentile, readySeconds);
+    const next = evidence === undefined ? forgotten(learned, byStart.get(startSeconds)!) : corrected(learned, evidence, percentile);
+    learned = parted({ ...bounded(next, bounds), minuteSeconds: startSeconds }, startSeconds);
+  }
+  return bounded({ ...learned, ...learnColdStart(stated, learned, starts) }, bounds);
+};
+
+/** What was learned before, where it was learned of the same stated profile. */
+const resumed = (stated: Profile, previous: LearnedProfile | undefined): LearnedProfile => {
+  const { throughputPerMinute, latencySeconds, coldStartSeconds } = stated;
+  const own = { throughputPerMinute, latencySeconds, coldStartSeconds };
+  if (previous === undefined) return { ...own, stated: own };
+  const isSame = (['throughputPerMinute', 'latencySeconds', 'coldStartSeconds'] as const).every((key) => previous.stated[key] === own[key]);
+  if (isSame) return previous;
+  const { minuteSeconds, readySeconds } = previous;
+  return {
+    ...own,
+    stated: own,
+    ...(minuteSeconds !== undefined && { minuteSeconds }),
+    ...(readySeconds !== undefined && { readySeconds }),
+  };
+};
+
+const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: number): LearnedProfile => {
+  const { suspected, ...rest } = learned;
+  const { stated } = learned;
+  const known = timesOf(learned, stated);
+  const { low, high } = readingOf(learned, evidence, percentile);
+  const isFalling = evidence.latencySeconds < (1 - FALLING) * evidence.before.latencySeconds;
+  const confirming = isOverload(evidence, known.latency * unloadedLatencySeconds(stated)) ? low : suspected && timesOf(suspected, stated);
+  const isSlower = (of: keyof Times): boolean => !isFalling && low[of] > DEADBAND * known[of];
+  const next = (of: keyof Times, recovery: number): number => {
+    const slower = Math.min(low[of], confirming?.[of] ?? 0);
+    if (isSlower(of) && slower > DEADBAND * known[of]) return slower;
+    return high[of] < known[of] ? Math.max(high[of], known[of] * (1 - recovery)) : known[of];
+  };
+  const isBusy = evidence.answered / evidence.pods >= IDLE_UTILIZATION * learned.throughputPerMinute;
+  const times = { throughput: next('throughput', isBusy ? RECOVERY : IDLE_RECOVERY), latency: next('latency', RECOVERY) };
+  const sustained = sustainedAfter(learned.sustained, evidence);
+  return {
+    ...rest,
+    ...paceOf(times, stated),
+    evidenceSeconds: evidence.startSeconds,
+    ...((isSlower('throughput') || isSlower('latency')) && { suspected: paceOf(low, stated) }),
+    ...(sustained && { sustained }),
+  };
+};
+
+/** What is known after a minute without evidence. */
+const forgotten = (learned: LearnedProfile, { startSeconds, answered }: UnitMinute): LearnedProfile => {
+  if (answered === undefined || startSeconds - (learned.evidenceSeconds ?? startSeconds) <= FORGET_AFTER_SECONDS) return learned;
+  const { throughput, latency } = timesOf(learned, learned.stated);
+  const nearer = (times: number): number => (times > 1 ? Math.max(1, times * (1 - RECOVERY)) : Math.min(1, times * (1 + RECOVERY)));
+  return { ...learned, ...paceOf({ throughput: nearer(throughput), latency: nearer(latency) }, learned.stated) };
+};
+
+const parted = ({ partedSinceSeconds, ...learned }: LearnedProfile, startSeconds: number): LearnedProfile =>
+  isNear(learned.throughputPerMinute, learned.stated.throughputPerMinute, PARTED)
+    ? learned
+    : { ...learned, partedSinceSeconds: partedSinceSeconds ?? startSeconds };
+
+const bounded = (learned: LearnedProfile, { minimumFactor, maximumFactor }: LearningBounds): LearnedProfile => {
+  const { stated } = learned;
+  const within = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+  const duration = (seconds: number, statedSeconds: number): number =>
+    within(seconds, statedSeconds / maximumFactor, statedSeconds / minimumFactor);
+  return {
+    ...learned,
+    throughputPerMinute: within(
+      learned.throughputPerMinute,
+      stated.throughputPerMinute * minimumFactor,
+      stated.throughputPerMinute * maximumFactor,
+    ),
+    latencySeconds: duration(learned.latencySeconds, stated.latencySeconds),
+    coldStartSeconds: duration(learned.coldStartSeconds, stated.coldStartSeconds),
+  };
+};

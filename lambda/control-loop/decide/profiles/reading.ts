@@ -1,0 +1,75 @@
+import type { Profile } from '../../model/fleet';
+import type { LearnedProfile, Pace } from '../../model/learned-profile';
+import { stationOf } from '../../model/profile';
+import type { Evidence } from './evidence';
+import { slowdownOf, unloadedLatencySeconds } from './latency-model';
+
+/** What queues for this long, and for ten times what a request takes, has met an overload and no stall: one minute of that is enough. */
+const OVERLOAD_SECONDS = 15;
+const OVERLOAD_LATENCIES = 10;
+/** Rates and latencies that differ by less than this from one minute to the next are steady. */
+const STEADY = 0.2;
+/** Latencies this near to each other are those of one condition of the unit. */
+const SAME_CONDITION = 0.25;
+const SUSTAINED_FOR_SECONDS = 1800;
+/** How many times as long as stated: of a rate per pod its inverse, so that above 1 is slower everywhere. */
+export interface Times {
+  readonly throughput: number;
+  readonly latency: number;
+}
+
+export const timesOf = ({ throughputPerMinute, latencySeconds }: Pace, stated: Profile): Times => ({
+  throughput: stated.throughputPerMinute / throughputPerMinute,
+  latency: latencySeconds / stated.latencySeconds,
+});
+
+export const paceOf = ({ throughput, latency }: Times, stated: Profile): Pace => ({
+  throughputPerMinute: stated.throughputPerMinute / throughput,
+  latencySeconds: stated.latencySeconds * latency,
+});
+
+/** Whether requests met a queue that grew all minute long. */
+export const isOverload = ({ latencySeconds, before }: Evidence, usualSeconds: number): boolean =>
+  latencySeconds > before.latencySeconds && latencySeconds - usualSeconds > Math.max(OVERLOAD_SECONDS, OVERLOAD_LATENCIES * usualSeconds);
+
+/**
+ * What one minute tells, at the least and at the most.
+ *
+ * Longer requests mean fewer of them, as long as a pod works on a fixed number at once. But where a unit is known to have kept up a
+ * higher rate at this very latency, the latency is no queue, and pods lend no help: then it speaks of the latency alone, and the
+ * throughput is at least what was kept up.
+ */
+export const readingOf = (
+  { stated, sustained }: LearnedProfile,
+  { answered, pods, latencySeconds, startSeconds }: Evidence,
+  percentile: number,
+): { readonly low: Times; readonly high: Times } => {
+  const { low, high } = slowdownOf(stated, { pods, requestsPerMinute: answered }, latencySeconds, percentile);
+  const most =
+    sustained !== undefined && isSameCondition(sustained, latencySeconds, startSeconds)
+      ? stated.throughputPerMinute / sustained.throughputPerMinute
+      : Number.POSITIVE_INFINITY;
+  if (low <= most) return { low: { throughput: low, latency: low }, high: { throughput: high, latency: high } };
+  return {
+    low: { throughput: most, latency: latencySeconds / unloadedLatencySeconds(stated) },
+    high: { throughput: Math.min(high, most), latency: latencySeconds / stationOf(stated).serviceSeconds },
+  };
+};
+
+type Sustained = NonNullable<LearnedProfile['sustained']>;
+
+const isSameCondition = (sustained: Sustained, latencySeconds: number, startSeconds: number): boolean =>
+  startSeconds - sustained.atSeconds <= SUSTAINED_FOR_SECONDS && isNear(latencySeconds, sustained.latencySeconds, SAME_CONDITION);
+
+/** What the unit is known to have kept up after a minute: the most of its present condition. */
+export const sustainedAfter = (sustained: Sustained | undefined, { answered, pods, latencySeconds, before, startSeconds }: Evidence) => {
+  const isSteady = isNear(latencySeconds, before.latencySeconds, STEADY) && isNear(answered / pods, before.throughputPerMinute, STEADY);
+  if (!isSteady) return sustained;
+  const throughputPerMinute = Math.min(answered / pods, before.throughputPerMinute);
+  if (sustained === undefined || !isSameCondition(sustained, latencySeconds, startSeconds)) {
+    return { throughputPerMinute, latencySeconds, atSeconds: startSeconds };
+  }
+  return { ...sustained, throughputPerMinute: Math.max(throughputPerMinute, sustained.throughputPerMinute), atSeconds: startSeconds };
+};
+
+export const isNear = (value: number, other: number, part: number): boolean => Math.abs(value - other) <= part * other;

@@ -1,0 +1,53 @@
+import type { Profile } from './fleet';
+
+/** How far a learned profile may be from the stated one, as factors of the stated throughput; durations are bounded by their inverses. */
+export interface LearningBounds {
+  /** Above 0, at most 1. */
+  readonly minimumFactor: number;
+  /** At least 1. At 1 no unit is ever learned to be faster than stated. */
+  readonly maximumFactor: number;
+}
+
+/** A rate per pod, in requests per minute, and the latency that goes with it, in seconds. */
+export type Pace = Pick<Profile, 'throughputPerMinute' | 'latencySeconds'>;
+
+/** What is learned of a unit: its profile as observed, and what it takes to go on learning. Part of the memory of its fleet. */
+export interface LearnedProfile extends Profile {
+  /** The profile that the user stated when this was learned; another one starts over. */
+  readonly stated: Profile;
+  /** Since when the learned throughput has been more than a fifth away from the stated one, in seconds since the epoch. */
+  readonly partedSinceSeconds?: number;
+  /** Start of the youngest minute that was looked at, in seconds since the epoch: each counts once, however many ticks see it. */
+  readonly minuteSeconds?: number;
+  /** Start of the youngest minute with evidence. */
+  readonly evidenceSeconds?: number;
+  /** What that minute suggests, until a second one confirms it. */
+  readonly suspected?: Pace;
+  /** What the unit kept up while its latency did not grow, and when it last did. */
+  readonly sustained?: Pace & { readonly atSeconds: number };
+  /** The youngest cold starts, oldest first, in seconds. */
+  readonly coldStartsSeconds?: readonly number[];
+  /** When the youngest pod that was looked at became ready, in seconds since the epoch. */
+  readonly readySeconds?: number;
+}
+
+/** Reads a learned profile out of a status; `undefined` where it is damaged, and the unit is then learned anew. */
+export const readLearnedProfile = (value: unknown): LearnedProfile | undefined => {
+  if (!isRecord(value)) return undefined;
+  const { stated, suspected, sustained, coldStartsSeconds, partedSinceSeconds, minuteSeconds, evidenceSeconds, readySeconds } = value;
+  const sound =
+    isProfile(value) &&
+    isProfile(stated) &&
+    (suspected === undefined || isPace(suspected)) &&
+    (sustained === undefined || (isPace(sustained) && isNumber(sustained.atSeconds))) &&
+    (coldStartsSeconds === undefined || (Array.isArray(coldStartsSeconds) && coldStartsSeconds.every(isPositive))) &&
+    [partedSinceSeconds, minuteSeconds, evidenceSeconds, readySeconds].every((time) => time === undefined || isNumber(time));
+  return sound ? (value as unknown as LearnedProfile) : undefined;
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isPositive = (value: unknown): value is number => isNumber(value) && value > 0;
+const isPace = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isRecord(value) && isPositive(value.throughputPerMinute) && isPositive(value.latencySeconds);
+const isProfile = (value: unknown): boolean => isPace(value) && isNumber(value.coldStartSeconds) && value.coldStartSeconds >= 0;

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { learnColdStart, type PodStart } from '../../../../../lambda/control-loop/decide/profiles/cold-start';
+
+const stated = { throughputPerMinute: 100, latencySeconds: 0.6, coldStartSeconds: 300 };
+
+/** Pods that became ready one after the other, each so long after it was created. */
+const starts = (...seconds: readonly number[]): readonly PodStart[] =>
+  seconds.map((duration, index) => ({
+    createdSeconds: 1000 + 100 * index - duration,
+    readySeconds: 1000 + 100 * index,
+    launchedNode: true,
+  }));
+
+const coldStartOf = (...seconds: readonly number[]): number => learnColdStart(stated, {}, starts(...seconds)).coldStartSeconds;
+
+describe('the cold start', () => {
+  it('is the stated one while no pod was seen to start', () => {
+    expect(learnColdStart(stated, {}, [])).toEqual({ coldStartSeconds: 300 });
+  });
+
+  it('follows two slow starts at once, and not a single one', () => {
+    expect(coldStartOf(900)).toBe(300);
+    expect(coldStartOf(900, 620)).toBe(620);
+  });
+
+  it('follows fast starts only once nine of ten are', () => {
+    expect(coldStartOf(...new Array<number>(8).fill(100))).toBe(300);
+    expect(coldStartOf(...new Array<number>(9).fill(100))).toBe(100);
+  });
+
+  it('is what nine of the ten youngest starts stay within', () => {
+    expect(coldStartOf(9000, 9000, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)).toBe(90);
+  });
+
+  it('does not count pods that found a node, nor what cannot be', () => {
+    const found = starts(900, 900, 900).map((start) => ({ ...start, launchedNode: false }));
+    expect(learnColdStart(stated, {}, found).coldStartSeconds).toBe(300);
+    expect(coldStartOf(Number.NaN, -5, 0, Number.POSITIVE_INFINITY, Number.NaN)).toBe(300);
+  });
+
+  it('counts each pod once, however often it is seen', () => {
+    const first = learnColdStart(stated, {}, starts(900));
+    const again = learnColdStart(stated, first, starts(900));
+    expect(again).toEqual(first);
+    expect(learnColdStart(stated, again, starts(900, 700)).coldStartsSeconds).toEqual([900, 700]);
+  });
+});
