@@ -1,6 +1,7 @@
+import type { Decide } from '../lambda/control-loop/decide/decide';
 import type { Fleet } from '../lambda/control-loop/model/fleet';
 import type { KubernetesPort } from '../lambda/control-loop/ports';
-import { createTickCaches, type Decide, tick } from '../lambda/control-loop/tick';
+import { createTickCaches, tick } from '../lambda/control-loop/tick';
 import type { LoadedScenario } from './inputs/loaded-scenario';
 import type { Scenario } from './inputs/scenario';
 import { type SimulatedPolicy, simulatedPolicy } from './policies/policies';

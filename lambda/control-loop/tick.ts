@@ -9,13 +9,11 @@ import { lastTickTime, recordIntents } from './act/record-intent';
 import { withInvalidStatus, withStatus } from './act/status';
 import type { Write } from './act/writes';
 import { resources } from './contract/names';
-import { decide as builtInDecide } from './decide/decide';
+import { decide as builtInDecide, type Decide, type FleetInput } from './decide/decide';
 import { type FleetReport, metricLines } from './metrics';
-import type { Decision, FleetDecision, FleetMemory } from './model/decision';
-import type { Fleet } from './model/fleet';
+import type { Decision, FleetDecision } from './model/decision';
+import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
-import type { FleetOverrides } from './model/overrides';
-import { pauseAt } from './model/pause';
 import { createTickCaches, type TickCaches } from './observe/caches';
 import { attempt, type Deadline, mapLimit, messageOf, startDeadline } from './observe/deadline';
 import { type FleetObject, readFleet } from './observe/fleets';
@@ -25,25 +23,6 @@ import { parseTime } from './observe/shortage-events';
 import type { KubernetesObject, Ports } from './ports';
 
 export { createTickCaches };
-
-/** Directions in which a fleet is paused in a tick. */
-export interface Paused {
-  readonly up: boolean;
-  readonly down: boolean;
-}
-
-export type Decide = (
-  fleets: readonly Fleet[],
-  observation: Observation,
-  /** By `fleetKey`; a fleet without memory is new. */
-  memories: Readonly<Record<string, FleetMemory>>,
-  options: {
-    readonly nowSeconds: number;
-    readonly paused: Readonly<Record<string, Paused>>;
-    /** By `fleetKey`: what people want in place of the policy. */
-    readonly overrides: Readonly<Record<string, FleetOverrides>>;
-  },
-) => Decision;
 
 export interface TickOptions {
   /** When the time of the tick is over, in seconds since the epoch: what is observed late is unknown, no write is begun after it. */
@@ -103,7 +82,8 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     const fleets = sources.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
     const observed = await observe(ports, options.caches, deadline, fleets, startSeconds);
     stopwatch.lap('observe');
-    const decision = decideAll(sources, fleets, observed, options);
+    const decide = options.decide ?? builtInDecide;
+    const decision = decide(sources.flatMap(inputOf), observed.observation);
     stopwatch.lap('decide');
     const { outcomes, writes } = await recordAndAct(ports, sources, observed, decision, {
       trigger: options.trigger,
@@ -161,23 +141,9 @@ const listFleets = async (ports: Ports, caches: TickCaches, deadline: Deadline):
   return listed.value.map((object) => readFleet(object, caches)).sort((a, b) => (a.key < b.key ? -1 : 1));
 };
 
-const decideAll = (
-  sources: readonly FleetObject[],
-  fleets: readonly Fleet[],
-  { observation }: Observed,
-  options: TickOptions,
-): Decision => {
-  const memories: Record<string, FleetMemory> = {};
-  const paused: Record<string, Paused> = {};
-  const overrides: Record<string, FleetOverrides> = {};
-  for (const source of sources) {
-    if (source.memory !== undefined) memories[source.key] = source.memory;
-    paused[source.key] = pauseAt(source.paused, observation.atSeconds);
-    overrides[source.key] = source.overrides;
-  }
-  const decide: Decide = options.decide ?? builtInDecide;
-  return decide(fleets, observation, memories, { nowSeconds: observation.atSeconds, paused, overrides });
-};
+/** What is decided on: a fleet whose spec is refused is left as it is. */
+const inputOf = ({ fleet, memory, pause, overrides }: FleetObject): readonly FleetInput[] =>
+  fleet === undefined ? [] : [{ fleet, pause, overrides, ...(memory === undefined ? {} : { memory }) }];
 
 const recordAndAct = async (
   ports: Ports,
@@ -191,14 +157,12 @@ const recordAndAct = async (
   const statuses = newStatuses(sources, decision, observation, planned, control.trigger);
   const intents = await recordIntents(ports.kubernetes, statuses);
   control.lap('intent');
-  const mayAct = new Set(enforced.map(keyOf).filter((key) => intents.get(key)?.outcome === 'Recorded'));
+  const mayAct = new Set(enforced.map(fleetKey).filter((key) => intents.get(key)?.outcome === 'Recorded'));
   const writes = await execute(ports, restrictTo(planned, mayAct), control.isLate);
   control.lap('act');
   const outcomes = sources.map((source) => outcomeOf(source, intents.get(source.key)));
   return { outcomes, writes };
 };
-
-const keyOf = ({ namespace, name }: Fleet): string => `${namespace}/${name}`;
 
 /** The statuses to write: none for a fleet that is only observed. */
 const newStatuses = (

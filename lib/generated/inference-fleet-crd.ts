@@ -397,7 +397,7 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                     format: 'date-time',
                   },
                   strategy: {
-                    description: 'CostOptimized, CapacityOptimized or Static; Invalid for a spec that is refused.',
+                    description: 'One of CostOptimized, CapacityOptimized, Static; Invalid for a spec that is refused.',
                     type: 'string',
                   },
                   policy: {

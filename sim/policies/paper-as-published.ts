@@ -1,7 +1,7 @@
+import type { Decide } from '../../lambda/control-loop/decide/decide';
 import type { Decision, FleetDecision, Reasoned, Strategy } from '../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey, unitKey } from '../../lambda/control-loop/model/fleet';
 import type { Observation } from '../../lambda/control-loop/model/observation';
-import type { Decide } from '../../lambda/control-loop/tick';
 
 /**
  * The controller of the published system, with its published weaknesses (arXiv 2503.20074 and its sample repository
@@ -66,8 +66,9 @@ export const paperAsPublished = (clientsAt: (epochSeconds: number) => number): D
     }
   };
 
-  return (fleets, observation, memories, { nowSeconds }): Decision => {
-    const decisions = fleets.map((fleet): FleetDecision => {
+  return (inputs, observation): Decision => {
+    const nowSeconds = observation.atSeconds;
+    const decisions = inputs.map(({ fleet, memory }): FleetDecision => {
       since ??= nowSeconds;
       const polls = nowSeconds - lastPollSeconds >= POLL_SECONDS;
       if (polls) {
@@ -97,7 +98,7 @@ export const paperAsPublished = (clientsAt: (epochSeconds: number) => number): D
         strategyReason: reason,
         units,
         findings: seen ? [{ code: 'Shortage', subject: '*', message: 'a line with "insufficient capacity", pool unknown' }] : [],
-        memory: { strategy, strategySinceSeconds: since, switches, shortages: [], written: memories[fleetKey(fleet)]?.written ?? {} },
+        memory: { strategy, strategySinceSeconds: since, switches, shortages: [], written: memory?.written ?? {} },
       };
     });
     return { fleets: decisions, pools: {} };

@@ -1,5 +1,5 @@
-import type { FleetSpec } from '../../lambda/control-loop/model/fleet';
-import type { Decide } from '../../lambda/control-loop/tick';
+import { type PolicyName as LoopPolicyName, policyNames as loopPolicyNames, policies } from '../../lambda/control-loop/contract/policies';
+import type { Decide } from '../../lambda/control-loop/decide/decide';
 import { curveValue } from '../inputs/curve';
 import type { Scenario } from '../inputs/scenario';
 import { PUBLISHED_METRIC_PERIOD_SECONDS, paperAsPublished } from './paper-as-published';
@@ -7,28 +7,33 @@ import { PUBLISHED_METRIC_PERIOD_SECONDS, paperAsPublished } from './paper-as-pu
 /** How a policy named on the command line is run: as a policy of the loop itself, or as a baseline in the place of `decide`. */
 export interface SimulatedPolicy {
   /** The fleet's `policy.name`, where the loop's own `decide` runs. */
-  readonly loopPolicy?: FleetSpec['policy']['name'];
+  readonly loopPolicy?: LoopPolicyName;
   /** Makes the baseline's own `decide`. */
   readonly baseline?: (scenario: Scenario, startEpochSeconds: number) => Decide;
   /** The statistic period of the scaling metric, where the baseline's manifests state another. */
   readonly metricStatPeriodSeconds?: number;
 }
 
-const policies = {
-  'two-mode': { loopPolicy: 'TwoMode' },
-  static: { loopPolicy: 'Static' },
+/** What the loop's policies are compared with. */
+const baselines = {
   'paper-as-published': {
     baseline: (scenario, start) => paperAsPublished((epochSeconds) => loadGeneratorClients(scenario, epochSeconds - start)),
     metricStatPeriodSeconds: PUBLISHED_METRIC_PERIOD_SECONDS,
   },
 } as const satisfies Record<string, SimulatedPolicy>;
 
-export type PolicyName = keyof typeof policies;
+export type PolicyName = (typeof policies)[LoopPolicyName]['commandLineName'] | keyof typeof baselines;
 
-export const policyNames = Object.keys(policies) as readonly PolicyName[];
+const simulated: ReadonlyMap<string, SimulatedPolicy> = new Map([
+  ...loopPolicyNames.map((loopPolicy): [string, SimulatedPolicy] => [policies[loopPolicy].commandLineName, { loopPolicy }]),
+  ...Object.entries(baselines),
+]);
+
+/** Every policy of the loop, then the baselines. */
+export const policyNames = [...simulated.keys()] as readonly PolicyName[];
 
 export const simulatedPolicy = (name: string): SimulatedPolicy => {
-  const policy = (policies as Record<string, SimulatedPolicy>)[name];
+  const policy = simulated.get(name);
   if (policy === undefined) throw new Error(`unknown policy ${JSON.stringify(name)}; expected one of ${policyNames.join(', ')}`);
   return policy;
 };

@@ -1,3 +1,4 @@
+import { strategies as loopStrategies, policies, policyNames } from '../../lambda/control-loop/contract/policies';
 import type { DecisionLogEntry, RunResult, RunSeries } from '../results/result';
 import { strategyWords } from './figures';
 
@@ -45,10 +46,16 @@ export interface PageData {
   readonly pools: readonly Coloured[];
   readonly shortagePools: readonly string[];
   readonly strategies: readonly string[];
+  /** Of each strategy its place in the palette, and whether it is marked in every plot: a strategy that a policy starts in is not. */
+  readonly strategyColours: readonly number[];
+  readonly markedStrategies: readonly boolean[];
   readonly policies: readonly PackedPolicy[];
 }
 
 const PALETTE_SIZE = 8;
+
+const KNOWN = loopStrategies.map(strategyWords);
+const INITIAL = policyNames.map((name) => strategyWords(policies[name].initialStrategy));
 
 /** Rounded to whole numbers (in the column's small unit) and packed as runs where that takes fewer numbers. */
 export const packColumn = (values: readonly (number | null)[], scale: number): Column => {
@@ -177,6 +184,8 @@ export const packResults = (results: readonly RunResult[], poolsByUnit: Readonly
     pools,
     shortagePools,
     strategies,
+    strategyColours: strategies.map((strategy, index) => (KNOWN.includes(strategy) ? KNOWN.indexOf(strategy) : KNOWN.length + index)),
+    markedStrategies: strategies.map((strategy) => !INITIAL.includes(strategy)),
     policies: results.map(packPolicy),
   };
 };

@@ -1,5 +1,5 @@
 import type { FleetSpecInput } from '../../lambda/control-loop/api';
-import type { Decide } from '../../lambda/control-loop/tick';
+import type { Decide } from '../../lambda/control-loop/decide/decide';
 import { createTickCaches, tick } from '../../lambda/control-loop/tick';
 import { FakePorts } from '../support/fake-ports';
 import { addFleet, NOW_SECONDS, ruleArn, steadyMetrics, targetGroupArn } from '../support/fake-world';

@@ -1,6 +1,6 @@
+import type { Decide } from '../../lambda/control-loop/decide/decide';
 import type { Decision, FleetDecision, FleetMemory, PoolDecision, UnitDecision } from '../../lambda/control-loop/model/decision';
 import { fleetKey } from '../../lambda/control-loop/model/fleet';
-import type { Decide } from '../../lambda/control-loop/tick';
 
 /** What a test wants of a unit or pool; what it leaves out stays as it is. */
 export interface Wanted {
@@ -48,7 +48,7 @@ export const decisionOf = (fleets: Readonly<Record<string, Wanted>>): Decision =
 /** A decide that wants the same of every fleet at every tick and remembers what the loop wrote. */
 export const alwaysWants =
   (wanted: Wanted): Decide =>
-  (fleets, _observation, memories) => {
-    const decision = decisionOf(Object.fromEntries(fleets.map((fleet) => [fleetKey(fleet), wanted])));
-    return { ...decision, fleets: decision.fleets.map((fleet) => ({ ...fleet, memory: memories[fleet.fleet] ?? newMemory })) };
+  (inputs) => {
+    const decision = decisionOf(Object.fromEntries(inputs.map(({ fleet }) => [fleetKey(fleet), wanted])));
+    return { ...decision, fleets: decision.fleets.map((fleet, index) => ({ ...fleet, memory: inputs[index]!.memory ?? newMemory })) };
   };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readListedFleet } from '../../../lambda/control-loop/api';
 import { annotations } from '../../../lambda/control-loop/contract/names';
+import { policies, policyNames } from '../../../lambda/control-loop/contract/policies';
 import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import { type Override, overridesText, readOverrides } from '../../../lambda/control-loop/model/overrides';
@@ -29,13 +30,15 @@ interface OverrideOptions extends ClusterOptions, PrintOptions {
   readonly clear?: boolean;
 }
 
+const STRATEGIES = [...new Set(policyNames.flatMap((name) => policies[name].overridableStrategies))];
+
 const FIELDS = `Fields (the guardrails hold for overrides too):
   floor/<unit>    minimum number of pods
   target/<unit>   requests per minute and pod that the scaler aims for
   share/<unit>    part of the traffic, 0.4 or 40%; the other units divide the rest
   weight/<pool>   position in the order of pools, 1 to 100, highest first
   limit/<pool>    maximum number of devices
-  strategy        CostOptimized or CapacityOptimized`;
+  strategy        ${STRATEGIES.join(' or ')}`;
 
 /** `override`: sets values in place of those of the policy, or removes them. */
 export const addOverride = (program: Command, io: Io, onExitCode: (code: number) => void): void => {

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { fleetDefaults } from '../../../lambda/control-loop/contract/defaults';
+import { policies } from '../../../lambda/control-loop/contract/policies';
 import { policyNames } from '../../../sim/policies/policies';
 import type { Engine } from '../runs/engine';
 import { policyOf, seedOf } from '../runs/option-values';
@@ -20,7 +22,7 @@ export const addSimulate = (program: Command, io: Io, engine: () => Promise<Engi
     .summary('simulate one policy on a scenario')
     .description('Simulates one policy on a scenario and prints latency, failures and cost.')
     .argument('<scenario>', scenarioHelp())
-    .option('--policy <name>', `one of ${policyNames.join(', ')}`, policyOf('--policy'), 'two-mode')
+    .option('--policy <name>', `one of ${policyNames.join(', ')}`, policyOf('--policy'), policies[fleetDefaults.policyName].commandLineName)
     .option('--seed <n>', 'seed of the random numbers; the same seed gives the same result', seedOf, 1);
   withScenarioOptions(command, 'a report', 'exit 1 if a smaller share of requests, 0 to 1, is within the objective')
     .addHelpText(

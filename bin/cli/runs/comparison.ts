@@ -1,3 +1,4 @@
+import type { PolicyName } from '../../../sim/policies/policies';
 import type { Summary } from '../../../sim/results/result';
 
 /** Figures that are compared; null where a run has none. */
@@ -38,7 +39,7 @@ export interface Comparison {
   readonly policies: readonly PolicyComparison[];
 }
 
-const BASELINES = ['paper-as-published', 'static'];
+const BASELINES: readonly string[] = ['paper-as-published', 'static'] satisfies readonly PolicyName[];
 
 export const comparisonOf = (policyNames: readonly string[], summaries: readonly Summary[]): Comparison => {
   const policies = policyNames.map((policy) => {

@@ -1,4 +1,4 @@
-import type { FleetDecision, FleetMemory } from '../model/decision';
+import type { FleetDecision, FleetMemory, Strategy } from '../model/decision';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { LastDecision } from '../model/last-decision';
 import type { Observation } from '../model/observation';
@@ -18,8 +18,8 @@ interface FleetStatus {
   readonly observedGeneration?: number;
   /** The heartbeat: when the last tick decided, RFC 3339. */
   readonly lastTickTime: string;
-  /** `CostOptimized`, `CapacityOptimized`, `Static`; `Invalid` for a spec that cannot be read. */
-  readonly strategy: string;
+  /** `Invalid` for a spec that cannot be read. */
+  readonly strategy: Strategy | 'Invalid';
   readonly policy?: string;
   /** Percent of the traffic by unit, for example `inf2 40, g5 60`. */
   readonly shares?: string;

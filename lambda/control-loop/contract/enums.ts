@@ -1,16 +1,8 @@
 /** Words of a closed list that more than one part of the project speaks. */
 
-/** Policies that can decide on a fleet. */
-export const policyNames = ['TwoMode', 'Static'] as const;
-export type PolicyName = (typeof policyNames)[number];
-
 /** What the loop may write: nothing; the status only; all that it owns. */
 export const enforcements = ['Observe', 'Recommend', 'Enforce'] as const;
 export type EnforcementName = (typeof enforcements)[number];
-
-/** What a policy is doing. */
-export const strategies = ['CostOptimized', 'CapacityOptimized', 'Static'] as const;
-export type StrategyName = (typeof strategies)[number];
 
 /** Karpenter's capacity types (Karpenter documentation, label `karpenter.sh/capacity-type`). */
 export const capacityTypes = ['spot', 'on-demand', 'reserved'] as const;
@@ -26,9 +18,6 @@ export const poolFields = ['weight', 'limit'] as const;
 
 /** What an override can name beside those fields: the strategy of the fleet. */
 export const STRATEGY_FIELD = 'strategy';
-
-/** Strategies in which an override can hold a fleet. */
-export const overridableStrategies = ['CostOptimized', 'CapacityOptimized'] as const;
 
 /** Why Karpenter disrupts a node of its own accord (NodePool API, `spec.disruption.budgets[].reasons`). */
 export const disruptionReasons = ['Empty', 'Underutilized', 'Drifted'] as const;

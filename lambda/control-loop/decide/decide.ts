@@ -1,76 +1,77 @@
 import type { Decision, Finding, FleetDecision, FleetMemory, Shortage } from '../model/decision';
-import { type Fleet, type FleetSpec, fleetKey, unitKey } from '../model/fleet';
+import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import { type Observation, type PoolObservation, type UnitObservation, unknown } from '../model/observation';
-import { type FleetOverrides, NO_OVERRIDES } from '../model/overrides';
+import type { FleetOverrides } from '../model/overrides';
+import { type Pause, pauseAt } from '../model/pause';
 import { estimateDemand } from './demand';
-import type { Pause } from './field-state';
 import { guardPools } from './guardrails/pools';
 import { guardUnits } from './guardrails/units';
 import { initialMemory } from './memory';
 import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
+import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
-import { staticPolicy } from './policies/static';
-import { twoMode } from './policies/two-mode';
 import { circuitState, isBlocked, mergeShortages, updateShortages } from './shortages';
 
-export interface DecideOptions {
-  /** Seconds since the epoch. */
-  nowSeconds: number;
-  /** By `fleetKey`: whether the loop may not scale up, may not scale down. */
-  paused: Readonly<Record<string, { up: boolean; down: boolean }>>;
-  /** By `fleetKey`: what people want in place of the policy; default: nothing. */
-  overrides?: Readonly<Record<string, FleetOverrides>>;
-  /** Policies to use in place of the built-in ones of the same name. */
-  policies?: Partial<Record<FleetSpec['policy']['name'], Policy>>;
+/** A fleet and what the loop brings to a decision on it, beside what it observes. */
+export interface FleetInput {
+  readonly fleet: Fleet;
+  /** Left out for a new fleet, which starts from `initialMemory`. */
+  readonly memory?: FleetMemory;
+  /** Directions in which the loop may not scale. */
+  readonly pause: Pause;
+  /** What people want in place of the policy. */
+  readonly overrides: FleetOverrides;
 }
 
-const builtInPolicies: Readonly<Record<FleetSpec['policy']['name'], Policy>> = { TwoMode: twoMode, Static: staticPolicy };
-const NOT_PAUSED: Pause = { up: false, down: false };
+/** What every fleet and pool should look like, at the time of the observation. */
+export type Decide = (inputs: readonly FleetInput[], observation: Observation) => Decision;
 
 /**
- * What every fleet and pool should look like: each fleet's policy wishes, the safeguard decides.
+ * A `decide` with these policies: each fleet's policy proposes, the guardrails decide.
  *
- * Pure: the same inputs give the same bytes, whatever the order of keys in the observation. A fleet without memory starts
- * from `initialMemory`. The memory of what was written is passed on as it is: whoever writes keeps it.
+ * Pure: the same inputs give the same bytes, whatever the order of keys in the observation. The memory of what was written is passed on
+ * as it is: whoever writes keeps it.
  */
-export const decide = (
-  fleets: readonly Fleet[],
-  observation: Observation,
-  memories: Readonly<Record<string, FleetMemory>>,
-  options: DecideOptions,
-): Decision => {
-  const { nowSeconds } = options;
-  const remembered = fleets.map((fleet) => memories[fleetKey(fleet)] ?? initialMemory(fleet, nowSeconds));
-  const shortages = shortagesByPool(fleets, remembered, observation, nowSeconds);
-  const stateOf = (pool: string) => circuitState(pool, shortages.get(pool) ?? [], nowSeconds);
+export const decideWith =
+  (policies: Policies): Decide =>
+  (inputs, observation) => {
+    const nowSeconds = observation.atSeconds;
+    const fleets = inputs.map(({ fleet }) => fleet);
+    const memories = inputs.map(({ fleet, memory }) => memory ?? initialMemory(fleet, nowSeconds));
+    const shortages = shortagesByPool(fleets, memories, observation, nowSeconds);
+    const stateOf = (pool: string) => circuitState(pool, shortages.get(pool) ?? [], nowSeconds);
 
-  const requests = fleets.map((fleet, index) => {
-    const overrides = liveOverrides(fleet, options.overrides?.[fleetKey(fleet)] ?? NO_OVERRIDES, nowSeconds);
-    const forcedStrategy = forcedStrategyOf(overrides);
-    const seen = contextOf(fleet, observation, remembered[index]!, shortages, nowSeconds);
-    const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
-    const policy = options.policies?.[fleet.policy.name] ?? builtInPolicies[fleet.policy.name];
-    const desired = withOverrides(fleet, policy(context), overrides);
-    const findings: Finding[] = [];
-    return { fleet, context, memory: context.memory, desired, pause: options.paused[fleetKey(fleet)] ?? NOT_PAUSED, findings };
-  });
-  const pools = guardPools(requests, observation.pools, stateOf, nowSeconds);
-  return {
-    fleets: requests.map(({ context, desired, pause, findings }): FleetDecision => {
-      const guarded = guardUnits(context, desired, pause);
-      return {
-        fleet: fleetKey(context.fleet),
-        strategy: desired.strategy,
-        strategyReason: desired.strategyReason,
-        units: guarded.units,
-        findings: [...strategyFindings(context, desired), ...desired.findings, ...guarded.findings, ...findings],
-        desired: desiredRecord(context.fleet, desired),
-        memory: nextMemory(context, desired),
-      };
-    }),
-    pools,
+    const requests = inputs.map(({ fleet, pause, overrides }, index) => {
+      const live = liveOverrides(fleet, overrides, nowSeconds);
+      const forcedStrategy = forcedStrategyOf(live);
+      const seen = contextOf(fleet, observation, memories[index]!, shortages, nowSeconds);
+      const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
+      // The strategy that a person forces is one of the policy's own: others were refused with the override.
+      const policy = policies[fleet.policy.name] as Policy;
+      const desired = withOverrides(fleet, policy(context), live);
+      const findings: Finding[] = [];
+      return { fleet, context, memory: context.memory, desired, pause: pauseAt(pause, nowSeconds), findings };
+    });
+    const pools = guardPools(requests, observation.pools, stateOf, nowSeconds);
+    return {
+      fleets: requests.map(({ context, desired, pause, findings }): FleetDecision => {
+        const guarded = guardUnits(context, desired, pause);
+        return {
+          fleet: fleetKey(context.fleet),
+          strategy: desired.strategy,
+          strategyReason: desired.strategyReason,
+          units: guarded.units,
+          findings: [...strategyFindings(context, desired), ...desired.findings, ...guarded.findings, ...findings],
+          desired: desiredRecord(context.fleet, desired),
+          memory: nextMemory(context, desired),
+        };
+      }),
+      pools,
+    };
   };
-};
+
+/** The loop's own `decide`. */
+export const decide: Decide = decideWith(builtInPolicies);
 
 /** One shortage memory for all fleets, brought up to date. */
 const shortagesByPool = (

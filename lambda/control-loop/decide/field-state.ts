@@ -1,11 +1,5 @@
 import type { Finding, Reasoned, WrittenValue } from '../model/decision';
 
-/** What the loop may do up and down; `up` and `down` forbid. */
-export interface Pause {
-  readonly up: boolean;
-  readonly down: boolean;
-}
-
 /**
  * Whether another writer changed a field: what is there is neither what the loop wrote last nor what it then replaced.
  * What was replaced and is still there is an unfinished write; a field never written is adopted as it is found.

@@ -1,9 +1,10 @@
+import { policies } from '../contract/policies';
 import type { FleetMemory } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 
 /** What a fleet remembers before its first tick. */
 export const initialMemory = (fleet: Pick<Fleet, 'policy'>, nowSeconds: number): FleetMemory => ({
-  strategy: fleet.policy.name === 'Static' ? 'Static' : 'CostOptimized',
+  strategy: policies[fleet.policy.name].initialStrategy,
   strategySinceSeconds: nowSeconds,
   clearSinceSeconds: nowSeconds,
   switches: 0,

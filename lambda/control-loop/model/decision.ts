@@ -1,4 +1,4 @@
-import type { StrategyName } from '../contract/enums';
+import type { StrategyName } from '../contract/policies';
 
 /** A value and why it was chosen. A `value` of `undefined` means: leave what is there. */
 export interface Reasoned<T> {
@@ -6,6 +6,7 @@ export interface Reasoned<T> {
   readonly reason: string;
 }
 
+/** What a policy is doing. */
 export type Strategy = StrategyName;
 
 export interface UnitDecision {

@@ -1,4 +1,5 @@
-import type { CapacityTypeName, EnforcementName, PolicyName, ScalerKind } from '../contract/enums';
+import type { CapacityTypeName, EnforcementName, ScalerKind } from '../contract/enums';
+import type { PolicyName } from '../contract/policies';
 
 /** What a user wants of a fleet, whichever version of the custom resource states it. All defaults are filled in. */
 export interface FleetSpec {

@@ -1,3 +1,4 @@
+import { policies } from '../contract/policies';
 import type { Problem } from '../errors';
 import { didYouMean } from './did-you-mean';
 import { fieldKeys } from './field-keys';
@@ -79,11 +80,8 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 export const overridesText = (entries: readonly Override[]): string =>
   JSON.stringify(entries.map(({ field, value, owner, reason, until }) => ({ field, value, owner, reason, until })));
 
-/** Modes that an override can hold a fleet in. */
-export const overridableStrategies = ['CostOptimized', 'CapacityOptimized'] as const;
-
 /** What is wrong with an override for a fleet: it has no such unit or pool, or the value is not of that field. */
-export const overrideProblem = (fleet: Pick<Fleet, 'units' | 'pools'>, field: string, value: unknown): Problem | undefined => {
+export const overrideProblem = (fleet: Pick<Fleet, 'units' | 'pools' | 'policy'>, field: string, value: unknown): Problem | undefined => {
   const units = fleet.units.map(({ name }) => name);
   const pools = fleet.pools.map(({ name }) => name);
   const kinds = { floor: units, target: units, share: units, weight: pools, limit: pools } as const;
@@ -98,9 +96,12 @@ export const overrideProblem = (fleet: Pick<Fleet, 'units' | 'pools'>, field: st
     };
   }
   if (field === 'strategy') {
-    if ((overridableStrategies as readonly unknown[]).includes(value)) return undefined;
-    const fix = typeof value === 'string' ? didYouMean(value, overridableStrategies) : undefined;
-    return { where: field, given: shown(value), expected: overridableStrategies.join(' or '), ...(fix === undefined ? {} : { fix }) };
+    const overridable: readonly string[] = policies[fleet.policy.name].overridableStrategies;
+    if ((overridable as readonly unknown[]).includes(value)) return undefined;
+    const expected =
+      overridable.length === 0 ? `no override, as policy ${fleet.policy.name} has no other strategy` : overridable.join(' or ');
+    const fix = typeof value === 'string' ? didYouMean(value, overridable) : undefined;
+    return { where: field, given: shown(value), expected, ...(fix === undefined ? {} : { fix }) };
   }
   const { isValue, expected } = values[field.slice(0, field.indexOf('/')) as keyof typeof values];
   return typeof value === 'number' && isValue(value) ? undefined : { where: field, given: shown(value), expected };

@@ -1,6 +1,6 @@
 import { parseRfc3339, rfc3339Second } from './times';
 
-/** Directions in which a fleet is paused, and until when; without an end it is paused until someone resumes it. */
+/** Directions in which the loop may not scale a fleet, and until when; without an end, until someone resumes it. */
 export interface Pause {
   readonly up: boolean;
   readonly down: boolean;
@@ -16,7 +16,7 @@ const PAUSE = /^(up|down|all)(?: until (\S+))?$/;
 
 /** Reads the pause annotation. A value that cannot be read pauses everything, without end: whoever wrote it wanted less, not more. */
 export const readPause = (value: string | undefined): Pause => {
-  if (value === undefined) return { up: false, down: false };
+  if (value === undefined) return NOT_PAUSED;
   const [, direction, until] = PAUSE.exec(value) ?? [];
   const untilSeconds = until === undefined ? undefined : parseRfc3339(until);
   if (direction === undefined || (until !== undefined && untilSeconds === undefined)) return { up: true, down: true };
@@ -27,6 +27,8 @@ export const readPause = (value: string | undefined): Pause => {
 export const pauseText = (direction: PauseDirection, untilSeconds?: number): string =>
   untilSeconds === undefined ? direction : `${direction} until ${rfc3339Second(untilSeconds)}`;
 
-/** The directions in which a pause holds at a time. */
-export const pauseAt = ({ up, down, untilSeconds }: Pause, nowSeconds: number): { readonly up: boolean; readonly down: boolean } =>
-  untilSeconds !== undefined && untilSeconds <= nowSeconds ? { up: false, down: false } : { up, down };
+export const NOT_PAUSED: Pause = { up: false, down: false };
+
+/** The pause as it holds at a time: none once it has ended. */
+export const pauseAt = (pause: Pause, nowSeconds: number): Pause =>
+  pause.untilSeconds !== undefined && pause.untilSeconds <= nowSeconds ? NOT_PAUSED : pause;

@@ -1,5 +1,6 @@
 import { readListedFleet } from '../api';
 import { annotations } from '../contract/names';
+import { strategies } from '../contract/policies';
 import { formatProblems } from '../errors';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
@@ -17,7 +18,7 @@ export interface FleetObject {
   readonly fleet?: Fleet;
   /** What is wrong with the spec. */
   readonly invalid?: string;
-  readonly paused: Pause;
+  readonly pause: Pause;
   readonly overrides: FleetOverrides;
   /** Left out for a new fleet, and for one whose memory cannot be read. */
   readonly memory?: FleetMemory;
@@ -32,7 +33,7 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
   const base = {
     key,
     object,
-    paused: readPause(notes?.[annotations.pause]),
+    pause: readPause(notes?.[annotations.pause]),
     overrides: readOverrides(notes?.[annotations.overrides]),
     ...(memory ? { memory } : {}),
   };
@@ -81,14 +82,12 @@ const isShortage = (value: unknown): value is Shortage =>
   isNumber(value.nextProbeSeconds) &&
   isOptionalNumber(value.probeOpenedSeconds);
 
-const STRATEGIES: readonly unknown[] = ['CostOptimized', 'CapacityOptimized', 'Static'];
-
 /** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
 export const readMemory = (value: unknown): FleetMemory | undefined => {
   if (!isRecord(value)) return undefined;
   const { strategy, strategySinceSeconds, clearSinceSeconds, switches, shortages = [], written = {} } = value;
   const sound =
-    STRATEGIES.includes(strategy) &&
+    (strategies as readonly unknown[]).includes(strategy) &&
     isNumber(strategySinceSeconds) &&
     isOptionalNumber(clearSinceSeconds) &&
     isNumber(switches) &&

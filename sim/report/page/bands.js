@@ -1,18 +1,14 @@
 // biome-ignore-all lint/correctness/noUnusedVariables: the scripts of the page share one scope
 // Strategies and shortages: bands of their own, and shaded across every other plot.
 
-/** Strategies in the order of their palette: the first is the ordinary one and is not shaded. */
+/** Strategies in the order of their palette. */
 const STRATEGY_COLOURS = ['strategy-0', 'strategy-1', 'strategy-2', 'strategy-3'];
 
 /** @param {number} strategy */
-const strategyColour = (strategy) => {
-  const name = run.strategies[strategy] ?? '';
-  const known = ['cost-optimized', 'capacity-optimized', 'static'].indexOf(name);
-  return STRATEGY_COLOURS[known >= 0 ? known : Math.min(3, strategy)] ?? 'strategy-3';
-};
+const strategyColour = (strategy) => STRATEGY_COLOURS[run.strategyColours[strategy] ?? 3] ?? 'strategy-3';
 
 /** @param {number} strategy */
-const isShaded = (strategy) => strategyColour(strategy) !== 'strategy-0' && run.strategies[strategy] !== 'static';
+const isShaded = (strategy) => run.markedStrategies[strategy] ?? true;
 
 const NARROW_BAND_PIXELS = 12;
 

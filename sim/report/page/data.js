@@ -55,8 +55,8 @@ const unpackRun = (data) => {
       };
     }),
   }));
-  const { objective, units, pools, shortagePools, strategies } = data;
-  return { x, objective, units, pools, shortagePools, strategies, policies };
+  const { objective, units, pools, shortagePools, strategies, strategyColours, markedStrategies } = data;
+  return { x, objective, units, pools, shortagePools, strategies, strategyColours, markedStrategies, policies };
 };
 
 /** @type {PageData} */

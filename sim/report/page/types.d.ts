@@ -34,6 +34,8 @@ interface Run {
   pools: readonly ColouredName[];
   shortagePools: readonly string[];
   strategies: readonly string[];
+  strategyColours: readonly number[];
+  markedStrategies: readonly boolean[];
   policies: Policy[];
 }
 

@@ -1,7 +1,6 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
-import { decide } from '../../../lambda/control-loop/decide/decide';
+import { type Decide, decide } from '../../../lambda/control-loop/decide/decide';
 import type { KubernetesPort, Ports } from '../../../lambda/control-loop/ports';
-import type { Decide } from '../../../lambda/control-loop/tick';
 import type { TestCluster } from '../cluster/test-bed';
 import { FLEET_POOLS } from './fleet';
 import { createLoop, type Loop } from './loop';

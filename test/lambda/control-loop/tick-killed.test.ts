@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../../lambda/control-loop/contract/names';
-import { createTickCaches, type Decide, tick } from '../../../lambda/control-loop/tick';
+import type { Decide } from '../../../lambda/control-loop/decide/decide';
+import { createTickCaches, tick } from '../../../lambda/control-loop/tick';
 import { alwaysWants } from '../../support/decisions';
 import type { FakePorts } from '../../support/fake-ports';
 import { addShortageEvent, chatWorld, NOW_SECONDS, ownedState, rfc3339, steadyMetrics } from '../../support/fake-world';

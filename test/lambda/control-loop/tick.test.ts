@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resources } from '../../../lambda/control-loop/contract/names';
+import type { Decide } from '../../../lambda/control-loop/decide/decide';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
+import { fleetKey } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import { createTickCaches, type Decide, type Paused, type TickRecord, tick } from '../../../lambda/control-loop/tick';
+import { createTickCaches, type TickRecord, tick } from '../../../lambda/control-loop/tick';
 import { alwaysWants } from '../../support/decisions';
 import type { FakePorts } from '../../support/fake-ports';
 import { addFleet, chatSpec, chatWorld, NOW_SECONDS, ownedState, ruleArn, targetGroupArn } from '../../support/fake-world';
@@ -206,7 +208,7 @@ describe('two ticks at once', () => {
     addSearch(fake);
     let second: TickRecord | undefined;
     let started = false;
-    const decide: Decide = (...args) => desired(...args);
+    const decide: Decide = (...given) => desired(...given);
     const slow = { ...fake.ports.kubernetes, replaceStatus: fake.ports.kubernetes.replaceStatus };
     slow.replaceStatus = async (...args) => {
       // The other tick runs from beginning to end between this one's decision and its first write.
@@ -274,49 +276,35 @@ describe('what decides', () => {
   it('is given the pause and override annotations, memories and time', async () => {
     const overrides = '[{"field":"floor/g5","value":3,"owner":"ops","reason":"launch","until":"2026-03-01T13:00:00Z"},7]';
     const fake = chatWorld({}, { annotations: { 'adaptive-inference.dev/pause': 'down', 'adaptive-inference.dev/overrides': overrides } });
-    const seen: { paused: Readonly<Record<string, Paused>>; nowSeconds: number; memories: readonly string[] }[] = [];
-    const decide: Decide = (fleets, observation, memories, options) => {
-      seen.push({ ...options, memories: Object.keys(memories) });
-      return desired(fleets, observation, memories, options);
+    const seen: unknown[] = [];
+    const decide: Decide = (inputs, observation) => {
+      for (const { fleet, memory, ...input } of inputs) {
+        seen.push({ ...input, fleet: fleetKey(fleet), hasMemory: memory !== undefined, atSeconds: observation.atSeconds });
+      }
+      return desired(inputs, observation);
     };
     await run(fake, decide);
     await runLater(fake, 60, decide);
     const given = {
-      paused: { 'default/chat': { up: false, down: true } },
+      fleet: 'default/chat',
+      pause: { up: false, down: true },
       overrides: {
-        'default/chat': {
-          entries: [
-            {
-              field: 'floor/g5',
-              value: 3,
-              owner: 'ops',
-              reason: 'launch',
-              until: '2026-03-01T13:00:00Z',
-              untilSeconds: NOW_SECONDS + 3600,
-            },
-          ],
-          problems: ['entry 2: given 7 (number), expected an object of field, value, owner, reason and until'],
-        },
+        entries: [
+          {
+            field: 'floor/g5',
+            value: 3,
+            owner: 'ops',
+            reason: 'launch',
+            until: '2026-03-01T13:00:00Z',
+            untilSeconds: NOW_SECONDS + 3600,
+          },
+        ],
+        problems: ['entry 2: given 7 (number), expected an object of field, value, owner, reason and until'],
       },
     };
     expect(seen).toEqual([
-      { ...given, nowSeconds: NOW_SECONDS, memories: [] },
-      { ...given, nowSeconds: NOW_SECONDS + 60, memories: ['default/chat'] },
-    ]);
-  });
-
-  it('is no longer told of a pause that has ended', async () => {
-    const fake = chatWorld({}, { annotations: { 'adaptive-inference.dev/pause': 'down until 2026-03-01T12:00:30Z' } });
-    const seen: Paused[] = [];
-    const decide: Decide = (fleets, observation, memories, options) => {
-      seen.push(options.paused['default/chat']!);
-      return desired(fleets, observation, memories, options);
-    };
-    await run(fake, decide);
-    await runLater(fake, 60, decide);
-    expect(seen).toEqual([
-      { up: false, down: true },
-      { up: false, down: false },
+      { ...given, hasMemory: false, atSeconds: NOW_SECONDS },
+      { ...given, hasMemory: true, atSeconds: NOW_SECONDS + 60 },
     ]);
   });
 

@@ -2,6 +2,7 @@ import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { FLEET_API_VERSION, readFleetObject } from '../../../lambda/control-loop/api';
+import { policyNames } from '../../../lambda/control-loop/contract/policies';
 import {
   Accelerator,
   AcceleratorPool,
@@ -50,6 +51,12 @@ describe('the definition of fleets', () => {
     for (const name of ['a', 'b']) {
       expect(prerequisitesOf(template, fleetIn(template, name).logicalId)).toContain(definitions[0]!.logicalId);
     }
+  });
+});
+
+describe('the names of policies', () => {
+  it('are those that the loop knows', () => {
+    expect(Object.values(FleetPolicyName)).toEqual(policyNames);
   });
 });
 

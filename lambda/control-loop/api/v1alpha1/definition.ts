@@ -1,3 +1,4 @@
+import { strategies } from '../../contract/policies';
 import { structuralSchemaOf } from '../json-schema';
 import { FleetSpecSchema } from './schema';
 
@@ -9,7 +10,7 @@ const statusSchema = {
   properties: {
     observedGeneration: { description: 'Generation of the spec that the loop last read.', type: 'integer', format: 'int64' },
     lastTickTime: { ...text('When the last tick decided.'), format: 'date-time' },
-    strategy: text('CostOptimized, CapacityOptimized or Static; Invalid for a spec that is refused.'),
+    strategy: text(`One of ${strategies.join(', ')}; Invalid for a spec that is refused.`),
     policy: text('Policy that decided.'),
     shares: text('Percent of the traffic by unit.'),
     ready: text('Ready pods of those asked for.'),

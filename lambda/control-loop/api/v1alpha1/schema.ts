@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { fleetDefaults, unitDefaults } from '../../contract/defaults';
-import { capacityTypes, enforcements, policyNames, scalerKinds } from '../../contract/enums';
+import { capacityTypes, enforcements, scalerKinds } from '../../contract/enums';
 import { limits, NAME_PATTERN } from '../../contract/limits';
+import { policyNames } from '../../contract/policies';
 
 /**
  * The schema of a fleet in version v1alpha1.

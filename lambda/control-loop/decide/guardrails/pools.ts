@@ -2,7 +2,8 @@ import type { Finding, FleetMemory, PoolDecision, Reasoned, WrittenValue } from 
 import { fieldKeys } from '../../model/field-keys';
 import type { Fleet } from '../../model/fleet';
 import type { PoolObservation } from '../../model/observation';
-import { contestedMessage, isContested, leave, leaveWithFinding, type Pause } from '../field-state';
+import type { Pause } from '../../model/pause';
+import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
 import type { DesiredFleet, DesiredValue } from '../policies/policy';
 import type { CircuitState } from '../shortages';
 import { fresh, freshQuantity, whyUnknown } from '../signals';

@@ -1,6 +1,7 @@
 import type { Finding, Reasoned } from '../../model/decision';
 import { fieldKeys } from '../../model/field-keys';
-import { contestedMessage, isContested, leave, leaveWithFinding, type Pause } from '../field-state';
+import type { Pause } from '../../model/pause';
+import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
 import { rateFor } from '../queueing';
 import { normalized } from '../shares';

@@ -1,7 +1,8 @@
 import type { Finding, Reasoned, UnitDecision } from '../../model/decision';
 import { fieldKeys } from '../../model/field-keys';
 import type { Unit } from '../../model/fleet';
-import { contestedMessage, isContested, leave, leaveWithFinding, type Pause } from '../field-state';
+import type { Pause } from '../../model/pause';
+import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
 import { fresh, freshQuantity, readyPods, whyUnknown } from '../signals';
 import { guardShares } from './shares';

@@ -5,9 +5,9 @@ import type { Demand } from '../demand';
 
 export type { DesiredUnit, DesiredValue };
 
-/** What a policy wants of a fleet. The safeguard makes a decision of it. */
-export interface DesiredFleet {
-  readonly strategy: Strategy;
+/** What a policy wants of a fleet; the guardrails make a decision of it. */
+export interface DesiredFleet<S extends Strategy = Strategy> {
+  readonly strategy: S;
   readonly strategyReason: string;
   /** By unit name. */
   readonly units: Readonly<Record<string, DesiredUnit>>;
@@ -21,7 +21,7 @@ export interface DesiredFleet {
 }
 
 /** Everything a policy may look at. */
-export interface PolicyContext {
+export interface PolicyContext<S extends Strategy = Strategy> {
   readonly fleet: Fleet;
   readonly nowSeconds: number;
   /** By unit name; left out where nothing was observed. */
@@ -37,9 +37,9 @@ export interface PolicyContext {
   /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
   readonly clearSinceSeconds?: number;
   readonly demand: Signal<Demand>;
-  /** The mode that a person wants; a policy that has it holds it, whatever it would choose. */
-  readonly forcedStrategy?: DesiredValue<Strategy>;
+  /** The strategy in which a person holds the fleet, one of those that the policy may be held in: the policy follows it. */
+  readonly forcedStrategy?: DesiredValue<S>;
 }
 
-/** Turns what is known of a fleet into wishes: pure, without clock, randomness and I/O. */
-export type Policy = (context: PolicyContext) => DesiredFleet;
+/** Turns what is known of a fleet into what is desired of it: pure, without clock, randomness and I/O. */
+export type Policy<S extends Strategy = Strategy> = (context: PolicyContext<S>) => DesiredFleet<S>;

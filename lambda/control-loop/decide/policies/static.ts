@@ -6,7 +6,7 @@ import type { DesiredUnit, Policy } from './policy';
  * The weights it was given: cost shares, targets from each unit's own throughput, floors at their minimum, pools in the
  * order of their price and free to grow to their maximum. It reacts to nothing: the baseline, and the way out.
  */
-export const staticPolicy: Policy = ({ fleet, pools }) => {
+export const staticPolicy: Policy<'Static'> = ({ fleet, pools }) => {
   const shares = costShares(
     fleet,
     pools,

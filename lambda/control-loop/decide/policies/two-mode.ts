@@ -1,12 +1,13 @@
-import type { Finding, Strategy } from '../../model/decision';
+import type { Finding } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
 import { sizeFloors } from '../floors';
 import { circuitStates, limitPools, orderPools } from '../pools';
 import { costShares, levelledThroughputs } from '../shares';
 import { type CircuitState, isBlocked } from '../shortages';
 import { readyPods } from '../signals';
-import type { DesiredFleet, DesiredUnit, Policy, PolicyContext } from './policy';
+import type { DesiredUnit, Policy, PolicyContext } from './policy';
 
+type TwoModeStrategy = 'CostOptimized' | 'CapacityOptimized';
 type States = Readonly<Record<string, CircuitState>>;
 
 /**
@@ -17,7 +18,7 @@ type States = Readonly<Record<string, CircuitState>>;
  * is in shortage; a shortage that another pool of the unit can make good is left to the order of pools. It returns when
  * every unit has had a pool free of shortage for `returnAfterSeconds`, whatever the load.
  */
-export const twoMode: Policy = (context) => {
+export const twoMode: Policy<TwoModeStrategy> = (context) => {
   const { fleet, nowSeconds } = context;
   const states = circuitStates(fleet, context.shortages, nowSeconds);
   const order = orderPools(fleet, context.pools, states);
@@ -44,16 +45,15 @@ export const twoMode: Policy = (context) => {
     poolOrder: order,
     limits: limitPools(fleet, context.pools, states, nowSeconds),
     findings: [...shortageFindings(context, states), ...floors.findings],
-  } satisfies DesiredFleet;
+  };
 };
 
 /** Whether every pool of a unit is in shortage. */
 const isShort = (unit: Unit, states: States): boolean => unit.pools.every((pool) => isBlocked(states[pool] ?? 'Closed'));
 
-const chooseStrategy = (context: PolicyContext, states: States): { strategy: Strategy; strategyReason: string } => {
+const chooseStrategy = (context: PolicyContext<TwoModeStrategy>, states: States): { strategy: TwoModeStrategy; strategyReason: string } => {
   const { fleet, memory, nowSeconds, clearSinceSeconds, forcedStrategy } = context;
-  if (forcedStrategy !== undefined && forcedStrategy.value !== 'Static')
-    return { strategy: forcedStrategy.value, strategyReason: forcedStrategy.reason };
+  if (forcedStrategy !== undefined) return { strategy: forcedStrategy.value, strategyReason: forcedStrategy.reason };
   const short = fleet.units.filter((unit) => isShort(unit, states)).map(({ name }) => name);
   if (short.length > 0) return { strategy: 'CapacityOptimized', strategyReason: `every pool of ${short.join(', ')} is in shortage` };
   if (memory.strategy !== 'CapacityOptimized')

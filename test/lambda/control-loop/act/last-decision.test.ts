@@ -7,7 +7,7 @@ import type { LastDecision } from '../../../../lambda/control-loop/model/last-de
 import { createTickCaches, tick } from '../../../../lambda/control-loop/tick';
 import type { FakePorts } from '../../../support/fake-ports';
 import { addShortageEvent, chatWorld, NOW_SECONDS, rfc3339, ruleArn } from '../../../support/fake-world';
-import { failure, fleetOf, NOW, observationOf, poolOf, unitOf } from '../decide/fixtures';
+import { failure, fleetOf, inputOf, NOW, observationOf, poolOf, unitOf } from '../decide/fixtures';
 
 const run = async (fake: FakePorts): Promise<LastDecision> => {
   await tick(fake.ports, { deadlineSeconds: fake.nowSeconds + 50, trigger: 'schedule', caches: createTickCaches() });
@@ -120,7 +120,7 @@ describe('the size of the last decision', () => {
       {},
       Object.fromEntries(fleet.pools.map(({ name }) => [name, { failures: ['a', 'b', 'c'].map((zone) => failure(NOW - 10, zone)) }])),
     );
-    const decision = decide([fleet], observed, {}, { nowSeconds: NOW, paused: {} });
+    const decision = decide([inputOf(fleet)], observed);
     const [own] = decision.fleets;
     const findings = own!.findings.map((finding) => ({ ...finding, message: `${finding.message}${reason}` }));
     return lastDecision(fleet, { ...own!, fleet: fleetKey(fleet), findings }, decision, observed, [], 'schedule');

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { policies, policyNames } from '../../../../lambda/control-loop/contract/policies';
 import type { DesiredFleet, DesiredUnit } from '../../../../lambda/control-loop/decide/policies/policy';
 import type { FleetMemory, Shortage, WrittenValue } from '../../../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import { known, type Observation, type Signal, unknown } from '../../../../lambda/control-loop/model/observation';
-import { type FleetOverrides, overridableStrategies } from '../../../../lambda/control-loop/model/overrides';
+import type { FleetOverrides } from '../../../../lambda/control-loop/model/overrides';
 import { fleetOf, NOW, poolOf, unitOf } from './fixtures';
 
 const oneOf = <T>(values: readonly [T, ...T[]]) => fc.constantFrom(...values);
@@ -284,6 +285,8 @@ export const caseArbitrary: fc.Arbitrary<Case> = fleetsArbitrary.chain((fleets) 
     })),
 );
 
+const OVERRIDABLE: readonly string[] = policyNames.flatMap((name) => policies[name].overridableStrategies);
+
 /** What people may want of a fleet, live and ended, right and wrong. */
 const overridesArbitrary = (fleet: Fleet): fc.Arbitrary<FleetOverrides> => {
   const units = fleet.units.map(({ name }) => name);
@@ -296,12 +299,12 @@ const overridesArbitrary = (fleet: Fleet): fc.Arbitrary<FleetOverrides> => {
         ...units.flatMap((unit) => [`floor/${unit}`, `target/${unit}`, `share/${unit}`]),
         ...pools.flatMap((pool) => [`weight/${pool}`, `limit/${pool}`]),
       ),
-      fc.oneof(fc.integer({ min: -2, max: 150 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(...overridableStrategies)),
+      fc.oneof(fc.integer({ min: -2, max: 150 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(...OVERRIDABLE)),
       fc.integer({ min: -5000, max: 50_000 }),
     )
     .map(([field, value, seconds]) => ({
       field,
-      value: field === 'strategy' && typeof value === 'number' ? overridableStrategies[0] : value,
+      value: field === 'strategy' && typeof value === 'number' ? OVERRIDABLE[0]! : value,
       owner: 'ops',
       reason: 'any',
       until: 'then',

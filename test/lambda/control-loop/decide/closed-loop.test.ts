@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
 import type { FleetMemory, Strategy } from '../../../../lambda/control-loop/model/decision';
-import { type Fleet, fleetKey } from '../../../../lambda/control-loop/model/fleet';
+import type { Fleet } from '../../../../lambda/control-loop/model/fleet';
 import { known, type LaunchFailure, type Series, type Signal, unknown } from '../../../../lambda/control-loop/model/observation';
-import { fleetOf, NOW, observationOf, type PoolStateOf, paperFleet, poolOf, type UnitState, unitOf } from './fixtures';
+import { fleetOf, inputOf, NOW, observationOf, type PoolStateOf, paperFleet, poolOf, type UnitState, unitOf } from './fixtures';
 
 /** Capacity that EC2 has, in devices, from a minute until another. */
 interface Outage {
@@ -138,8 +138,8 @@ class World {
         ...(this.prices[name] !== undefined && { priceUsd: this.prices[name] }),
       };
     }
-    const memories = this.memory ? { [fleetKey(this.fleet)]: this.memory } : {};
-    const decision = decide([this.fleet], observationOf(this.fleet, units, pools, nowSeconds), memories, { nowSeconds, paused: {} });
+    const input = inputOf(this.fleet, this.memory && { memory: this.memory });
+    const decision = decide([input], observationOf(this.fleet, units, pools, nowSeconds));
     const decided = decision.fleets[0]!;
     this.memory = decided.memory;
     this.strategies.push(decided.strategy);

@@ -1,5 +1,9 @@
 import * as z from 'zod/mini';
 import { type FleetSpecInput, FleetSpecSchema } from '../../../../lambda/control-loop/api';
+import { policyNames } from '../../../../lambda/control-loop/contract/policies';
+import type { FleetInput } from '../../../../lambda/control-loop/decide/decide';
+import type { Policies } from '../../../../lambda/control-loop/decide/policies';
+import type { Policy } from '../../../../lambda/control-loop/decide/policies/policy';
 import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import {
   type AutoscalerEdit,
@@ -12,6 +16,8 @@ import {
   type UnitObservation,
   unknown,
 } from '../../../../lambda/control-loop/model/observation';
+import { NO_OVERRIDES } from '../../../../lambda/control-loop/model/overrides';
+import { NOT_PAUSED } from '../../../../lambda/control-loop/model/pause';
 
 /** A round minute: 2026-11-22 00:00:00 UTC. */
 export const NOW = 1_795_305_600;
@@ -151,6 +157,18 @@ export const poolObservation = (state: PoolStateOf = {}, nowSeconds = NOW): Pool
   offeredZones: unknown('not used'),
   reservedDevices: unknown('not used'),
 });
+
+/** A new fleet that nobody paused and nobody overrides, unless told otherwise. */
+export const inputOf = (fleet: Fleet, change: Partial<FleetInput> = {}): FleetInput => ({
+  fleet,
+  pause: NOT_PAUSED,
+  overrides: NO_OVERRIDES,
+  ...change,
+});
+
+/** One policy in the place of every one. */
+export const everyPolicy = (policy: Policy): Policies =>
+  Object.fromEntries(policyNames.map((name) => [name, policy])) as unknown as Policies;
 
 /** What one fleet shows: every unit with 60 requests a minute, 4 ready pods, floor 4 and equal weights unless told otherwise. */
 export const observationOf = (

@@ -1,23 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../../lambda/control-loop/decide/decide';
-import type { Policy } from '../../../../lambda/control-loop/decide/policies/policy';
+import { decide, decideWith } from '../../../../lambda/control-loop/decide/decide';
 import type { Decision, FleetDecision } from '../../../../lambda/control-loop/model/decision';
 import { type Fleet, fleetKey, unitKey } from '../../../../lambda/control-loop/model/fleet';
 import type { Observation, Signal, UnitObservation } from '../../../../lambda/control-loop/model/observation';
 import { type Case, caseArbitrary, overriddenCaseArbitrary } from './arbitraries';
-import { NOW } from './fixtures';
+import { everyPolicy, inputOf, NOW } from './fixtures';
 
 const RUNS = { seed: 20_261_122, numRuns: 1200 };
 
 const decideCase = ({ fleets, observation, memories, paused, overrides, desired }: Case): Decision => {
-  const absurd: Policy = ({ fleet }) => desired![fleetKey(fleet)]!;
-  return decide(fleets, observation, memories, {
-    nowSeconds: NOW,
-    paused,
-    ...(overrides && { overrides }),
-    ...(desired && { policies: { TwoMode: absurd, Static: absurd } }),
+  const decideThis = desired === undefined ? decide : decideWith(everyPolicy(({ fleet }) => desired[fleetKey(fleet)]!));
+  const inputs = fleets.map((fleet) => {
+    const key = fleetKey(fleet);
+    const memory = memories[key];
+    return inputOf(fleet, { pause: paused[key]!, ...(memory && { memory }), ...(overrides && { overrides: overrides[key]! }) });
   });
+  return decideThis(inputs, observation);
 };
 
 const young = <T>(signal: Signal<T>): T | undefined => (signal.known && NOW - signal.atSeconds <= 300 ? signal.value : undefined);

@@ -78,6 +78,14 @@ describe('an override of a fleet', () => {
     expect(overrideProblem(fleet, field, value)).toMatchObject({ where: field, expected });
   });
 
+  it('of the strategy may not be of a policy that has one alone', () => {
+    const still = fleetOf({ ...chatSpec(), policy: { name: 'Static' } });
+    expect(overrideProblem(still, 'strategy', 'CostOptimized')).toMatchObject({
+      where: 'strategy',
+      expected: 'no override, as policy Static has no other strategy',
+    });
+  });
+
   it.each([
     ['floor/g6', 'did you mean "floor/g5"?'],
     ['weight/inf2', 'did you mean "weight/inf2-spot"?'],

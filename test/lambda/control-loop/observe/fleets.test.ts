@@ -32,7 +32,7 @@ describe('the pause annotation', () => {
     ['down until', { up: true, down: true }],
   ])('%j pauses %j: what cannot be read pauses everything', (value, paused) => {
     const annotations = value === undefined ? {} : { 'adaptive-inference.dev/pause': value };
-    expect(readFleet(object({ annotations }), createTickCaches()).paused).toEqual(paused);
+    expect(readFleet(object({ annotations }), createTickCaches()).pause).toEqual(paused);
   });
 });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../../../lambda/control-loop/decide/decide';
+import { decide, decideWith } from '../../../../../lambda/control-loop/decide/decide';
 import { initialMemory } from '../../../../../lambda/control-loop/decide/memory';
 import type { Policy } from '../../../../../lambda/control-loop/decide/policies/policy';
-import type { FleetMemory, WrittenValue } from '../../../../../lambda/control-loop/model/decision';
-import { type Fleet, fleetKey } from '../../../../../lambda/control-loop/model/fleet';
+import type { WrittenValue } from '../../../../../lambda/control-loop/model/decision';
+import type { Fleet } from '../../../../../lambda/control-loop/model/fleet';
 import { unknown } from '../../../../../lambda/control-loop/model/observation';
-import { failure, fleetOf, NOW, observationOf, type PoolStateOf, poolObservation, poolOf, unitOf } from '../fixtures';
+import { everyPolicy, failure, fleetOf, inputOf, NOW, observationOf, type PoolStateOf, poolObservation, poolOf, unitOf } from '../fixtures';
 
 const fleet = fleetOf({
   units: [unitOf('a', { pools: ['spot', 'od'] })],
@@ -29,12 +29,9 @@ const guard = (
   { fleets = [fleet] as readonly Fleet[], pause = { up: false, down: false }, written = {} as Record<string, WrittenValue> } = {},
 ) => {
   const observation = observationOf(fleet, {}, pools);
-  const memories = Object.fromEntries(fleets.map((one): [string, FleetMemory] => [fleetKey(one), { ...initialMemory(one, NOW), written }]));
-  const decision = decide(
-    fleets,
+  const decision = decideWith(everyPolicy(policy))(
+    fleets.map((one) => inputOf(one, { memory: { ...initialMemory(one, NOW), written }, ...(one === fleet && { pause }) })),
     { ...observation, pools: { ...observation.pools, x: poolObservation(pools.x), y: poolObservation(pools.y) } },
-    memories,
-    { nowSeconds: NOW, paused: { [fleetKey(fleet)]: pause }, policies: { TwoMode: policy } },
   );
   const field = (name: 'limitDevices' | 'weight') =>
     Object.fromEntries(Object.entries(decision.pools).map(([pool, fields]) => [pool, fields[name].value]));
@@ -115,7 +112,7 @@ describe('weights of pools', () => {
   it('stay within 1 to 100 for a unit with fifty pools', () => {
     const names = Array.from({ length: 50 }, (_, index) => `p${index}`);
     const wide = fleetOf({ units: [unitOf('a', { pools: names })], pools: names.map((name) => poolOf(name)) });
-    const decision = decide([wide], observationOf(wide), {}, { nowSeconds: NOW, paused: {}, policies: { TwoMode: wanting({}, names) } });
+    const decision = decideWith(everyPolicy(wanting({}, names)))([inputOf(wide)], observationOf(wide));
     const weights = names.map((name) => decision.pools[name]!.weight.value!);
     expect(weights[0]).toBe(100);
     expect(weights[49]).toBe(2);
@@ -168,10 +165,8 @@ describe('pools that several fleets share', () => {
       nextProbeSeconds: NOW + 70,
     };
     const decision = decide(
-      [fleet, other],
+      [inputOf(fleet), inputOf(other, { memory: { ...initialMemory(other, NOW), shortages: [shortage] } })],
       observationOf(fleet),
-      { 'default/other': { ...initialMemory(other, NOW), shortages: [shortage] } },
-      { nowSeconds: NOW, paused: {} },
     );
     expect(decision.fleets.map(({ memory }) => memory.shortages)).toEqual([[shortage], [shortage]]);
     expect(decision.pools.spot!.limitDevices.value).toBe(4);
@@ -181,18 +176,13 @@ describe('pools that several fleets share', () => {
 describe('a pool that cannot be read', () => {
   it('is left alone', () => {
     const observation = observationOf(fleet);
-    const decision = decide(
-      [fleet],
-      {
-        ...observation,
-        pools: {
-          od: observation.pools.od!,
-          spot: { ...observation.pools.spot!, limitDevices: unknown('timeout'), weight: unknown('timeout') },
-        },
+    const decision = decide([inputOf(fleet)], {
+      ...observation,
+      pools: {
+        od: observation.pools.od!,
+        spot: { ...observation.pools.spot!, limitDevices: unknown('timeout'), weight: unknown('timeout') },
       },
-      {},
-      { nowSeconds: NOW, paused: {} },
-    );
+    });
     expect(decision.pools.spot!.limitDevices.value).toBeUndefined();
     expect(decision.pools.spot!.weight.value).toBeUndefined();
     expect(decision.pools.od!.limitDevices.value).toBe(30);

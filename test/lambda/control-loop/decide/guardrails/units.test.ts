@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../../../lambda/control-loop/decide/decide';
+import { decide, decideWith } from '../../../../../lambda/control-loop/decide/decide';
 import { clipShares } from '../../../../../lambda/control-loop/decide/guardrails/shares';
 import { initialMemory } from '../../../../../lambda/control-loop/decide/memory';
 import type { DesiredFleet, DesiredUnit } from '../../../../../lambda/control-loop/decide/policies/policy';
 import type { FleetMemory, WrittenValue } from '../../../../../lambda/control-loop/model/decision';
 import { known, unknown } from '../../../../../lambda/control-loop/model/observation';
-import { fleetOf, NOW, observationOf, poolOf, type UnitState, unitOf } from '../fixtures';
+import { NOT_PAUSED } from '../../../../../lambda/control-loop/model/pause';
+import { everyPolicy, fleetOf, inputOf, NOW, observationOf, poolOf, type UnitState, unitOf } from '../fixtures';
 
 const KEY = 'default/sd21';
 const fleet = fleetOf({
@@ -38,19 +39,13 @@ const wishesOf = (wanted: Record<string, Wanted>): DesiredFleet => ({
 const guard = (
   wanted: Record<string, Wanted>,
   units: Record<string, UnitState> = {},
-  { pause = { up: false, down: false }, written = {} as Record<string, WrittenValue>, change = {} } = {},
+  { pause = NOT_PAUSED, written = {} as Record<string, WrittenValue>, change = {} } = {},
 ) => {
   const memory: FleetMemory = { ...initialMemory(fleet, NOW), written };
-  const decision = decide(
-    [fleet],
-    { ...observationOf(fleet, units), ...change },
-    { [KEY]: memory },
-    {
-      nowSeconds: NOW,
-      paused: { [KEY]: pause },
-      policies: { TwoMode: () => wishesOf(wanted) },
-    },
-  );
+  const decision = decideWith(everyPolicy(() => wishesOf(wanted)))([inputOf(fleet, { memory, pause })], {
+    ...observationOf(fleet, units),
+    ...change,
+  });
   const { units: decided, findings } = decision.fleets[0]!;
   const field = (name: 'floor' | 'targetThroughputPerMinute' | 'share') => Object.values(decided).map((fields) => fields[name].value);
   return { floors: field('floor'), targets: field('targetThroughputPerMinute'), shares: field('share'), findings };
@@ -169,13 +164,13 @@ describe('shares', () => {
   it('leave a unit of unknown readiness what it has when they move away from a dead one', () => {
     const three = fleetOf({ units: ['a', 'b', 'c'].map((name) => unitOf(name)), pools: ['a', 'b', 'c'].map((name) => poolOf(name)) });
     const units = { a: { ready: 0, weight: 500 }, b: { ready: undefined, weight: 300 }, c: { ready: 2, weight: 200 } };
-    const decision = decide([three], observationOf(three, units), {}, { nowSeconds: NOW, paused: {} });
+    const decision = decide([inputOf(three)], observationOf(three, units));
     expect(Object.values(decision.fleets[0]!.units).map(({ share }) => share.value)).toEqual([0, 0.3, 0.7]);
   });
 
   it('are not decided for a fleet without router', () => {
     const { router: _, ...without } = fleet;
-    const decision = decide([without], observationOf(fleet), {}, { nowSeconds: NOW, paused: {} });
+    const decision = decide([inputOf(without)], observationOf(fleet));
     expect(Object.values(decision.fleets[0]!.units).map(({ share }) => share.value)).toEqual([undefined, undefined]);
   });
 });
@@ -226,6 +221,12 @@ describe('pauses', () => {
       [9, undefined],
       [undefined, 30],
     ]);
+  });
+
+  it('that have ended hold nothing', () => {
+    const ended = { up: true, down: true, untilSeconds: NOW };
+    expect(guard(wanted, units, { pause: ended })).toEqual(guard(wanted, units));
+    expect(guard(wanted, units, { pause: { ...ended, untilSeconds: NOW + 1 } }).floors).toEqual([undefined, undefined]);
   });
 
   it('up and down leave everything alone', () => {

@@ -3,9 +3,7 @@ import { decide } from '../../../../../lambda/control-loop/decide/decide';
 import type { FleetMemory } from '../../../../../lambda/control-loop/model/decision';
 import type { Fleet } from '../../../../../lambda/control-loop/model/fleet';
 import { unknown } from '../../../../../lambda/control-loop/model/observation';
-import { failure, fleetOf, NOW, observationOf, type PoolStateOf, paperFleet, poolOf, type UnitState, unitOf } from '../fixtures';
-
-const KEY = 'default/sd21';
+import { failure, fleetOf, inputOf, NOW, observationOf, type PoolStateOf, paperFleet, poolOf, type UnitState, unitOf } from '../fixtures';
 
 const memoryOf = (change: Partial<FleetMemory> = {}): FleetMemory => ({
   strategy: 'CostOptimized',
@@ -24,7 +22,7 @@ const decideOne = (
   memory: FleetMemory = memoryOf(),
   nowSeconds = NOW,
 ) => {
-  const decision = decide([fleet], observationOf(fleet, units, pools, nowSeconds), { [KEY]: memory }, { nowSeconds, paused: {} });
+  const decision = decide([inputOf(fleet, { memory })], observationOf(fleet, units, pools, nowSeconds));
   const one = decision.fleets[0]!;
   const field = (name: 'floor' | 'targetThroughputPerMinute' | 'share') =>
     Object.fromEntries(Object.entries(one.units).map(([unit, fields]) => [unit, fields[name].value]));

@@ -1,0 +1,29 @@
+/**
+ * Every policy, by the name that the spec of a fleet gives it: what other parts of the project need to know of it. Its function is in
+ * `decide/policies`, under the same name.
+ */
+export const policies = {
+  TwoMode: {
+    /** Its name on the command line. */
+    commandLineName: 'two-mode',
+    /** What it may be doing, and what the memory of a new fleet says. */
+    strategies: ['CostOptimized', 'CapacityOptimized'],
+    initialStrategy: 'CostOptimized',
+    /** Strategies in which a person may hold a fleet. */
+    overridableStrategies: ['CostOptimized', 'CapacityOptimized'],
+  },
+  Static: {
+    commandLineName: 'static',
+    strategies: ['Static'],
+    initialStrategy: 'Static',
+    overridableStrategies: [],
+  },
+} as const;
+
+export type PolicyName = keyof typeof policies;
+export type StrategyName = (typeof policies)[PolicyName]['strategies'][number];
+
+export const policyNames = Object.keys(policies) as readonly PolicyName[];
+
+/** What any policy may be doing, each once. */
+export const strategies: readonly StrategyName[] = [...new Set(policyNames.flatMap((name) => policies[name].strategies))];
