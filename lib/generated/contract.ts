@@ -117,17 +117,9 @@ export const loopDefaults = {
 
 /** Words of a closed list that more than one part of the project speaks. */
 
-/** Policies that can decide on a fleet. */
-export const policyNames = ['TwoMode', 'Static'] as const;
-export type PolicyName = (typeof policyNames)[number];
-
 /** What the loop may write: nothing; the status only; all that it owns. */
 export const enforcements = ['Observe', 'Recommend', 'Enforce'] as const;
 export type EnforcementName = (typeof enforcements)[number];
-
-/** What a policy is doing. */
-export const strategies = ['CostOptimized', 'CapacityOptimized', 'Static'] as const;
-export type StrategyName = (typeof strategies)[number];
 
 /** Karpenter's capacity types (Karpenter documentation, label `karpenter.sh/capacity-type`). */
 export const capacityTypes = ['spot', 'on-demand', 'reserved'] as const;
@@ -143,9 +135,6 @@ export const poolFields = ['weight', 'limit'] as const;
 
 /** What an override can name beside those fields: the strategy of the fleet. */
 export const STRATEGY_FIELD = 'strategy';
-
-/** Strategies in which an override can hold a fleet. */
-export const overridableStrategies = ['CostOptimized', 'CapacityOptimized'] as const;
 
 /** Why Karpenter disrupts a node of its own accord (NodePool API, `spec.disruption.budgets[].reasons`). */
 export const disruptionReasons = ['Empty', 'Underutilized', 'Drifted'] as const;
@@ -388,3 +377,33 @@ export const karpenterEventReasons = {
 
 /** KEDA names the autoscaler of a ScaledObject by this prefix and the ScaledObject's own name. */
 export const KEDA_AUTOSCALER_PREFIX = 'keda-hpa-';
+
+/**
+ * Every policy, by the name that the spec of a fleet gives it: what other parts of the project need to know of it. Its function is in
+ * `decide/policies`, under the same name.
+ */
+export const policies = {
+  TwoMode: {
+    /** Its name on the command line. */
+    commandLineName: 'two-mode',
+    /** What it may be doing, and what the memory of a new fleet says. */
+    strategies: ['CostOptimized', 'CapacityOptimized'],
+    initialStrategy: 'CostOptimized',
+    /** Strategies in which a person may hold a fleet. */
+    overridableStrategies: ['CostOptimized', 'CapacityOptimized'],
+  },
+  Static: {
+    commandLineName: 'static',
+    strategies: ['Static'],
+    initialStrategy: 'Static',
+    overridableStrategies: [],
+  },
+} as const;
+
+export type PolicyName = keyof typeof policies;
+export type StrategyName = (typeof policies)[PolicyName]['strategies'][number];
+
+export const policyNames = Object.keys(policies) as readonly PolicyName[];
+
+/** What any policy may be doing, each once. */
+export const strategies: readonly StrategyName[] = [...new Set(policyNames.flatMap((name) => policies[name].strategies))];
