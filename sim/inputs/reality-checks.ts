@@ -5,11 +5,12 @@ import type { Scenario } from './scenario';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
 export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
-  const { performance, failingRequests } = scenario.reality;
+  const { performance, failingRequests, unhealthyTargets } = scenario.reality;
   return [
     ...checkEntries('performance', performance, scenario),
     ...performance.flatMap((entry, index) => checkPerformance(entry, ['reality', 'performance', index])),
     ...checkEntries('failingRequests', failingRequests, scenario),
+    ...checkEntries('unhealthyTargets', unhealthyTargets, scenario),
   ];
 };
 

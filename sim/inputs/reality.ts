@@ -40,6 +40,24 @@ const FailingRequestsSchema = z.strictObject({
   latencySeconds: z._default(positive('Latency of those answers, in seconds.'), 0.01),
 });
 
+/** Ready pods of a unit that the load balancer does not find healthy. */
+const UnhealthyTargetsSchema = z.strictObject({
+  unit,
+  pool,
+  ...window,
+  part: z._default(part('Part of the pods, spread evenly over them in the order of their creation.'), 1),
+  cause: z._default(
+    z
+      .enum(['unreachable', 'failing-checks', 'unregistered'])
+      .check(
+        z.describe(
+          'unreachable: nothing reaches the pods, health checks and requests alike; failing-checks: only their health checks fail; unregistered: they are not in the target group.',
+        ),
+      ),
+    'unreachable',
+  ),
+});
+
 export const RealitySchema = z.strictObject({
   performance: z._default(
     z.array(PerformanceSchema).check(z.describe('How units really perform; as their profiles state where no entry holds.')),
@@ -47,6 +65,10 @@ export const RealitySchema = z.strictObject({
   ),
   failingRequests: z._default(
     z.array(FailingRequestsSchema).check(z.describe('Units whose pods answer with 5xx; none does where no entry holds.')),
+    [],
+  ),
+  unhealthyTargets: z._default(
+    z.array(UnhealthyTargetsSchema).check(z.describe('Ready pods that are no healthy targets; all of them are where no entry holds.')),
     [],
   ),
 });

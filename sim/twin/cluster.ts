@@ -88,7 +88,7 @@ export class Cluster {
   constructor(input: ClusterInput) {
     const { fleet, scenario, kernel, random, traffic, startEpochSeconds } = input;
     const settings = { ...defaultSettings, ...input.settings };
-    const reality = realityOf(scenario);
+    const reality = realityOf(scenario, settings);
     const api = new ApiServer(() => startEpochSeconds + kernel.now);
     this.world = {
       fleet,
@@ -129,7 +129,9 @@ export class Cluster {
     this.connectControllers();
     this.connectShortageLog();
     for (const pod of this.world.pods.values()) this.karpenter.podPending(pod);
-    for (const seconds of reality.performance.changesSeconds) kernel.at(seconds, () => this.lifecycle.updateServing());
+    for (const seconds of [...reality.performance.changesSeconds, ...reality.targets.changesSeconds]) {
+      kernel.at(seconds, () => this.lifecycle.followReality());
+    }
     startConsolidation(this.world, this.nodes);
     for (const [index, unit] of fleet.units.entries()) startScaler(this.world, unit, index, this.deployments);
   }

@@ -26,6 +26,10 @@ export interface ClusterSettings {
   readonly disruptionBudget: number;
   /** How often Karpenter asks again for an eviction that a PodDisruptionBudget refused (`terminator/eviction.go`: at most 10 s). */
   readonly evictionRetrySeconds: number;
+  /** From the failure of a target to the third health check that fails (the constructs' target groups: every 10 s, three to become unhealthy). */
+  readonly unhealthyAfterSeconds: number;
+  /** From its recovery to the second health check that succeeds (the same: two to become healthy). */
+  readonly healthyAfterSeconds: number;
   /** Notice before EC2 takes an instance (Amazon EC2 User Guide, "Spot Instance interruption notices": two minutes). */
   readonly noticeSeconds: number;
 }
@@ -44,5 +48,7 @@ export const defaultSettings: ClusterSettings = {
   disruptionValidationSeconds: 15,
   disruptionBudget: 0.1,
   evictionRetrySeconds: 10,
+  unhealthyAfterSeconds: 30,
+  healthyAfterSeconds: 20,
   noticeSeconds: 120,
 };

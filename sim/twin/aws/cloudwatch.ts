@@ -95,9 +95,9 @@ const metrics: Readonly<Record<string, Metric>> = {
   RequestCount: ofTargets(count(({ requests }) => requests)),
   TargetResponseTime: ofTargets(addLatencies),
   HTTPCode_Target_5XX_Count: ofTargets(count(({ answeredWithError }) => answeredWithError)),
-  HTTPCode_ELB_5XX_Count: ofLoadBalancer(count(({ broken, unreachable, timedOut }) => broken + unreachable + timedOut)),
+  HTTPCode_ELB_5XX_Count: ofLoadBalancer(count(({ broken, refused, timedOut }) => broken + refused + timedOut)),
   HTTPCode_ELB_502_Count: ofLoadBalancer(count(({ broken }) => broken)),
-  HTTPCode_ELB_503_Count: ofLoadBalancer(count(({ unreachable }) => unreachable)),
+  HTTPCode_ELB_503_Count: ofLoadBalancer(count(({ refused }) => refused)),
   HTTPCode_ELB_504_Count: ofLoadBalancer(count(({ timedOut }) => timedOut)),
   HealthyHostCount: { add: addHealthyHosts, byTargetGroup: true, byLoadBalancer: false },
 };

@@ -37,6 +37,7 @@ export class PodLifecycle {
     const random = world.random(`cold-start/${unit.name}/${ordinal}`);
     const pod: TwinPod = {
       id: this.nextId,
+      ordinal,
       name: `${unit.deployment}-${unitIndex}-${nameSuffix(world.names)}`,
       unit,
       unitIndex,
@@ -94,15 +95,17 @@ export class PodLifecycle {
     }
   }
 
-  /** To be called when the performance of pods changes: lets each serve as it really does now. */
-  updateServing(): void {
+  /** To be called when the reality of pods may change: lets each serve, and be found by the load balancer, as is really so now. */
+  followReality(): void {
     settleTraffic(this.world);
-    for (const pod of this.world.pods.values()) if (pod.isTarget) this.setServing(pod);
+    for (const pod of this.world.pods.values()) if (pod.isTarget) this.setReality(pod);
   }
 
-  private setServing({ id, unit, node }: TwinPod): void {
+  private setReality({ id, ordinal, unit, node, readySeconds }: TwinPod): void {
     const { kernel, reality, traffic } = this.world;
-    traffic.setServing(id, reality.performance.serving(unit, node!.pool.name, kernel.now));
+    const pool = node!.pool.name;
+    traffic.setServing(id, reality.performance.serving(unit, pool, kernel.now));
+    traffic.setTarget(id, reality.targets.state({ unit, pool, ordinal, readySeconds: readySeconds! }, kernel.now));
   }
 
   private place(pod: TwinPod, node: TwinNode): void {
@@ -119,7 +122,7 @@ export class PodLifecycle {
     pod.isTarget = true;
     settleTraffic(world);
     world.traffic.addPod(pod.id, pod.unitIndex);
-    this.setServing(pod);
+    this.setReality(pod);
     this.changed(pod);
   }
 

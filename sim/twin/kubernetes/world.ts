@@ -29,6 +29,8 @@ export interface World {
 export interface TwinPod {
   /** Unique for ever; the id by which the traffic knows the pod. */
   readonly id: number;
+  /** Among all pods of its unit that ever were, from 0. */
+  readonly ordinal: number;
   readonly name: string;
   readonly unit: Unit;
   readonly unitIndex: number;

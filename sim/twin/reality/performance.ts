@@ -2,7 +2,7 @@ import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import { stationOf } from '../../../lambda/control-loop/model/profile';
 import type { Reality } from '../../inputs/reality';
 import type { Serving } from '../traffic/pod-queues';
-import { changesOf, holdsAt, type Window } from './windows';
+import { changesOf, concerns } from './windows';
 
 type Entry = Reality['performance'][number];
 
@@ -18,27 +18,19 @@ export interface Performance {
 
 export const performanceOf = ({ performance, failingRequests }: Reality): Performance => ({
   serving: (unit, pool, timeSeconds) => {
-    const entry = performance.findLast((candidate) => statesServing(candidate) && isOf(candidate, unit, pool, timeSeconds));
-    const errors = failingRequests.findLast((candidate) => isOf(candidate, unit, pool, timeSeconds));
+    const entry = performance.findLast((candidate) => statesServing(candidate) && concerns(candidate, unit, pool, timeSeconds));
+    const errors = failingRequests.findLast((candidate) => concerns(candidate, unit, pool, timeSeconds));
     const station = entry === undefined ? stationOf(unit.profile) : stationBy(entry, unit);
     return errors === undefined ? station : { ...station, errors: { part: errors.part, latencySeconds: errors.latencySeconds } };
   },
   coldStartFactor: (unit, pool, timeSeconds) => {
     const entry = performance.findLast(
-      ({ coldStartFactor, ...candidate }) => coldStartFactor !== undefined && isOf(candidate, unit, pool, timeSeconds),
+      ({ coldStartFactor, ...candidate }) => coldStartFactor !== undefined && concerns(candidate, unit, pool, timeSeconds),
     );
     return entry?.coldStartFactor ?? 1;
   },
   changesSeconds: changesOf([...performance.filter(statesServing), ...failingRequests]),
 });
-
-/** Whether an entry holds for the pods of a unit on a pool at a time. */
-const isOf = (
-  entry: Window & { readonly unit: string; readonly pool?: string | undefined },
-  unit: Unit,
-  pool: string,
-  timeSeconds: number,
-): boolean => entry.unit === unit.name && (entry.pool === undefined || entry.pool === pool) && holdsAt(entry, timeSeconds);
 
 const statesServing = ({ serviceTimeFactor, throughputPerMinute, latencySeconds }: Entry): boolean =>
   serviceTimeFactor !== undefined || throughputPerMinute !== undefined || latencySeconds !== undefined;

@@ -15,8 +15,8 @@ export const KEPT_MINUTES = 60;
 
 /** How a request failed. */
 export const failures = {
-  /** 503: no healthy target. */
-  unreachable: 0,
+  /** 503: no target. */
+  refused: 0,
   /** 504: no answer within the request timeout. */
   timedOut: 1,
   /** 502: the pod went away with the request on it. */
@@ -118,7 +118,7 @@ export interface TargetGroupMinute extends MinuteStatistics {
   /** Requests that were answered well. */
   readonly answered: number;
   /** Requests for which the load balancer had no target of the unit (503). */
-  readonly unreachable: number;
+  readonly refused: number;
   /** Requests that the load balancer answered itself after it had chosen a target: 504 and 502. */
   readonly timedOut: number;
   readonly broken: number;
@@ -150,15 +150,15 @@ export class UnitMinute implements TargetGroupMinute {
   }
 
   get errors(): number {
-    return this.requests - this.answered + this.unreachable;
+    return this.requests - this.answered + this.refused;
   }
 
   get answered(): number {
     return this.checked().counters.answered[this.unitIndex]!;
   }
 
-  get unreachable(): number {
-    return this.failed(failures.unreachable);
+  get refused(): number {
+    return this.failed(failures.refused);
   }
 
   get timedOut(): number {

@@ -8,6 +8,16 @@ export interface Serving {
   readonly errors?: { readonly part: number; readonly latencySeconds: number } | undefined;
 }
 
+/** What a pod is to the load balancer. */
+export interface TargetState {
+  /** Whether it is in the target group. */
+  readonly registered: boolean;
+  /** Whether its health checks succeed: the load balancer's own, not the readiness probes of Kubernetes. */
+  readonly healthy: boolean;
+  /** Whether requests reach it. */
+  readonly reachable: boolean;
+}
+
 /** What the request level needs to know of a unit: each of its pods is a queue, and serves like this until `setServing` changes it. */
 export interface UnitQueue extends Serving {
   readonly name: string;
@@ -41,8 +51,11 @@ export class Pods {
   /** Part of the requests that a pod answers with an error, and the latency of those answers in seconds. */
   errorParts = new Float64Array(0);
   errorSeconds = new Float64Array(0);
+  private isRegistered = new Uint8Array(0);
   /** Healthy targets by unit, in the order they became healthy. */
-  private readonly targets: number[][];
+  private readonly healthy: number[][];
+  /** Registered targets by unit whose health checks fail. */
+  private readonly unhealthy: number[][];
   /** Where the next search among a unit's targets begins. */
   private readonly cursors: Int32Array;
   private readonly registered: Int32Array;
@@ -51,20 +64,23 @@ export class Pods {
   units = new Int32Array(0);
   /** Requests in the pod, waiting and served. */
   requests = new Int32Array(0);
+  /** Whether requests reach the pod, 1 or 0. */
+  reachable = new Uint8Array(0);
   /** Requests in the pod whose answer the load balancer still awaits. */
   awaited = new Int32Array(0);
 
   constructor(private readonly queues: readonly UnitQueue[]) {
     for (const queue of queues) checkServing(`Unit ${queue.name}`, queue);
     this.stride = queues.reduce((maximum, { servers }) => Math.max(maximum, servers), 1);
-    this.targets = queues.map(() => []);
+    this.healthy = queues.map(() => []);
+    this.unhealthy = queues.map(() => []);
     this.cursors = new Int32Array(queues.length);
     this.registered = new Int32Array(queues.length);
   }
 
   add(podId: number, unitIndex: number): void {
     if (this.placeOfPod.has(podId)) throw new RangeError(`Pod ${podId} was added, expected a pod that is not there yet.`);
-    const targets = this.targets[unitIndex];
+    const targets = this.healthy[unitIndex];
     if (targets === undefined) {
       throw new RangeError(`Pod ${podId} was added to unit ${unitIndex}, expected a unit from 0 to ${this.queues.length - 1}.`);
     }
@@ -75,6 +91,8 @@ export class Pods {
     this.requests[place] = 0;
     this.awaited[place] = 0;
     this.draining[place] = 0;
+    this.isRegistered[place] = 1;
+    this.reachable[place] = 1;
     this.servers[place] = this.queues[unitIndex]!.servers;
     this.serviceSeconds[place] = this.queues[unitIndex]!.serviceSeconds;
     this.errorParts[place] = 0;
@@ -107,15 +125,36 @@ export class Pods {
     this.servers[place] = servers;
   }
 
-  /** Takes a pod from the healthy targets. */
+  /** Changes what a pod is to the load balancer. A draining one gets no new requests, whatever its state. */
+  setTarget(podId: number, { registered, healthy, reachable }: TargetState): void {
+    const place = this.placeOf(podId);
+    const unit = this.units[place]!;
+    this.reachable[place] = reachable ? 1 : 0;
+    this.registered[unit]! += (registered ? 1 : 0) - this.isRegistered[place]!;
+    this.isRegistered[place] = registered ? 1 : 0;
+    if (this.draining[place] === 1) return;
+    const list = registered ? (healthy ? this.healthy : this.unhealthy)[unit]! : undefined;
+    if (list?.includes(place)) return;
+    this.unlist(place);
+    list?.push(place);
+  }
+
+  /** Takes a pod from the targets. */
   drain(podId: number): number {
     const place = this.placeOf(podId);
     if (this.draining[place] === 0) {
       this.draining[place] = 1;
-      const targets = this.targets[this.units[place]!]!;
-      targets.splice(targets.indexOf(place), 1);
+      this.unlist(place);
     }
     return place;
+  }
+
+  private unlist(place: number): void {
+    const unit = this.units[place]!;
+    for (const list of [this.healthy[unit]!, this.unhealthy[unit]!]) {
+      const index = list.indexOf(place);
+      if (index >= 0) list.splice(index, 1);
+    }
   }
 
   /** Forgets a pod whose requests the caller has ended. */
@@ -123,7 +162,7 @@ export class Pods {
     const place = this.drain(podId);
     this.placeOfPod.delete(podId);
     this.freePlaces.push(place);
-    this.registered[this.units[place]!]! -= 1;
+    this.registered[this.units[place]!]! -= this.isRegistered[place]!;
   }
 
   placeOf(podId: number): number {
@@ -133,22 +172,31 @@ export class Pods {
   }
 
   healthyCount(unitIndex: number): number {
-    return this.targets[unitIndex]!.length;
+    return this.healthy[unitIndex]!.length;
   }
 
-  /** Healthy and draining targets. */
+  /** All registered targets: healthy, unhealthy and draining ones. */
   registeredCount(unitIndex: number): number {
     return this.registered[unitIndex]!;
   }
 
   /** Ids of the healthy pods, by unit, oldest first. */
   healthyPodIds(): number[] {
-    return this.targets.flatMap((places) => places.map((place) => this.podIds[place]!));
+    return this.healthy.flatMap((places) => places.map((place) => this.podIds[place]!));
   }
 
-  /** The place of the target for the next request of a unit; -1 without a healthy one. Equals take turns. */
+  /**
+   * The targets that requests of a unit go to. Where all of them are unhealthy, requests go to all of them
+   * (Elastic Load Balancing guide, "Health checks for Application Load Balancer target groups": the load balancer fails open).
+   */
+  private targetsOf(unitIndex: number): readonly number[] {
+    const healthy = this.healthy[unitIndex]!;
+    return healthy.length > 0 ? healthy : this.unhealthy[unitIndex]!;
+  }
+
+  /** The place of the target for the next request of a unit; -1 without one. Equals take turns. */
   leastOutstanding(unitIndex: number): number {
-    const targets = this.targets[unitIndex]!;
+    const targets = this.targetsOf(unitIndex);
     const { length } = targets;
     const { awaited } = this;
     let index = this.cursors[unitIndex]!;
@@ -171,9 +219,9 @@ export class Pods {
     return chosen;
   }
 
-  /** The place of the target for the next request of a unit; -1 without a healthy one. */
+  /** The place of the target for the next request of a unit; -1 without one. */
   roundRobin(unitIndex: number): number {
-    const targets = this.targets[unitIndex]!;
+    const targets = this.targetsOf(unitIndex);
     const index = this.cursors[unitIndex]! < targets.length ? this.cursors[unitIndex]! : 0;
     this.cursors[unitIndex] = index + 1;
     return targets[index] ?? -1;
@@ -222,6 +270,8 @@ export class Pods {
     this.requests = grown(new Int32Array(capacity), this.requests);
     this.awaited = grown(new Int32Array(capacity), this.awaited);
     this.draining = grown(new Uint8Array(capacity), this.draining);
+    this.isRegistered = grown(new Uint8Array(capacity), this.isRegistered);
+    this.reachable = grown(new Uint8Array(capacity), this.reachable);
     this.servers = grown(new Int32Array(capacity), this.servers);
     this.serviceSeconds = grown(new Float64Array(capacity), this.serviceSeconds);
     this.errorParts = grown(new Float64Array(capacity), this.errorParts);

@@ -1,16 +1,18 @@
 import type { MinuteStatistics } from './minutes';
-import type { Serving } from './pod-queues';
+import type { Serving, TargetState } from './pod-queues';
 
 /** What the cluster needs of the request level: clients, load balancer, pods as queues. Times are virtual seconds. */
 export interface Traffic {
   /** Serves all requests up to the virtual time. */
   runUntil(timeSeconds: number): void;
-  /** Router weights by unit index; zero takes a group out. A weight on a unit without healthy pod answers 503. */
+  /** Router weights by unit index; zero takes a group out. A weight on a unit without target answers 503. */
   setWeights(weights: readonly number[]): void;
   /** A pod passed its readiness probe and is a healthy target. Pod ids are never used twice. */
   addPod(podId: number, unitIndex: number): void;
   /** How the pod serves from now on; before, it serves like its unit's profile. */
   setServing(podId: number, serving: Serving): void;
+  /** What the pod is to the load balancer from now on; before, a healthy target. */
+  setTarget(podId: number, state: TargetState): void;
   /** The pod leaves the target group: no new requests, those on it are finished. */
   drainPod(podId: number): void;
   /** The pod is gone: requests on it fail. */

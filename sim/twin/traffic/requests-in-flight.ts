@@ -3,12 +3,14 @@ export const requestStates = {
   answer: 0,
   /** The pod answers with an error. */
   error: 1,
-  timeout: 2,
+  /** The load balancer gives up to connect to the pod. */
+  unconnected: 2,
+  timeout: 3,
   /** The load balancer has given up, the pod still works on it. */
-  abandoned: 3,
+  abandoned: 4,
   /** The pod is gone: nothing happens any more. */
-  lost: 4,
-  free: 5,
+  lost: 5,
+  free: 6,
 } as const;
 export type RequestState = (typeof requestStates)[keyof typeof requestStates];
 

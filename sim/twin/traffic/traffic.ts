@@ -3,9 +3,9 @@ import type { Scenario } from '../../inputs/scenario';
 import type { RandomStream, RandomStreams } from '../../kernel/random';
 import { type Clients, Users } from './clients';
 import { type Failure, failures, type TargetGroupMinute } from './minutes';
-import { Pods, type Serving, type UnitQueue } from './pod-queues';
+import { Pods, type Serving, type TargetState, type UnitQueue } from './pod-queues';
 import type { Traffic } from './port';
-import { RequestsInFlight, requestStates } from './requests-in-flight';
+import { type RequestState, RequestsInFlight, requestStates } from './requests-in-flight';
 import { type FleetMinute, type RunSummary, Statistics } from './statistics';
 
 export interface TrafficOptions {
@@ -20,8 +20,10 @@ export interface TrafficOptions {
 }
 
 const SECONDS_PER_MINUTE = 60;
-/** How long the load balancer takes to answer 503 without a healthy target. */
+/** How long the load balancer takes to answer 503 without a target. */
 const REFUSAL_SECONDS = 0.001;
+/** How long the load balancer tries to connect to a target (Elastic Load Balancing guide, "HTTP 504: Gateway timeout"). */
+const CONNECTION_TIMEOUT_SECONDS = 10;
 
 /** The event of a user who has thought; all other events are requests, by their place. */
 const USER = -1;
@@ -150,6 +152,11 @@ export class RequestTraffic implements Traffic {
     this.pods.setServing(podId, serving, this.nowSeconds);
   }
 
+  setTarget(podId: number, state: TargetState): void {
+    this.noteTargets(this.pods.units[this.pods.placeOf(podId)]!);
+    this.pods.setTarget(podId, state);
+  }
+
   drainPod(podId: number): void {
     const { pods } = this;
     this.noteTargets(pods.units[pods.placeOf(podId)]!);
@@ -216,6 +223,12 @@ export class RequestTraffic implements Traffic {
         requests.release(event);
         this.continueUser(true, nowSeconds);
         return;
+      case requestStates.unconnected:
+        pods.requests[podPlace]! -= 1;
+        pods.awaited[podPlace]! -= 1;
+        requests.release(event);
+        this.fail(pods.units[podPlace]!, failures.timedOut, nowSeconds, 0);
+        return;
       case requestStates.timeout:
         pods.awaited[podPlace]! -= 1;
         requests.states[event] = requestStates.abandoned;
@@ -241,11 +254,15 @@ export class RequestTraffic implements Traffic {
     let podPlace = -1;
     if (unitIndex >= 0) podPlace = twin.routing === 'round_robin' ? pods.roundRobin(unitIndex) : pods.leastOutstanding(unitIndex);
     if (podPlace < 0) {
-      this.fail(unitIndex, failures.unreachable, nowSeconds, REFUSAL_SECONDS);
+      this.fail(unitIndex, failures.refused, nowSeconds, REFUSAL_SECONDS);
+      return;
+    }
+    if (pods.reachable[podPlace] === 0) {
+      this.endAfter(CONNECTION_TIMEOUT_SECONDS, podPlace, requestStates.unconnected, nowSeconds);
       return;
     }
     if (luck < pods.errorParts[podPlace]!) {
-      this.answerWithError(podPlace, nowSeconds);
+      this.endAfter(pods.errorSeconds[podPlace]!, podPlace, requestStates.error, nowSeconds);
       return;
     }
     const finishSeconds = pods.admit(podPlace, nowSeconds, relativeService);
@@ -257,12 +274,13 @@ export class RequestTraffic implements Traffic {
     }
   }
 
-  private answerWithError(podPlace: number, nowSeconds: number): void {
+  /** A request that a pod has, but does not work on. */
+  private endAfter(seconds: number, podPlace: number, state: RequestState, nowSeconds: number): void {
     const { pods, requests } = this;
     pods.requests[podPlace]! += 1;
     pods.awaited[podPlace]! += 1;
-    const endSeconds = nowSeconds + pods.errorSeconds[podPlace]!;
-    this.events.push(requests.add(nowSeconds, endSeconds, podPlace, requestStates.error), endSeconds);
+    const endSeconds = nowSeconds + seconds;
+    this.events.push(requests.add(nowSeconds, endSeconds, podPlace, state), endSeconds);
   }
 
   /** The unit drawn by weight, healthy or not; -1 where all weights are zero. */

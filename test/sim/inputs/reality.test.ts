@@ -44,6 +44,25 @@ describe('The failing requests of a reality', () => {
   });
 });
 
+describe('The unhealthy targets of a reality', () => {
+  it('have one of three causes', () => {
+    expect(problemsOf({ unhealthyTargets: [{ unit: 'g5', cause: 'failing-check' }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.unhealthyTargets\[0\]\.cause: given "failing-check" \(text\), expected one of "unreachable", "failing-checks", "unregistered".*; .*failing-checks/,
+      ),
+    ]);
+  });
+
+  it('are of a unit and a pool of it, in a window', () => {
+    expect(problemsOf({ unhealthyTargets: [{ unit: 'g5', pool: 'g5', fromSeconds: 5000 }] })).toEqual([
+      'reality.unhealthyTargets[0].fromSeconds: given 5000 (number), expected less than durationSeconds, 3600',
+      expect.stringMatching(
+        /^reality\.unhealthyTargets\[0\]\.pool: given "g5" \(text\), expected the name of a pool of unit g5: g5-spot, g5-od/,
+      ),
+    ]);
+  });
+});
+
 describe('The performance of a reality', () => {
   it('names a unit of the fleet and a pool of the unit', () => {
     expect(problemsOf({ performance: [{ unit: 'inf', serviceTimeFactor: 2 }] })).toEqual([

@@ -7,7 +7,7 @@ import { VirtualKernel } from '../../../sim/kernel/kernel';
 import { randomStreams } from '../../../sim/kernel/random';
 import { Cluster, type ClusterInput } from '../../../sim/twin/cluster';
 import type { MinuteStatistics } from '../../../sim/twin/traffic/minutes';
-import type { Serving } from '../../../sim/twin/traffic/pod-queues';
+import type { Serving, TargetState } from '../../../sim/twin/traffic/pod-queues';
 import type { Traffic } from '../../../sim/twin/traffic/port';
 
 /** 2026-01-01T00:00:00Z. */
@@ -20,7 +20,10 @@ export const targetGroupArn = (unit: string): string =>
 
 /** Requests are what a test says; pods are only counted. */
 class FakeTraffic implements Traffic {
-  readonly pods = new Map<number, { unitIndex: number; draining: boolean; addedSeconds: number; serving?: Serving }>();
+  readonly pods = new Map<
+    number,
+    { unitIndex: number; draining: boolean; addedSeconds: number; serving?: Serving; target?: TargetState }
+  >();
   readonly removed: number[] = [];
   readonly drained: { podId: number; atSeconds: number }[] = [];
   weights: readonly number[] = [];
@@ -42,6 +45,10 @@ class FakeTraffic implements Traffic {
 
   setServing(podId: number, serving: Serving): void {
     this.pods.get(podId)!.serving = serving;
+  }
+
+  setTarget(podId: number, state: TargetState): void {
+    this.pods.get(podId)!.target = state;
   }
 
   drainPod(podId: number): void {

@@ -88,7 +88,7 @@ describe('the minutes of a unit', () => {
     expect(recorder.statistics.unitMinute(0, 0)).toBeUndefined();
     recorder.minuteOf(3, 1, 2);
     const minute = recorder.statistics.unitMinute(0, 0)!;
-    expect([minute.requests, minute.answered, minute.errors, minute.unreachable]).toEqual([6, 4, 2, 0]);
+    expect([minute.requests, minute.answered, minute.errors, minute.refused]).toEqual([6, 4, 2, 0]);
     expect([minute.shortestSeconds, minute.longestSeconds, minute.latencySum]).toEqual([0.5, 2, 3.5]);
     expect(Math.abs(minute.latencySeconds(95)! - 2)).toBeLessThan(0.02);
     expect(recorder.statistics.unitMinute(1, 0)!.requests).toBe(0);
@@ -102,10 +102,10 @@ describe('the minutes of a unit', () => {
 
   it('have the requests that no unit had a weight for under an index of their own', () => {
     const recorder = new Recorder();
-    recorder.statistics.fail(-1, failures.unreachable, 10);
+    recorder.statistics.fail(-1, failures.refused, 10);
     recorder.minuteOf(2, 0);
-    const unreachable = [0, 1, 2].map((unit) => recorder.statistics.unitMinute(unit, 0)!.unreachable);
-    expect(unreachable).toEqual([0, 0, 1]);
+    const refused = [0, 1, 2].map((unit) => recorder.statistics.unitMinute(unit, 0)!.refused);
+    expect(refused).toEqual([0, 0, 1]);
   });
 
   it('do not exist for other units or other times', () => {

@@ -158,3 +158,69 @@ describe('a pod that answers with errors', () => {
     expect(traffic.minute(0, 0)).toMatchObject({ broken: 1, answeredWithError: 0 });
   });
 });
+
+describe('a group whose targets are not all healthy', () => {
+  const HEALTHY = { registered: true, healthy: true, reachable: true };
+  /** Two pods; a request every two seconds. */
+  const twoPods = () =>
+    trafficOf({
+      pods: [2],
+      clients: { kind: 'open-loop', arrivals: new RecordedArrivals(Array.from({ length: 300 }, (_, index) => 2 * index)) },
+    });
+  const minute = (traffic: ReturnType<typeof twoPods>, index: number) => traffic.minute(0, index)!;
+
+  it('gets its requests on the healthy ones', () => {
+    const traffic = twoPods();
+    traffic.setTarget(0, { ...HEALTHY, healthy: false });
+    expect(traffic.healthyPods).toEqual([1]);
+    traffic.runUntil(120);
+    expect(traffic.totals.failed).toBe(0);
+    expect(minute(traffic, 1)).toMatchObject({ requests: 30, answered: 30, healthyHosts: { maximum: 1 } });
+  });
+
+  it('gets them on all of its targets when none is healthy: the load balancer fails open', () => {
+    const traffic = twoPods();
+    for (const pod of [0, 1]) traffic.setTarget(pod, { ...HEALTHY, healthy: false });
+    traffic.runUntil(120);
+    expect(minute(traffic, 1)).toMatchObject({ requests: 30, answered: 30, healthyHosts: { minimum: 0, maximum: 0 } });
+  });
+
+  it('answers 504 ten seconds later where a target cannot be reached, and counts those requests as its own', () => {
+    const traffic = twoPods();
+    for (const pod of [0, 1]) traffic.setTarget(pod, { registered: true, healthy: false, reachable: false });
+    traffic.runUntil(9.9);
+    expect(traffic.totals.failed).toBe(0);
+    traffic.runUntil(120);
+    expect(minute(traffic, 1)).toMatchObject({ requests: 30, answered: 0, timedOut: 30, refused: 0 });
+  });
+
+  it('avoids a target that cannot be reached as soon as its checks have found it out', () => {
+    const traffic = twoPods();
+    traffic.setTarget(0, { ...HEALTHY, reachable: false });
+    traffic.runUntil(60);
+    const { failed } = traffic.totals;
+    expect(failed).toBeGreaterThan(0);
+    traffic.setTarget(0, { ...HEALTHY, healthy: false, reachable: false });
+    traffic.runUntil(180);
+    expect(minute(traffic, 2).answered).toBe(30);
+  });
+
+  it('answers 503 where none is registered, and reports no hosts', () => {
+    const traffic = twoPods();
+    for (const pod of [0, 1]) traffic.setTarget(pod, { ...HEALTHY, registered: false });
+    traffic.runUntil(120);
+    expect(minute(traffic, 1)).toMatchObject({ requests: 0, refused: 30 });
+    expect(minute(traffic, 1).healthyHosts).toBeUndefined();
+    for (const pod of [0, 1]) traffic.setTarget(pod, HEALTHY);
+    traffic.runUntil(240);
+    expect(minute(traffic, 3)).toMatchObject({ requests: 30, answered: 30, healthyHosts: { minimum: 2 } });
+  });
+
+  it('does not get a draining target back by its health', () => {
+    const traffic = twoPods();
+    traffic.drainPod(0);
+    traffic.setTarget(0, { ...HEALTHY, healthy: false });
+    traffic.setTarget(0, HEALTHY);
+    expect(traffic.healthyPods).toEqual([1]);
+  });
+});
