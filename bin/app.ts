@@ -1,10 +1,23 @@
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { AdaptiveInference } from '../lib';
-import { readChoices } from './app/context';
+import { type Choices, contextWarnings, InvalidContextError, readChoices } from './app/context';
 import { vllmUnit } from './app/units';
 
 const app = new App();
-const { region, accelerators, model, spot } = readChoices((name) => app.node.tryGetContext(name));
+
+/** Ends the process where a choice is invalid: a stack trace would hide the sentence that helps. */
+const choices = (): Choices => {
+  for (const warning of contextWarnings(Object.keys(app.node.getAllContext()))) console.error(`warning: ${warning}`);
+  try {
+    return readChoices((name) => app.node.tryGetContext(name));
+  } catch (error) {
+    if (!(error instanceof InvalidContextError)) throw error;
+    console.error(`error: ${error.message}`);
+    return process.exit(1);
+  }
+};
+
+const { region, accelerators, model, spot } = choices();
 const stack = new Stack(app, 'AdaptiveInference', {
   description: `${model} on ${accelerators.map(({ name }) => name).join(', ')}`,
   env: { region, ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }) },

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readChoices } from '../../bin/app/context';
+import { contextWarnings, readChoices } from '../../bin/app/context';
 import { kubernetesObjects } from '../../lib/assertions';
 
 const choices = (context: Readonly<Record<string, unknown>>) => readChoices((name) => context[name]);
@@ -22,10 +22,11 @@ describe('the choices of the default app', () => {
   });
 
   it.each([
-    ['region', 'Oregon', 'a region of AWS, such as us-west-2'],
-    ['accelerators', 'A10G,H999', 'among A10G, L4, L40S, INFERENTIA2, TRAINIUM1'],
-    ['accelerators', '', 'names of accelerators with commas between them'],
-    ['model', 'llama', 'a model of Hugging Face, as <organisation>/<name>'],
+    ['region', 'Oregon', 'an AWS region, such as us-west-2'],
+    ['accelerators', 'A10G,H999', 'names among A10G, L4, L40S, INFERENTIA2, TRAINIUM1'],
+    ['accelerators', 'INFERENTIA', 'did you mean "INFERENTIA2"?'],
+    ['accelerators', '', 'names of accelerators, separated by commas'],
+    ['model', 'llama', 'a Hugging Face model, as <organisation>/<name>'],
     ['spot', 'maybe', 'true or false'],
   ])('refuse %s=%s', (name, value, expected) => {
     expect(() => choices({ [name]: value })).toThrow(expected);
@@ -41,14 +42,26 @@ describe('the choices of the default app', () => {
   });
 });
 
+describe('context that the default app does not read', () => {
+  it.each([
+    ['acelerators', 'context `acelerators` is not used: did you mean "accelerators"?'],
+    ['colour', 'context `colour` is not used: this app reads region, accelerators, model, spot'],
+  ])('%s gives a warning', (name, warning) => {
+    expect(contextWarnings(['region', name])).toEqual([warning]);
+  });
+
+  it('gives none where it belongs to the CDK', () => {
+    const names = ['@aws-cdk/core:checkSecretUsage', 'aws:cdk:bundling-stacks', 'vpc-provider:account=1', 'acknowledged-issue-numbers'];
+    expect(contextWarnings(names)).toEqual([]);
+  });
+});
+
 describe('the default app, as the command line runs it', () => {
   const folders: string[] = [];
-  const synthesized = async (context: Readonly<Record<string, string>>): Promise<Template> => {
-    const folder = await mkdtemp(join(tmpdir(), 'adaptive-inference-'));
-    folders.push(folder);
+  const run = async (folder: string, context: Readonly<Record<string, string>>) => {
     const root = resolve(__dirname, '../..');
     const settings = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
-    await promisify(execFile)(process.execPath, ['-r', 'tsx/cjs', 'bin/app.ts'], {
+    return promisify(execFile)(process.execPath, ['-r', 'tsx/cjs', 'bin/app.ts'], {
       cwd: root,
       env: {
         PATH: process.env.PATH,
@@ -57,12 +70,18 @@ describe('the default app, as the command line runs it', () => {
         CDK_CONTEXT_JSON: JSON.stringify({ ...settings.context, ...context }),
       },
     });
-    return Template.fromJSON(JSON.parse(await readFile(join(folder, 'AdaptiveInference.template.json'), 'utf8')));
+  };
+  const synthesized = async (context: Readonly<Record<string, string>>) => {
+    const folder = await mkdtemp(join(tmpdir(), 'adaptive-inference-'));
+    folders.push(folder);
+    const { stderr } = await run(folder, context);
+    const text = await readFile(join(folder, 'AdaptiveInference.template.json'), 'utf8');
+    return { template: Template.fromJSON(JSON.parse(text)), stderr };
   };
 
   let template: Template;
   beforeAll(async () => {
-    template = await synthesized({});
+    ({ template } = await synthesized({}));
   });
   afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
@@ -81,8 +100,22 @@ describe('the default app, as the command line runs it', () => {
   });
 
   it('has the capacity that was chosen', async () => {
-    const chosen = await synthesized({ accelerators: 'TRAINIUM1', spot: 'false' });
-    const pools = kubernetesObjects(chosen, 'NodePool').map(({ body }) => (body.metadata as { name: string }).name);
+    const chosen = await synthesized({ accelerators: 'TRAINIUM1', spot: 'false', acelerators: 'L4' });
+    const pools = kubernetesObjects(chosen.template, 'NodePool').map(({ body }) => (body.metadata as { name: string }).name);
     expect(pools).toEqual(['trainium1-on-demand']);
+    expect(chosen.stderr).toBe('warning: context `acelerators` is not used: did you mean "accelerators"?\n');
+  });
+
+  it('ends with one line, and writes nothing, where a choice is invalid', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'adaptive-inference-'));
+    folders.push(folder);
+    await expect(run(folder, { accelerators: 'FOO' })).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error: context `accelerators`: given "FOO", expected names among A10G, L4, L40S, INFERENTIA2, TRAINIUM1. ' +
+        'Pass it as --context accelerators=..., or set it in cdk.json.\n',
+    });
+    expect(await readdir(folder)).toEqual([]);
   });
 });
