@@ -1,3 +1,4 @@
+import { toFleetSpec } from '../lambda/control-loop/api';
 import type { Decide } from '../lambda/control-loop/decide/decide';
 import type { Fleet } from '../lambda/control-loop/model/fleet';
 import type { KubernetesPort } from '../lambda/control-loop/ports';
@@ -36,17 +37,16 @@ const PROGRESS_SECONDS = 3600;
 /** Runs one policy through one scenario: the real control loop, tick by tick, against the digital twin. */
 export const run = async ({ scenario: given, policy: policyName, seed, onProgress, watch }: RunOptions): Promise<RunResult> => {
   const policy = simulatedPolicy(policyName);
-  const loaded = { ...given, scenario: withMetricPeriod(given.scenario, policy.metricStatPeriodSeconds) };
-  const { scenario } = loaded;
-  const fleet = fleetOf(scenario, policy);
-  const twin = createTwin({ loaded, fleet, seed });
-  const { kernel, traffic, cluster, ports, startEpochSeconds } = twin;
+  const scenario = scenarioUnder(policy, given.scenario);
+  const fleet: Fleet = { ...toFleetSpec(scenario.fleet), name: scenario.name, namespace: 'default' };
+  const twin = createTwin({ loaded: { ...given, scenario }, fleet, seed });
+  const { kernel, traffic, router, cluster, ports, startEpochSeconds } = twin;
   const recorder = new Recorder(fleet, startEpochSeconds);
 
   scheduleTicks(twin, recorder, policy.baseline?.(scenario, startEpochSeconds));
   kernel.every(SAMPLE_SECONDS, SAMPLE_SECONDS, () => {
     traffic.runUntil(kernel.now);
-    recorder.sample(cluster, kernel.now);
+    recorder.sample(cluster, router.weights, kernel.now);
   });
   if (watch) kernel.every(watch.everySeconds, 0, () => watch.look(ports.kubernetes, kernel.now));
   const costByPool = costAfter(scenario.warmUpSeconds, twin);
@@ -64,16 +64,11 @@ export const run = async ({ scenario: given, policy: policyName, seed, onProgres
   });
 };
 
-const withMetricPeriod = (scenario: Scenario, metricStatPeriodSeconds: number | undefined): Scenario =>
-  metricStatPeriodSeconds === undefined
-    ? scenario
-    : { ...scenario, twin: { ...scenario.twin, scaler: { ...scenario.twin.scaler, metricStatPeriodSeconds } } };
-
-const fleetOf = ({ fleet, name }: Scenario, { loopPolicy }: SimulatedPolicy): Fleet => ({
-  ...fleet,
-  policy: { ...fleet.policy, name: loopPolicy ?? fleet.policy.name },
-  name,
-  namespace: 'default',
+/** The scenario with what a policy sets in it. */
+const scenarioUnder = ({ loopPolicy, metricStatPeriodSeconds }: SimulatedPolicy, { fleet, twin, ...rest }: Scenario): Scenario => ({
+  ...rest,
+  fleet: loopPolicy === undefined ? fleet : { ...fleet, policy: { ...fleet.policy, name: loopPolicy } },
+  twin: metricStatPeriodSeconds === undefined ? twin : { ...twin, scaler: { ...twin.scaler, metricStatPeriodSeconds } },
 });
 
 /** A tick every minute, and one soon after EC2 announced that it will take instances. */

@@ -21,6 +21,24 @@ export class KubernetesError extends Error {
   }
 }
 
+/** The router of a fleet does not exist. */
+export class RouterNotFoundError extends Error {
+  override readonly name = 'RouterNotFoundError';
+}
+
+/** The weights of a router are not those on which new ones were decided. */
+export class WeightsChangedError extends Error {
+  override readonly name = 'WeightsChangedError';
+
+  /**
+   * @param unit name of the unit whose weight changed
+   * @param present its weight, `undefined` where the router has none
+   */
+  constructor(unit: string, present: number | undefined, observed: number | undefined) {
+    super(`weight of ${unit} is ${present ?? 'absent'} now, ${observed ?? 'absent'} when it was observed`);
+  }
+}
+
 /** Input that does not have the shape or sense it should have; the message names place, what was given and what was expected. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';

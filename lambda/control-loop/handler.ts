@@ -10,9 +10,11 @@ import { type Environment, environmentCredentials } from './client/credentials';
 import { ec2Port } from './client/ec2';
 import { describeCluster } from './client/eks';
 import { mintEksToken } from './client/eks-token';
-import { routerPort } from './client/elbv2';
+import { listenerRulePort } from './client/elbv2';
 import { InvalidInputError, type Problem } from './errors';
 import type { Clock, Ports } from './ports';
+import { listenerRuleSplitter } from './routers/alb/listener-rule';
+import { albMetrics } from './routers/alb/metrics';
 import { createTickCaches, type TickOptions, tick } from './tick';
 
 /** Kept back of the invocation's time, in seconds, for what a tick still does after its deadline: end the write under way, report. */
@@ -134,9 +136,13 @@ const connectToAws = (environment: Environment, settings: Settings): World => {
     clusterName,
     ports: ({ deadlineSeconds, signal }) => ({
       clock: systemClock,
-      cloudWatch: cloudWatchPort(cloudWatch, { abortSignal: signal }),
       ec2: ec2Port(ec2, region, { abortSignal: signal }),
-      router: routerPort(loadBalancing, { abortSignal: signal }),
+      routers: {
+        AlbListenerRule: {
+          splitter: listenerRuleSplitter(listenerRulePort(loadBalancing, { abortSignal: signal })),
+          metrics: albMetrics(cloudWatchPort(cloudWatch, { abortSignal: signal })),
+        },
+      },
       kubernetes: cluster.session({ deadlineSeconds, signal }),
       log: writeLine,
     }),

@@ -1,3 +1,5 @@
+import type { RouterAdapters } from './routers/adapter';
+
 /**
  * What the control loop needs of the world, in the shapes of the services themselves, one page or one
  * object at a time. `client/` implements these over AWS and Kubernetes, the twin in `sim/` in memory.
@@ -67,13 +69,6 @@ export interface Ec2Port {
   }>;
 }
 
-export interface RouterPort {
-  /** Weights (0 to 999) by target group ARN of one listener rule. */
-  describeRule(listenerRuleArn: string): Promise<Readonly<Record<string, number>>>;
-  /** Replaces all weights of the rule. */
-  modifyRule(listenerRuleArn: string, weights: Readonly<Record<string, number>>): Promise<void>;
-}
-
 /** A Kubernetes API resource, for example `{ group: 'karpenter.sh', version: 'v1', plural: 'nodepools', kind: 'NodePool' }`. */
 export interface ApiResource {
   /** `''` for the core group. */
@@ -137,9 +132,9 @@ export interface KubernetesPort {
 
 export interface Ports {
   readonly clock: Clock;
-  readonly cloudWatch: CloudWatchPort;
   readonly ec2: Ec2Port;
-  readonly router: RouterPort;
+  /** Built over the services that a router consists of; see `routers/`. */
+  readonly routers: RouterAdapters;
   readonly kubernetes: KubernetesPort;
   /** Receives one decision record a tick, and EMF metrics: one line each. */
   readonly log: (record: Readonly<Record<string, unknown>>) => void;

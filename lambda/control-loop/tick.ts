@@ -153,7 +153,7 @@ const recordAndAct = async (
   control: { readonly trigger: string; readonly isLate: () => boolean; readonly lap: (step: 'intent' | 'act') => void },
 ): Promise<{ readonly outcomes: readonly FleetRecord[]; readonly writes: readonly WriteRecord[] }> => {
   const enforced = sources.flatMap(({ fleet }) => (fleet?.enforcement === 'Enforce' ? [fleet] : []));
-  const planned = planWrites(enforced, observation, decision, scalers);
+  const planned = planWrites(enforced, observation, decision, scalers, ports.routers);
   const statuses = newStatuses(sources, decision, observation, planned, control.trigger);
   const intents = await recordIntents(ports.kubernetes, statuses);
   control.lap('intent');

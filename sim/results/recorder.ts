@@ -59,9 +59,12 @@ export class Recorder {
     }
   }
 
-  /** Reads the cluster at the end of a minute. */
-  sample(cluster: Cluster, timeSeconds: number): void {
-    const { weights } = cluster;
+  /**
+   * Reads cluster and router at the end of a minute.
+   *
+   * @param weights of the router, by unit index
+   */
+  sample(cluster: Cluster, weights: readonly number[], timeSeconds: number): void {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     this.samples.push({
       shareByUnit: weights.map((weight) => (total === 0 ? 0 : weight / total)),

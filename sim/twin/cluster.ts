@@ -9,7 +9,6 @@ import type { RandomStreams } from '../kernel/random';
 import { Billing } from './aws/billing';
 import { Ec2 } from './aws/ec2';
 import { createEc2Port } from './aws/ec2-port';
-import { ListenerRule } from './aws/listener-rule';
 import { SpotMarket } from './aws/spot-market';
 import { Karpenter } from './karpenter/controller';
 import { startConsolidation } from './karpenter/disruption';
@@ -32,6 +31,7 @@ import type { Traffic } from './traffic/port';
 const CONSTRUCTS_MANAGER = 'cdk';
 
 export interface ClusterInput {
+  /** What `scenario.fleet` describes. */
   readonly fleet: Fleet;
   readonly scenario: Scenario;
   readonly kernel: Kernel;
@@ -69,12 +69,11 @@ type ClusterEvents = {
   spotNotice: [notice: SpotNotice];
 };
 
-/** One EKS cluster with KEDA, Karpenter, an ALB rule and EC2 behind it, as far as one fleet meets them. */
+/** One EKS cluster with KEDA, Karpenter and EC2 behind it, as far as one fleet meets them. */
 export class Cluster {
   readonly events = new Emitter<ClusterEvents>();
   readonly kubernetes: KubernetesPort;
   readonly ec2: Ec2Port;
-  readonly router: ListenerRule;
   readonly billing: Billing;
 
   private readonly world: World;
@@ -122,7 +121,6 @@ export class Cluster {
     this.karpenter = new Karpenter(this.world, this.nodes, market);
     this.kubernetes = api;
     this.ec2 = createEc2Port({ fleet, market, startEpochSeconds, nowSeconds: () => kernel.now });
-    this.router = new ListenerRule(fleet, traffic, kernel);
 
     this.createObjects();
     this.startPods(input.initialReplicas ?? scenario.initialReplicas);
@@ -139,11 +137,6 @@ export class Cluster {
   /** Shortages in the order they began. */
   get shortages(): readonly ShortageFact[] {
     return this.shortageLog.facts;
-  }
-
-  /** Router weights by unit index. */
-  get weights(): readonly number[] {
-    return this.router.current;
   }
 
   /** By pool name, every pool of the fleet. */

@@ -1,19 +1,20 @@
 import type { Fleet } from '../../lambda/control-loop/model/fleet';
 import { stationOf } from '../../lambda/control-loop/model/profile';
-import { loadBalancerDimension, targetGroupDimension } from '../../lambda/control-loop/observe/cloudwatch-queries';
 import type { Ports } from '../../lambda/control-loop/ports';
 import type { LoadedScenario } from '../inputs/loaded-scenario';
 import { VirtualKernel } from '../kernel/kernel';
 import { randomStreams } from '../kernel/random';
-import { TwinCloudWatch } from './aws/cloudwatch';
+import { createAlb } from './aws/alb';
 import { Cluster } from './cluster';
 import { clientsOf } from './traffic/clients';
+import type { TwinRouter } from './traffic/port';
 import { RequestTraffic } from './traffic/traffic';
 
 /** The world of one run on a virtual clock: requests, cluster and AWS, and the ports through which the control loop meets them. */
 export interface Twin {
   readonly kernel: VirtualKernel;
   readonly traffic: RequestTraffic;
+  readonly router: TwinRouter;
   readonly cluster: Cluster;
   readonly ports: Ports;
   /** The instant of second 0. */
@@ -41,6 +42,7 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     warmUpSeconds: scenario.warmUpSeconds,
     mayAnswerWithErrors: scenario.reality.failingRequests.length > 0,
   });
+  const router = createAlb({ fleet, kernel, traffic, startEpochSeconds, metricDelaySeconds: scenario.twin.metricDelaySeconds });
   const cluster = new Cluster({
     fleet,
     scenario,
@@ -51,23 +53,12 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     availability: loaded.availability,
     spotPrices: loaded.spotPrices,
   });
-  const cloudWatch = new TwinCloudWatch({
-    traffic,
-    targetGroups: fleet.units.map((unit) => ({
-      targetGroup: targetGroupDimension(unit.targetGroupArn ?? '') ?? '',
-      loadBalancer: loadBalancerDimension(fleet.router?.listenerRuleArn ?? '') ?? '',
-    })),
-    startEpochSeconds,
-    clock: kernel,
-    metricDelaySeconds: scenario.twin.metricDelaySeconds,
-  });
   const ports: Ports = {
     clock: { nowSeconds: () => startEpochSeconds + kernel.now },
-    cloudWatch,
     ec2: cluster.ec2,
-    router: cluster.router,
+    routers: { AlbListenerRule: router.adapter },
     kubernetes: cluster.kubernetes,
     log: () => {},
   };
-  return { kernel, traffic, cluster, ports, startEpochSeconds };
+  return { kernel, traffic, router, cluster, ports, startEpochSeconds };
 };

@@ -1,4 +1,7 @@
-import type { MetricQuery, MetricResult, Ports, SpotPrice } from '../../lambda/control-loop/ports';
+import { RouterNotFoundError } from '../../lambda/control-loop/errors';
+import type { CloudWatchPort, MetricQuery, MetricResult, Ports, SpotPrice } from '../../lambda/control-loop/ports';
+import { type ListenerRulePort, listenerRuleSplitter } from '../../lambda/control-loop/routers/alb/listener-rule';
+import { albMetrics } from '../../lambda/control-loop/routers/alb/metrics';
 import { FakeKubernetes } from './fake-kubernetes';
 
 /** One call of a port. */
@@ -13,7 +16,7 @@ const WRITES: ReadonlySet<string> = new Set([
   'kubernetes.jsonPatch',
   'kubernetes.replaceStatus',
   'kubernetes.create',
-  'router.modifyRule',
+  'elbv2.modifyRule',
 ]);
 
 /** The world as a tick meets it, in memory: records every call, fails, hangs or dies where it is told to. */
@@ -96,28 +99,38 @@ export class FakePorts {
     return answer();
   };
 
+  readonly cloudWatch: CloudWatchPort = {
+    getMetricData: (input) =>
+      this.#call('cloudWatch.getMetricData', [input], () => {
+        const from = Number(input.nextToken ?? 0);
+        const to = from + this.metricsPerPage;
+        const results = input.queries.slice(from, to).map((query): MetricResult => {
+          const timestampsSeconds: number[] = [];
+          const values: number[] = [];
+          for (let minute = Math.ceil(input.startSeconds / 60) * 60; minute < input.endSeconds; minute += 60) {
+            const value = this.metric(query, minute);
+            if (value === undefined) continue;
+            // CloudWatch answers the youngest first unless asked otherwise.
+            timestampsSeconds.unshift(minute);
+            values.unshift(value);
+          }
+          return { id: query.id, statusCode: this.metricStatus(query), timestampsSeconds, values };
+        });
+        return to < input.queries.length ? { results, nextToken: String(to) } : { results };
+      }),
+  };
+
+  readonly listenerRules: ListenerRulePort = {
+    describeRule: (arn) => this.#call('elbv2.describeRule', [arn], () => ({ ...this.#rule(arn) })),
+    modifyRule: (arn, weights) =>
+      this.#call('elbv2.modifyRule', [arn, weights], () => {
+        this.#rule(arn);
+        this.rules.set(arn, { ...weights });
+      }),
+  };
+
   readonly ports: Ports = {
     clock: { nowSeconds: () => this.nowSeconds },
-    cloudWatch: {
-      getMetricData: (input) =>
-        this.#call('cloudWatch.getMetricData', [input], () => {
-          const from = Number(input.nextToken ?? 0);
-          const to = from + this.metricsPerPage;
-          const results = input.queries.slice(from, to).map((query): MetricResult => {
-            const timestampsSeconds: number[] = [];
-            const values: number[] = [];
-            for (let minute = Math.ceil(input.startSeconds / 60) * 60; minute < input.endSeconds; minute += 60) {
-              const value = this.metric(query, minute);
-              if (value === undefined) continue;
-              // CloudWatch answers the youngest first unless asked otherwise.
-              timestampsSeconds.unshift(minute);
-              values.unshift(value);
-            }
-            return { id: query.id, statusCode: this.metricStatus(query), timestampsSeconds, values };
-          });
-          return to < input.queries.length ? { results, nextToken: String(to) } : { results };
-        }),
-    },
     ec2: {
       describeSpotPriceHistory: (input) =>
         this.#call('ec2.describeSpotPriceHistory', [input], () => {
@@ -145,14 +158,7 @@ export class FakePorts {
         }),
       getSpotPlacementScores: (input) => this.#call('ec2.getSpotPlacementScores', [input], () => ({ scores: this.scores })),
     },
-    router: {
-      describeRule: (arn) => this.#call('router.describeRule', [arn], () => ({ ...this.#rule(arn) })),
-      modifyRule: (arn, weights) =>
-        this.#call('router.modifyRule', [arn, weights], () => {
-          this.#rule(arn);
-          this.rules.set(arn, { ...weights });
-        }),
-    },
+    routers: { AlbListenerRule: { splitter: listenerRuleSplitter(this.listenerRules), metrics: albMetrics(this.cloudWatch) } },
     kubernetes: {
       list: (...args) => this.#call('kubernetes.list', args, () => this.kubernetes.list(...args)),
       get: (...args) => this.#call('kubernetes.get', args, () => this.kubernetes.get(...args)),
@@ -168,7 +174,7 @@ export class FakePorts {
 
   #rule(arn: string): Record<string, number> {
     const rule = this.rules.get(arn);
-    if (rule === undefined) throw Object.assign(new Error(`no rule ${arn}`), { name: 'RuleNotFoundException' });
+    if (rule === undefined) throw new RouterNotFoundError(`no rule ${arn}`);
     return rule;
   }
 

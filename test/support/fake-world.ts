@@ -13,6 +13,9 @@ export const targetGroupArn = (unit: string): string =>
 export const ruleArn = (fleet: string): string =>
   `arn:aws:elasticloadbalancing:us-west-2:123456789012:listener-rule/app/${fleet}/0123456789abcdef/0123456789abcdef/0123456789abcdef`;
 
+/** The rule as records name it. */
+export const ruleName = (fleet: string): string => `ListenerRule app/${fleet}/0123456789abcdef/0123456789abcdef/0123456789abcdef`;
+
 /** Two units and three pools: Inferentia2 on spot, A10G on spot and on demand. */
 export const chatSpec = (changes: Partial<FleetSpecInput> = {}): FleetSpecInput => ({
   objective: { latencySeconds: 0.9 },

@@ -87,8 +87,8 @@ const unknownViews = (fleet: Fleet, decision: LastDecision): readonly UnknownVie
       else signals.push(`${name} ${signalLabel(signal)}`);
     }
   };
-  for (const { name, targetGroupArn } of fleet.units) {
-    note(name, decision.units[name], targetGroupArn === undefined ? UNIT_SIGNALS : [...UNIT_SIGNALS, ...ROUTED_UNIT_SIGNALS]);
+  for (const { name, backend } of fleet.units) {
+    note(name, decision.units[name], backend === undefined ? UNIT_SIGNALS : [...UNIT_SIGNALS, ...ROUTED_UNIT_SIGNALS]);
   }
   for (const { name } of fleet.pools) note(name, decision.pools[name], POOL_SIGNALS);
   return [...byReason].map(([reason, signals]) => ({ signals, reason }));

@@ -1,5 +1,5 @@
 import { FIELD_MANAGER, resources } from '../contract/names';
-import { KubernetesError } from '../errors';
+import { KubernetesError, RouterNotFoundError, WeightsChangedError } from '../errors';
 import { mapLimit, messageOf } from '../observe/deadline';
 import type { Ports } from '../ports';
 import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
@@ -20,7 +20,7 @@ export interface WriteRecord {
   readonly fleets: readonly string[];
   /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
   readonly object: string;
-  /** New values: `weight` and `limit` of a NodePool, `floor` and `target` of a scaler, the weight by unit name of a listener rule. */
+  /** New values: `weight` and `limit` of a NodePool, `floor` and `target` of a scaler, the weight by unit name of a router. */
   readonly fields: Readonly<Record<string, string>>;
   /** Values they replace; absent fields are left out. */
   readonly previous: Readonly<Record<string, string>>;
@@ -76,7 +76,7 @@ export const execute = async (ports: Ports, writes: readonly Write[], isLate: ()
   return writes.flatMap((write) => records.get(write) ?? []);
 };
 
-/** The field of an object by its key in the memory, `<field>/<unit or pool>`; of a listener rule it is the unit. */
+/** The field of an object by its key in the memory, `<field>/<unit or pool>`; of a router it is the unit. */
 const fieldOf = (write: Write, key: string): string => {
   const slash = key.indexOf('/');
   return write.kind === 'router' ? key.slice(slash + 1) : key.slice(0, slash);
@@ -132,23 +132,12 @@ const writeScaler = async (ports: Ports, write: Extract<Write, { kind: 'scaler' 
   }
 };
 
-/** The load balancer has no precondition of its own, so the rule is read again just before. */
-const writeRouter = async (ports: Ports, write: RouterWrite): Promise<Result> => {
+const writeRouter = async (ports: Ports, { routing, weights, observed }: RouterWrite): Promise<Result> => {
   try {
-    const rule = await ports.router.describeRule(write.listenerRuleArn);
-    const weights: Record<string, number> = { ...rule };
-    for (const [unit, arn] of Object.entries(write.targetGroups)) {
-      if (rule[arn] !== write.observed[unit]) {
-        const message = `weight of ${unit} is ${rule[arn] ?? 'absent'} now, ${write.observed[unit] ?? 'absent'} when it was observed`;
-        return { outcome: 'Conflict', message };
-      }
-      const weight = write.weights[unit];
-      if (weight !== undefined) weights[arn] = weight;
-    }
-    await ports.router.modifyRule(write.listenerRuleArn, weights);
+    await ports.routers[routing.router.kind].splitter.writeWeights(routing, weights, observed);
     return { outcome: 'Done' };
   } catch (error) {
-    return { outcome: outcomeOf(error, false), message: messageOf(error) };
+    return { outcome: outcomeOf(error, true), message: messageOf(error) };
   }
 };
 
@@ -158,5 +147,6 @@ const outcomeOf = (error: unknown, patched: boolean): WriteOutcome => {
     if (error.isNotFound) return 'NotFound';
     return error.status === 409 || (patched && error.isConflict) ? 'Conflict' : 'Failed';
   }
-  return error instanceof Error && error.name === 'RuleNotFoundException' ? 'NotFound' : 'Failed';
+  if (error instanceof WeightsChangedError) return 'Conflict';
+  return error instanceof RouterNotFoundError ? 'NotFound' : 'Failed';
 };

@@ -3,15 +3,17 @@ import type { Decision, FleetDecision, Reasoned, UnitDecision } from '../model/d
 import { fieldKeys } from '../model/field-keys';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { Observation } from '../model/observation';
+import { type Router, routingOf } from '../model/router';
 import type { LiveField, LiveScaler } from '../observe/scalers';
 import type { JsonPatchOperation } from '../ports';
+import type { TrafficSplitter } from '../routers/adapter';
 import { type FieldChange, type PoolWrite, phases, type RouterWrite, type ScalerWrite, toThreeDecimals, type Write } from './writes';
 
-/** Highest weight of a target group (Elastic Load Balancing API reference, TargetGroupTuple). */
-const MAX_ROUTER_WEIGHT = 999;
-
 /** A share as router weight: at least 1 for a share above 0, so that a small share is not none. */
-export const routerWeight = (share: number): number => (share > 0 ? Math.max(1, Math.round(share * MAX_ROUTER_WEIGHT)) : 0);
+export const routerWeight = (share: number, maxWeight: number): number => (share > 0 ? Math.max(1, Math.round(share * maxWeight)) : 0);
+
+/** What a plan asks of the splitter of each kind of router: constants and names. */
+type SplitterFacts = Readonly<Record<Router['kind'], { readonly splitter: Pick<TrafficSplitter, 'maxWeight' | 'nameOf'> }>>;
 
 /**
  * The fewest writes that make the world what was decided, in the safe order. Pure.
@@ -24,6 +26,7 @@ export const planWrites = (
   observation: Observation,
   decision: Decision,
   scalers: ReadonlyMap<string, LiveScaler>,
+  routers: SplitterFacts,
 ): readonly Write[] => {
   const writes: Write[] = [...planPools(fleets, observation, decision)];
   const decided = new Map(decision.fleets.map((fleet) => [fleet.fleet, fleet]));
@@ -31,7 +34,7 @@ export const planWrites = (
     const own = decided.get(fleetKey(fleet));
     if (own === undefined) continue;
     for (const unit of fleet.units) writes.push(...planScaler(fleet, unit, own.units[unit.name], observation, scalers));
-    const router = planRouter(fleet, own, observation);
+    const router = planRouter(fleet, own, observation, routers);
     if (router !== undefined) writes.push(router);
   }
   // A stable sort: inside a phase the order of the fleets and their units holds.
@@ -150,29 +153,29 @@ const replace = ({ path, raw }: LiveField, value: unknown, resourceVersion: stri
   return [...pin, { op: 'add', path, value }];
 };
 
-const planRouter = (fleet: Fleet, decided: FleetDecision, observation: Observation): RouterWrite | undefined => {
+const planRouter = (fleet: Fleet, decided: FleetDecision, observation: Observation, routers: SplitterFacts): RouterWrite | undefined => {
+  const routing = routingOf(fleet);
   const observed = observation.routerWeights[fleetKey(fleet)];
-  if (fleet.router === undefined || !observed?.known) return undefined;
+  if (routing === undefined || !observed?.known) return undefined;
+  const { splitter } = routers[routing.router.kind];
   const weights: Record<string, number> = {};
-  const targetGroups: Record<string, string> = {};
   const changes: FieldChange[] = [];
-  for (const unit of fleet.units) {
-    if (unit.targetGroupArn === undefined) continue;
-    targetGroups[unit.name] = unit.targetGroupArn;
-    const live = observed.value[unit.name];
-    const share = wanted(decided.units[unit.name]?.share);
-    const weight = share === undefined ? live : routerWeight(share);
+  for (const { name, backend } of fleet.units) {
+    if (backend === undefined) continue;
+    const live = observed.value[name];
+    const share = wanted(decided.units[name]?.share);
+    const weight = share === undefined ? live : routerWeight(share, splitter.maxWeight);
     if (weight === undefined) continue;
-    weights[unit.name] = weight;
-    if (weight !== live) changes.push(change(fieldKeys.share(unit.name), weight, live));
+    weights[name] = weight;
+    if (weight !== live) changes.push(change(fieldKeys.share(name), weight, live));
   }
   if (changes.length === 0) return undefined;
   return {
     kind: 'router',
     phase: phases.shares,
     fleets: [fleetKey(fleet)],
-    listenerRuleArn: fleet.router.listenerRuleArn,
-    targetGroups,
+    name: splitter.nameOf(routing.router),
+    routing,
     observed: observed.value,
     weights,
     changes,

@@ -141,11 +141,11 @@ export const readyPods = (byPool: Observation['units'][string]['readyPodsByPool'
 /** Signals without which a unit or pool is not steered in full, each with its reason. */
 const unknownSignals = (fleet: Fleet, observation: Observation): readonly string[] => {
   const reasons: string[] = [];
-  for (const { name, targetGroupArn } of fleet.units) {
+  for (const { name, backend } of fleet.units) {
     const unit = observation.units[unitKey(fleet, name)];
     if (unit === undefined) continue;
     const { requestsPerMinute, readyPodsByPool, floor, targetThroughputPerMinute } = unit;
-    const needed = { readyPodsByPool, floor, targetThroughputPerMinute, ...(targetGroupArn === undefined ? {} : { requestsPerMinute }) };
+    const needed = { readyPodsByPool, floor, targetThroughputPerMinute, ...(backend === undefined ? {} : { requestsPerMinute }) };
     for (const [signal, value] of Object.entries(needed)) if (!value.known) reasons.push(`${name} ${signal}: ${value.reason}`);
   }
   for (const { name } of fleet.pools) {

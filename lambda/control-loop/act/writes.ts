@@ -1,3 +1,4 @@
+import type { Routing, Weights } from '../model/router';
 import type { ApiResource, JsonPatchOperation, KubernetesObject } from '../ports';
 
 /** One field a write changes: its key in the memory, the value to be, and the value it replaces. */
@@ -45,18 +46,18 @@ export interface ScalerWrite {
   readonly changes: readonly FieldChange[];
 }
 
-/** All weights of one listener rule. */
+/** All weights of one router. */
 export interface RouterWrite {
   readonly kind: 'router';
   readonly phase: 4;
   readonly fleets: readonly [string];
-  readonly listenerRuleArn: string;
-  /** Target group ARNs by unit name. */
-  readonly targetGroups: Readonly<Record<string, string>>;
-  /** Weights by unit name, as they were observed. */
-  readonly observed: Readonly<Record<string, number>>;
-  /** Weights by unit name, as they shall be. */
-  readonly weights: Readonly<Record<string, number>>;
+  /** The router as records name it. */
+  readonly name: string;
+  readonly routing: Routing;
+  /** The weights that were observed: the precondition. */
+  readonly observed: Weights;
+  /** The weights to be written. */
+  readonly weights: Weights;
   readonly changes: readonly FieldChange[];
 }
 
@@ -65,11 +66,11 @@ export type Write = PoolWrite | ScalerWrite | RouterWrite;
 /** Numbers are written with at most three decimals: the least unit of a Kubernetes quantity. */
 export const toThreeDecimals = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** The object as it is to be named in records. */
+/** The object as records name it, its kind first. */
 export const objectOf = (write: Write): string => {
   if (write.kind === 'pool') return `NodePool ${write.pool}`;
   if (write.kind === 'scaler') return `${write.resource.kind} ${write.namespace}/${write.name}`;
-  return `ListenerRule ${write.listenerRuleArn}`;
+  return write.name;
 };
 
 /** The manifest of a pool write: the two fields, the name and the uid that pins it to the NodePool that was observed. */

@@ -1,5 +1,6 @@
 import { jsonSchemaOf } from './json-schema';
 import { checkFleet } from './v1alpha1/checks';
+import { toModel } from './v1alpha1/convert';
 import { type FleetSpecInput, FleetSpecSchema } from './v1alpha1/schema';
 import { versions } from './versions';
 
@@ -16,6 +17,9 @@ export { FleetSpecSchema };
 
 /** What makes no sense in a spec that is well-formed field by field. */
 export const checkFleetSpec = checkFleet;
+
+/** What a spec without a version describes. */
+export const toFleetSpec = toModel;
 
 /** Validates a spec without a version. */
 export const validateFleetSpec = versions.v1alpha1.readSpec;

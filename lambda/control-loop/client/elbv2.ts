@@ -6,13 +6,14 @@ import {
   type Rule,
   type TargetGroupTuple,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { RouterPort } from '../ports';
+import { RouterNotFoundError } from '../errors';
+import type { ListenerRulePort } from '../routers/alb/listener-rule';
 import type { CallOptions } from './aws';
 
 type Weights = Readonly<Record<string, number>>;
 
 /** One listener rule's weights. Everything else of the rule stays as it is. */
-export const routerPort = (client: ElasticLoadBalancingV2Client, options: CallOptions = {}): RouterPort => {
+export const listenerRulePort = (client: ElasticLoadBalancingV2Client, options: CallOptions = {}): ListenerRulePort => {
   const readRule = async (arn: string): Promise<{ readonly rule: Rule; readonly forward: Action }> => {
     const answer = await client.send(new DescribeRulesCommand({ RuleArns: [arn] }), options).catch((error: unknown) => {
       if (error instanceof Error && error.name === 'RuleNotFoundException') throw goneError(arn, error);
@@ -83,8 +84,8 @@ const resendable = (action: Action): Action =>
     ? { ...action, AuthenticateOidcConfig: { ...action.AuthenticateOidcConfig, UseExistingClientSecret: true } }
     : action;
 
-const goneError = (arn: string, cause?: unknown): Error =>
-  new Error(
-    `listener rule ${arn}: not there; it was deleted or replaced since the fleet was written: deploy the stack again, or correct the fleet's listenerRuleArn`,
+const goneError = (arn: string, cause?: unknown): RouterNotFoundError =>
+  new RouterNotFoundError(
+    `listener rule ${arn}: given a rule that does not exist, expected the rule of the fleet; it was deleted or replaced: deploy the stack again, or correct router.listenerRuleArn of the fleet`,
     { cause },
   );

@@ -1,5 +1,6 @@
 import type { CapacityTypeName, EnforcementName, ScalerKind } from '../contract/enums';
 import type { PolicyName } from '../contract/policies';
+import type { Backend, Router } from './router';
 
 /** What a user wants of a fleet, whichever version of the custom resource states it. All defaults are filled in. */
 export interface FleetSpec {
@@ -10,7 +11,7 @@ export interface FleetSpec {
   /** Part of the demand to be served after the loss of any one pool, 0 to 1. */
   readonly resilience: number;
   /** Left out where nothing divides the traffic between the units. */
-  readonly router?: RouterSpec | undefined;
+  readonly router?: Router | undefined;
   /** At least one. */
   readonly units: readonly Unit[];
   /** At least one. */
@@ -36,11 +37,6 @@ export interface PolicySpec {
   readonly targetUtilization: number;
 }
 
-export interface RouterSpec {
-  /** The ALB listener rule that carries the weights of the units. */
-  readonly listenerRuleArn: string;
-}
-
 /** A deployment unit: one model on one accelerator with one framework. */
 export interface Unit {
   /** Unique in its fleet. */
@@ -55,7 +51,7 @@ export interface Unit {
   readonly devicesPerPod: number;
   readonly profile: Profile;
   /** Left out where the fleet has no router. */
-  readonly targetGroupArn?: string | undefined;
+  readonly backend?: Backend | undefined;
   /** Bounds of the floor. */
   readonly minimumReplicas: number;
   readonly maximumReplicas: number;

@@ -1,14 +1,12 @@
 import type { CloudWatchPort, MetricQuery, MetricResult } from '../ports';
 import { type Attempt, attempt, type Deadline, mapLimit } from './deadline';
+import type { Periods } from './minutes';
 
 /** GetMetricData takes at most 500 queries and returns at most 100,800 data points a call (CloudWatch API reference). */
 const MAX_QUERIES = 500;
 const MAX_DATAPOINTS = 100_800;
 
 const CALLS_AT_ONCE = 4;
-
-/** Values by period of one query, oldest first; `undefined` where the period has none. */
-export type Periods = readonly (number | undefined)[];
 
 /**
  * Reads all queries over `[startSeconds, endSeconds)`: split at the limits of the API, all pages merged.

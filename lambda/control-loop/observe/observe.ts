@@ -2,12 +2,12 @@ import { type Fleet, unitKey } from '../model/fleet';
 import type { Observation, PoolObservation, UnitObservation } from '../model/observation';
 import type { Ports } from '../ports';
 import type { TickCaches } from './caches';
-import { observeCloudWatch } from './cloudwatch';
 import type { Deadline } from './deadline';
 import { observeEc2, poolsOf } from './ec2';
 import { observeKubernetes } from './kubernetes';
-import { observeRouters } from './router';
 import type { LiveScaler } from './scalers';
+import { observeTraffic } from './traffic';
+import { observeWeights } from './weights';
 
 /** An observation, and the raw fields that writes must find unchanged. */
 export interface Observed {
@@ -24,17 +24,17 @@ export const observe = async (
   fleets: readonly Fleet[],
   nowSeconds: number,
 ): Promise<Observed> => {
-  const [metrics, market, cluster, routerWeights] = await Promise.all([
-    observeCloudWatch(ports.cloudWatch, deadline, fleets, nowSeconds),
+  const [traffic, market, cluster, routerWeights] = await Promise.all([
+    observeTraffic(ports.routers, deadline, fleets, nowSeconds),
     observeEc2(ports.ec2, caches, deadline, fleets, nowSeconds),
     observeKubernetes(ports.kubernetes, deadline, fleets, nowSeconds),
-    observeRouters(ports.router, deadline, fleets, nowSeconds),
+    observeWeights(ports.routers, deadline, fleets, nowSeconds),
   ]);
   const units: Record<string, UnitObservation> = {};
   for (const fleet of fleets) {
     for (const unit of fleet.units) {
       const key = unitKey(fleet, unit.name);
-      units[key] = { ...metrics.get(key)!, ...cluster.units.get(key)! };
+      units[key] = { ...traffic.get(key)!, ...cluster.units.get(key)! };
     }
   }
   const pools: Record<string, PoolObservation> = {};

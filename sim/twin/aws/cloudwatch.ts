@@ -10,7 +10,7 @@ const SECONDS_PER_MINUTE = 60;
 const MAX_DATA_POINTS = 100_800;
 
 /** The dimensions of one unit's metrics. */
-interface TargetGroupDimensions {
+export interface TargetGroupDimensions {
   /** For example `targetgroup/inf2/0123456789abcdef`. */
   readonly targetGroup: string;
   /** For example `app/chat/0123456789abcdef`. */

@@ -1,5 +1,6 @@
+import { RouterNotFoundError } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
-import type { RouterPort } from '../../../lambda/control-loop/ports';
+import type { ListenerRulePort } from '../../../lambda/control-loop/routers/alb/listener-rule';
 import type { Kernel } from '../../kernel/kernel';
 import type { Traffic } from '../traffic/port';
 
@@ -7,7 +8,7 @@ import type { Traffic } from '../traffic/port';
 const MAX_WEIGHT = 999;
 
 /** An error as Elastic Load Balancing names them. */
-const routerError = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+const awsError = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
 /** The fleet's cost shares where every unit states one, else equal ones. */
 const initialWeights = (fleet: Fleet): number[] => {
@@ -19,14 +20,20 @@ const initialWeights = (fleet: Fleet): number[] => {
 };
 
 /** The listener rule that spreads the requests over the units' target groups. Its weights take effect at once. */
-export class ListenerRule implements RouterPort {
+export class ListenerRule implements ListenerRulePort {
+  private readonly arn: string | undefined;
+  /** By unit index; of a unit behind no load balancer `undefined`. */
+  private readonly targetGroupArns: readonly (string | undefined)[];
   private weights: readonly number[];
 
   constructor(
-    private readonly fleet: Fleet,
+    fleet: Fleet,
     private readonly traffic: Traffic,
     private readonly kernel: Kernel,
   ) {
+    const { router, units } = fleet;
+    this.arn = router?.kind === 'AlbListenerRule' ? router.listenerRuleArn : undefined;
+    this.targetGroupArns = units.map(({ backend }) => (backend?.kind === 'AlbTargetGroup' ? backend.targetGroupArn : undefined));
     this.weights = initialWeights(fleet);
     traffic.setWeights(this.weights);
   }
@@ -38,32 +45,25 @@ export class ListenerRule implements RouterPort {
 
   async describeRule(listenerRuleArn: string): Promise<Readonly<Record<string, number>>> {
     this.check(listenerRuleArn);
-    return Object.fromEntries(
-      this.fleet.units.flatMap((unit, index) => (unit.targetGroupArn ? [[unit.targetGroupArn, this.weights[index]!]] : [])),
-    );
+    return Object.fromEntries(this.targetGroupArns.flatMap((arn, index) => (arn === undefined ? [] : [[arn, this.weights[index]!]])));
   }
 
   async modifyRule(listenerRuleArn: string, weights: Readonly<Record<string, number>>): Promise<void> {
     this.check(listenerRuleArn);
-    const known = new Set(this.fleet.units.map((unit) => unit.targetGroupArn));
     for (const [targetGroupArn, weight] of Object.entries(weights)) {
-      if (!known.has(targetGroupArn)) throw routerError('TargetGroupNotFoundException', `Target group not found: given ${targetGroupArn}`);
+      if (!this.targetGroupArns.includes(targetGroupArn))
+        throw awsError('TargetGroupNotFoundException', `Target group not found: given ${targetGroupArn}`);
       if (!Number.isInteger(weight) || weight < 0 || weight > MAX_WEIGHT) {
-        throw routerError('ValidationError', `Weight of ${targetGroupArn}: given ${weight}, expected an integer from 0 to ${MAX_WEIGHT}`);
+        throw awsError('ValidationError', `Weight of ${targetGroupArn}: given ${weight}, expected an integer from 0 to ${MAX_WEIGHT}`);
       }
     }
-    this.weights = this.fleet.units.map((unit) => (unit.targetGroupArn === undefined ? 0 : (weights[unit.targetGroupArn] ?? 0)));
+    this.weights = this.targetGroupArns.map((arn) => (arn === undefined ? 0 : (weights[arn] ?? 0)));
     this.traffic.runUntil(this.kernel.now);
     this.traffic.setWeights(this.weights);
   }
 
   private check(listenerRuleArn: string): void {
-    const expected = this.fleet.router?.listenerRuleArn;
-    if (listenerRuleArn !== expected) {
-      throw routerError(
-        'RuleNotFoundException',
-        `One or more rules not found: given ${listenerRuleArn}, this load balancer has ${expected ?? 'none'}`,
-      );
-    }
+    if (listenerRuleArn === this.arn) return;
+    throw new RouterNotFoundError(`listener rule ${listenerRuleArn}: given a rule that does not exist, expected ${this.arn ?? 'none'}`);
   }
 }

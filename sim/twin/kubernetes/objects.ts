@@ -1,5 +1,6 @@
 import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import { metricDimensions } from '../aws/alb';
 import { rfc3339 } from './names';
 import { epochSeconds, livePods, type TwinNode, type TwinPod, type World } from './world';
 
@@ -85,15 +86,10 @@ export const deploymentObject = (unit: Unit, unitIndex: number, replicas: number
   };
 };
 
-/** `LoadBalancer` and `TargetGroup` as CloudWatch names them: the last part of the ARNs. */
-const metricDimensions = (unit: Unit, world: World): readonly [string, string] => {
-  const rule = world.fleet.router?.listenerRuleArn.split(':listener-rule/')[1]?.split('/').slice(0, 3).join('/') ?? 'app/none/none';
-  return [rule, unit.targetGroupArn?.split(':').at(-1) ?? `targetgroup/${unit.name}/none`];
-};
-
 /** KEDA's aws-cloudwatch trigger on requests per period and pod, period and null handling stated as the constructs state them. */
 const cloudWatchTrigger = (unit: Unit, world: World): Record<string, unknown> => {
   const { scaler } = world.scenario.twin;
+  const { loadBalancer, targetGroup } = metricDimensions(unit, world.fleet);
   return {
     type: 'aws-cloudwatch',
     metricType: 'AverageValue',
@@ -101,7 +97,7 @@ const cloudWatchTrigger = (unit: Unit, world: World): Record<string, unknown> =>
       namespace: 'AWS/ApplicationELB',
       metricName: 'RequestCount',
       dimensionName: 'LoadBalancer;TargetGroup',
-      dimensionValue: metricDimensions(unit, world).join(';'),
+      dimensionValue: `${loadBalancer};${targetGroup}`,
       metricStat: 'Sum',
       metricStatPeriod: String(scaler.metricStatPeriodSeconds),
       metricCollectionTime: String(Math.max(world.settings.metricCollectionSeconds, scaler.metricStatPeriodSeconds)),
@@ -149,7 +145,7 @@ export const horizontalPodAutoscalerObject = (unit: Unit, world: World): Kuberne
   },
 });
 
-export const inferenceFleetObject = (world: World): KubernetesObject => {
-  const { name, namespace, ...spec } = world.fleet;
-  return { metadata: { name, namespace }, spec: structuredClone(spec) };
-};
+export const inferenceFleetObject = ({ fleet: { name, namespace }, scenario }: World): KubernetesObject => ({
+  metadata: { name, namespace },
+  spec: structuredClone(scenario.fleet),
+});

@@ -10,6 +10,7 @@ import type { ApiServer } from './api-server';
 
 /** What the controllers of the twin's cluster share. Times are virtual seconds unless they say epoch. */
 export interface World {
+  /** What `scenario.fleet` describes. */
   readonly fleet: Fleet;
   readonly scenario: Scenario;
   readonly settings: ClusterSettings;

@@ -1,3 +1,4 @@
+import type { RouterAdapter } from '../../../lambda/control-loop/routers/adapter';
 import type { MinuteStatistics } from './minutes';
 import type { Serving, TargetState } from './pod-queues';
 
@@ -22,4 +23,11 @@ export interface Traffic {
   /** The statistics of a closed minute (`minute` = floor(time / 60)); kept for the last 60 minutes. */
   minute(unitIndex: number, minute: number): MinuteStatistics | undefined;
   readonly healthyPods: readonly number[];
+}
+
+/** What splits the requests over the units, and how the control loop meets it. */
+export interface TwinRouter {
+  readonly adapter: RouterAdapter;
+  /** The present weights, by unit index. */
+  readonly weights: readonly number[];
 }

@@ -1,5 +1,5 @@
 import { stationOf } from '../../../lambda/control-loop/model/profile';
-import { loadBalancerDimension, targetGroupDimension } from '../../../lambda/control-loop/observe/cloudwatch-queries';
+import { loadBalancerDimension, targetGroupDimension } from '../../../lambda/control-loop/routers/alb/metric-queries';
 import type { Scenario } from '../../../sim/inputs/scenario';
 import { randomStreams } from '../../../sim/kernel/random';
 import { RateArrivals } from '../../../sim/twin/traffic/arrivals';

@@ -9,9 +9,11 @@ import { createCluster } from '../../../lambda/control-loop/client/cluster';
 import { ec2Port } from '../../../lambda/control-loop/client/ec2';
 import { describeCluster } from '../../../lambda/control-loop/client/eks';
 import { mintEksToken } from '../../../lambda/control-loop/client/eks-token';
-import { routerPort } from '../../../lambda/control-loop/client/elbv2';
+import { listenerRulePort } from '../../../lambda/control-loop/client/elbv2';
 import { createKubernetesClient } from '../../../lambda/control-loop/client/kubernetes';
 import type { Clock, KubernetesPort, Ports } from '../../../lambda/control-loop/ports';
+import { listenerRuleSplitter } from '../../../lambda/control-loop/routers/alb/listener-rule';
+import { albMetrics } from '../../../lambda/control-loop/routers/alb/metrics';
 import { createTickCaches, type TickOptions, type TickRecord, tick } from '../../../lambda/control-loop/tick';
 import { ACCESS_KEYS } from '../aws/aws-side';
 import { REGION } from '../aws/moto-client';
@@ -85,15 +87,18 @@ export const createLoop = (bed: TestCluster, options: LoopOptions = {}): Loop =>
           sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}),
         });
   const log: Readonly<Record<string, unknown>>[] = [];
-  const cloudWatch = cloudWatchPort(new CloudWatchClient(clientProps));
   const ec2 = ec2Port(new EC2Client(clientProps), REGION);
-  const router = routerPort(new ElasticLoadBalancingV2Client(clientProps));
+  const routers = {
+    AlbListenerRule: {
+      splitter: listenerRuleSplitter(listenerRulePort(new ElasticLoadBalancingV2Client(clientProps))),
+      metrics: albMetrics(cloudWatchPort(new CloudWatchClient(clientProps))),
+    },
+  };
   const portsFor = (deadlineSeconds: number): Ports =>
     wrap({
       clock,
-      cloudWatch,
       ec2,
-      router,
+      routers,
       kubernetes: sessionOf(deadlineSeconds),
       log: (record) => log.push(record),
     });

@@ -58,7 +58,7 @@ describe.each(cases)('a tick with $name', ({ world, decide }) => {
     expect(record.writes.length).toBeGreaterThanOrEqual(4);
     expect(record.writes.every(({ outcome }) => outcome === 'Done')).toBe(true);
     expect(new Set(fake.writes.map(({ method }) => method))).toEqual(
-      new Set(['kubernetes.replaceStatus', 'kubernetes.apply', 'kubernetes.jsonPatch', 'router.modifyRule', 'kubernetes.create']),
+      new Set(['kubernetes.replaceStatus', 'kubernetes.apply', 'kubernetes.jsonPatch', 'elbv2.modifyRule', 'kubernetes.create']),
     );
     expect(fake.writes[0]?.method).toBe('kubernetes.replaceStatus');
   });

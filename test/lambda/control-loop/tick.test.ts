@@ -319,7 +319,7 @@ const sources = [
   'ec2.describeSpotPriceHistory',
   'ec2.describeInstanceTypeOfferings',
   'ec2.getSpotPlacementScores',
-  'router.describeRule',
+  'elbv2.describeRule',
   'kubernetes.list nodepools',
   'kubernetes.list nodeclaims',
   'kubernetes.list events',

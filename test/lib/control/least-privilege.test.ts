@@ -7,10 +7,10 @@ import { awsClientProps } from '../../../lambda/control-loop/client/aws';
 import { cloudWatchPort } from '../../../lambda/control-loop/client/cloudwatch';
 import { ec2Port } from '../../../lambda/control-loop/client/ec2';
 import { describeCluster } from '../../../lambda/control-loop/client/eks';
-import { routerPort } from '../../../lambda/control-loop/client/elbv2';
+import { listenerRulePort } from '../../../lambda/control-loop/client/elbv2';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
-import type { ApiResource, Ports } from '../../../lambda/control-loop/ports';
+import type { ApiResource } from '../../../lambda/control-loop/ports';
 import { createTickCaches, tick } from '../../../lambda/control-loop/tick';
 import { kubernetesObjects } from '../../../lib/assertions';
 import { FakePorts, type RecordedCall } from '../../support/fake-ports';
@@ -63,8 +63,10 @@ const callsOnEveryPath = async (): Promise<readonly RecordedCall[]> => {
   return calls;
 };
 
+type AwsPorts = Pick<FakePorts, 'cloudWatch' | 'listenerRules'> & Pick<FakePorts['ports'], 'ec2'>;
+
 /** The AWS calls that a port makes, as the SDK sends them; each is answered with nothing, or with what the port needs to go on. */
-const awsCallsOf = async (act: (ports: Pick<Ports, 'cloudWatch' | 'ec2' | 'router'>, eks: EKSClient) => Promise<unknown>) => {
+const awsCallsOf = async (act: (ports: AwsPorts, eks: EKSClient) => Promise<unknown>) => {
   const sent = new Set<string>();
   const props = awsClientProps('us-west-2', { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' });
   const recorded = <T extends EC2Client | EKSClient | CloudWatchClient | ElasticLoadBalancingV2Client>(client: T, prefix: string): T => {
@@ -82,21 +84,21 @@ const awsCallsOf = async (act: (ports: Pick<Ports, 'cloudWatch' | 'ec2' | 'route
   const ports = {
     cloudWatch: cloudWatchPort(recorded(new CloudWatchClient(props), 'cloudwatch')),
     ec2: ec2Port(recorded(new EC2Client(props), 'ec2'), 'us-west-2'),
-    router: routerPort(recorded(new ElasticLoadBalancingV2Client(props), 'elasticloadbalancing')),
+    listenerRules: listenerRulePort(recorded(new ElasticLoadBalancingV2Client(props), 'elasticloadbalancing')),
   };
   await act(ports, recorded(new EKSClient(props), 'eks')).catch(() => undefined);
   return sent;
 };
 
 /** How each port method is called, by its name in the record. */
-const AWS_PORT_METHODS: Readonly<Record<string, (ports: Pick<Ports, 'cloudWatch' | 'ec2' | 'router'>) => Promise<unknown>>> = {
+const AWS_PORT_METHODS: Readonly<Record<string, (ports: AwsPorts) => Promise<unknown>>> = {
   'cloudWatch.getMetricData': ({ cloudWatch }) => cloudWatch.getMetricData({ queries: [], startSeconds: 0, endSeconds: 60 }),
   'ec2.describeSpotPriceHistory': ({ ec2 }) => ec2.describeSpotPriceHistory({ instanceTypes: ['g5.xlarge'], startSeconds: 0 }),
   'ec2.describeInstanceTypeOfferings': ({ ec2 }) => ec2.describeInstanceTypeOfferings({ instanceTypes: ['g5.xlarge'] }),
   'ec2.describeCapacityReservations': ({ ec2 }) => ec2.describeCapacityReservations({ ids: ['cr-1'] }),
   'ec2.getSpotPlacementScores': ({ ec2 }) => ec2.getSpotPlacementScores({ instanceTypes: ['g5.xlarge'], targetInstances: 1 }),
-  'router.describeRule': ({ router }) => router.describeRule(RULE),
-  'router.modifyRule': ({ router }) => router.modifyRule(RULE, { a: 1 }),
+  'elbv2.describeRule': ({ listenerRules }) => listenerRules.describeRule(RULE),
+  'elbv2.modifyRule': ({ listenerRules }) => listenerRules.modifyRule(RULE, { a: 1 }),
 };
 
 const VERBS: Readonly<Record<string, string>> = {

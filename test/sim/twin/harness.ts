@@ -1,10 +1,11 @@
-import type { FleetSpecInput } from '../../../lambda/control-loop/api';
+import { type FleetSpecInput, toFleetSpec } from '../../../lambda/control-loop/api';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
 import { VirtualKernel } from '../../../sim/kernel/kernel';
 import { randomStreams } from '../../../sim/kernel/random';
+import { ListenerRule } from '../../../sim/twin/aws/listener-rule';
 import { Cluster, type ClusterInput } from '../../../sim/twin/cluster';
 import type { MinuteStatistics } from '../../../sim/twin/traffic/minutes';
 import type { Serving, TargetState } from '../../../sim/twin/traffic/pod-queues';
@@ -124,6 +125,7 @@ export class Harness {
   readonly kernel = new VirtualKernel();
   readonly traffic = new FakeTraffic(() => this.kernel.now);
   readonly cluster: Cluster;
+  readonly rule: ListenerRule;
   readonly fleet: Fleet;
 
   constructor(options: HarnessOptions = {}) {
@@ -146,7 +148,8 @@ export class Harness {
       twin: { coldStartCoefficientOfVariation: 0, ...options.twin },
       reality: options.reality ?? {},
     });
-    this.fleet = { ...scenario.fleet, name: 'chat', namespace: 'default' };
+    this.fleet = { ...toFleetSpec(scenario.fleet), name: 'chat', namespace: 'default' };
+    this.rule = new ListenerRule(this.fleet, this.traffic, this.kernel);
     this.cluster = new Cluster({
       fleet: this.fleet,
       scenario,

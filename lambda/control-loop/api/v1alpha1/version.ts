@@ -2,15 +2,15 @@ import type { FleetSpec } from '../../model/fleet';
 import { type Validated, validate } from '../../model/validation';
 import type { ApiVersion } from '../version';
 import { checkFleet } from './checks';
+import { toModel } from './convert';
 import { definition } from './definition';
 import { FleetSpecSchema } from './schema';
 
-/** The loop works with what this version states: the conversion is the type check of this function. */
 const readSpec = (spec: unknown): Validated<FleetSpec> => {
   const parsed = validate(FleetSpecSchema, spec);
   if (!parsed.ok) return parsed;
   const problems = checkFleet(parsed.value);
-  return problems.length === 0 ? parsed : { ok: false, problems };
+  return problems.length === 0 ? { ok: true, value: toModel(parsed.value) } : { ok: false, problems };
 };
 
 export const v1alpha1: ApiVersion = { readSpec, definition };

@@ -45,8 +45,14 @@ const routerWrite = (observed: Readonly<Record<string, number>>, weights: Readon
   kind: 'router',
   phase: phases.shares,
   fleets: [FLEET],
-  listenerRuleArn: ruleArn('chat'),
-  targetGroups: { inf2: targetGroupArn('inf2'), g5: targetGroupArn('g5') },
+  name: 'the rule',
+  routing: {
+    router: { kind: 'AlbListenerRule', listenerRuleArn: ruleArn('chat') },
+    backends: {
+      inf2: { kind: 'AlbTargetGroup', targetGroupArn: targetGroupArn('inf2') },
+      g5: { kind: 'AlbTargetGroup', targetGroupArn: targetGroupArn('g5') },
+    },
+  },
   observed,
   weights,
   changes: Object.entries(weights).map(([unit, value]) => ({ key: `share/${unit}`, value })),
@@ -156,15 +162,13 @@ describe('the router', () => {
     );
     expect(records.map(({ outcome }) => outcome)).toEqual(['Conflict', 'Skipped']);
     expect(records[0]?.message).toBe('weight of inf2 is 1 now, 500 when it was observed');
-    expect(fake.callsOf('router.modifyRule')).toHaveLength(0);
+    expect(fake.callsOf('elbv2.modifyRule')).toHaveLength(0);
   });
 
   it('whose rule is gone is skipped', async () => {
     const fake = chatWorld();
     fake.rules.clear();
-    expect(await outcomes(fake, [routerWrite({ inf2: 500, g5: 500 }, { inf2: 400, g5: 599 })])).toEqual([
-      [`ListenerRule ${ruleArn('chat')}`, 'NotFound'],
-    ]);
+    expect(await outcomes(fake, [routerWrite({ inf2: 500, g5: 500 }, { inf2: 400, g5: 599 })])).toEqual([['the rule', 'NotFound']]);
   });
 });
 

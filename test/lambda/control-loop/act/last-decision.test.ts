@@ -6,7 +6,7 @@ import { type Fleet, fleetKey } from '../../../../lambda/control-loop/model/flee
 import type { LastDecision } from '../../../../lambda/control-loop/model/last-decision';
 import { createTickCaches, tick } from '../../../../lambda/control-loop/tick';
 import type { FakePorts } from '../../../support/fake-ports';
-import { addShortageEvent, chatWorld, NOW_SECONDS, rfc3339, ruleArn } from '../../../support/fake-world';
+import { addShortageEvent, chatWorld, NOW_SECONDS, rfc3339, ruleName } from '../../../support/fake-world';
 import { failure, fleetOf, inputOf, NOW, observationOf, poolOf, unitOf } from '../decide/fixtures';
 
 const run = async (fake: FakePorts): Promise<LastDecision> => {
@@ -60,7 +60,7 @@ describe('the last decision in the status of a fleet', () => {
       object: 'NodePool g5-od',
       changes: { 'weight/g5-od': { to: pools['g5-od']!.decided.weight!.value }, 'limit/g5-od': { to: 8 } },
     });
-    const rule = writes.find(({ object }) => object === `ListenerRule ${ruleArn('chat')}`);
+    const rule = writes.find(({ object }) => object === ruleName('chat'));
     expect(rule?.changes['share/g5']).toMatchObject({ from: 500 });
   });
 

@@ -16,7 +16,7 @@ const plan = async (fake: FakePorts, wanted: Readonly<Record<string, Wanted>>): 
   const deadline = startDeadline(10);
   const { observation, scalers } = await observe(fake.ports, caches, deadline, fleets, NOW_SECONDS);
   deadline.cancel();
-  return planWrites(fleets, observation, decisionOf(wanted), scalers);
+  return planWrites(fleets, observation, decisionOf(wanted), scalers, fake.ports.routers);
 };
 
 const chat = (wanted: Wanted) => ({ 'default/chat': wanted });
@@ -145,7 +145,7 @@ describe('the plan of writes', () => {
     const fake = chatWorld();
     fake.failures.set('kubernetes.list scaledobjects', new Error('down'));
     fake.failures.set('kubernetes.list nodepools', new Error('down'));
-    fake.failures.set('router.describeRule', new Error('down'));
+    fake.failures.set('elbv2.describeRule', new Error('down'));
     const wanted = { units: { g5: { floor: 4, target: 61, share: 1 } }, pools: { 'g5-spot': { weight: 70, limit: 4 } } };
     expect(await plan(fake, chat(wanted))).toEqual([]);
   });
@@ -172,13 +172,15 @@ describe('the plan of writes', () => {
 
 describe('a share as router weight', () => {
   it.each([
-    [0, 0],
-    [1, 999],
-    [0.5, 500],
-    [1e-6, 1],
-    [0.4, 400],
-    [-0.1, 0],
-  ])('%d is %i', (share, weight) => {
-    expect(routerWeight(share)).toBe(weight);
+    [0, 999, 0],
+    [1, 999, 999],
+    [0.5, 999, 500],
+    [1e-6, 999, 1],
+    [0.4, 999, 400],
+    [-0.1, 999, 0],
+    [0.4, 1_000_000, 400_000],
+    [0.004, 100, 1],
+  ])('%d of a router whose highest weight is %i is %i', (share, maxWeight, weight) => {
+    expect(routerWeight(share, maxWeight)).toBe(weight);
   });
 });

@@ -108,10 +108,10 @@ describe('the slimmed SDK in the bundle', () => {
       xml(ruleXml('ModifyRule')),
       xml('<ErrorResponse><Error><Type>Sender</Type><Code>RuleNotFound</Code><Message>none</Message></Error></ErrorResponse>', 400),
     );
-    const router = bundled.routerPort(new bundled.ElasticLoadBalancingV2Client(clientProps));
-    expect(await router.describeRule(RULE)).toEqual({ [GROUP]: 7 });
-    await router.modifyRule(RULE, { [GROUP]: 9 });
-    await expect(router.describeRule(RULE)).rejects.toThrow('not there; it was deleted or replaced');
+    const rules = bundled.listenerRulePort(new bundled.ElasticLoadBalancingV2Client(clientProps));
+    expect(await rules.describeRule(RULE)).toEqual({ [GROUP]: 7 });
+    await rules.modifyRule(RULE, { [GROUP]: 9 });
+    await expect(rules.describeRule(RULE)).rejects.toThrow('given a rule that does not exist');
   });
 
   test('speaks with EKS, errors included', async () => {

@@ -1,6 +1,6 @@
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describe, expect, test } from 'vitest';
-import { routerPort } from '../../../../lambda/control-loop/client/elbv2';
+import { listenerRulePort } from '../../../../lambda/control-loop/client/elbv2';
 import { formOf, startAwsServer, type WireAnswer, xml } from './aws-server';
 
 const XMLNS = 'xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"';
@@ -36,24 +36,24 @@ const modified = xml(`<ModifyRuleResponse ${XMLNS}><ModifyRuleResult><Rules/></M
 
 const startRouter = async (...answers: readonly WireAnswer[]) => {
   const server = await startAwsServer(...answers);
-  return { ...server, router: routerPort(new ElasticLoadBalancingV2Client(server.clientProps)) };
+  return { ...server, rules: listenerRulePort(new ElasticLoadBalancingV2Client(server.clientProps)) };
 };
 
 describe('reading the weights of a rule', () => {
   test('gives them by target group', async () => {
-    const { router, received } = await startRouter(rules(forward(group(G5, 599) + group(INF2, 400) + group(CANARY, 0))));
-    expect(await router.describeRule(RULE)).toEqual({ [G5]: 599, [INF2]: 400, [CANARY]: 0 });
+    const { rules: port, received } = await startRouter(rules(forward(group(G5, 599) + group(INF2, 400) + group(CANARY, 0))));
+    expect(await port.describeRule(RULE)).toEqual({ [G5]: 599, [INF2]: 400, [CANARY]: 0 });
     expect(formOf(received[0])).toMatchObject({ Action: 'DescribeRules', Version: '2015-12-01', 'RuleArns.member.1': RULE });
   });
 
   test('leaves out a group whose weight is not told, instead of taking it for zero', async () => {
-    const { router } = await startRouter(rules(forward(group(G5, 599) + group(INF2))));
-    expect(await router.describeRule(RULE)).toEqual({ [G5]: 599 });
+    const { rules: port } = await startRouter(rules(forward(group(G5, 599) + group(INF2))));
+    expect(await port.describeRule(RULE)).toEqual({ [G5]: 599 });
   });
 
   test('takes a single group, which needs no weight, for one with everything', async () => {
-    const { router } = await startRouter(rules(`<member><Type>forward</Type><TargetGroupArn>${G5}</TargetGroupArn></member>`));
-    expect(await router.describeRule(RULE)).toEqual({ [G5]: 1 });
+    const { rules: port } = await startRouter(rules(`<member><Type>forward</Type><TargetGroupArn>${G5}</TargetGroupArn></member>`));
+    expect(await port.describeRule(RULE)).toEqual({ [G5]: 1 });
   });
 
   test.each([
@@ -69,13 +69,13 @@ describe('reading the weights of a rule', () => {
       xml(`<DescribeRulesResponse ${XMLNS}><DescribeRulesResult><Rules/></DescribeRulesResult></DescribeRulesResponse>`),
     ],
   ])('tells that the rule is gone when %s', async (_how, answer) => {
-    const { router } = await startRouter(answer);
-    await expect(router.describeRule(RULE)).rejects.toThrow(`listener rule ${RULE}: not there; it was deleted or replaced`);
+    const { rules: port } = await startRouter(answer);
+    await expect(port.describeRule(RULE)).rejects.toThrow(`listener rule ${RULE}: given a rule that does not exist`);
   });
 
   test('tells that the rule does not forward', async () => {
-    const { router } = await startRouter(rules(FIXED));
-    await expect(router.describeRule(RULE)).rejects.toThrow(
+    const { rules: port } = await startRouter(rules(FIXED));
+    await expect(port.describeRule(RULE)).rejects.toThrow(
       'given actions fixed-response, expected a forward action with weighted target groups',
     );
   });
@@ -83,8 +83,8 @@ describe('reading the weights of a rule', () => {
 
 describe('changing the weights of a rule', () => {
   test('keeps its stickiness and its other actions', async () => {
-    const { router, received } = await startRouter(rules(OIDC + forward(group(G5, 599) + group(INF2, 400), 2)), modified);
-    await router.modifyRule(RULE, { [G5]: 100, [INF2]: 899 });
+    const { rules: port, received } = await startRouter(rules(OIDC + forward(group(G5, 599) + group(INF2, 400), 2)), modified);
+    await port.modifyRule(RULE, { [G5]: 100, [INF2]: 899 });
     expect(formOf(received[1])).toEqual({
       Action: 'ModifyRule',
       Version: '2015-12-01',
@@ -109,23 +109,23 @@ describe('changing the weights of a rule', () => {
   });
 
   test('leaves a group that is not named as it is', async () => {
-    const { router, received } = await startRouter(rules(forward(group(G5, 599) + group(INF2, 400) + group(CANARY, 7))), modified);
-    await router.modifyRule(RULE, { [G5]: 0, [INF2]: 999 });
+    const { rules: port, received } = await startRouter(rules(forward(group(G5, 599) + group(INF2, 400) + group(CANARY, 7))), modified);
+    await port.modifyRule(RULE, { [G5]: 0, [INF2]: 999 });
     const weights = [1, 2, 3].map((place) => formOf(received[1])[`Actions.member.1.ForwardConfig.TargetGroups.member.${place}.Weight`]);
     expect(weights).toEqual(['0', '999', '7']);
   });
 
   test('refuses a group that the rule does not have', async () => {
-    const { router, received } = await startRouter(rules(forward(group(G5, 1))), modified);
-    await expect(router.modifyRule(RULE, { [G5]: 100, [INF2]: 899 })).rejects.toThrow(
+    const { rules: port, received } = await startRouter(rules(forward(group(G5, 1))), modified);
+    await expect(port.modifyRule(RULE, { [G5]: 100, [INF2]: 899 })).rejects.toThrow(
       `given a weight for ${INF2}, expected target groups of the rule (${G5})`,
     );
     expect(received).toHaveLength(1);
   });
 
   test('refuses a default rule, which cannot be changed this way', async () => {
-    const { router, received } = await startRouter(rules(forward(group(G5, 1)), true), modified);
-    await expect(router.modifyRule(RULE, { [G5]: 1 })).rejects.toThrow("given the listener's default rule");
+    const { rules: port, received } = await startRouter(rules(forward(group(G5, 1)), true), modified);
+    await expect(port.modifyRule(RULE, { [G5]: 1 })).rejects.toThrow("given the listener's default rule");
     expect(received).toHaveLength(1);
   });
 });

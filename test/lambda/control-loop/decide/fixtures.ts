@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type FleetSpecInput, FleetSpecSchema } from '../../../../lambda/control-loop/api';
+import { type FleetSpecInput, FleetSpecSchema, toFleetSpec } from '../../../../lambda/control-loop/api';
 import { policyNames } from '../../../../lambda/control-loop/contract/policies';
 import type { FleetInput } from '../../../../lambda/control-loop/decide/decide';
 import type { Policies } from '../../../../lambda/control-loop/decide/policies';
@@ -49,12 +49,9 @@ export const poolOf = (name: string, change: Partial<PoolInput> = {}): PoolInput
 });
 
 export const fleetOf = (spec: Partial<FleetSpecInput> & Pick<FleetSpecInput, 'units' | 'pools'>, name = 'sd21'): Fleet => ({
-  ...z.parse(FleetSpecSchema, {
-    objective: { latencySeconds: 0.9 },
-    resilience: 0,
-    router: { listenerRuleArn: RULE_ARN },
-    ...spec,
-  }),
+  ...toFleetSpec(
+    z.parse(FleetSpecSchema, { objective: { latencySeconds: 0.9 }, resilience: 0, router: { listenerRuleArn: RULE_ARN }, ...spec }),
+  ),
   name,
   namespace: 'default',
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FleetSpecInput } from '../../../../lambda/control-loop/api';
-import { FleetSpecSchema } from '../../../../lambda/control-loop/api';
+import { type FleetSpecInput, FleetSpecSchema, toFleetSpec } from '../../../../lambda/control-loop/api';
 import { createTickCaches } from '../../../../lambda/control-loop/observe/caches';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { observeEc2 } from '../../../../lambda/control-loop/observe/ec2';
@@ -12,7 +11,7 @@ type PoolInput = FleetSpecInput['pools'][number];
 const setUp = (pools: readonly PoolInput[] = chatSpec().pools) => {
   const fake = new FakePorts(NOW_SECONDS);
   const caches = createTickCaches();
-  const spec = FleetSpecSchema.parse({ ...chatSpec(), pools: [...pools] });
+  const spec = toFleetSpec(FleetSpecSchema.parse({ ...chatSpec(), pools: [...pools] }));
   const observe = async (atSeconds = NOW_SECONDS) => {
     const deadline = startDeadline(10);
     const pools = await observeEc2(fake.ports.ec2, caches, deadline, [{ ...spec, name: 'chat', namespace: 'default' }], atSeconds);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FleetSpecInput, FleetSpecSchema } from '../../../../lambda/control-loop/api';
+import { type FleetSpecInput, FleetSpecSchema, toFleetSpec } from '../../../../lambda/control-loop/api';
 import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
@@ -9,7 +9,7 @@ import { addNodeClaim, addPod, addShortageEvent, chatSpec, chatWorld, NOW_SECOND
 
 const observe = async (fake: FakePorts, spec: FleetSpecInput = chatSpec()) => {
   const deadline = startDeadline(10);
-  const fleet = { ...FleetSpecSchema.parse(spec), name: 'chat', namespace: 'default' };
+  const fleet = { ...toFleetSpec(FleetSpecSchema.parse(spec)), name: 'chat', namespace: 'default' };
   const cluster = await observeKubernetes(fake.ports.kubernetes, deadline, [fleet], NOW_SECONDS);
   deadline.cancel();
   const unit = (name: string) => cluster.units.get(`default/chat/${name}`)!;

@@ -10,7 +10,7 @@ const two = (shares: readonly (number | undefined)[]) =>
 test('the rule begins with the fleet’s cost shares, out of 999', async () => {
   const h = two([0.4, 0.2, 0.15, 0.15, 0.1]);
   expect(h.traffic.weights).toEqual([400, 200, 150, 150, 100]);
-  expect(await h.cluster.router.describeRule(RULE_ARN)).toMatchObject({ [targetGroupArn('u0')]: 400, [targetGroupArn('u4')]: 100 });
+  expect(await h.rule.describeRule(RULE_ARN)).toMatchObject({ [targetGroupArn('u0')]: 400, [targetGroupArn('u4')]: 100 });
 });
 
 test('it begins with equal shares where a unit states none', () => {
@@ -19,18 +19,18 @@ test('it begins with equal shares where a unit states none', () => {
 
 test('a change replaces all weights and reaches the traffic at once', async () => {
   const h = two([0.5, 0.5]);
-  await h.cluster.router.modifyRule(RULE_ARN, { [targetGroupArn('u1')]: 999 });
+  await h.rule.modifyRule(RULE_ARN, { [targetGroupArn('u1')]: 999 });
   expect(h.traffic.weights).toEqual([0, 999]);
-  expect(await h.cluster.router.describeRule(RULE_ARN)).toEqual({ [targetGroupArn('u0')]: 0, [targetGroupArn('u1')]: 999 });
+  expect(await h.rule.describeRule(RULE_ARN)).toEqual({ [targetGroupArn('u0')]: 0, [targetGroupArn('u1')]: 999 });
 });
 
 test('an unknown rule, an unknown target group and a weight out of bounds are refused, and nothing changes', async () => {
   const h = two([0.5, 0.5]);
-  await expect(h.cluster.router.describeRule(`${RULE_ARN}x`)).rejects.toMatchObject({ name: 'RuleNotFoundException' });
-  await expect(h.cluster.router.modifyRule(RULE_ARN, { [targetGroupArn('none')]: 1 })).rejects.toMatchObject({
+  await expect(h.rule.describeRule(`${RULE_ARN}x`)).rejects.toMatchObject({ name: 'RouterNotFoundError' });
+  await expect(h.rule.modifyRule(RULE_ARN, { [targetGroupArn('none')]: 1 })).rejects.toMatchObject({
     name: 'TargetGroupNotFoundException',
   });
-  await expect(h.cluster.router.modifyRule(RULE_ARN, { [targetGroupArn('u0')]: 1000 })).rejects.toMatchObject({ name: 'ValidationError' });
-  await expect(h.cluster.router.modifyRule(RULE_ARN, { [targetGroupArn('u0')]: 0.5 })).rejects.toMatchObject({ name: 'ValidationError' });
+  await expect(h.rule.modifyRule(RULE_ARN, { [targetGroupArn('u0')]: 1000 })).rejects.toMatchObject({ name: 'ValidationError' });
+  await expect(h.rule.modifyRule(RULE_ARN, { [targetGroupArn('u0')]: 0.5 })).rejects.toMatchObject({ name: 'ValidationError' });
   expect(h.traffic.weights).toEqual([500, 500]);
 });

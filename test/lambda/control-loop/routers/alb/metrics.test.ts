@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { observeCloudWatch } from '../../../../lambda/control-loop/observe/cloudwatch';
-import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
-import { readMetrics } from '../../../../lambda/control-loop/observe/metric-data';
-import type { MetricQuery } from '../../../../lambda/control-loop/ports';
-import { FakePorts } from '../../../support/fake-ports';
-import { chatSpec, NOW_SECONDS, steadyMetrics } from '../../../support/fake-world';
-import { fleetOf } from '../../../support/fleet-object';
+import { startDeadline } from '../../../../../lambda/control-loop/observe/deadline';
+import { readMetrics } from '../../../../../lambda/control-loop/observe/metric-data';
+import { observeTraffic } from '../../../../../lambda/control-loop/observe/traffic';
+import type { MetricQuery } from '../../../../../lambda/control-loop/ports';
+import { FakePorts } from '../../../../support/fake-ports';
+import { chatSpec, NOW_SECONDS, steadyMetrics } from '../../../../support/fake-world';
+import { fleetOf } from '../../../../support/fleet-object';
 
 const observe = async (prepare: (fake: FakePorts) => void, nowSeconds = NOW_SECONDS) => {
   const fake = new FakePorts(nowSeconds);
   fake.metric = steadyMetrics(60);
   prepare(fake);
   const deadline = startDeadline(10);
-  const metrics = await observeCloudWatch(fake.ports.cloudWatch, deadline, [fleetOf(chatSpec())], nowSeconds);
+  const metrics = await observeTraffic(fake.ports.routers, deadline, [fleetOf(chatSpec())], nowSeconds);
   deadline.cancel();
   return { fake, inf2: metrics.get('default/chat/inf2')!, g5: metrics.get('default/chat/g5')! };
 };
@@ -138,8 +138,8 @@ describe('the load balancer metrics', () => {
       fake.metric = (query, minute) =>
         isOf(query, 'inf2', 'RequestCount') || isOf(query, 'inf2', 'TargetResponseTime') ? value : steadyMetrics(60)(query, minute);
     });
-    expect(inf2.requestsPerMinute).toMatchObject({ known: false, reason: expect.stringContaining(`gave ${value}`) });
-    expect(inf2.latencySeconds).toMatchObject({ known: false, reason: expect.stringContaining(`gave ${value}`) });
+    expect(inf2.requestsPerMinute).toMatchObject({ known: false, reason: expect.stringContaining(`given ${value}`) });
+    expect(inf2.latencySeconds).toMatchObject({ known: false, reason: expect.stringContaining(`given ${value}`) });
     expect(inf2.healthyHosts.known).toBe(true);
   });
 
@@ -180,12 +180,12 @@ describe('the load balancer metrics', () => {
     const fake = new FakePorts(NOW_SECONDS);
     const deadline = startDeadline(10);
     const fleet = fleetOf({ ...spec, units: spec.units.map(({ targetGroupArn: _arn, ...unit }) => unit) });
-    const metrics = await observeCloudWatch(fake.ports.cloudWatch, deadline, [fleet], NOW_SECONDS);
+    const metrics = await observeTraffic(fake.ports.routers, deadline, [fleet], NOW_SECONDS);
     deadline.cancel();
     expect(fake.calls).toHaveLength(0);
     expect(metrics.get('default/chat/g5')?.healthyHosts).toMatchObject({
       known: false,
-      reason: expect.stringContaining('no target group'),
+      reason: expect.stringContaining('behind no router'),
     });
   });
 });
@@ -198,7 +198,7 @@ describe('GetMetricData', () => {
     given: { startSeconds: number; endSeconds: number; periodSeconds: number } = range,
   ) => {
     const deadline = startDeadline(10);
-    const answers = await readMetrics(fake.ports.cloudWatch, deadline, queries(count), given);
+    const answers = await readMetrics(fake.cloudWatch, deadline, queries(count), given);
     deadline.cancel();
     const sizes = fake.callsOf('cloudWatch.getMetricData').map(({ args }) => (args[0] as { queries: unknown[] }).queries.length);
     return { answers, sizes };

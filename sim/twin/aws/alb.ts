@@ -1,0 +1,35 @@
+import type { Fleet, Unit } from '../../../lambda/control-loop/model/fleet';
+import { listenerRuleSplitter } from '../../../lambda/control-loop/routers/alb/listener-rule';
+import { loadBalancerDimension, targetGroupDimension } from '../../../lambda/control-loop/routers/alb/metric-queries';
+import { albMetrics } from '../../../lambda/control-loop/routers/alb/metrics';
+import type { Kernel } from '../../kernel/kernel';
+import type { Traffic, TwinRouter } from '../traffic/port';
+import { type TargetGroupDimensions, TwinCloudWatch, type TwinCloudWatchOptions } from './cloudwatch';
+import { ListenerRule } from './listener-rule';
+
+interface AlbInput extends Pick<TwinCloudWatchOptions, 'startEpochSeconds' | 'metricDelaySeconds'> {
+  readonly fleet: Fleet;
+  readonly kernel: Kernel;
+  readonly traffic: Traffic & TwinCloudWatchOptions['traffic'];
+}
+
+/** An Application Load Balancer as one fleet meets it: its listener rule, and its metrics in CloudWatch. */
+export const createAlb = ({ fleet, kernel, traffic, ...metrics }: AlbInput): TwinRouter => {
+  const rule = new ListenerRule(fleet, traffic, kernel);
+  const targetGroups = fleet.units.map((unit) => metricDimensions(unit, fleet));
+  return {
+    adapter: {
+      splitter: listenerRuleSplitter(rule),
+      metrics: albMetrics(new TwinCloudWatch({ traffic, targetGroups, clock: kernel, ...metrics })),
+    },
+    get weights() {
+      return rule.current;
+    },
+  };
+};
+
+/** The dimensions of a unit's metrics; of a unit behind no load balancer, ones under which nothing is published. */
+export const metricDimensions = ({ name, backend }: Unit, { router }: Fleet): TargetGroupDimensions => ({
+  loadBalancer: (router?.kind === 'AlbListenerRule' && loadBalancerDimension(router.listenerRuleArn)) || 'app/none/none',
+  targetGroup: (backend?.kind === 'AlbTargetGroup' && targetGroupDimension(backend.targetGroupArn)) || `targetgroup/${name}/none`,
+});
