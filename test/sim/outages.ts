@@ -8,17 +8,21 @@ import { run } from '../../sim/run';
 const OUTAGE_SECONDS = 3000;
 /** How long the world goes on after capacity is back, in seconds: longer than any backoff. */
 const AFTERMATH_SECONDS = 3600;
+const REQUESTS_PER_MINUTE = 400;
 
 const smoke = loadScenario('smoke', join(__dirname, '../..'), {});
+const smokePools = smoke.scenario.fleet.pools.map(({ name }) => name);
 
 /**
  * The fleet of the scenario `smoke` at constant demand: every pool has all the capacity it is asked for, then none for some
  * minutes, in which EC2 takes back every instance, and then all of it again.
+ *
+ * @param returning the pools that have capacity again; the others have none until the end
  */
-export const outageOfAllPools = (minutes: number, requestsPerMinute = 400): LoadedScenario => {
+export const outage = (minutes: number, returning: readonly string[] = smokePools): LoadedScenario => {
   const backSeconds = OUTAGE_SECONDS + minutes * 60;
-  const rowsAt = (timestampSeconds: number, devices: number | null) =>
-    smoke.scenario.fleet.pools.map(({ name }) => ({ timestampSeconds, pool: name, devices }));
+  const rowsAt = (timestampSeconds: number, pools: readonly string[], devices: number | null) =>
+    pools.map((pool) => ({ timestampSeconds, pool, devices }));
   return {
     ...smoke,
     scenario: {
@@ -26,38 +30,31 @@ export const outageOfAllPools = (minutes: number, requestsPerMinute = 400): Load
       name: `outage-of-${minutes}-minutes`,
       durationSeconds: backSeconds + AFTERMATH_SECONDS,
       initialReplicas: { inf2: 4, g5: 4 },
-      clients: { kind: 'open-loop', requestsPerMinute: { kind: 'constant', value: requestsPerMinute }, burstiness: 1 },
+      clients: { kind: 'open-loop', requestsPerMinute: { kind: 'constant', value: REQUESTS_PER_MINUTE }, burstiness: 1 },
       availability: { reclaim: 'all' },
     },
-    availability: [...rowsAt(OUTAGE_SECONDS, 0), ...rowsAt(backSeconds, null)],
+    availability: [...rowsAt(OUTAGE_SECONDS, smokePools, 0), ...rowsAt(backSeconds, returning, null)],
   };
 };
-
-export interface OutageFigures {
-  readonly failed: number;
-  /** Minutes from the return of capacity to the first launch of the pools of each unit, by unit; infinite where there was none. */
-  readonly firstLaunchMinutes: Readonly<Record<string, number>>;
-  /** Minutes from the return of capacity to the last minute in which a request failed. */
-  readonly lastFailureMinutes: number;
-}
 
 /** What an outage cost under a policy. */
-export const outageFigures = async (minutes: number, policy: string, seed: number): Promise<OutageFigures> => {
-  const world = outageOfAllPools(minutes);
-  return figuresOf(world, await run({ scenario: world, policy, seed }), minutes);
-};
+export interface OutageFigures {
+  readonly failed: number;
+  /** Minutes from the return of capacity to the first launch; infinite where there was none. */
+  readonly firstLaunchMinutes: number;
+}
 
-const figuresOf = ({ scenario }: LoadedScenario, { summary, series }: RunResult, minutes: number): OutageFigures => {
+export const outageFigures = async (
+  minutes: number,
+  policy: string,
+  seed: number,
+  returning: readonly string[] = smokePools,
+): Promise<OutageFigures> => figuresOf(await run({ scenario: outage(minutes, returning), policy, seed }), minutes);
+
+const figuresOf = ({ summary }: RunResult, minutes: number): OutageFigures => {
   const backSeconds = OUTAGE_SECONDS + minutes * 60;
-  const launches = (pools: readonly string[]) =>
-    summary.shortages
-      .filter(({ pool, recoveredAfterSeconds }) => pools.includes(pool) && recoveredAfterSeconds !== null)
-      .map(({ startSeconds, recoveredAfterSeconds }) => startSeconds + recoveredAfterSeconds! - backSeconds);
-  return {
-    failed: summary.failed,
-    firstLaunchMinutes: Object.fromEntries(
-      scenario.fleet.units.map(({ name, pools }) => [name, Math.min(...launches(pools), Number.POSITIVE_INFINITY) / 60]),
-    ),
-    lastFailureMinutes: series.failed.findLastIndex((failed) => failed > 0) + 1 - backSeconds / 60,
-  };
+  const launches = summary.shortages.flatMap(({ startSeconds, recoveredAfterSeconds }) =>
+    recoveredAfterSeconds === null ? [] : [startSeconds + recoveredAfterSeconds - backSeconds],
+  );
+  return { failed: summary.failed, firstLaunchMinutes: Math.min(...launches, Number.POSITIVE_INFINITY) / 60 };
 };

@@ -10,7 +10,7 @@ import { initialMemory } from './memory';
 import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
 import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
-import { circuitState, isBlocked, mergeShortages, updateShortages } from './shortages';
+import { circuitState, isBlocked, keepProbesOpen, mergeShortages, updateShortages } from './shortages';
 
 /** A fleet and what the loop brings to a decision on it, beside what it observes. */
 export interface FleetInput {
@@ -83,7 +83,9 @@ const shortagesByPool = (
   const poolNames = [...new Set(fleets.flatMap(({ pools }) => pools.map(({ name }) => name)))];
   const previous = mergeShortages(memories.map(({ shortages }) => shortages));
   const byPool = new Map<string, Shortage[]>();
-  for (const shortage of updateShortages(previous, poolNames, observation.pools, nowSeconds)) {
+  const updated = updateShortages(previous, poolNames, observation.pools, nowSeconds);
+  const unitPools = fleets.flatMap(({ units }) => units.map(({ pools }) => pools));
+  for (const shortage of keepProbesOpen(updated, unitPools, nowSeconds)) {
     const others = byPool.get(shortage.pool);
     if (others) others.push(shortage);
     else byPool.set(shortage.pool, [shortage]);

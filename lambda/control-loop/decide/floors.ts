@@ -22,11 +22,14 @@ export interface Floors {
 }
 
 /**
- * Least replicas of each unit.
+ * The floor of each unit.
  *
- * A floor holds the unit's wanted share of the planned demand within the objective (`podsFor`); it is raised so that
+ * A floor holds the unit's desired share of the planned demand within the objective (`podsFor`); it is raised so that
  * `resilience` of the demand survives the loss of any one pool, and so that an open probe has a pod to launch for.
  * Without known demand only probes raise floors.
+ *
+ * Demand that no pool has room for is asked for all the same, and no floor falls meanwhile: the pods that wait are those
+ * that run first when capacity is back.
  */
 export const sizeFloors = (input: FloorsInput): Floors => {
   const { context } = input;
@@ -35,7 +38,7 @@ export const sizeFloors = (input: FloorsInput): Floors => {
   const sized = new Map<string, DesiredValue<number>>();
   if (context.demand.known) {
     const ratePerMinute = context.demand.value.plannedPerMinute;
-    const maximumPods = fleet.units.map((unit) => mostPods(unit, input));
+    const maximumPods = fleet.units.map((unit) => mostPods(unit, input, input.states));
     const base = spread(ratePerMinute, input, input.shares, maximumPods);
     for (const [index, unit] of fleet.units.entries()) {
       const pods = base.pods[index]!;
@@ -45,9 +48,9 @@ export const sizeFloors = (input: FloorsInput): Floors => {
       });
     }
     if (base.unservedPerMinute > 0) {
-      findings.push(
-        rejected(context, `no unit has room for ${Math.round(base.unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`),
-      );
+      const missing = `no unit has room for ${Math.round(base.unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`;
+      findings.push(rejected(context, missing));
+      askForMissing(ratePerMinute, missing, input, sized);
     }
     if (fleet.resilience > 0) {
       for (const { name } of fleet.pools) {
@@ -59,8 +62,23 @@ export const sizeFloors = (input: FloorsInput): Floors => {
   return { desired: Object.fromEntries(sized), findings };
 };
 
-/** The most pods that a unit's pools can hold now: all of a free pool, what runs and the probe of one in shortage. */
-const mostPods = (unit: Unit, { context, states }: FloorsInput): number => {
+/** Raises floors to what the fleet would have if no pool were in a shortage, and keeps those that are higher. */
+const askForMissing = (ratePerMinute: number, missing: string, input: FloorsInput, sized: Map<string, DesiredValue<number>>): void => {
+  const { fleet, units, nowSeconds } = input.context;
+  const maximumPods = fleet.units.map((unit) => mostPods(unit, input, {}));
+  const { pods } = spread(ratePerMinute, input, input.shares, maximumPods);
+  for (const [index, unit] of fleet.units.entries()) {
+    const present = freshQuantity(units[unit.name]?.floor, nowSeconds) ?? 0;
+    const value = Math.max(pods[index]!, Math.min(present, unit.maximumReplicas));
+    if (value > sized.get(unit.name)!.value) sized.set(unit.name, { value, reason: missing });
+  }
+};
+
+/**
+ * The most pods that a unit's pools can hold: all of a pool whose breaker is closed, what runs in any other, and its probe. Where no state
+ * is given, as many as if there were no shortage.
+ */
+const mostPods = (unit: Unit, { context }: FloorsInput, states: FloorsInput['states']): number => {
   let pods = 0;
   for (const pool of context.fleet.pools) {
     if (!unit.pools.includes(pool.name)) continue;

@@ -26,9 +26,12 @@ export const orderPools = (
   states: Readonly<Record<string, CircuitState>>,
 ): readonly DesiredValue<string>[] => {
   const priced = fleet.pools.every(({ name }) => observedPriceUsdPerDeviceHour(observations[name]) !== undefined);
+  // Among pools of which none is closed the order decides nothing: it stays, so that probes that take turns cause no writes.
+  const isSpared = (name: string): boolean =>
+    fleet.units.some(({ pools }) => pools.includes(name) && pools.some((other) => (states[other] ?? 'Closed') === 'Closed'));
   const candidates = fleet.pools.map((pool) => ({
     pool,
-    rests: states[pool.name] === 'Open',
+    rests: states[pool.name] === 'Open' && isSpared(pool.name),
     rank: CAPACITY_TYPE_RANK[pool.capacityType],
     priceUsd: priceUsdPerDeviceHour(pool, priced ? observations[pool.name] : undefined),
   }));

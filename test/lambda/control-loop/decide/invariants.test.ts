@@ -219,6 +219,17 @@ describe('whatever policies and people want and whatever is observed', () => {
     });
   });
 
+  it('a unit whose pools are all in a shortage has a probe open', () => {
+    forAll(({ fleet, decision }) => {
+      const { shortages } = decision.memory;
+      for (const { pools } of fleet.units) {
+        const own = shortages.filter(({ pool }) => pools.includes(pool));
+        if (new Set(own.map(({ pool }) => pool)).size < pools.length) continue;
+        expect(own.some(({ probeOpenedSeconds }) => probeOpenedSeconds !== undefined)).toBe(true);
+      }
+    });
+  });
+
   it('nothing is decided about a field that cannot be read', () => {
     forAll(({ fleet, decision, units, weights }, { pools }, { observation }) => {
       for (const [index, { name }] of fleet.units.entries()) {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { backoffSeconds, circuitState, isBlocked, mergeShortages, updateShortages } from '../../../../lambda/control-loop/decide/shortages';
+import {
+  backoffSeconds,
+  circuitState,
+  isBlocked,
+  keepProbesOpen,
+  mergeShortages,
+  updateShortages,
+} from '../../../../lambda/control-loop/decide/shortages';
 import type { Shortage } from '../../../../lambda/control-loop/model/decision';
 import { unknown } from '../../../../lambda/control-loop/model/observation';
 import { failure, NOW, type PoolStateOf, poolObservation } from './fixtures';
@@ -121,6 +128,60 @@ describe('shortage memory', () => {
   it('of several fleets keeps the latest refusal', () => {
     const late = shortage({ lastFailureSeconds: NOW + 50, failures: 2 });
     expect(mergeShortages([[shortage()], [late, shortage({ zone: 'us-west-2b' })]])).toEqual([late, shortage({ zone: 'us-west-2b' })]);
+  });
+});
+
+describe('units without a pool to go to', () => {
+  const refused = (pool: string, secondsAgo: number, change: Partial<Shortage> = {}): Shortage =>
+    shortage({ pool, lastFailureSeconds: NOW - secondsAgo, nextProbeSeconds: NOW + 900, ...change });
+  const probesOf = (shortages: readonly Shortage[], units: readonly (readonly string[])[], nowSeconds = NOW) =>
+    keepProbesOpen(shortages, units, nowSeconds)
+      .filter(({ probeOpenedSeconds }) => probeOpenedSeconds !== undefined)
+      .map(({ pool }) => pool);
+
+  it('have a probe at once, in the pool that was refused longest ago', () => {
+    expect(probesOf([refused('spot', 20), refused('od', 90)], [['spot', 'od']])).toEqual(['od']);
+    expect(probesOf([refused('spot', 20), refused('od', 20)], [['spot', 'od']])).toEqual(['spot']);
+  });
+
+  it('probe one pool after the other', () => {
+    const open = refused('od', 90, { probeOpenedSeconds: NOW - 30 });
+    expect(probesOf([refused('spot', 20), open], [['spot', 'od']])).toEqual(['od']);
+    // The probe of od is refused; now spot was refused longer ago.
+    const [answered] = updateShortages([open], ['od'], { od: poolObservation({ failures: [failure(NOW + 5)] }, NOW + 60) }, NOW + 60);
+    expect(probesOf([refused('spot', 20), answered!], [['spot', 'od']], NOW + 60)).toEqual(['spot']);
+  });
+
+  it('ask every pool at least as often as Karpenter would without the loop: every three minutes', () => {
+    const shortages = [refused('a', 30, { probeOpenedSeconds: NOW - 10 }), refused('b', 180), refused('c', 179)];
+    expect(probesOf(shortages, [['a', 'b', 'c']])).toEqual(['a', 'b']);
+  });
+
+  it('share the probe of a pool that they share', () => {
+    const shortages = [refused('common', 60), refused('x', 50), refused('y', 70)];
+    expect(
+      probesOf(shortages, [
+        ['y', 'common'],
+        ['common', 'x', 'y'],
+      ]),
+    ).toEqual(['y']);
+    expect(
+      probesOf(shortages, [
+        ['x', 'common'],
+        ['y', 'common'],
+      ]),
+    ).toEqual(['common']);
+  });
+
+  it('are spared the probe while one of their pools is not in a shortage', () => {
+    expect(probesOf([refused('spot', 400)], [['spot', 'od']])).toEqual([]);
+  });
+
+  it('neither double nor restart a backoff by a probe that was opened before its end', () => {
+    const early = refused('spot', 200, { failures: 3, nextProbeSeconds: NOW + 280, probeOpenedSeconds: NOW - 20 });
+    const [refusedAgain] = updateShortages([early], ['spot'], { spot: poolObservation({ failures: [failure(NOW)] }, NOW + 30) }, NOW + 30);
+    expect(refusedAgain).toMatchObject({ failures: 3, nextProbeSeconds: NOW + 280, lastFailureSeconds: NOW });
+    expect(refusedAgain).not.toHaveProperty('probeOpenedSeconds');
   });
 });
 

@@ -155,7 +155,7 @@ describe('pools that several fleets share', () => {
   });
 
   it('are in shortage for all of them when one remembers it', () => {
-    const other = shared('other', ['spot']);
+    const other = shared('other', ['spot', 'x']);
     const shortage = {
       pool: 'spot',
       zone: 'unknown',

@@ -255,6 +255,55 @@ describe('TwoMode on units with several pools', () => {
   });
 });
 
+describe('an outage of every pool', () => {
+  const fleet = fleetOf({
+    units: [unitOf('a', { pools: ['a-spot', 'a-od'] }), unitOf('b', { pools: ['b'] })],
+    pools: [poolOf('a-spot', { capacityType: 'spot' }), poolOf('a-od'), poolOf('b')],
+  });
+  const lost = { failures: [failure(NOW - 30)], running: 0 };
+  const outage = decideOne(
+    fleet,
+    { a: { ready: 0, floor: 9, requestsPerMinute: 300 }, b: { ready: 0, floor: 2, requestsPerMinute: 300 } },
+    { 'a-spot': { ...lost, priceUsd: 0.3 }, 'a-od': { ...lost, priceUsd: 1 }, b: { ...lost, priceUsd: 1 } },
+  );
+
+  it('lets each unit ask for one instance at once', () => {
+    const limits = Object.entries(outage.decision.pools).map(([pool, { limitDevices }]) => [pool, limitDevices.value]);
+    expect(limits).toEqual([
+      ['a-spot', 1],
+      ['a-od', 0],
+      ['b', 1],
+    ]);
+  });
+
+  it('lowers no floor to what runs, and raises those that are too low for the demand', () => {
+    expect(outage.floors.a).toBe(9);
+    expect(outage.floors.b).toBeGreaterThanOrEqual(6);
+  });
+
+  it('reports the demand for which there is no capacity', () => {
+    expect(outage.findings.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^no unit has room for \d+ of 600 requests\/min$/),
+    );
+  });
+
+  it('leaves the order of the pools as it is, so that probes that take turns cause no writes', () => {
+    const probed = decideOne(
+      fleet,
+      { a: { ready: 0 }, b: { ready: 0 } },
+      { 'a-spot': { running: 0, priceUsd: 0.3 }, 'a-od': { running: 0, priceUsd: 1 }, b: { running: 4, priceUsd: 1 } },
+      memoryOf({
+        shortages: [
+          { ...inf2Shortage, pool: 'a-spot', nextProbeSeconds: NOW + 60 },
+          { ...inf2Shortage, pool: 'a-od', nextProbeSeconds: NOW + 60, probeOpenedSeconds: NOW - 10 },
+        ],
+      }),
+    );
+    expect(probed.decision.pools['a-spot']!.weight.value).toBe(100);
+    expect(probed.decision.pools['a-od']!.weight.value).toBe(90);
+  });
+});
+
 describe('surviving the loss of a pool', () => {
   // Service takes longer than the objective allows, so that a pod carries 0.85 x 100 = 85 requests a minute.
   const profile = { throughputPerMinute: 100, latencySeconds: 1, coldStartSeconds: 0 };
