@@ -40,7 +40,7 @@ export const run = async ({ scenario: given, policy: policyName, seed, onProgres
   const scenario = scenarioUnder(policy, given.scenario);
   const fleet: Fleet = { ...toFleetSpec(scenario.fleet), name: scenario.name, namespace: 'default' };
   const twin = createTwin({ loaded: { ...given, scenario }, fleet, seed });
-  const { kernel, traffic, router, cluster, ports, startEpochSeconds } = twin;
+  const { kernel, traffic, router, cluster, startEpochSeconds } = twin;
   const recorder = new Recorder(fleet, startEpochSeconds);
 
   scheduleTicks(twin, recorder, policy.baseline?.(scenario, startEpochSeconds));
@@ -48,7 +48,7 @@ export const run = async ({ scenario: given, policy: policyName, seed, onProgres
     traffic.runUntil(kernel.now);
     recorder.sample(cluster, router.weights, kernel.now);
   });
-  if (watch) kernel.every(watch.everySeconds, 0, () => watch.look(ports.kubernetes, kernel.now));
+  if (watch) kernel.every(watch.everySeconds, 0, () => watch.look(cluster.kubernetes, kernel.now));
   const costByPool = costAfter(scenario.warmUpSeconds, twin);
 
   await runTo(scenario.durationSeconds, twin, onProgress);

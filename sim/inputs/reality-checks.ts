@@ -5,12 +5,13 @@ import type { Scenario } from './scenario';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
 export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
-  const { performance, failingRequests, unhealthyTargets } = scenario.reality;
+  const { performance, failingRequests, unhealthyTargets, refusedWrites } = scenario.reality;
   return [
     ...checkEntries('performance', performance, scenario),
     ...performance.flatMap((entry, index) => checkPerformance(entry, ['reality', 'performance', index])),
     ...checkEntries('failingRequests', failingRequests, scenario),
     ...checkEntries('unhealthyTargets', unhealthyTargets, scenario),
+    ...checkObjects('refusedWrites', refusedWrites, scenario),
   ];
 };
 
@@ -24,6 +25,37 @@ const checkEntries = (
     const path = ['reality', list, index];
     return [...checkWindow(entry, path, durationSeconds), ...checkUnitAndPool(entry, path, fleet)];
   });
+
+/** The window of each entry, and the name of its object. */
+const checkObjects = (
+  list: keyof Reality,
+  entries: readonly (Window & { readonly kind: string; readonly name?: string | undefined })[],
+  scenario: Scenario,
+): readonly FieldProblem[] =>
+  entries.flatMap((entry, index) => {
+    const path = ['reality', list, index];
+    const names = namesOf(entry.kind, scenario);
+    const isKnown = entry.name === undefined || names === undefined || names.includes(entry.name);
+    return [
+      ...checkWindow(entry, path, scenario.durationSeconds),
+      ...(isKnown ? [] : [unknownName(entry.name!, names, [...path, 'name'], `the name of a ${entry.kind} of the scenario`)]),
+    ];
+  });
+
+/** Names of the objects of a kind; `undefined` where they come and go. */
+const namesOf = (kind: string, { fleet, name }: Scenario): readonly string[] | undefined => {
+  switch (kind) {
+    case 'NodePool':
+      return fleet.pools.map((pool) => pool.name);
+    case 'ScaledObject':
+    case 'HorizontalPodAutoscaler':
+      return fleet.units.filter(({ scaler }) => scaler.kind === kind).map(({ scaler }) => scaler.name);
+    case 'InferenceFleet':
+      return [name];
+    default:
+      return undefined;
+  }
+};
 
 interface Window {
   readonly fromSeconds: number;
@@ -62,7 +94,8 @@ const checkUnitAndPool = (
 
 const unknownName = (given: string, names: readonly string[], path: FieldPath, what: string): FieldProblem => {
   const fix = didYouMean(given, names);
-  return { path, given: shown(given), expected: `${what}: ${names.join(', ')}`, ...(fix === undefined ? {} : { fix }) };
+  const known = names.length === 0 ? 'there is none' : names.join(', ');
+  return { path, given: shown(given), expected: `${what}: ${known}`, ...(fix === undefined ? {} : { fix }) };
 };
 
 const PERFORMANCE_FIELDS = ['serviceTimeFactor', 'throughputPerMinute', 'latencySeconds', 'coldStartFactor'] as const;

@@ -58,6 +58,32 @@ const UnhealthyTargetsSchema = z.strictObject({
   ),
 });
 
+/** Kinds of object that the loop writes. */
+const writtenKinds = ['NodePool', 'ScaledObject', 'HorizontalPodAutoscaler', 'InferenceFleet', 'Pod', 'Event'] as const;
+
+const errorStatus = z._default(z.int().check(z.gte(400), z.lte(599), z.describe('HTTP status of the answer.')), 403);
+const errorMessage = z.optional(name('Message of the answer.'));
+
+/** Writes of the loop that are refused, by the API server or a webhook, or by Elastic Load Balancing. */
+const RefusedWritesSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal([...writtenKinds]).check(z.describe('Kind of the object.')),
+    name: z.optional(name('Name of the object; all of the kind where not stated.')),
+    field: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(/^(\/[^/]+)+$/, 'a JSON pointer, for example /spec/minReplicaCount'),
+          z.describe('JSON pointer of a field: writes are refused that set it or a field under it. All writes where not stated.'),
+        ),
+    ),
+    status: errorStatus,
+    message: errorMessage,
+    ...window,
+  }),
+  z.strictObject({ kind: z.literal('ListenerRule'), status: errorStatus, message: errorMessage, ...window }),
+]);
+
 export const RealitySchema = z.strictObject({
   performance: z._default(
     z.array(PerformanceSchema).check(z.describe('How units really perform; as their profiles state where no entry holds.')),
@@ -69,6 +95,10 @@ export const RealitySchema = z.strictObject({
   ),
   unhealthyTargets: z._default(
     z.array(UnhealthyTargetsSchema).check(z.describe('Ready pods that are no healthy targets; all of them are where no entry holds.')),
+    [],
+  ),
+  refusedWrites: z._default(
+    z.array(RefusedWritesSchema).check(z.describe('Writes of the loop that are refused; none is where no entry holds.')),
     [],
   ),
 });

@@ -6,6 +6,8 @@ import { VirtualKernel } from '../kernel/kernel';
 import { randomStreams } from '../kernel/random';
 import { createAlb } from './aws/alb';
 import { Cluster } from './cluster';
+import { ruleWithListener, withListener } from './ports/loop-writes';
+import { refusals } from './ports/refused-writes';
 import { clientsOf } from './traffic/clients';
 import type { TwinRouter } from './traffic/port';
 import { RequestTraffic } from './traffic/traffic';
@@ -42,7 +44,15 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     warmUpSeconds: scenario.warmUpSeconds,
     mayAnswerWithErrors: scenario.reality.failingRequests.length > 0,
   });
-  const router = createAlb({ fleet, kernel, traffic, startEpochSeconds, metricDelaySeconds: scenario.twin.metricDelaySeconds });
+  const refused = refusals(scenario.reality.refusedWrites, () => kernel.now);
+  const router = createAlb({
+    fleet,
+    kernel,
+    traffic,
+    ruleOfLoop: (rule) => ruleWithListener(rule, refused),
+    startEpochSeconds,
+    metricDelaySeconds: scenario.twin.metricDelaySeconds,
+  });
   const cluster = new Cluster({
     fleet,
     scenario,
@@ -57,7 +67,7 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     clock: { nowSeconds: () => startEpochSeconds + kernel.now },
     ec2: cluster.ec2,
     routers: { AlbListenerRule: router.adapter },
-    kubernetes: cluster.kubernetes,
+    kubernetes: withListener(cluster.kubernetes, refused),
     log: () => {},
   };
   return { kernel, traffic, router, cluster, ports, startEpochSeconds };

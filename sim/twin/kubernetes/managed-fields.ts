@@ -55,7 +55,7 @@ const stepsOf = (pointer: string): string[] =>
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 /** Every leaf as JSON pointer and value. Lists are leaves: the custom resources here declare theirs atomic. */
-const leavesOf = (value: Json, prefix = ''): [string, Json][] =>
+export const leavesOf = (value: Json, prefix = ''): [string, Json][] =>
   isObject(value) ? Object.keys(value).flatMap((key) => leavesOf(value[key]!, `${prefix}/${escapeStep(key)}`)) : [[prefix, value]];
 
 const valueAt = (root: JsonObject, pointer: string): Json | undefined => {

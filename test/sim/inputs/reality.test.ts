@@ -63,6 +63,39 @@ describe('The unhealthy targets of a reality', () => {
   });
 });
 
+describe('The refused writes of a reality', () => {
+  it('name a kind that the loop writes and an object of the fleet', () => {
+    expect(problemsOf({ refusedWrites: [{ kind: 'NodePol' }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.refusedWrites\[0\]\.kind: given "NodePol" \(text\), expected one of "NodePool", "ScaledObject".*"ListenerRule"/,
+      ),
+    ]);
+    expect(
+      problemsOf({
+        refusedWrites: [
+          { kind: 'ScaledObject', name: 'g5' },
+          { kind: 'HorizontalPodAutoscaler', name: 'sd21-g5' },
+        ],
+      }),
+    ).toEqual([
+      expect.stringMatching(
+        /^reality\.refusedWrites\[0\]\.name: given "g5" \(text\), expected the name of a ScaledObject of the scenario: sd21-inf2, sd21-g5/,
+      ),
+      'reality.refusedWrites[1].name: given "sd21-g5" (text), expected the name of a HorizontalPodAutoscaler of the scenario: there is none',
+    ]);
+  });
+
+  it('have the status of an error and the pointer of a field', () => {
+    expect(problemsOf({ refusedWrites: [{ kind: 'NodePool', status: 200, field: 'spec.weight' }] })).toEqual([
+      expect.stringMatching(/^reality\.refusedWrites\[0\]\.field: given "spec.weight" \(text\), expected a JSON pointer, for example/),
+      expect.stringMatching(/^reality\.refusedWrites\[0\]\.status: given 200 \(number\), expected an integer from 400 to 599/),
+    ]);
+    expect(problemsOf({ refusedWrites: [{ kind: 'ListenerRule', field: '/spec' }] })).toEqual([
+      expect.stringMatching(/^reality\.refusedWrites\[0\]\.field: given a field of this name, expected only the fields kind, status/),
+    ]);
+  });
+});
+
 describe('The performance of a reality', () => {
   it('names a unit of the fleet and a pool of the unit', () => {
     expect(problemsOf({ performance: [{ unit: 'inf', serviceTimeFactor: 2 }] })).toEqual([

@@ -2,7 +2,7 @@ import { type FleetSpecInput, toFleetSpec } from '../../../lambda/control-loop/a
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
-import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
+import { type Scenario, type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
 import { VirtualKernel } from '../../../sim/kernel/kernel';
 import { randomStreams } from '../../../sim/kernel/random';
 import { ListenerRule } from '../../../sim/twin/aws/listener-rule';
@@ -127,6 +127,7 @@ export class Harness {
   readonly cluster: Cluster;
   readonly rule: ListenerRule;
   readonly fleet: Fleet;
+  readonly scenario: Scenario;
 
   constructor(options: HarnessOptions = {}) {
     const scenario = ScenarioSchema.parse({
@@ -149,6 +150,7 @@ export class Harness {
       reality: options.reality ?? {},
     });
     this.fleet = { ...toFleetSpec(scenario.fleet), name: 'chat', namespace: 'default' };
+    this.scenario = scenario;
     this.rule = new ListenerRule(this.fleet, this.traffic, this.kernel);
     this.cluster = new Cluster({
       fleet: this.fleet,
