@@ -1,5 +1,7 @@
+import { InvalidInputError } from '../../lambda/control-loop/errors';
 import { nonNegativeOf, ProblemList, readCsvRows } from './csv-rows';
 import type { Arrivals } from './loaded-scenario';
+import { rateProblem, requestsProblem, stepsIntegral } from './size-checks';
 import type { TextFile } from './text-file';
 
 const RATES = ['timestampSeconds', 'requestsPerMinute'] as const;
@@ -21,6 +23,8 @@ export const readArrivals = (file: TextFile, durationSeconds: number): Arrivals 
     const timestamp = nonNegativeOf(values[0]!, 'timestampSeconds', row, problems);
     const rate = hasRates ? nonNegativeOf(values[1]!, 'requestsPerMinute', row, problems) : 0;
     if (timestamp === undefined || rate === undefined) return;
+    const tooFast = rateProblem(rate);
+    if (tooFast !== undefined) problems.add({ where: `${row.where}: requestsPerMinute`, ...tooFast });
     if (timestamp < previous || (hasRates && timestamp === previous)) {
       problems.add({
         where: `${row.where}: timestampSeconds`,
@@ -38,6 +42,9 @@ export const readArrivals = (file: TextFile, durationSeconds: number): Arrivals 
   problems.throwIfAny();
   if (!hasRates) return { kind: 'timestamps', timestampsSeconds: Float64Array.from(timestamps) };
   const rows = timestamps.map((timestampSeconds, index) => ({ timestampSeconds, requestsPerMinute: rates[index]! }));
+  const steps = rows.map(({ timestampSeconds, requestsPerMinute }) => ({ timestampSeconds, value: requestsPerMinute }));
+  const tooMany = requestsProblem(stepsIntegral(steps, durationSeconds) / 60);
+  if (tooMany !== undefined) throw new InvalidInputError([{ where: file.name, ...tooMany }]);
   return { kind: 'rates', rows: rows[0]!.timestampSeconds === 0 ? rows : [{ timestampSeconds: 0, requestsPerMinute: 0 }, ...rows] };
 };
 

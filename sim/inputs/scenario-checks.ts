@@ -5,6 +5,7 @@ import { unknownPool } from './availability';
 import { epochSecondsOf } from './instant';
 import { checkReality } from './reality-checks';
 import type { Curve, Scenario } from './scenario';
+import { checkSize } from './size-checks';
 
 /** Longest scenario, in seconds: a year. More is a duration in milliseconds. */
 const MAX_SECONDS = 31_536_000;
@@ -17,6 +18,7 @@ export const checkScenario = (scenario: Scenario): readonly FieldProblem[] => [
   ...checkClients(scenario.clients),
   ...checkAvailability(scenario),
   ...checkReality(scenario),
+  ...checkSize(scenario),
 ];
 
 const checkTime = ({ startTime, durationSeconds, warmUpSeconds }: Scenario): readonly FieldProblem[] => {

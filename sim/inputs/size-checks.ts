@@ -1,0 +1,108 @@
+import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/validation';
+import type { Curve, Scenario } from './scenario';
+
+/** Bounds of what a run can simulate: each request is simulated by itself, so beyond them a run takes days or does not fit in memory. */
+const MAX_REQUESTS = 1_000_000_000;
+const MAX_REQUESTS_PER_MINUTE = 1_000_000;
+const MAX_USERS = 100_000;
+const MAX_CONCURRENT_REQUESTS_PER_POD = 10_000;
+
+const SMALLER = 'scale the load and the maximum replicas of the fleet down by the same factor';
+
+/** Problems of a scenario that is larger than a run can simulate. */
+export const checkSize = (scenario: Scenario): readonly FieldProblem[] => [...checkPods(scenario), ...checkLoad(scenario)];
+
+const checkPods = ({ fleet }: Scenario): readonly FieldProblem[] =>
+  fleet.units.flatMap(({ profile: { throughputPerMinute, latencySeconds } }, index) => {
+    // Little's law: what a pod works on at once.
+    if ((throughputPerMinute * latencySeconds) / 60 <= MAX_CONCURRENT_REQUESTS_PER_POD) return [];
+    return [
+      {
+        path: ['fleet', 'units', index, 'profile', 'throughputPerMinute'],
+        given: shown(throughputPerMinute),
+        expected:
+          `at most ${Math.floor((MAX_CONCURRENT_REQUESTS_PER_POD * 60) / latencySeconds)} at a latency of ${latencySeconds} s: ` +
+          `a pod serves at most ${MAX_CONCURRENT_REQUESTS_PER_POD} requests at once`,
+      },
+    ];
+  });
+
+const checkLoad = (scenario: Scenario): readonly FieldProblem[] => {
+  const { clients, durationSeconds, fleet } = scenario;
+  if (clients.kind === 'closed-loop') {
+    const tooMany = checkValues(clients.users, ['clients', 'users'], `at most ${MAX_USERS} users`, MAX_USERS);
+    if (tooMany.length > 0) return tooMany;
+    const fastestSeconds = Math.min(...fleet.units.map(({ profile }) => profile.latencySeconds), clients.pauseAfterFailureSeconds);
+    const userSeconds = integral(clients.users, durationSeconds);
+    return checkRequests(userSeconds / (clients.thinkSeconds + fastestSeconds));
+  }
+  const { requestsPerMinute } = clients;
+  if (requestsPerMinute === undefined) return [];
+  const path = ['clients', 'requestsPerMinute'];
+  const tooMany = checkValues(requestsPerMinute, path, rateExpected, MAX_REQUESTS_PER_MINUTE);
+  return tooMany.length > 0 ? tooMany : checkRequests(integral(requestsPerMinute, durationSeconds) / 60);
+};
+
+const millions = (value: number): string => `${Number((value / 1e6).toPrecision(2))} million`;
+
+const rateExpected = `at most ${millions(MAX_REQUESTS_PER_MINUTE)} requests per minute`;
+
+const checkRequests = (requests: number): readonly FieldProblem[] => {
+  const problem = requestsProblem(requests);
+  return problem === undefined ? [] : [{ path: ['durationSeconds'], ...problem }];
+};
+
+type SizeProblem = Pick<FieldProblem, 'given' | 'expected' | 'fix'>;
+
+/** What is wrong with the number of requests of a run. */
+export const requestsProblem = (requests: number): SizeProblem | undefined =>
+  requests <= MAX_REQUESTS
+    ? undefined
+    : {
+        given: `a load of about ${millions(requests)} requests`,
+        expected: `at most ${millions(MAX_REQUESTS)} requests in a run`,
+        fix: 'shorten the scenario or lower the load',
+      };
+
+/** What is wrong with a rate of an arrivals file. */
+export const rateProblem = (requestsPerMinute: number): SizeProblem | undefined =>
+  requestsPerMinute <= MAX_REQUESTS_PER_MINUTE ? undefined : { given: String(requestsPerMinute), expected: rateExpected, fix: SMALLER };
+
+const checkValues = (curve: Curve, path: FieldPath, expected: string, maximum: number): readonly FieldProblem[] =>
+  valuesOf(curve, path)
+    .filter(({ value }) => value > maximum)
+    .map(({ path: at, value }) => ({ path: at, given: shown(value), expected, fix: SMALLER }));
+
+/** The stated values of a curve, among them its highest. */
+const valuesOf = (curve: Curve, path: FieldPath): readonly { readonly path: FieldPath; readonly value: number }[] => {
+  switch (curve.kind) {
+    case 'constant':
+      return [{ path: [...path, 'value'], value: curve.value }];
+    case 'cosine':
+      return [{ path: [...path, 'maximum'], value: curve.maximum }];
+    case 'steps':
+      return curve.rows.map(({ value }, index) => ({ path: [...path, 'rows', index, 'value'], value }));
+  }
+};
+
+/** The integral of a curve over the scenario, in its unit times seconds; of a cosine that of its mean. */
+const integral = (curve: Curve, durationSeconds: number): number => {
+  switch (curve.kind) {
+    case 'constant':
+      return curve.value * durationSeconds;
+    case 'cosine':
+      return ((curve.minimum + curve.maximum) / 2) * durationSeconds;
+    case 'steps':
+      return stepsIntegral(curve.rows, durationSeconds);
+  }
+};
+
+/** The same of values that each hold until the next row. */
+export const stepsIntegral = (
+  rows: readonly { readonly timestampSeconds: number; readonly value: number }[],
+  durationSeconds: number,
+): number =>
+  rows.reduce((sum, { timestampSeconds, value }, index) => {
+    const endSeconds = Math.min(rows[index + 1]?.timestampSeconds ?? durationSeconds, durationSeconds);
+    return sum + value * Math.max(0, endSeconds - timestampSeconds);
+  }, 0);
