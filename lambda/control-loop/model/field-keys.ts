@@ -6,7 +6,7 @@ export const fieldKeys = {
   floor: (unit: string): string => `floor/${unit}`,
   /** Throughput per pod that a unit's scaler scales on, in requests per minute. */
   target: (unit: string): string => `target/${unit}`,
-  /** Router weight of a unit, an integer from 0 to 999. */
+  /** Router weight of a unit, a whole number of at least 0. */
   share: (unit: string): string => `share/${unit}`,
   /** `spec.weight` of a pool, 1 to 100. */
   weight: (pool: string): string => `weight/${pool}`,

@@ -42,9 +42,9 @@ export interface UnitObservation {
   readonly requestsPerMinute: Signal<Series>;
   /** Latency at the objective's percentile in the youngest complete minute, in seconds. */
   readonly latencySeconds: Signal<number>;
-  /** Answers with status 5xx in the youngest complete minute, the load balancer's own included. */
+  /** Answers with status 5xx in the youngest complete minute, the router's own included. */
   readonly errorsPerMinute: Signal<number>;
-  /** Healthy targets as the load balancer counts them. */
+  /** Pods that the router finds healthy. */
   readonly healthyHosts: Signal<number>;
   /** Ready pods by the pool of their node, those on nodes that are about to go left out; `''` for a node that belongs to no pool of the fleet. */
   readonly readyPodsByPool: Signal<Readonly<Record<string, number>>>;
@@ -90,6 +90,6 @@ export interface Observation {
   readonly units: Readonly<Record<string, UnitObservation>>;
   /** By pool name. Pools are cluster-wide: two fleets naming one pool share its entry. */
   readonly pools: Readonly<Record<string, PoolObservation>>;
-  /** Router weights (integers 0 to 999) by unit name, by `fleetKey`. */
+  /** Present router weights by unit name, by `fleetKey`. */
   readonly routerWeights: Readonly<Record<string, Signal<Readonly<Record<string, number>>>>>;
 }

@@ -1,12 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { FLEET_API_VERSION, readFleetObject, readListedFleet } from '../../../../lambda/control-loop/api';
-import { chatSpec } from '../../../support/fake-world';
+import { chatSpec, ruleArn, targetGroupArn } from '../../../support/fake-world';
 import { fleetObject } from '../../../support/fleet-object';
 
 describe('An InferenceFleet', () => {
   it('is read by the version that it states', () => {
     const { fleet } = readFleetObject(fleetObject(chatSpec(), { name: 'chat', namespace: 'ml' }));
     expect(fleet).toMatchObject({ name: 'chat', namespace: 'ml', objective: { latencySeconds: 0.9, percentile: 95 } });
+  });
+
+  it('has its listener rule as router and its target groups as backends', () => {
+    const { fleet } = readFleetObject(fleetObject(chatSpec()));
+    expect(fleet?.router).toEqual({ kind: 'AlbListenerRule', listenerRuleArn: ruleArn('chat') });
+    expect(fleet?.units.map(({ backend }) => backend)).toEqual([
+      { kind: 'AlbTargetGroup', targetGroupArn: targetGroupArn('inf2') },
+      { kind: 'AlbTargetGroup', targetGroupArn: targetGroupArn('g5') },
+    ]);
+  });
+
+  it('without a router has no backends', () => {
+    const { router: _router, ...spec } = chatSpec();
+    const { fleet } = readFleetObject(fleetObject({ ...spec, units: spec.units.map(({ targetGroupArn: _arn, ...unit }) => unit) }));
+    expect(fleet).not.toHaveProperty('router');
+    for (const unit of fleet!.units) expect(unit).not.toHaveProperty('backend');
   });
 
   it('of a version that is not served is refused, with everything else that is wrong', () => {

@@ -70,7 +70,10 @@ describe('reading the weights of a rule', () => {
     ],
   ])('tells that the rule is gone when %s', async (_how, answer) => {
     const { rules: port } = await startRouter(answer);
-    await expect(port.describeRule(RULE)).rejects.toThrow(`listener rule ${RULE}: given a rule that does not exist`);
+    await expect(port.describeRule(RULE)).rejects.toMatchObject({
+      name: 'RouterNotFoundError',
+      message: expect.stringContaining(`listener rule ${RULE}: given a rule that does not exist`),
+    });
   });
 
   test('tells that the rule does not forward', async () => {
