@@ -5,13 +5,15 @@ import type { Scenario } from './scenario';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
 export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
-  const { performance, failingRequests, unhealthyTargets, refusedWrites } = scenario.reality;
+  const { performance, failingRequests, unhealthyTargets, refusedWrites, otherWriters } = scenario.reality;
   return [
     ...checkEntries('performance', performance, scenario),
     ...performance.flatMap((entry, index) => checkPerformance(entry, ['reality', 'performance', index])),
     ...checkEntries('failingRequests', failingRequests, scenario),
     ...checkEntries('unhealthyTargets', unhealthyTargets, scenario),
     ...checkObjects('refusedWrites', refusedWrites, scenario),
+    ...checkObjects('otherWriters', otherWriters, scenario),
+    ...otherWriters.flatMap((entry, index) => checkWriter(entry, ['reality', 'otherWriters', index], scenario)),
   ];
 };
 
@@ -41,6 +43,23 @@ const checkObjects = (
       ...(isKnown ? [] : [unknownName(entry.name!, names, [...path, 'name'], `the name of a ${entry.kind} of the scenario`)]),
     ];
   });
+
+const checkWriter = (entry: Reality['otherWriters'][number], path: FieldPath, { fleet }: Scenario): readonly FieldProblem[] => {
+  const problems: FieldProblem[] = [];
+  const { everySeconds, secondsAfterWrite } = entry;
+  if ((everySeconds === undefined) === (secondsAfterWrite === undefined)) {
+    problems.push({
+      path,
+      given: everySeconds === undefined ? 'neither everySeconds nor secondsAfterWrite' : 'both everySeconds and secondsAfterWrite',
+      expected: 'one of them: when the writer puts its value back',
+    });
+  }
+  const units = fleet.units.map(({ name }) => name);
+  for (const unit of entry.kind === 'ListenerRule' ? Object.keys(entry.weights) : []) {
+    if (!units.includes(unit)) problems.push(unknownName(unit, units, [...path, 'weights', unit], 'the name of a unit of the fleet'));
+  }
+  return problems;
+};
 
 /** Names of the objects of a kind; `undefined` where they come and go. */
 const namesOf = (kind: string, { fleet, name }: Scenario): readonly string[] | undefined => {

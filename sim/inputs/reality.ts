@@ -61,6 +61,9 @@ const UnhealthyTargetsSchema = z.strictObject({
 /** Kinds of object that the loop writes. */
 const writtenKinds = ['NodePool', 'ScaledObject', 'HorizontalPodAutoscaler', 'InferenceFleet', 'Pod', 'Event'] as const;
 
+const pointer = (description: string) =>
+  z.string().check(z.regex(/^(\/[^/]+)+$/, 'a JSON pointer, for example /spec/minReplicaCount'), z.describe(description));
+
 const errorStatus = z._default(z.int().check(z.gte(400), z.lte(599), z.describe('HTTP status of the answer.')), 403);
 const errorMessage = z.optional(name('Message of the answer.'));
 
@@ -69,19 +72,38 @@ const RefusedWritesSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal([...writtenKinds]).check(z.describe('Kind of the object.')),
     name: z.optional(name('Name of the object; all of the kind where not stated.')),
-    field: z.optional(
-      z
-        .string()
-        .check(
-          z.regex(/^(\/[^/]+)+$/, 'a JSON pointer, for example /spec/minReplicaCount'),
-          z.describe('JSON pointer of a field: writes are refused that set it or a field under it. All writes where not stated.'),
-        ),
-    ),
+    field: z.optional(pointer('JSON pointer of a field: writes are refused that set it or a field under it. All writes where not stated.')),
     status: errorStatus,
     message: errorMessage,
     ...window,
   }),
   z.strictObject({ kind: z.literal('ListenerRule'), status: errorStatus, message: errorMessage, ...window }),
+]);
+
+const reaction = {
+  everySeconds: z.optional(positive('How often the writer puts its value back, in seconds.')),
+  secondsAfterWrite: z.optional(nonNegative('From a write of the loop to the object until the writer puts its value back, in seconds.')),
+};
+
+/** Another writer of what the loop owns: GitOps, another controller, a person. */
+const OtherWritersSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal(['NodePool', 'ScaledObject', 'HorizontalPodAutoscaler']).check(z.describe('Kind of the object.')),
+    name: name('Name of the object.'),
+    field: pointer('JSON pointer of the field.'),
+    value: z.union([z.number(), z.string()]).check(z.describe('What the writer sets the field to.')),
+    manager: z._default(name('Name of the writer as a field manager.'), 'argocd'),
+    ...reaction,
+    ...window,
+  }),
+  z.strictObject({
+    kind: z.literal('ListenerRule'),
+    weights: z
+      .record(z.string(), z.int().check(z.gte(0), z.lte(999), z.describe('Weight of the target group of the unit.')))
+      .check(z.describe('What the writer sets the weights to, by unit; 0 where not stated.')),
+    ...reaction,
+    ...window,
+  }),
 ]);
 
 export const RealitySchema = z.strictObject({
@@ -99,6 +121,10 @@ export const RealitySchema = z.strictObject({
   ),
   refusedWrites: z._default(
     z.array(RefusedWritesSchema).check(z.describe('Writes of the loop that are refused; none is where no entry holds.')),
+    [],
+  ),
+  otherWriters: z._default(
+    z.array(OtherWritersSchema).check(z.describe('Other writers of fields that the loop owns; there is none where no entry holds.')),
     [],
   ),
 });

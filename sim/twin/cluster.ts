@@ -1,6 +1,6 @@
 import { resources } from '../../lambda/control-loop/contract/names';
 import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
-import type { Ec2Port, KubernetesPort } from '../../lambda/control-loop/ports';
+import type { Ec2Port } from '../../lambda/control-loop/ports';
 import type { AvailabilityRow, ScenarioSpotPrice } from '../inputs/loaded-scenario';
 import type { Scenario } from '../inputs/scenario';
 import { Emitter } from '../kernel/emitter';
@@ -72,7 +72,7 @@ type ClusterEvents = {
 /** One EKS cluster with KEDA, Karpenter and EC2 behind it, as far as one fleet meets them. */
 export class Cluster {
   readonly events = new Emitter<ClusterEvents>();
-  readonly kubernetes: KubernetesPort;
+  readonly kubernetes: ApiServer;
   readonly ec2: Ec2Port;
   readonly billing: Billing;
 

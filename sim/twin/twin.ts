@@ -5,8 +5,10 @@ import type { LoadedScenario } from '../inputs/loaded-scenario';
 import { VirtualKernel } from '../kernel/kernel';
 import { randomStreams } from '../kernel/random';
 import { createAlb } from './aws/alb';
+import { ListenerRule } from './aws/listener-rule';
 import { Cluster } from './cluster';
-import { ruleWithListener, withListener } from './ports/loop-writes';
+import { allOf, ruleWithListener, withListener } from './ports/loop-writes';
+import { startOtherWriters } from './ports/other-writers';
 import { refusals } from './ports/refused-writes';
 import { clientsOf } from './traffic/clients';
 import type { TwinRouter } from './traffic/port';
@@ -44,15 +46,7 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     warmUpSeconds: scenario.warmUpSeconds,
     mayAnswerWithErrors: scenario.reality.failingRequests.length > 0,
   });
-  const refused = refusals(scenario.reality.refusedWrites, () => kernel.now);
-  const router = createAlb({
-    fleet,
-    kernel,
-    traffic,
-    ruleOfLoop: (rule) => ruleWithListener(rule, refused),
-    startEpochSeconds,
-    metricDelaySeconds: scenario.twin.metricDelaySeconds,
-  });
+  const rule = new ListenerRule(fleet, traffic, kernel);
   const cluster = new Cluster({
     fleet,
     scenario,
@@ -63,11 +57,25 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     availability: loaded.availability,
     spotPrices: loaded.spotPrices,
   });
+  const { refusedWrites, otherWriters } = scenario.reality;
+  const writes = allOf([
+    refusals(refusedWrites, () => kernel.now),
+    startOtherWriters({ entries: otherWriters, fleet, kernel, api: cluster.kubernetes, rule }),
+  ]);
+  const router = createAlb({
+    fleet,
+    kernel,
+    traffic,
+    rule,
+    ruleOfLoop: ruleWithListener(rule, writes),
+    startEpochSeconds,
+    metricDelaySeconds: scenario.twin.metricDelaySeconds,
+  });
   const ports: Ports = {
     clock: { nowSeconds: () => startEpochSeconds + kernel.now },
     ec2: cluster.ec2,
     routers: { AlbListenerRule: router.adapter },
-    kubernetes: withListener(cluster.kubernetes, refused),
+    kubernetes: withListener(cluster.kubernetes, writes),
     log: () => {},
   };
   return { kernel, traffic, router, cluster, ports, startEpochSeconds };

@@ -5,29 +5,23 @@ import { albMetrics } from '../../../lambda/control-loop/routers/alb/metrics';
 import type { Kernel } from '../../kernel/kernel';
 import type { Traffic, TwinRouter } from '../traffic/port';
 import { type TargetGroupDimensions, TwinCloudWatch, type TwinCloudWatchOptions } from './cloudwatch';
-import { ListenerRule } from './listener-rule';
+import type { ListenerRule } from './listener-rule';
 
 interface AlbInput extends Pick<TwinCloudWatchOptions, 'startEpochSeconds' | 'metricDelaySeconds'> {
   readonly fleet: Fleet;
   readonly kernel: Kernel;
   readonly traffic: Traffic & TwinCloudWatchOptions['traffic'];
-  /** The rule as the loop meets it, made of the rule as it is. */
-  readonly ruleOfLoop: (rule: ListenerRulePort) => ListenerRulePort;
-}
-
-/** A router whose weights others than the loop can set too. */
-export interface Alb extends TwinRouter {
   readonly rule: ListenerRule;
+  /** The rule as the loop meets it. */
+  readonly ruleOfLoop: ListenerRulePort;
 }
 
 /** An Application Load Balancer as one fleet meets it: its listener rule, and its metrics in CloudWatch. */
-export const createAlb = ({ fleet, kernel, traffic, ruleOfLoop, ...metrics }: AlbInput): Alb => {
-  const rule = new ListenerRule(fleet, traffic, kernel);
+export const createAlb = ({ fleet, kernel, traffic, rule, ruleOfLoop, ...metrics }: AlbInput): TwinRouter => {
   const targetGroups = fleet.units.map((unit) => metricDimensions(unit, fleet));
   return {
-    rule,
     adapter: {
-      splitter: listenerRuleSplitter(ruleOfLoop(rule)),
+      splitter: listenerRuleSplitter(ruleOfLoop),
       metrics: albMetrics(new TwinCloudWatch({ traffic, targetGroups, clock: kernel, ...metrics })),
     },
     get weights() {

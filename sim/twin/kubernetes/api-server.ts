@@ -117,12 +117,13 @@ export class ApiServer implements KubernetesPort {
     name: string,
     namespace: string | undefined,
     operations: readonly JsonPatchOperation[],
+    manager = 'json-patch',
   ): Promise<KubernetesObject> {
     const entry = this.entry(resource, name, namespace);
     const before = copyOf(entry.object);
     const patched = jsonPatched(entry.object, operations);
     const result = this.replace(resource, entry, patched);
-    entry.owners.updated(before, patched, 'json-patch');
+    entry.owners.updated(before, patched, manager);
     return result;
   }
 

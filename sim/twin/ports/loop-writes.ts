@@ -18,6 +18,16 @@ export interface WriteListener {
   after?(write: LoopWrite): void;
 }
 
+/** Several listeners as one, called in this order. */
+export const allOf = (listeners: readonly WriteListener[]): WriteListener => ({
+  before: (write) => {
+    for (const listener of listeners) listener.before?.(write);
+  },
+  after: (write) => {
+    for (const listener of listeners) listener.after?.(write);
+  },
+});
+
 /** The API server as the loop writes to it, with a listener beside. */
 export const withListener = (kubernetes: KubernetesPort, listener: WriteListener): KubernetesPort => {
   const heard = async <T>(write: LoopWrite, make: () => Promise<T>): Promise<T> => {

@@ -96,6 +96,33 @@ describe('The refused writes of a reality', () => {
   });
 });
 
+describe('The other writers of a reality', () => {
+  const writer = { kind: 'ScaledObject', name: 'sd21-g5', field: '/spec/minReplicaCount', value: 1 };
+
+  it('name an object of the fleet, or weights of its units', () => {
+    expect(problemsOf({ otherWriters: [{ ...writer, name: 'sd21-g6', everySeconds: 60 }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.otherWriters\[0\]\.name: given "sd21-g6" \(text\), expected the name of a ScaledObject .* sd21-inf2, sd21-g5/,
+      ),
+    ]);
+    expect(problemsOf({ otherWriters: [{ kind: 'ListenerRule', weights: { inf2: 500, g6: 499 }, everySeconds: 60 }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.otherWriters\[0\]\.weights\.g6: given "g6" \(text\), expected the name of a unit of the fleet: inf2, g5/,
+      ),
+    ]);
+    expect(problemsOf({ otherWriters: [{ ...writer, kind: 'InferenceFleet', everySeconds: 60 }] })).toEqual([
+      expect.stringMatching(/^reality\.otherWriters\[0\]\.kind: given "InferenceFleet" \(text\), expected one of "NodePool"/),
+    ]);
+  });
+
+  it('write at intervals, or after the loop, not both and not never', () => {
+    expect(problemsOf({ otherWriters: [writer, { ...writer, everySeconds: 60, secondsAfterWrite: 1 }] })).toEqual([
+      'reality.otherWriters[0]: given neither everySeconds nor secondsAfterWrite, expected one of them: when the writer puts its value back',
+      'reality.otherWriters[1]: given both everySeconds and secondsAfterWrite, expected one of them: when the writer puts its value back',
+    ]);
+  });
+});
+
 describe('The performance of a reality', () => {
   it('names a unit of the fleet and a pool of the unit', () => {
     expect(problemsOf({ performance: [{ unit: 'inf', serviceTimeFactor: 2 }] })).toEqual([

@@ -1,0 +1,73 @@
+import { resources } from '../../../lambda/control-loop/contract/names';
+import type { Fleet } from '../../../lambda/control-loop/model/fleet';
+import type { JsonPatchOperation, KubernetesObject } from '../../../lambda/control-loop/ports';
+import type { Reality } from '../../inputs/reality';
+import type { Kernel } from '../../kernel/kernel';
+import type { ListenerRule } from '../aws/listener-rule';
+import type { ApiServer } from '../kubernetes/api-server';
+import { holdsAt } from '../reality/windows';
+import type { LoopWrite, WriteListener } from './loop-writes';
+
+type Entry = Reality['otherWriters'][number];
+type ObjectEntry = Exclude<Entry, { readonly kind: 'ListenerRule' }>;
+
+interface OtherWritersInput {
+  readonly entries: readonly Entry[];
+  readonly fleet: Fleet;
+  readonly kernel: Kernel;
+  readonly api: ApiServer;
+  readonly rule: ListenerRule;
+}
+
+/** Starts the other writers of a scenario, and returns what those of them need to hear that answer the writes of the loop. */
+export const startOtherWriters = ({ entries, fleet, kernel, api, rule }: OtherWritersInput): WriteListener => {
+  const write = async (entry: Entry): Promise<void> => {
+    if (!holdsAt(entry, kernel.now)) return;
+    if (entry.kind === 'ListenerRule') await setWeights(entry.weights, fleet, rule);
+    else await setField(entry, fleet, api);
+  };
+  for (const entry of entries) {
+    if (entry.everySeconds !== undefined) kernel.every(entry.everySeconds, entry.fromSeconds, () => write(entry));
+  }
+  return {
+    after: (loopWrite) => {
+      for (const entry of entries) {
+        if (entry.secondsAfterWrite !== undefined && concernsWrite(entry, loopWrite))
+          kernel.after(entry.secondsAfterWrite, () => write(entry));
+      }
+    },
+  };
+};
+
+const concernsWrite = (entry: Entry, { kind, name }: LoopWrite): boolean =>
+  entry.kind === kind && (entry.kind === 'ListenerRule' || entry.name === name);
+
+const setWeights = async (weights: Readonly<Record<string, number>>, { router, units }: Fleet, rule: ListenerRule): Promise<void> => {
+  if (router?.kind !== 'AlbListenerRule') return;
+  const byTargetGroup = units.flatMap(({ name, backend }) =>
+    backend?.kind === 'AlbTargetGroup' ? [[backend.targetGroupArn, weights[name] ?? 0] as const] : [],
+  );
+  await rule.modifyRule(router.listenerRuleArn, Object.fromEntries(byTargetGroup));
+};
+
+const setField = async ({ kind, name, field, value, manager }: ObjectEntry, { namespace }: Fleet, api: ApiServer): Promise<void> => {
+  const resource = Object.values(resources).find((candidate) => candidate.kind === kind)!;
+  const where = kind === 'NodePool' ? undefined : namespace;
+  const object = api.read(resource, name, where);
+  if (object === undefined) return;
+  await api.jsonPatch(resource, name, where, operationsTo(object, field, value), manager);
+};
+
+/** Sets a field, and makes the objects above it that are missing. */
+const operationsTo = (object: KubernetesObject, pointer: string, value: string | number): readonly JsonPatchOperation[] => {
+  const steps = pointer.split('/').slice(1);
+  const operations: JsonPatchOperation[] = [];
+  let at: unknown = object;
+  steps.forEach((step, index) => {
+    const path = `/${steps.slice(0, index + 1).join('/')}`;
+    at = (at as Record<string, unknown> | undefined)?.[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    if (index === steps.length - 1) operations.push({ op: 'add', path, value });
+    else if (at === undefined) operations.push({ op: 'add', path, value: {} });
+  });
+  return operations;
+};
