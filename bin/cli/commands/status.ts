@@ -29,7 +29,7 @@ export const addStatus = (program: Command, io: Io, onExitCode: (code: number) =
     .argument('[fleet]', FLEET_ARGUMENT);
   withClusterOptions(command)
     .option('-A, --all-namespaces', 'show the fleets of all namespaces')
-    .option('--watch', 'refresh until Ctrl-C; when not on a terminal, print again after each change')
+    .option('-w, --watch', 'refresh until Ctrl-C; when not on a terminal, print again after each change')
     .option('--json', 'print JSON; with --watch, one line for each change')
     .addHelpText(
       'after',

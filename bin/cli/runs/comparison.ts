@@ -19,7 +19,7 @@ export interface Figures {
   readonly recoveredAfterSeconds: number | null;
 }
 
-export interface PolicyComparison {
+interface PolicyComparison {
   readonly policy: string;
   /** One for each seed, in the order of the seeds. */
   readonly runs: readonly Summary[];

@@ -37,13 +37,13 @@ export const progressOn = (io: Io): Progress => {
   };
 };
 
-/** For example `[############------------]  50 %  about 12 s left  two-mode, seed 1`. */
+/** For example `[############------------]  50%  about 12 s left  two-mode, seed 1`. */
 const barLine = (fraction: number, label: string, elapsedSeconds: number): string => {
   const full = Math.round(fraction * BAR_WIDTH);
   const bar = `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
   const left = fraction < ESTIMATE_FROM ? undefined : (elapsedSeconds / fraction) * (1 - fraction);
   const estimate = left === undefined ? '' : `  about ${remaining(left)} left`;
-  return `${bar} ${String(Math.floor(fraction * 100)).padStart(3)} %${estimate}  ${label}`;
+  return `${bar} ${String(Math.floor(fraction * 100)).padStart(3)}%${estimate}  ${label}`;
 };
 
 const remaining = (seconds: number): string => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`);

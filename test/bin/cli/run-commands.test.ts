@@ -209,8 +209,8 @@ paper-as-published  4 min 30 s          -         1  $2,469     1.00x
       const { stderr } = await cli('simulate smoke', { terminal: true, clockMilliseconds: [0, 0, 12_000] });
       expect(stderr).toBe(
         [
-          '\r\x1b[2K[------------------------]   0 %  smoke, two-mode',
-          '\r\x1b[2K[############------------]  50 %  about 12 s left  smoke, two-mode',
+          '\r\x1b[2K[------------------------]   0%  smoke, two-mode',
+          '\r\x1b[2K[############------------]  50%  about 12 s left  smoke, two-mode',
           '\r\x1b[2K',
         ].join(''),
       );
@@ -239,7 +239,7 @@ paper-as-published  4 min 30 s          -         1  $2,469     1.00x
   });
 
   describe('validate', () => {
-    it('tells what each valid file is', async () => {
+    it('says what each valid file is', async () => {
       expect(await cli('validate smoke paper-a-cost')).toEqual({
         exitCode: 0,
         stderr: '',

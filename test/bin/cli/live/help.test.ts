@@ -5,7 +5,7 @@ const EXIT_CODES = 'Exit codes: 0 done, 1 cluster unreachable or request refused
 
 describe('the help of the commands for live clusters', () => {
   it.each(['status', 'explain', 'pause', 'resume', 'override'])(
-    '%s tells options as kubectl has them, examples and exit codes',
+    '%s lists options as kubectl has them, examples and exit codes',
     async (command) => {
       const { exitCode, stdout, stderr } = await shell().run(`${command} --help`);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

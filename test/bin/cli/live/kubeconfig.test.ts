@@ -172,7 +172,7 @@ describe('how a person proves who they are', () => {
       expect(rest.read('calls').match(/\n/g)).toHaveLength(2);
     });
 
-    it('that is told of the cluster where it wants to', async () => {
+    it('that gets the entry of the cluster where it asks for it', async () => {
       const { api, ...rest } = await world();
       plugin(rest, credential({ token: 'minted' }));
       const exec = { apiVersion: V1, command: './bin/get-token', provideClusterInfo: true };
@@ -268,7 +268,7 @@ describe('whom the command line trusts', () => {
     expect(api.received).toEqual([]);
   });
 
-  it('everyone, with a warning, where the kubeconfig wants that', async () => {
+  it('everyone, with a warning, where the kubeconfig asks for that', async () => {
     const { api, ...rest } = await world();
     const { exitCode, stderr } = await statusWith(rest, kubeconfigOf(api.endpoint, undefined, { 'insecure-skip-tls-verify': true }));
     expect(exitCode).toBe(0);
@@ -521,7 +521,7 @@ describe('a broken kubeconfig', () => {
     ['status chat --kubeconfig gone', {}, '/gone', 'no file there'],
     ['status chat --kubeconfig .', {}, '', 'a file that cannot be read (EISDIR)'],
     ['status chat', { KUBECONFIG: 'a:b' }, undefined, 'no file at a, b'],
-  ])('%s with %j that is not there is told', async (command, environment, place, given) => {
+  ])('%s with %j that is not there is reported', async (command, environment, place, given) => {
     const { run, directory } = shell();
     const { exitCode, stderr } = await run(command, { environment: { HOME: directory, ...environment } });
     expect(exitCode).toBe(2);

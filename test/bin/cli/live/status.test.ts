@@ -90,7 +90,7 @@ describe('status', () => {
     ]);
   });
 
-  it('is loud when the last decision is older than three minutes', async () => {
+  it('warns when the last decision is older than three minutes', async () => {
     const { run } = await shellFor(await decidedWorld());
     expect((await run('status chat', later(180))).stdout).not.toContain('SILENT');
     expect((await run('status chat', later(181))).stdout).toContain(
@@ -98,7 +98,7 @@ describe('status', () => {
     );
   });
 
-  it('is loud when the loop never ran', async () => {
+  it('warns when the loop never ran', async () => {
     const { run } = await shellFor(chatWorld());
     expect(await run('status chat')).toEqual({
       exitCode: 0,
@@ -119,7 +119,7 @@ SILENT      the loop has not decided on this fleet yet: check that it runs and m
     expect(stdout).not.toContain('SILENT');
   });
 
-  it('tells what is wrong with a spec that is refused', async () => {
+  it('says what is wrong with a spec that is refused', async () => {
     const fake = await decidedWorld();
     const object = storedFleet(fake);
     fake.kubernetes.put(resources.inferenceFleets, {

@@ -29,7 +29,7 @@ describe('pause and resume', () => {
     expect((await run('resume chat')).stdout).toBe('default/chat: was not paused\n');
   });
 
-  it('pauses one direction for a time, and the loop then heeds it', async () => {
+  it('pauses one direction for a time, and the loop follows', async () => {
     const fake = await decidedWorld();
     const { run } = await shellFor(fake);
     expect((await run('pause default/chat up --reason test --for 1h30m --owner grace')).stdout).toBe(
@@ -116,7 +116,7 @@ describe('override', () => {
     ]);
   });
 
-  it('is heeded by the next tick, and explain names owner and reason', async () => {
+  it('is followed by the next tick, and explain names owner and reason', async () => {
     const fake = await decidedWorld();
     const { run } = await shellFor(fake);
     await run('override chat floor/g5=9 --reason launch --for 2h');
@@ -139,7 +139,7 @@ describe('override', () => {
 `);
   });
 
-  it('--clear takes fields back, or all', async () => {
+  it('--clear removes fields, or all', async () => {
     const fake = await decidedWorld();
     const { run } = await shellFor(fake);
     await run('override chat floor/g5=6 limit/g5-od=4 weight/g5-od=100 --reason one --for 2h');
@@ -158,7 +158,7 @@ describe('override', () => {
     expect(JSON.parse(notes(fake)![OVERRIDES]!).map(({ field }: { field: string }) => field)).toEqual(['limit/g5-od']);
   });
 
-  it('notes what stands in its way: a pause, an enforcement that does not act, a silent loop', async () => {
+  it('notes what keeps it from taking effect: a pause, an enforcement that does not act, a silent loop', async () => {
     const fake = await decidedWorld({ [PAUSE]: 'up' });
     const { run } = await shellFor(fake);
     const command = 'override chat floor/g5=6 --reason one --for 2h';
