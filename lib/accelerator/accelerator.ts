@@ -1,3 +1,4 @@
+import { labels } from '../generated/contract';
 import { complain, literal, nonEmpty } from '../private/validation';
 import * as instanceTypes from './catalogue';
 import type { AcceleratorInstanceType } from './instance-type';
@@ -17,9 +18,6 @@ export interface AcceleratorOptions {
    */
   readonly localStorage?: boolean;
 }
-
-/** The node label that tells the accelerator of a node, set by every pool. */
-export const ACCELERATOR_LABEL = 'adaptive-inference.dev/accelerator';
 
 /** A chip family, with the resource its devices are asked for by and the instance types that carry it. */
 export class Accelerator {
@@ -131,6 +129,6 @@ export class Accelerator {
 
   /** Node labels by which a pod asks for this accelerator. */
   public get nodeSelector(): { [label: string]: string } {
-    return { [ACCELERATOR_LABEL]: this.name };
+    return { [labels.accelerator]: this.name };
   }
 }

@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct, type IConstruct } from 'constructs';
-import { ACCELERATOR_LABEL, type Accelerator } from '../accelerator/accelerator';
+import type { Accelerator } from '../accelerator/accelerator';
 import type { AcceleratorInstanceType } from '../accelerator/instance-type';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { labels, POOL_TAG, poolDefaults, unitDefaults } from '../generated/contract';
 import { claimName } from '../private/claims';
 import { kubernetesDuration, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { BlockDevice } from './block-device';
@@ -337,7 +338,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
       instanceTypes: props.instanceTypes,
       instanceFamilies: props.instanceFamilies,
       instanceSizes: props.instanceSizes,
-      devicesPerPod: props.devicesPerPod ?? 1,
+      devicesPerPod: props.devicesPerPod ?? unitDefaults.devicesPerPod,
       prices: props.prices,
     });
     this.maximumDevices = checkMaximumDevices(this, props.maximumDevices);
@@ -364,7 +365,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         capacityReservationIds: this.capacityReservationIds,
         blockDevices: checkBlockDevices(this, props.blockDevices, amiAlias),
         localStorage: props.localStorage ?? accelerator.localStorage,
-        tags: { 'adaptive-inference.dev/pool': this.poolName, ...props.tags },
+        tags: { [POOL_TAG]: this.poolName, ...props.tags },
       }),
     );
     const drain = new NodeDrain(this, `Drain-${this.poolName}`, { clusterName: cluster.clusterName, nodePool: this.poolName });
@@ -378,9 +379,17 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         instanceTypes: this.instanceTypes.map(({ name }) => name),
         capacityType: this.capacityType,
         zones: this.zones,
-        expireAfter: kubernetesDuration(this, 'expireAfter', props.expireAfter ?? Duration.days(30)),
-        terminationGracePeriod: kubernetesDuration(this, 'terminationGracePeriod', props.terminationGracePeriod ?? Duration.minutes(10)),
-        consolidateAfter: kubernetesDuration(this, 'consolidateAfter', props.consolidateAfter ?? Duration.minutes(10)),
+        expireAfter: kubernetesDuration(this, 'expireAfter', props.expireAfter ?? Duration.seconds(poolDefaults.expireAfterSeconds)),
+        terminationGracePeriod: kubernetesDuration(
+          this,
+          'terminationGracePeriod',
+          props.terminationGracePeriod ?? Duration.seconds(poolDefaults.terminationGracePeriodSeconds),
+        ),
+        consolidateAfter: kubernetesDuration(
+          this,
+          'consolidateAfter',
+          props.consolidateAfter ?? Duration.seconds(poolDefaults.consolidateAfterSeconds),
+        ),
       }),
     );
     // Destroyed in the reverse order: node pool, its nodes, node class, and only then Karpenter and what it needs.
@@ -391,6 +400,6 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
 
   /** Node labels by which a pod asks for the accelerator of this pool. */
   public get nodeSelector(): { [label: string]: string } {
-    return { [ACCELERATOR_LABEL]: this.accelerator.name };
+    return { [labels.accelerator]: this.accelerator.name };
   }
 }

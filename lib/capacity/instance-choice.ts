@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { AcceleratorInstanceType } from '../accelerator/instance-type';
+import { limits } from '../generated/contract';
 import { complain, integerBetween, literal, nonEmpty } from '../private/validation';
 
 export interface InstanceChoice {
@@ -22,7 +23,13 @@ const list = (values: Iterable<string>): string => [...new Set(values)].join(', 
 /** The instance types of a pool: those of the accelerator that were asked for, hold a pod, and have a known price. */
 export function chooseInstances(scope: IConstruct, choice: InstanceChoice): PricedInstanceType[] {
   const { accelerator, devicesPerPod } = choice;
-  integerBetween(scope, 'devicesPerPod', literal(scope, 'devicesPerPod', devicesPerPod), 1, 64);
+  integerBetween(
+    scope,
+    'devicesPerPod',
+    literal(scope, 'devicesPerPod', devicesPerPod),
+    limits.devicesPerPod.min,
+    limits.devicesPerPod.max,
+  );
   const asked = askedFor(scope, choice);
 
   const large = asked.filter(({ devices }) => devices >= devicesPerPod);

@@ -1,3 +1,4 @@
+import { apiVersionOf, nodeLabels, poolDefaults, resources } from '../generated/contract';
 import type { CapacityType } from './capacity-type';
 
 /** A taint, as Kubernetes writes it. */
@@ -28,8 +29,8 @@ const oneOf = (key: string, values: readonly string[]) => ({ key, operator: 'In'
  * does not mention.
  */
 export const nodePoolManifest = (input: NodePoolInput) => ({
-  apiVersion: 'karpenter.sh/v1',
-  kind: 'NodePool',
+  apiVersion: apiVersionOf(resources.nodePools),
+  kind: resources.nodePools.kind,
   metadata: { name: input.name },
   spec: {
     template: {
@@ -38,25 +39,20 @@ export const nodePoolManifest = (input: NodePoolInput) => ({
         nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: input.name },
         taints: input.taints.map((taint) => ({ ...taint })),
         requirements: [
-          oneOf('karpenter.sh/capacity-type', [input.capacityType]),
-          oneOf('node.kubernetes.io/instance-type', input.instanceTypes),
+          oneOf(nodeLabels.capacityType, [input.capacityType]),
+          oneOf(nodeLabels.instanceType, input.instanceTypes),
           oneOf('kubernetes.io/arch', ['amd64']),
           oneOf('kubernetes.io/os', ['linux']),
-          ...(input.zones ? [oneOf('topology.kubernetes.io/zone', input.zones)] : []),
+          ...(input.zones ? [oneOf(nodeLabels.zone, input.zones)] : []),
         ],
         expireAfter: input.expireAfter,
         terminationGracePeriod: input.terminationGracePeriod,
       },
     },
     disruption: {
-      // A node that serves is worth a cold start of many minutes: only an empty one is taken away, and only after
-      // its pods had time to come back. Moving pods to a cheaper node is the control loop's decision.
-      consolidationPolicy: 'WhenEmpty',
+      consolidationPolicy: poolDefaults.consolidationPolicy,
       consolidateAfter: input.consolidateAfter,
-      budgets: [
-        { nodes: '100%', reasons: ['Empty'] },
-        { nodes: '1', reasons: ['Drifted'] },
-      ],
+      budgets: poolDefaults.budgets.map(({ nodes, reasons }) => ({ nodes, reasons: [...reasons] })),
     },
   },
 });

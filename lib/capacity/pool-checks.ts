@@ -2,6 +2,7 @@ import { Annotations, Size, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { limits, poolDefaults } from '../generated/contract';
 import { complain, integerBetween, literal, nonEmpty } from '../private/validation';
 import type { IAcceleratorPool } from './accelerator-pool';
 import type { BlockDevice } from './block-device';
@@ -11,9 +12,15 @@ import type { BlockDeviceInput } from './node-class';
 /** AMI of pools that state none: the EKS-optimised AL2023 release of 2026-07-14, with NVIDIA and Neuron variants for Kubernetes 1.30 to 1.36. */
 export const DEFAULT_AMI_ALIAS = 'al2023@v20260714';
 
-/** The most devices a pool may grow to; the default is 32. */
+/** The devices that a pool may grow to at most. The loop takes 0 too, which closes a pool; one that is deployed closed has no use. */
 export function checkMaximumDevices(pool: IConstruct, maximumDevices: number | undefined): number {
-  return integerBetween(pool, 'maximumDevices', literal(pool, 'maximumDevices', maximumDevices ?? 32), 1, 100_000);
+  return integerBetween(
+    pool,
+    'maximumDevices',
+    literal(pool, 'maximumDevices', maximumDevices ?? poolDefaults.maximumDevices),
+    1,
+    limits.devicesPerPool.max,
+  );
 }
 
 export function checkMaximumHoldsOneInstance(pool: IAcceleratorPool): void {

@@ -10,6 +10,7 @@ import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { loopDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { claimLoop } from '../private/claims';
 import { defined } from '../private/defined';
@@ -124,7 +125,7 @@ export interface ControlLoopAttributes {
 }
 
 /** Below the least period, so that a tick is over before the next begins. */
-const TIMEOUT = Duration.seconds(55);
+const TIMEOUT = Duration.seconds(loopDefaults.timeoutSeconds);
 
 /**
  * The control loop of a cluster: a function that once a minute, and whenever EC2 tells of capacity that goes, reads all fleets of the
@@ -284,7 +285,10 @@ export class ControlLoop extends Construct implements IControlLoop {
     return this.handler.metricInvocations(options);
   }
 
-  private createSchedule({ period = Duration.minutes(1) }: ControlLoopProps, enabled: boolean): scheduler.Schedule {
+  private createSchedule(
+    { period = Duration.seconds(loopDefaults.periodSeconds) }: ControlLoopProps,
+    enabled: boolean,
+  ): scheduler.Schedule {
     const seconds = secondsBetween(this, 'period', period, 60, 300);
     if (seconds % 60 !== 0) {
       complain(this, {

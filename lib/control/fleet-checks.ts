@@ -1,5 +1,6 @@
 import type { IConstruct } from 'constructs';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
+import { COST_SHARE_TOLERANCE, limits } from '../generated/contract';
 import { complain, integerBetween, literal, nonEmpty, positive, secondsBetween, seconds as secondsOf } from '../private/validation';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
 import type { InferenceFleetProps } from './inference-fleet';
@@ -12,17 +13,11 @@ export interface CheckedFleet {
   readonly pools: IAcceleratorPool[];
 }
 
-const MAX_UNITS = 50;
-const MAX_POOLS = 100;
-const DAY_SECONDS = 86_400;
-/** What is lost by writing thirds with six digits. */
-const COST_SHARE_TOLERANCE = 1e-6;
-
 /** Refuses at synthesis what the loop would refuse in the cluster. */
 export function checkFleet(fleet: IConstruct, props: InferenceFleetProps): CheckedFleet {
   const { units } = props;
   nonEmpty(fleet, 'units', units);
-  integerBetween(fleet, 'units.length', units.length, 1, MAX_UNITS);
+  integerBetween(fleet, 'units.length', units.length, limits.units.min, limits.units.max);
   const { fleetName, namespace } = units[0]!;
   for (const unit of units) checkMembership(fleet, unit, fleetName, namespace);
   checkNames(fleet, units);
@@ -63,8 +58,15 @@ function checkNames(fleet: IConstruct, units: readonly IDeploymentUnit[]): void 
 
 function checkObjective(fleet: IConstruct, { objective, units }: InferenceFleetProps): void {
   const latencySeconds = positive(fleet, 'objective.latency', secondsOf(fleet, 'objective.latency', objective.latency));
-  between(fleet, 'objective.percentile', objective.percentile, 1, 99.999, 'a percentile of at least 1 and below 100, for example 95');
-  between(fleet, 'objective.attainment', objective.attainment, Number.MIN_VALUE, 1, 'a part of 1 above 0, for example 0.99');
+  within(fleet, 'objective.latency', latencySeconds, limits.latencySeconds, 'at most an hour, in seconds');
+  within(
+    fleet,
+    'objective.percentile',
+    objective.percentile,
+    limits.percentile,
+    'a percentile of at least 1 and below 100, for example 95',
+  );
+  within(fleet, 'objective.attainment', objective.attainment, limits.attainment, 'a part of 1 above 0, for example 0.99');
   const latencies = units.map(({ profile }) => profile.latency.toSeconds({ integral: false }));
   const fastest = Math.min(...latencies);
   if (latencySeconds < fastest) {
@@ -78,15 +80,25 @@ function checkObjective(fleet: IConstruct, { objective, units }: InferenceFleetP
 }
 
 function checkPolicy(fleet: IConstruct, { policy, resilience }: InferenceFleetProps): void {
-  between(fleet, 'resilience', resilience, 0, 1, 'a part of the demand, from 0 to 1');
-  between(fleet, 'policy.targetUtilization', policy?.targetUtilization, Number.MIN_VALUE, 1, 'a part of 1 above 0, for example 0.8');
-  if (policy?.returnAfter) secondsBetween(fleet, 'policy.returnAfter', policy.returnAfter, 0, DAY_SECONDS);
+  within(fleet, 'resilience', resilience, limits.resilience, 'a part of the demand, from 0 to 1');
+  within(fleet, 'policy.targetUtilization', policy?.targetUtilization, limits.targetUtilization, 'a part of 1 above 0, for example 0.8');
+  if (policy?.returnAfter)
+    secondsBetween(fleet, 'policy.returnAfter', policy.returnAfter, limits.returnAfterSeconds.min, limits.returnAfterSeconds.max);
 }
 
-function between(fleet: IConstruct, prop: string, value: number | undefined, least: number, most: number, expected: string): void {
+/** Both ends of `min` and `max` are allowed; `above` and `below` are not. */
+interface Bounds {
+  readonly min?: number;
+  readonly above?: number;
+  readonly max?: number;
+  readonly below?: number;
+}
+
+function within(fleet: IConstruct, prop: string, value: number | undefined, bounds: Bounds, expected: string): void {
   if (value === undefined) return;
   literal(fleet, prop, value);
-  if (value >= least && value <= most) return;
+  const { min = value, above = Number.NEGATIVE_INFINITY, max = value, below = Number.POSITIVE_INFINITY } = bounds;
+  if (value >= min && value > above && value <= max && value < below) return;
   complain(fleet, {
     wrong: `\`${prop}\` is out of range`,
     given: Number.isFinite(value) ? value : String(value),
@@ -160,7 +172,7 @@ function poolsOf(fleet: IConstruct, units: readonly IDeploymentUnit[]): IAcceler
       fix: 'Import a pool once, and share it between units.',
     });
   }
-  integerBetween(fleet, 'pools.length', pools.length, 1, MAX_POOLS);
+  integerBetween(fleet, 'pools.length', pools.length, limits.pools.min, limits.pools.max);
   for (const pool of pools) checkPrices(fleet, pool);
   return pools;
 }

@@ -1,4 +1,5 @@
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
+import { apiVersionOf, resources } from '../generated/contract';
 import { defined } from '../private/defined';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
 import type { CheckedFleet } from './fleet-checks';
@@ -11,8 +12,8 @@ export const fleetManifest = (
   { fleetName, namespace, pools }: CheckedFleet,
   { objective, enforcement, policy, resilience, router, units }: InferenceFleetProps,
 ): { readonly [key: string]: unknown } => ({
-  apiVersion: 'adaptive-inference.dev/v1alpha1',
-  kind: 'InferenceFleet',
+  apiVersion: apiVersionOf(resources.inferenceFleets),
+  kind: resources.inferenceFleets.kind,
   metadata: { name: fleetName, namespace },
   spec: defined({
     objective: defined({
@@ -40,7 +41,7 @@ const unitOf = (unit: IDeploymentUnit) =>
     name: unit.unitName,
     accelerator: unit.accelerator.name,
     deployment: unit.deploymentName,
-    scaler: { kind: unit.scaler, name: unit.scalerName },
+    scaler: defined({ kind: unit.scaler, name: unit.scalerName, metricIndex: unit.metricIndex }),
     pools: unit.pools.map(({ poolName }) => poolName),
     devicesPerPod: unit.devicesPerPod,
     profile: {

@@ -1,27 +1,28 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { METRICS_NAMESPACE, type metricDimensions, metrics } from '../generated/contract';
 import { complain, positive, seconds } from '../private/validation';
 import type { IWeightedRouter } from '../serving/weighted-router';
 import { attainment, costRate, failures } from './fleet-expressions';
 import { percentileOf } from './fleet-objective';
 import type { IInferenceFleet } from './inference-fleet';
 
-/** Where the control loop puts its metrics. */
-const NAMESPACE = 'AdaptiveInference';
-
 /** Load balancer and loop tell once a minute. */
 const PERIOD = Duration.minutes(1);
+
+/** The dimensions of a metric of the loop, with their values. */
+type Dimensions<Subject extends keyof typeof metricDimensions> = { readonly [Name in (typeof metricDimensions)[Subject][number]]: string };
 
 /** A metric of the loop: its name, the unit it is sent in, and what becomes of several values in one period. */
 interface LoopMetric {
   readonly name: string;
-  readonly unit: cloudwatch.Unit;
+  readonly unit: keyof typeof UNITS;
   readonly statistic: string;
   readonly label: string;
 }
 
-const { COUNT, NONE, SECONDS } = cloudwatch.Unit;
+const UNITS = { Count: cloudwatch.Unit.COUNT, None: cloudwatch.Unit.NONE, Seconds: cloudwatch.Unit.SECONDS };
 const { AVERAGE, MAXIMUM, MINIMUM, SUM } = cloudwatch.Stats;
 
 /**
@@ -167,7 +168,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public share(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { name: 'Share', unit: NONE, statistic: AVERAGE, label: 'share' }, options);
+    return this.ofUnit(unitName, { ...metrics.unit.share, statistic: AVERAGE, label: 'share' }, options);
   }
 
   /**
@@ -177,7 +178,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public readyPods(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { name: 'ReadyPods', unit: COUNT, statistic: MINIMUM, label: 'ready pods' }, options);
+    return this.ofUnit(unitName, { ...metrics.unit.readyPods, statistic: MINIMUM, label: 'ready pods' }, options);
   }
 
   /**
@@ -187,7 +188,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public pendingPods(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { name: 'PendingPods', unit: COUNT, statistic: MAXIMUM, label: 'pending pods' }, options);
+    return this.ofUnit(unitName, { ...metrics.unit.pendingPods, statistic: MAXIMUM, label: 'pending pods' }, options);
   }
 
   /**
@@ -197,7 +198,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public floor(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { name: 'Floor', unit: COUNT, statistic: MAXIMUM, label: 'floor' }, options);
+    return this.ofUnit(unitName, { ...metrics.unit.floor, statistic: MAXIMUM, label: 'floor' }, options);
   }
 
   /**
@@ -207,7 +208,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public target(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    const metric = { name: 'TargetThroughputPerMinute', unit: NONE, statistic: AVERAGE, label: 'target' };
+    const metric = { ...metrics.unit.target, statistic: AVERAGE, label: 'target' };
     return this.ofUnit(unitName, metric, options);
   }
 
@@ -218,7 +219,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public runningDevices(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { name: 'RunningDevices', unit: COUNT, statistic: MAXIMUM, label: 'running devices' }, options);
+    return this.ofPool(poolName, { ...metrics.pool.runningDevices, statistic: MAXIMUM, label: 'running devices' }, options);
   }
 
   /**
@@ -228,7 +229,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public limitDevices(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { name: 'LimitDevices', unit: COUNT, statistic: MINIMUM, label: 'limit' }, options);
+    return this.ofPool(poolName, { ...metrics.pool.limitDevices, statistic: MINIMUM, label: 'limit' }, options);
   }
 
   /**
@@ -238,7 +239,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public weight(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { name: 'Weight', unit: NONE, statistic: AVERAGE, label: 'weight' }, options);
+    return this.ofPool(poolName, { ...metrics.pool.weight, statistic: AVERAGE, label: 'weight' }, options);
   }
 
   /**
@@ -248,7 +249,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public priceUsdPerDeviceHour(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { name: 'PriceUsdPerHour', unit: NONE, statistic: AVERAGE, label: 'price' }, options);
+    return this.ofPool(poolName, { ...metrics.pool.price, statistic: AVERAGE, label: 'price' }, options);
   }
 
   /**
@@ -258,7 +259,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public shortage(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { name: 'Shortage', unit: COUNT, statistic: MAXIMUM, label: 'shortage' }, options);
+    return this.ofPool(poolName, { ...metrics.pool.shortage, statistic: MAXIMUM, label: 'shortage' }, options);
   }
 
   /**
@@ -284,7 +285,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public capacityOptimized(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ name: 'CapacityOptimized', unit: COUNT, statistic: MAXIMUM, label: 'Capacity-optimized' }, options);
+    return this.ofFleet({ ...metrics.fleet.capacityOptimized, statistic: MAXIMUM, label: 'Capacity-optimized' }, options);
   }
 
   /**
@@ -293,7 +294,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public decisionAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ name: 'DecisionAgeSeconds', unit: SECONDS, statistic: MAXIMUM, label: 'Decision age' }, options);
+    return this.ofFleet({ ...metrics.fleet.decisionAge, statistic: MAXIMUM, label: 'Decision age' }, options);
   }
 
   /**
@@ -302,7 +303,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public tickDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ name: 'TickDurationSeconds', unit: SECONDS, statistic: MAXIMUM, label: 'Tick duration' }, options);
+    return this.ofFleet({ ...metrics.fleet.tickDuration, statistic: MAXIMUM, label: 'Tick duration' }, options);
   }
 
   /**
@@ -328,7 +329,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public writes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ name: 'Writes', unit: COUNT, statistic: SUM, label: 'Writes' }, options);
+    return this.ofFleet({ ...metrics.fleet.writes, statistic: SUM, label: 'Writes' }, options);
   }
 
   /**
@@ -337,7 +338,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public writeErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ name: 'WriteErrors', unit: COUNT, statistic: SUM, label: 'Write errors' }, options);
+    return this.ofFleet({ ...metrics.fleet.writeErrors, statistic: SUM, label: 'Write errors' }, options);
   }
 
   /**
@@ -346,7 +347,7 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public contested(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ name: 'Contested', unit: COUNT, statistic: MAXIMUM, label: 'Contested fields' }, options);
+    return this.ofFleet({ ...metrics.fleet.contested, statistic: MAXIMUM, label: 'Contested fields' }, options);
   }
 
   /**
@@ -355,25 +356,25 @@ export class FleetMetrics {
    * @param options statistic, period and the like
    */
   public unknownSignals(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ name: 'UnknownSignals', unit: COUNT, statistic: MAXIMUM, label: 'Unknown signals' }, options);
+    return this.ofFleet({ ...metrics.fleet.unknownSignals, statistic: MAXIMUM, label: 'Unknown signals' }, options);
   }
 
   private ofFleet(metric: LoopMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofLoop(metric, { Fleet: this.fleetKey() }, options);
+    return this.ofLoop(metric, this.fleetDimensions(), options);
   }
 
   private ofLoop(
-    { name, ...metric }: LoopMetric,
-    own: { [dimension: string]: string },
+    { name, unit, ...metric }: LoopMetric,
+    dimensionsMap: Dimensions<'fleet'> | Dimensions<'unit'> | Dimensions<'pool'>,
     options: cloudwatch.MetricOptions = {},
   ): cloudwatch.Metric {
-    const dimensionsMap = { Cluster: this.fleet.cluster.clusterName, ...own };
-    return new cloudwatch.Metric({ period: PERIOD, ...metric, ...options, namespace: NAMESPACE, metricName: name, dimensionsMap });
+    const own = { namespace: METRICS_NAMESPACE, metricName: name, dimensionsMap };
+    return new cloudwatch.Metric({ period: PERIOD, unit: UNITS[unit], ...metric, ...options, ...own });
   }
 
   private ofUnit(unitName: string, metric: LoopMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     this.checkUnit(unitName);
-    return this.ofLoop({ ...metric, label: `${unitName} ${metric.label}` }, { Fleet: this.fleetKey(), Unit: unitName }, options);
+    return this.ofLoop({ ...metric, label: `${unitName} ${metric.label}` }, { ...this.fleetDimensions(), Unit: unitName }, options);
   }
 
   /** Pools belong to the cluster, not to a fleet. */
@@ -387,11 +388,15 @@ export class FleetMetrics {
         fix: 'Ask for a pool that hosts one of its units.',
       });
     }
-    return this.ofLoop({ ...metric, label: `${poolName} ${metric.label}` }, { Pool: poolName }, options);
+    return this.ofLoop(
+      { ...metric, label: `${poolName} ${metric.label}` },
+      { Cluster: this.fleet.cluster.clusterName, Pool: poolName },
+      options,
+    );
   }
 
-  private fleetKey(): string {
-    return `${this.fleet.namespace}/${this.fleet.fleetName}`;
+  private fleetDimensions(): Dimensions<'fleet'> {
+    return { Cluster: this.fleet.cluster.clusterName, Fleet: `${this.fleet.namespace}/${this.fleet.fleetName}` };
   }
 
   private router(metric: string): IWeightedRouter {

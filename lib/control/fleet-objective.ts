@@ -1,10 +1,11 @@
+import { fleetDefaults } from '../generated/contract';
 import type { IInferenceFleet } from './inference-fleet';
 
 /** The percentile of latency that is watched. */
-export const percentileOf = ({ objective }: IInferenceFleet): number => objective.percentile ?? 95;
+export const percentileOf = ({ objective }: IInferenceFleet): number => objective.percentile ?? fleetDefaults.percentile;
 
 /** The share of requests to be answered within the latency. */
-export const attainmentOf = ({ objective }: IInferenceFleet): number => objective.attainment ?? 0.99;
+export const attainmentOf = ({ objective }: IInferenceFleet): number => objective.attainment ?? fleetDefaults.attainment;
 
 /** A part of 1 as people read it: 0.999 is `99.9 %`. */
 export const percent = (part: number): string => `${Number((part * 100).toFixed(6))} %`;

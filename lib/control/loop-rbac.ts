@@ -1,5 +1,6 @@
 import type { Construct, IDependable } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { CLUSTER_EVENTS_NAMESPACE, loopRights } from '../generated/contract';
 
 /** The Kubernetes group of the loop's role, and the name of all that binds it. */
 export const LOOP_GROUP = 'adaptive-inference:control-loop';
@@ -8,26 +9,15 @@ const NAME = 'adaptive-inference-control-loop';
 const RBAC = 'rbac.authorization.k8s.io';
 const subjects = [{ kind: 'Group', name: LOOP_GROUP, apiGroup: RBAC }];
 
-/** What one tick asks of the API server, and nothing else. */
-const RULES = [
-  // The fleets: read, and their status written with the version that was read.
-  { apiGroups: ['adaptive-inference.dev'], resources: ['inferencefleets'], verbs: ['get', 'list'] },
-  { apiGroups: ['adaptive-inference.dev'], resources: ['inferencefleets/status'], verbs: ['update'] },
-  // Order and amount of pools: weight and limits.
-  { apiGroups: ['karpenter.sh'], resources: ['nodepools'], verbs: ['list', 'patch'] },
-  { apiGroups: ['karpenter.sh'], resources: ['nodeclaims'], verbs: ['list'] },
-  // Floors and targets.
-  { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: ['list', 'patch'] },
-  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['list', 'patch'] },
-  // What runs.
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] },
-  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-  // What changed, told beside the fleet.
-  { apiGroups: [''], resources: ['events'], verbs: ['create'] },
-];
-
-/** Events of cluster-wide objects, refused launches of NodeClaims among them, lie in this namespace. */
-const CLUSTER_EVENTS_NAMESPACE = 'default';
+/** Rules of a ClusterRole, or of the Role in a namespace. */
+const rulesIn = (namespace?: string) =>
+  loopRights
+    .filter((right) => right.namespace === namespace)
+    .map(({ resource, subresource, verbs }) => ({
+      apiGroups: [resource.group],
+      resources: [subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`],
+      verbs: [...verbs],
+    }));
 
 /** The loop's rights in the cluster, for whoever carries the group. */
 export function loopRbac(scope: Construct, cluster: IInferenceCluster): IDependable[] {
@@ -35,7 +25,7 @@ export function loopRbac(scope: Construct, cluster: IInferenceCluster): IDependa
     apiVersion: `${RBAC}/v1`,
     kind: 'ClusterRole',
     metadata: { name: NAME },
-    rules: RULES,
+    rules: rulesIn(),
   });
   const binding = cluster.addManifest(scope, `ClusterRoleBinding-${NAME}`, {
     apiVersion: `${RBAC}/v1`,
@@ -48,7 +38,7 @@ export function loopRbac(scope: Construct, cluster: IInferenceCluster): IDependa
     apiVersion: `${RBAC}/v1`,
     kind: 'Role',
     metadata: { name: NAME, namespace: CLUSTER_EVENTS_NAMESPACE },
-    rules: [{ apiGroups: [''], resources: ['events'], verbs: ['list'] }],
+    rules: rulesIn(CLUSTER_EVENTS_NAMESPACE),
   });
   const eventsBinding = cluster.addManifest(scope, `RoleBinding-${NAME}`, {
     apiVersion: `${RBAC}/v1`,

@@ -91,19 +91,42 @@ export const programDefaults = {
 /** KEDA `fallback`: while the trigger fails, the replicas stay. It must not say 0, which KEDA takes for leave to scale to zero. */
 export const scalingFallback = { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' } as const;
 
-/** The metric that a unit is scaled on: requests of its target group (Elastic Load Balancing guide, "CloudWatch metrics"). */
+/**
+ * The metric that a unit is scaled on: requests of its target group in a minute (Elastic Load Balancing guide, "CloudWatch metrics for
+ * your Application Load Balancer").
+ */
 export const scalingMetric = {
-  namespace: 'AWS/ApplicationELB',
-  metricName: 'RequestCount',
-  dimensions: ['LoadBalancer', 'TargetGroup'],
-  statistic: 'Sum',
-  unit: 'Count',
-  /** Targets are requests per minute. */
   periodSeconds: 60,
   /** How far back the trigger looks for a value. */
   collectionSeconds: 300,
   /** The last minute is left out, for CloudWatch has not seen all of it yet. */
   endOffsetSeconds: 60,
+} as const;
+
+/**
+ * KEDA's trigger on it, but for what differs by unit: `dimensionValue`, `awsRegion`, `targetMetricValue`.
+ *
+ * `AverageValue` divides the requests by the pods: RequestCountPerTarget is divided by healthy targets already, so a sick pod would
+ * raise it. A load balancer reports nothing while nobody asks; that is not zero (`ignoreNullValues`), the trigger fails, and the fallback
+ * keeps the replicas there are. Metrics are not cached (`useCachedMetrics`): a cached fallback would be read as a recovery, and would
+ * still be counted in the target of before.
+ */
+export const scalingTrigger = {
+  type: 'aws-cloudwatch',
+  metricType: 'AverageValue',
+  metadata: {
+    namespace: 'AWS/ApplicationELB',
+    metricName: 'RequestCount',
+    dimensionName: 'LoadBalancer;TargetGroup',
+    metricStat: 'Sum',
+    metricUnit: 'Count',
+    metricStatPeriod: String(scalingMetric.periodSeconds),
+    metricCollectionTime: String(scalingMetric.collectionSeconds),
+    metricEndTimeOffset: String(scalingMetric.endOffsetSeconds),
+    minMetricValue: '0',
+    activationTargetMetricValue: '0',
+    ignoreNullValues: 'false',
+  },
 } as const;
 
 /** The function that is one tick. */
@@ -284,8 +307,16 @@ export const apiVersionOf = ({ group, version }: { readonly group: string; reado
 /** Events of cluster-wide objects, refused launches of NodeClaims among them, are in this namespace. */
 export const CLUSTER_EVENTS_NAMESPACE = 'default';
 
-/** What one tick asks of the API server, and nothing else: the loop's ClusterRole, and its Role where a namespace is named. */
-export const loopRights = [
+/** What may be done with a resource, in all namespaces or in one. */
+interface AccessRule {
+  readonly resource: { readonly group: string; readonly plural: string };
+  readonly subresource?: string;
+  readonly verbs: readonly string[];
+  readonly namespace?: string;
+}
+
+/** What one tick asks of the API server, and nothing else. */
+export const loopRights: readonly AccessRule[] = [
   // The fleets: read, and their status written with the version that was read.
   { resource: resources.inferenceFleets, verbs: ['get', 'list'] },
   { resource: resources.inferenceFleets, subresource: 'status', verbs: ['update'] },
@@ -302,7 +333,7 @@ export const loopRights = [
   { resource: resources.events, verbs: ['create'] },
   // Launches that EC2 refused.
   { resource: resources.events, verbs: ['list'], namespace: CLUSTER_EVENTS_NAMESPACE },
-] as const;
+];
 
 /** The manager under which the loop applies fields, and the component that its Events name. */
 export const FIELD_MANAGER = 'adaptive-inference';

@@ -5,6 +5,7 @@ import { Construct, type IConstruct, type IDependable } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { fleetDefaults, limits, podDefaults } from '../generated/contract';
 import { complain, integerBetween, kubernetesName, literal, seconds, secondsBetween } from '../private/validation';
 import { checkContainer } from './container-checks';
 import { type ExternalScalingMetric, Scaler } from './scaler';
@@ -17,8 +18,6 @@ import type { IWeightedRouter } from './weighted-router';
 import {
   deploymentManifest,
   disruptionBudgetManifest,
-  ENDING_SECONDS,
-  MAX_TERMINATION_SECONDS,
   serviceAccountManifest,
   serviceManifest,
   targetGroupBindingManifest,
@@ -299,7 +298,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
         super(scope, id);
         this.unitName = kubernetesName(this, 'unitName', attributes.unitName);
         this.fleetName = kubernetesName(this, 'fleetName', attributes.fleetName);
-        this.namespace = kubernetesName(this, 'namespace', attributes.namespace ?? 'default');
+        this.namespace = kubernetesName(this, 'namespace', attributes.namespace ?? fleetDefaults.namespace);
         this.deploymentName = kubernetesName(this, 'deploymentName', attributes.deploymentName);
         this.scalerName = kubernetesName(this, 'scalerName', attributes.scalerName);
         this.accelerator = attributes.accelerator;
@@ -320,7 +319,8 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
         this.maximumReplicas = numbers.maximumReplicas;
         if (attributes.costShare !== undefined) this.costShare = attributes.costShare;
         this.scaler = literal(this, 'scaler', attributes.scaler ?? Scaler.SCALED_OBJECT);
-        if (attributes.metricIndex !== undefined) this.metricIndex = integerBetween(this, 'metricIndex', attributes.metricIndex, 0, 100);
+        if (attributes.metricIndex !== undefined)
+          this.metricIndex = integerBetween(this, 'metricIndex', attributes.metricIndex, limits.metricIndex.min, limits.metricIndex.max);
         if (attributes.targetGroup) this.targetGroup = attributes.targetGroup;
       }
     }
@@ -353,7 +353,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
     const { cluster, accelerator, router } = props;
     this.unitName = props.name;
     this.fleetName = props.fleetName;
-    this.namespace = props.namespace ?? 'default';
+    this.namespace = props.namespace ?? fleetDefaults.namespace;
     this.accelerator = accelerator;
     this.pools = [...props.pools];
     this.profile = props.profile;
@@ -393,9 +393,9 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       maximumUnavailable: integerBetween(
         this,
         'maximumUnavailable',
-        literal(this, 'maximumUnavailable', props.maximumUnavailable ?? 1),
-        1,
-        10_000,
+        literal(this, 'maximumUnavailable', props.maximumUnavailable ?? podDefaults.maximumUnavailable),
+        limits.maximumUnavailable.min,
+        limits.maximumUnavailable.max,
       ),
       schedulerName: props.schedulerName,
     };
@@ -451,8 +451,8 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
   }
 
   private checkDrain(drain: Duration | undefined): number {
-    const longest = MAX_TERMINATION_SECONDS - ENDING_SECONDS;
-    const value = secondsBetween(this, 'drain', drain ?? Duration.seconds(60), 5, longest);
+    const longest = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
+    const value = secondsBetween(this, 'drain', drain ?? Duration.seconds(podDefaults.drainSeconds), podDefaults.minDrainSeconds, longest);
     const latency = this.profile.latency.toSeconds({ integral: false });
     if (latency > value) {
       Annotations.of(this).addWarningV2(

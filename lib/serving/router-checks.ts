@@ -1,14 +1,12 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
+import { limits } from '../generated/contract';
 import { absolutePath, complain, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { RoutedUnit, WeightedRouterProps } from './weighted-router';
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html: target groups per action. */
 const MAX_TARGET_GROUPS = 5;
-
-/** The greatest weight of a target group. */
-const WHOLE = 999;
 
 /** A unit with the weight its target group begins with. */
 export interface SeededUnit {
@@ -36,7 +34,7 @@ export function seedUnits(router: IConstruct, units: readonly RoutedUnit[]): rea
   return units.map(({ name, healthPath }, index) => ({
     name,
     healthPath: absolutePath(router, 'units.healthPath', healthPath ?? '/health'),
-    weight: Math.max(1, Math.round((shares[index] ?? 0) * WHOLE)),
+    weight: Math.max(1, Math.round((shares[index] ?? 0) * limits.routerWeight.max)),
   }));
 }
 

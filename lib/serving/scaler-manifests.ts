@@ -1,3 +1,4 @@
+import { apiVersionOf, resources, scalingBehavior, scalingFallback, scalingTrigger } from '../generated/contract';
 import { defined } from '../private/defined';
 
 /**
@@ -22,19 +23,19 @@ const SEED_TARGET = '60';
 
 /** Seed of a ScaledObject: what KEDA asks of one at the least. Without a metric it scales nothing until the patch names one. */
 export const scaledObjectSeed = ({ name, namespace, deploymentName }: ScalerIdentity) => ({
-  apiVersion: 'keda.sh/v1alpha1',
-  kind: 'ScaledObject',
+  apiVersion: apiVersionOf(resources.scaledObjects),
+  kind: resources.scaledObjects.kind,
   metadata: { name, namespace },
   spec: {
     scaleTargetRef: { name: deploymentName },
-    triggers: [{ type: 'aws-cloudwatch', metricType: 'AverageValue', metadata: { targetMetricValue: SEED_TARGET } }],
+    triggers: [{ type: scalingTrigger.type, metricType: scalingTrigger.metricType, metadata: { targetMetricValue: SEED_TARGET } }],
   },
 });
 
 /** Seed of a HorizontalPodAutoscaler: what Kubernetes asks of one at the least. Its metric is the only thing the patch must replace. */
 export const autoscalerSeed = ({ name, namespace, deploymentName }: ScalerIdentity) => ({
-  apiVersion: 'autoscaling/v2',
-  kind: 'HorizontalPodAutoscaler',
+  apiVersion: apiVersionOf(resources.horizontalPodAutoscalers),
+  kind: resources.horizontalPodAutoscalers.kind,
   metadata: { name, namespace },
   spec: {
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deploymentName },
@@ -57,26 +58,6 @@ interface JsonPatchOperation {
 
 const set = (path: string, value: unknown): JsonPatchOperation => ({ op: 'add', path, value });
 
-/**
- * Up at once, down to the highest wish of five minutes: the defaults of Kubernetes, stated so that no flag of a cluster changes them.
- * All other damping is the control loop's, which holds floors as long as it wants pods kept.
- */
-const BEHAVIOR = {
-  scaleUp: {
-    stabilizationWindowSeconds: 0,
-    selectPolicy: 'Max',
-    policies: [
-      { type: 'Pods', value: 4, periodSeconds: 15 },
-      { type: 'Percent', value: 100, periodSeconds: 15 },
-    ],
-  },
-  scaleDown: {
-    stabilizationWindowSeconds: 300,
-    selectPolicy: 'Max',
-    policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
-  },
-};
-
 export interface ScaledObjectSettings {
   readonly maximumReplicas: number;
   readonly authentication: string;
@@ -88,34 +69,17 @@ export interface ScaledObjectSettings {
 /**
  * Fields of a ScaledObject that CDK owns.
  *
- * The metric is the target group's RequestCount per minute, which `AverageValue` divides by the pods: RequestCountPerTarget is divided
- * by healthy targets already, so a sick pod would raise it. Period and unit are pinned to what the loop's targets mean. The last minute
- * is left out, for CloudWatch has not seen all of it yet. A load balancer reports nothing while nobody asks; that is not zero
- * (`ignoreNullValues`), the trigger fails, and the fallback keeps the replicas there are. Its `replicas` must not be 0: KEDA takes that
- * for leave to scale to zero on a failing trigger. Metrics are not cached (`useCachedMetrics`): a cached fallback would be read as a
- * recovery, and would still be counted in the target of before.
- *
  * @see https://keda.sh/docs/2.20/scalers/aws-cloudwatch/
  * @see https://keda.sh/docs/2.20/reference/scaledobject-spec/
  */
 export const scaledObjectPatch = (settings: ScaledObjectSettings): readonly JsonPatchOperation[] => [
   set('/spec/maxReplicaCount', settings.maximumReplicas),
-  set('/spec/fallback', { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' }),
-  set('/spec/advanced', { horizontalPodAutoscalerConfig: { behavior: BEHAVIOR } }),
+  set('/spec/fallback', scalingFallback),
+  set('/spec/advanced', { horizontalPodAutoscalerConfig: { behavior: scalingBehavior } }),
   set('/spec/triggers/0/authenticationRef', { name: settings.authentication }),
   ...Object.entries({
-    namespace: 'AWS/ApplicationELB',
-    metricName: 'RequestCount',
-    dimensionName: 'LoadBalancer;TargetGroup',
+    ...scalingTrigger.metadata,
     dimensionValue: `${settings.loadBalancer};${settings.targetGroup}`,
-    metricStat: 'Sum',
-    metricUnit: 'Count',
-    metricStatPeriod: '60',
-    metricCollectionTime: '300',
-    metricEndTimeOffset: '60',
-    minMetricValue: '0',
-    activationTargetMetricValue: '0',
-    ignoreNullValues: 'false',
     awsRegion: settings.region,
   }).map(([field, value]) => set(`/spec/triggers/0/metadata/${field}`, value)),
 ];
@@ -129,7 +93,7 @@ export interface AutoscalerSettings {
 /** Fields of a HorizontalPodAutoscaler that CDK owns. */
 export const autoscalerPatch = (settings: AutoscalerSettings): readonly JsonPatchOperation[] => [
   set('/spec/maxReplicas', settings.maximumReplicas),
-  set('/spec/behavior', BEHAVIOR),
+  set('/spec/behavior', scalingBehavior),
   set(
     '/spec/metrics/0/external/metric',
     defined({ name: settings.metricName, selector: settings.metricLabels && { matchLabels: { ...settings.metricLabels } } }),
@@ -138,7 +102,7 @@ export const autoscalerPatch = (settings: AutoscalerSettings): readonly JsonPatc
 
 /** KEDA asks CloudWatch as its own operator, which EKS Pod Identity gives a role that may read metrics. */
 export const triggerAuthenticationManifest = (name: string, namespace: string) => ({
-  apiVersion: 'keda.sh/v1alpha1',
+  apiVersion: apiVersionOf(resources.scaledObjects),
   kind: 'TriggerAuthentication',
   metadata: { name, namespace },
   spec: { podIdentity: { provider: 'aws' } },

@@ -2,6 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
+import { limits, unitDefaults } from '../generated/contract';
 import { complain, integerBetween, literal, positive, seconds } from '../private/validation';
 import type { UnitProfile } from './unit-profile';
 
@@ -25,16 +26,28 @@ export interface CheckedNumbers {
 
 /** Checks what every unit has, made here or brought along. */
 export function checkNumbers(unit: IConstruct, input: UnitNumbers): CheckedNumbers {
-  const devicesPerPod = integer(unit, 'devicesPerPod', input.devicesPerPod ?? 1, 1, 64);
-  const minimumReplicas = integer(unit, 'minimumReplicas', input.minimumReplicas ?? 1, input.leastMinimum, 10_000);
+  const devicesPerPod = integer(
+    unit,
+    'devicesPerPod',
+    input.devicesPerPod ?? unitDefaults.devicesPerPod,
+    limits.devicesPerPod.min,
+    limits.devicesPerPod.max,
+  );
+  const minimumReplicas = integer(
+    unit,
+    'minimumReplicas',
+    input.minimumReplicas ?? unitDefaults.minimumReplicas,
+    input.leastMinimum,
+    limits.minimumReplicas.max,
+  );
   checkPools(unit, input, devicesPerPod);
   const room = roomOf(input.pools, devicesPerPod);
   const maximumReplicas = integer(
     unit,
     'maximumReplicas',
-    input.maximumReplicas ?? Math.max(1, minimumReplicas, Math.min(100, room)),
-    1,
-    10_000,
+    input.maximumReplicas ?? Math.max(1, minimumReplicas, Math.min(unitDefaults.maximumReplicas, room)),
+    limits.maximumReplicas.min,
+    limits.maximumReplicas.max,
   );
   if (minimumReplicas > maximumReplicas) {
     complain(unit, {
@@ -45,7 +58,7 @@ export function checkNumbers(unit: IConstruct, input: UnitNumbers): CheckedNumbe
     });
   }
   const share = input.costShare === undefined ? undefined : literal(unit, 'costShare', input.costShare);
-  if (share !== undefined && !(share >= 0 && share <= 1)) {
+  if (share !== undefined && !(share >= limits.share.min && share <= limits.share.max)) {
     complain(unit, {
       wrong: '`costShare` is no share',
       given: share,
@@ -68,9 +81,17 @@ const integer = (unit: IConstruct, prop: string, value: number, least: number, m
 
 function checkProfile(unit: IConstruct, { throughputPerMinute, latency, coldStart }: UnitProfile): void {
   positive(unit, 'profile.throughputPerMinute', throughputPerMinute);
-  positive(unit, 'profile.latency', seconds(unit, 'profile.latency', latency));
+  const latencySeconds = positive(unit, 'profile.latency', seconds(unit, 'profile.latency', latency));
+  if (latencySeconds > limits.latencySeconds.max) {
+    complain(unit, {
+      wrong: '`profile.latency` is longer than an hour',
+      given: `${latencySeconds} s`,
+      expected: 'the latency of one request',
+      fix: 'Measure it under the throughput of the profile.',
+    });
+  }
   const starting = seconds(unit, 'profile.coldStart', coldStart);
-  if (starting > 86_400) {
+  if (starting > limits.coldStartSeconds.max) {
     complain(unit, {
       wrong: '`profile.coldStart` is longer than a day',
       given: `${starting} s`,

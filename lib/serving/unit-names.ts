@@ -1,15 +1,16 @@
 import type { IConstruct } from 'constructs';
+import { KEDA_AUTOSCALER_PREFIX, labels, MAX_NAME_LENGTH } from '../generated/contract';
 import { claimName } from '../private/claims';
 import { complain, kubernetesName } from '../private/validation';
 
 /** Labels by which the control loop finds the pods of a unit. */
 export const unitLabels = (fleetName: string, unitName: string): { [label: string]: string } => ({
-  'adaptive-inference.dev/fleet': fleetName,
-  'adaptive-inference.dev/unit': unitName,
+  [labels.fleet]: fleetName,
+  [labels.unit]: unitName,
 });
 
-/** KEDA puts `keda-hpa-` before the name of a ScaledObject and refuses what is longer than a label's 63 characters then. */
-const MAX_NAME = 63 - 'keda-hpa-'.length;
+/** KEDA puts its prefix before the name of a ScaledObject, and refuses a name that is then too long. */
+const MAX_NAME = MAX_NAME_LENGTH - KEDA_AUTOSCALER_PREFIX.length;
 
 /** The one name of all objects of a unit, which no other unit on the cluster may have. */
 export function claimUnitName(unit: IConstruct, cluster: IConstruct, namespace: string, fleetName: string, unitName: string): string {

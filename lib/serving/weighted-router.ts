@@ -5,6 +5,7 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct, type IConstruct } from 'constructs';
+import { podDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerBetween, literal, nonEmpty, positive, seconds, secondsBetween } from '../private/validation';
@@ -155,7 +156,7 @@ export interface WeightedRouterAttributes {
 }
 
 /** Longest deregistration delay by default: a pod on spot does not drain longer. */
-const MAX_DRAIN_SECONDS = 95;
+const MAX_DRAIN_SECONDS = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
 
 /**
  * An Application Load Balancer that spreads one fleet's requests over its units by weight: a target group a unit and one rule.

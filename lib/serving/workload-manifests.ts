@@ -1,10 +1,5 @@
+import { podDefaults } from '../generated/contract';
 import type { CheckedContainer } from './container-checks';
-
-/** The time that spot leaves an instance, less what it takes until its pods are told to go. */
-export const MAX_TERMINATION_SECONDS = 110;
-
-/** What a server has left to end after it was told to, when no more requests come. */
-export const ENDING_SECONDS = 15;
 
 export interface WorkloadInput {
   readonly name: string;
@@ -66,7 +61,7 @@ export const deploymentManifest = (input: WorkloadInput) => {
               labelSelector: { matchLabels: labels },
             },
           ],
-          terminationGracePeriodSeconds: input.drainSeconds + ENDING_SECONDS,
+          terminationGracePeriodSeconds: input.drainSeconds + podDefaults.endingSeconds,
           securityContext: podSecurity(container),
           containers: [
             {

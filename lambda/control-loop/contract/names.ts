@@ -27,8 +27,16 @@ export const apiVersionOf = ({ group, version }: { readonly group: string; reado
 /** Events of cluster-wide objects, refused launches of NodeClaims among them, are in this namespace. */
 export const CLUSTER_EVENTS_NAMESPACE = 'default';
 
-/** What one tick asks of the API server, and nothing else: the loop's ClusterRole, and its Role where a namespace is named. */
-export const loopRights = [
+/** What may be done with a resource, in all namespaces or in one. */
+interface AccessRule {
+  readonly resource: { readonly group: string; readonly plural: string };
+  readonly subresource?: string;
+  readonly verbs: readonly string[];
+  readonly namespace?: string;
+}
+
+/** What one tick asks of the API server, and nothing else. */
+export const loopRights: readonly AccessRule[] = [
   // The fleets: read, and their status written with the version that was read.
   { resource: resources.inferenceFleets, verbs: ['get', 'list'] },
   { resource: resources.inferenceFleets, subresource: 'status', verbs: ['update'] },
@@ -45,7 +53,7 @@ export const loopRights = [
   { resource: resources.events, verbs: ['create'] },
   // Launches that EC2 refused.
   { resource: resources.events, verbs: ['list'], namespace: CLUSTER_EVENTS_NAMESPACE },
-] as const;
+];
 
 /** The manager under which the loop applies fields, and the component that its Events name. */
 export const FIELD_MANAGER = 'adaptive-inference';

@@ -112,6 +112,21 @@ describe('a fleet', () => {
     expect(JSON.stringify(fleetIn(one()).body)).not.toMatch(/status|minReplicaCount|targetMetricValue|"weight"|"limits"/);
   });
 
+  it('names the trigger or metric that carries the target of a unit, where it is not the first', () => {
+    const own = newStack();
+    const cluster = newCluster(own);
+    const pools = [pool(Accelerator.A10G, own, cluster)];
+    const imported = (name: string, index: Pick<DeploymentUnitAttributes, 'metricIndex'>) =>
+      DeploymentUnit.fromDeploymentUnitAttributes(own, name, {
+        ...{ unitName: name, deploymentName: name, scalerName: name, fleetName: 'chat', ...index },
+        ...{ accelerator: Accelerator.A10G, pools, profile: { throughputPerMinute: 90, latency, coldStart: Duration.minutes(6) } },
+      });
+    const units = [imported('first', {}), imported('second', { metricIndex: 1 })];
+    new InferenceFleet(own, 'Fleet', { cluster, units, objective: { latency } });
+    const { fleet } = readFleetObject(filledIn(fleetIn(Template.fromStack(own), 'chat').body));
+    expect(fleet?.units.map(({ scaler }) => scaler.metricIndex)).toEqual([0, 1]);
+  });
+
   it('comes after its units and its router, and so goes before them', () => {
     const template = one();
     const before = prerequisitesOf(template, fleetIn(template).logicalId);
@@ -179,6 +194,11 @@ describe('a fleet is refused', () => {
       'whose objective is below every profile',
       fleet({ objective: { latency: Duration.millis(500) } }),
       /below the latency of every profile.*given '0.5 s', expected at least 0.7 s/,
+    ],
+    [
+      'whose objective the definition does not admit',
+      fleet({ objective: { latency: Duration.hours(2) } }),
+      /`objective.latency` is out of range; given 7200, expected at most an hour/,
     ],
     [
       'with a percentile as a part of 1',

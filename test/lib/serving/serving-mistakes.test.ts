@@ -112,6 +112,7 @@ const UNIT_MISTAKES: Mistake[] = [
     says: ['`profile.throughputPerMinute` is not above 0; given 0', 'Measure it'],
   },
   { name: 'no latency', build: profile({ latency: Duration.millis(0) }), says: ['`profile.latency` is not above 0; given 0'] },
+  { name: 'a latency of hours', build: profile({ latency: Duration.hours(2) }), says: ['`profile.latency` is longer than an hour'] },
   { name: 'a cold start of days', build: profile({ coldStart: Duration.days(2) }), says: ['`profile.coldStart` is longer than a day'] },
   {
     name: 'a token for the latency',
