@@ -1,8 +1,8 @@
-import type { WriteRecord } from './act/execute';
-import { readyPods } from './act/status';
 import type { Decision, FleetDecision } from './model/decision';
 import { type Fleet, fleetKey, unitKey } from './model/fleet';
-import type { Observation, Signal } from './model/observation';
+import { fleetObservation, type Observation, type Signal } from './model/observation';
+import { observationGaps, readyPods } from './model/signals';
+import type { WriteRecord } from './model/write-record';
 
 /** The namespace of all metrics of the loop. */
 const METRICS_NAMESPACE = 'AdaptiveInference';
@@ -40,7 +40,7 @@ export const metricLines = (
   for (const report of reports) {
     const { fleet, decided } = report;
     const key = fleetKey(fleet);
-    lines.push(line(at, { Fleet: key }, fleetValues(report, durationSeconds)));
+    lines.push(line(at, { Fleet: key }, fleetValues(report, observation, durationSeconds)));
     for (const { name } of fleet.units) {
       const observed = observation.units[unitKey(fleet, name)];
       const own = decided.units[name];
@@ -49,7 +49,7 @@ export const metricLines = (
           ['Share', own?.share.value ?? liveShare(observation.routerWeights[key], name), 'None'],
           ['Floor', own?.floor.value ?? numberOf(observed?.floor), 'Count'],
           ['TargetThroughputPerMinute', own?.targetThroughputPerMinute.value ?? numberOf(observed?.targetThroughputPerMinute), 'None'],
-          ['ReadyPods', readyPods(observed?.readyPodsByPool), 'Count'],
+          ['ReadyPods', readyPods(observed, at), 'Count'],
           ['PendingPods', numberOf(observed?.startingPods), 'Count'],
         ]),
       );
@@ -75,7 +75,11 @@ export const metricLines = (
 
 const WRITE_ERRORS: readonly string[] = ['Conflict', 'Failed', 'NotFound'];
 
-const fleetValues = ({ decided, writes, decisionAgeSeconds }: FleetReport, durationSeconds: number): Values => [
+const fleetValues = (
+  { fleet, decided, writes, decisionAgeSeconds }: FleetReport,
+  observation: Observation,
+  durationSeconds: number,
+): Values => [
   ['DecisionAgeSeconds', decisionAgeSeconds, 'Seconds'],
   ['TickDurationSeconds', durationSeconds, 'Seconds'],
   ['Writes', writes.filter(({ outcome }) => outcome === 'Done').length, 'Count'],
@@ -85,7 +89,7 @@ const fleetValues = ({ decided, writes, decisionAgeSeconds }: FleetReport, durat
     writes.filter(({ outcome }) => outcome === 'Contested').length + decided.findings.filter(({ code }) => code === 'Contested').length,
     'Count',
   ],
-  ['UnknownSignals', decided.findings.filter(({ code }) => code === 'Unknown').length, 'Count'],
+  ['UnknownSignals', observationGaps(fleet, fleetObservation(fleet, observation)).length, 'Count'],
   ['CapacityOptimized', decided.strategy === 'CapacityOptimized' ? 1 : 0, 'Count'],
 ];
 

@@ -1,6 +1,6 @@
 import { version } from '../../package.json';
 import { decisionRecord } from './act/decision-record';
-import { execute, type WriteRecord } from './act/execute';
+import { execute } from './act/execute';
 import { fleetEvent } from './act/fleet-event';
 import { withIntent } from './act/intent';
 import { lastDecision } from './act/last-decision';
@@ -14,6 +14,7 @@ import { type FleetReport, metricLines } from './metrics';
 import type { Decision, FleetDecision } from './model/decision';
 import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
+import type { WriteRecord } from './model/write-record';
 import { createTickCaches, type TickCaches } from './observe/caches';
 import { attempt, type Deadline, mapLimit, messageOf, startDeadline } from './observe/deadline';
 import { type FleetObject, readFleet } from './observe/fleets';

@@ -1,10 +1,11 @@
 import type { LastDecision, ShownSignal, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
+import { signalNames } from '../../../lambda/control-loop/model/signals';
 import { amount, count, duration, NONE, trafficPercent } from '../text/numbers';
 import type { Style } from '../text/style';
 import { leftTable } from '../text/table';
 import type { FleetView } from './fleet-view';
 import { ageText, shortageText } from './phrases';
-import { perMinute, SIGNAL_ORDER, signalLabel, signalValue } from './signal-names';
+import { perMinute, signalLabel, signalValue } from './signal-names';
 
 /** The last decision for a reader: what changed and why, then what it rests on, down to the single signal. */
 export const explainText = (view: FleetView, decision: LastDecision | null, nowSeconds: number, style: Style): string => {
@@ -122,7 +123,7 @@ const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownS
       ...(proposal === undefined ? [] : [['', style('yellow', `desired ${proposed}`), proposal.reason]]),
     ];
   });
-  const signals = inOrder(inputs, SIGNAL_ORDER).map(([input, signal]) => [signalLabel(input), ...signalCells(input, signal)]);
+  const signals = inOrder(inputs, signalNames).map(([input, signal]) => [signalLabel(input), ...signalCells(input, signal)]);
   return [
     style('bold', name),
     ...(choices.length === 0 ? [] : [leftTable(choices, '  ')]),

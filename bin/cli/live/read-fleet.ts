@@ -10,7 +10,7 @@ import { parseRfc3339 } from '../../../lambda/control-loop/model/times';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { FleetView, PauseView, PoolView, UnitView, UnknownView } from './fleet-view';
 import { keyOf } from './fleets';
-import { POOL_SIGNALS, ROUTED_UNIT_SIGNALS, signalLabel, UNIT_SIGNALS } from './signal-names';
+import { signalLabel } from './signal-names';
 
 /** Three missed ticks: the loop runs once a minute. */
 const SILENT_AFTER_SECONDS = 180;
@@ -72,25 +72,18 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
         .filter((message) => !overrides.problems.some((problem) => message.endsWith(problem))),
     ],
     contested: findings('Contested').map(({ subject, message }) => `${subject}: ${message}`),
-    unknown: fleet === undefined || decision === undefined ? [] : unknownViews(fleet, decision),
+    unknown: decision === undefined ? [] : unknownViews(decision),
   };
 };
 
-const unknownViews = (fleet: Fleet, decision: LastDecision): readonly UnknownView[] => {
+const unknownViews = ({ missing = [] }: LastDecision): readonly UnknownView[] => {
   const byReason = new Map<string, string[]>();
-  const note = (name: string, subject: ShownSubject | undefined, needed: readonly string[]) => {
-    for (const signal of needed) {
-      const reason = subject?.inputs?.[signal]?.unknown;
-      if (reason === undefined) continue;
-      const signals = byReason.get(reason);
-      if (signals === undefined) byReason.set(reason, [`${name} ${signalLabel(signal)}`]);
-      else signals.push(`${name} ${signalLabel(signal)}`);
-    }
-  };
-  for (const { name, backend } of fleet.units) {
-    note(name, decision.units[name], backend === undefined ? UNIT_SIGNALS : [...UNIT_SIGNALS, ...ROUTED_UNIT_SIGNALS]);
+  for (const { subject, signal, reason } of missing) {
+    const name = `${subject} ${signalLabel(signal)}`;
+    const signals = byReason.get(reason);
+    if (signals === undefined) byReason.set(reason, [name]);
+    else signals.push(name);
   }
-  for (const { name } of fleet.pools) note(name, decision.pools[name], POOL_SIGNALS);
   return [...byReason].map(([reason, signals]) => ({ signals, reason }));
 };
 

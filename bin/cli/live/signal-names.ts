@@ -1,17 +1,8 @@
+import { type SignalName, signalFacts } from '../../../lambda/control-loop/model/signals';
 import { rfc3339Second } from '../../../lambda/control-loop/model/times';
 import { amount, count, latency } from '../text/numbers';
 
-/** Signals without which a unit is not steered in full. */
-export const UNIT_SIGNALS = ['readyPodsByPool', 'floor', 'targetThroughputPerMinute'];
-
-/** The same of a unit behind a router, beyond those of every unit. */
-export const ROUTED_UNIT_SIGNALS = ['requestsPerMinute', 'latencySeconds'];
-
-/** Signals without which a pool is not steered in full. */
-export const POOL_SIGNALS = ['weight', 'limitDevices', 'runningDevices', 'launchFailures', 'priceUsdPerDeviceHour'];
-
 interface Shown {
-  readonly label: string;
   readonly format: (value: number) => string;
   /** What a known absence means; `not set` where left out. */
   readonly absent?: string;
@@ -20,33 +11,33 @@ interface Shown {
 export const perMinute = (value: number): string => `${amount(value)}/min`;
 export const price = (value: number): string => `$${value.toFixed(4)}`;
 
-/** How signals are shown, in this order: what is decided on first, what is advisory last. */
-const SHOWN: Readonly<Record<string, Shown>> = {
-  requestsPerMinute: { label: 'requests', format: perMinute },
-  latencySeconds: { label: 'latency', format: (value) => latency(value) },
-  readyPodsByPool: { label: 'ready pods', format: count },
-  startingPods: { label: 'starting pods', format: count },
-  replicas: { label: 'replicas', format: count },
-  floor: { label: 'floor', format: count },
-  targetThroughputPerMinute: { label: 'target', format: perMinute },
-  weight: { label: 'weight', format: count },
-  limitDevices: { label: 'limit', format: count, absent: 'unlimited' },
-  runningDevices: { label: 'running devices', format: count },
-  launchFailures: { label: 'refused launches', format: count },
-  lastLaunchSeconds: { label: 'last launch', format: rfc3339Second, absent: 'none' },
-  priceUsdPerDeviceHour: { label: 'price per device-hour', format: price },
-  errorsPerMinute: { label: 'errors', format: perMinute },
-  healthyHosts: { label: 'healthy hosts', format: count },
-};
+/** How numbers of signals are shown; one that is left out, as it is. */
+const SHOWN = {
+  requestsPerMinute: { format: perMinute },
+  latencySeconds: { format: (value) => latency(value) },
+  readyPodsByPool: { format: count },
+  startingPods: { format: count },
+  replicas: { format: count },
+  floor: { format: count },
+  targetThroughputPerMinute: { format: perMinute },
+  weight: { format: count },
+  limitDevices: { format: count, absent: 'unlimited' },
+  runningDevices: { format: count },
+  launchFailures: { format: count },
+  lastLaunchSeconds: { format: rfc3339Second, absent: 'none' },
+  priceUsdPerDeviceHour: { format: price },
+  errorsPerMinute: { format: perMinute },
+  healthyHosts: { format: count },
+} satisfies Partial<Record<SignalName, Shown>>;
 
-export const SIGNAL_ORDER = Object.keys(SHOWN);
+const shownAs = (name: string): Partial<Shown> => (SHOWN as Readonly<Partial<Record<string, Shown>>>)[name] ?? {};
 
 /** A signal in words; its own name where a newer loop has one that is not known here. */
-export const signalLabel = (name: string): string => SHOWN[name]?.label ?? name;
+export const signalLabel = (name: string): string => signalFacts(name)?.label ?? name;
 
 /** The value of a signal in words; `undefined` is a known absence. */
 export const signalValue = (name: string, value: unknown): string => {
-  const { format = String, absent = 'not set' } = SHOWN[name] ?? {};
+  const { format = String, absent = 'not set' } = shownAs(name);
   if (value === undefined) return absent;
   if (typeof value === 'number') return format(value);
   if (Array.isArray(value)) return value.map(String).join(', ') || 'none';

@@ -1,7 +1,7 @@
 import type { Decision, FleetDecision } from '../model/decision';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { Observation, Series, Signal } from '../model/observation';
-import type { WriteRecord } from './execute';
+import type { WriteRecord } from '../model/write-record';
 
 /** The decision record of one fleet: what was known and how old it was, what was decided and why, what was written and what came of it. */
 export const decisionRecord = (

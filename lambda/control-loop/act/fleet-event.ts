@@ -1,8 +1,8 @@
 import { resources } from '../contract/names';
 import type { FleetDecision } from '../model/decision';
+import type { WriteRecord } from '../model/write-record';
 import type { FleetObject } from '../observe/fleets';
 import type { KubernetesObject } from '../ports';
-import type { WriteRecord } from './execute';
 import { rfc3339 } from './status';
 
 /** Event messages may have 1024 characters (Kubernetes API reference, Event v1). */

@@ -1,7 +1,8 @@
 import type { Decision, DesiredValue, FleetDecision, Reasoned } from '../model/decision';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { LastDecision, ShownChoice, ShownSignal, ShownSubject } from '../model/last-decision';
-import type { Observation, Signal } from '../model/observation';
+import { fleetObservation, type Observation, type Signal } from '../model/observation';
+import { observationGaps, signalFacts } from '../model/signals';
 import { rfc3339Second } from '../model/times';
 import { isSeries } from './decision-record';
 import { objectOf, type Write } from './writes';
@@ -12,14 +13,8 @@ export const MAX_RECORD_BYTES = 60_000;
 /** Reasons come from services and people, so each is cut. */
 const MAX_TEXT = 240;
 
-/** Signals that no policy decides on: they are in the log, and in remarks where they call for one. */
-const LOGGED_ALONE: ReadonlySet<string> = new Set(['uid', 'placementScore', 'offeredZones', 'reservedDevices', 'autoscalerEdits']);
-
-/** Signals that only help a reader: the first to be left out. */
-const ADVISORY: ReadonlySet<string> = new Set(['errorsPerMinute', 'healthyHosts']);
-
 /**
- * The last decision on a fleet for its status, of at most `MAXIMUM_RECORD_BYTES`: of a fleet with very many units and pools the
+ * The last decision on a fleet for its status, of at most `MAX_RECORD_BYTES`: of a fleet with very many units and pools the
  * least important parts are left out, and the record says which.
  *
  * @param writes the planned writes of all fleets
@@ -72,6 +67,11 @@ const recordOf = (
     pools,
     poolOrder: (desired?.poolOrder ?? []).map(({ value, reason }) => ({ pool: value, reason: short(reason) })),
     ...(router === undefined ? {} : { routerWeights: shownSignal(router, now) }),
+    missing: observationGaps(fleet, fleetObservation(fleet, observation)).map(({ subject, signal, reason }) => ({
+      subject,
+      signal,
+      reason: short(reason),
+    })),
     shortages: memory.shortages,
     findings: decided.findings.map((finding) => ({ ...finding, message: short(finding.message) })),
     writes: writes
@@ -95,7 +95,7 @@ const sixDigits = (value: number): number => (Number.isInteger(value) ? value : 
 const shownInputs = (signals: object | undefined, now: number): Readonly<Record<string, ShownSignal>> => {
   const shown: Record<string, ShownSignal> = {};
   for (const [name, signal] of Object.entries(signals ?? {})) {
-    if (!LOGGED_ALONE.has(name)) shown[name] = shownSignal(signal as Signal<unknown>, now);
+    if (signalFacts(name)?.shown === 'always') shown[name] = shownSignal(signal as Signal<unknown>, now);
   }
   return shown;
 };
@@ -146,7 +146,7 @@ const ofAll = (record: LastDecision, change: (subject: ShownSubject) => ShownSub
 const withoutReasons = (choices: Readonly<Record<string, ShownChoice>>): Readonly<Record<string, ShownChoice>> =>
   Object.fromEntries(Object.entries(choices).map(([field, { reason, ...rest }]) => [field, { ...rest, reason: reason.slice(0, 40) }]));
 
-const MAX_REMARKS = 50;
+const MAX_FINDINGS = 50;
 
 /** What is left out, the least important first, until the record fits. */
 const CUTS: readonly Cut[] = [
@@ -154,7 +154,7 @@ const CUTS: readonly Cut[] = [
     'advisory signals',
     (record) =>
       ofAll(record, ({ inputs = {}, ...rest }) => ({
-        inputs: Object.fromEntries(Object.entries(inputs).filter(([name]) => !ADVISORY.has(name))),
+        inputs: Object.fromEntries(Object.entries(inputs).filter(([name]) => !signalFacts(name)?.isAdvisory)),
         ...rest,
       })),
   ],
@@ -169,20 +169,21 @@ const CUTS: readonly Cut[] = [
       poolOrder: record.poolOrder.map(({ pool }) => ({ pool, reason: '' })),
     }),
   ],
-  [`remarks beyond the first ${MAX_REMARKS}`, (record) => ({ ...record, findings: record.findings.slice(0, MAX_REMARKS) })],
+  [`findings beyond the first ${MAX_FINDINGS}`, (record) => ({ ...record, findings: record.findings.slice(0, MAX_FINDINGS) })],
   ['what was wanted', (record) => ofAll(record, ({ wanted: _, ...rest }) => rest)],
   ['signals', (record) => ofAll(record, ({ inputs: _, ...rest }) => rest)],
   [
-    'order of pools, shortages and writes beyond the first 20',
+    'order of pools, missing signals, shortages and writes beyond the first 20',
     (record) => ({
       ...record,
+      missing: record.missing?.slice(0, 20) ?? [],
       poolOrder: record.poolOrder.slice(0, 20),
       shortages: record.shortages.slice(0, 20),
       writes: record.writes.slice(0, 20),
     }),
   ],
   ['units and pools', (record) => ({ ...record, units: {}, pools: {} })],
-  ['remarks and writes', ({ routerWeights: _, ...record }) => ({ ...record, findings: record.findings.slice(0, 10), writes: [] })],
+  ['findings and writes', ({ routerWeights: _, ...record }) => ({ ...record, findings: record.findings.slice(0, 10), writes: [] })],
 ];
 
 const bounded = (whole: LastDecision): LastDecision => {

@@ -1,7 +1,8 @@
 import type { FleetDecision, FleetMemory, Strategy } from '../model/decision';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { LastDecision } from '../model/last-decision';
-import type { Observation } from '../model/observation';
+import { fleetObservation, type Observation } from '../model/observation';
+import { observationGaps, readyPods } from '../model/signals';
 import type { FleetObject } from '../observe/fleets';
 import type { KubernetesObject } from '../ports';
 
@@ -46,7 +47,9 @@ export const withStatus = (
 ): KubernetesObject => {
   const now = rfc3339(observation.atSeconds);
   const contested = decided.findings.filter(({ code }) => code === 'Contested');
-  const unknowns = unknownSignals(fleet, observation);
+  const gaps = observationGaps(fleet, fleetObservation(fleet, observation)).map(
+    ({ subject, signal, reason }) => `${subject} ${signal}: ${reason}`,
+  );
   return replaceStatus(source, {
     lastTickTime: now,
     strategy: decided.strategy,
@@ -56,7 +59,7 @@ export const withStatus = (
     reason: decided.strategyReason,
     conditions: [
       condition(source, now, 'Valid', true, 'Accepted', 'the spec is valid'),
-      condition(source, now, 'Observed', unknowns.length === 0, unknowns.length === 0 ? 'Complete' : 'SignalsUnknown', unknowns.join('; ')),
+      condition(source, now, 'Observed', gaps.length === 0, gaps.length === 0 ? 'Complete' : 'SignalsUnknown', gaps.join('; ')),
       condition(
         source,
         now,
@@ -123,37 +126,9 @@ const readyText = (fleet: Fleet, observation: Observation): string => {
   let asked: number | undefined = 0;
   for (const { name } of fleet.units) {
     const unit = observation.units[unitKey(fleet, name)];
-    const own = readyPods(unit?.readyPodsByPool);
+    const own = readyPods(unit, observation.atSeconds);
     ready = ready === undefined || own === undefined ? undefined : ready + own;
     asked = asked === undefined || !unit?.replicas.known ? undefined : asked + unit.replicas.value;
   }
   return `${ready ?? '?'}/${asked ?? '?'}`;
-};
-
-/** Ready pods on all pools; `undefined` when not known. */
-export const readyPods = (byPool: Observation['units'][string]['readyPodsByPool'] | undefined): number | undefined => {
-  if (!byPool?.known) return undefined;
-  let pods = 0;
-  for (const count of Object.values(byPool.value)) pods += count;
-  return pods;
-};
-
-/** Signals without which a unit or pool is not steered in full, each with its reason. */
-const unknownSignals = (fleet: Fleet, observation: Observation): readonly string[] => {
-  const reasons: string[] = [];
-  for (const { name, backend } of fleet.units) {
-    const unit = observation.units[unitKey(fleet, name)];
-    if (unit === undefined) continue;
-    const { requestsPerMinute, readyPodsByPool, floor, targetThroughputPerMinute } = unit;
-    const needed = { readyPodsByPool, floor, targetThroughputPerMinute, ...(backend === undefined ? {} : { requestsPerMinute }) };
-    for (const [signal, value] of Object.entries(needed)) if (!value.known) reasons.push(`${name} ${signal}: ${value.reason}`);
-  }
-  for (const { name } of fleet.pools) {
-    const pool = observation.pools[name];
-    if (pool === undefined) continue;
-    const { weight, limitDevices, runningDevices, launchFailures, priceUsdPerDeviceHour } = pool;
-    const needed = { weight, limitDevices, runningDevices, launchFailures, priceUsdPerDeviceHour };
-    for (const [signal, value] of Object.entries(needed)) if (!value.known) reasons.push(`${name} ${signal}: ${value.reason}`);
-  }
-  return reasons;
 };

@@ -1,6 +1,6 @@
 import type { Decision, Finding, FleetDecision, FleetMemory, Shortage } from '../model/decision';
-import { type Fleet, fleetKey, unitKey } from '../model/fleet';
-import { type Observation, type PoolObservation, type UnitObservation, unknown } from '../model/observation';
+import { type Fleet, fleetKey } from '../model/fleet';
+import { fleetObservation, type Observation } from '../model/observation';
 import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
 import { estimateDemand } from './demand';
@@ -100,30 +100,17 @@ const contextOf = (
   shortagesOf: ReadonlyMap<string, readonly Shortage[]>,
   nowSeconds: number,
 ): PolicyContext => {
-  const units: Record<string, UnitObservation> = {};
-  for (const { name } of fleet.units) {
-    const unit = observation.units[unitKey(fleet, name)];
-    if (unit !== undefined) units[name] = unit;
-  }
-  const pools: Record<string, PoolObservation> = {};
-  for (const { name } of fleet.pools) {
-    const pool = observation.pools[name];
-    if (pool !== undefined) pools[name] = pool;
-  }
+  const seen = fleetObservation(fleet, observation);
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
   // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
   const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuitState(name, shortages, nowSeconds))));
-  const routerWeights = observation.routerWeights[fleetKey(fleet)] ?? unknown('router not observed');
   return {
+    ...seen,
     fleet,
-    nowSeconds,
-    units,
-    pools,
-    routerWeights,
     memory,
     shortages,
     ...(isClear && { clearSinceSeconds: memory.clearSinceSeconds ?? nowSeconds }),
-    demand: estimateDemand(fleet, units, routerWeights, nowSeconds),
+    demand: estimateDemand(fleet, seen.units, seen.routerWeights, nowSeconds),
   };
 };
 

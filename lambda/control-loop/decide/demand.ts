@@ -1,6 +1,7 @@
+import { MAX_SIGNAL_AGE_SECONDS } from '../contract/signals';
 import type { Fleet } from '../model/fleet';
 import { known, type Series, type Signal, type UnitObservation, unknown } from '../model/observation';
-import { fresh, MAX_SIGNAL_AGE_SECONDS, whyUnknown } from './signals';
+import { fresh, whyUnknown } from '../model/signals';
 
 /** How many requests a fleet meets, now and a cold start from now. */
 export interface Demand {

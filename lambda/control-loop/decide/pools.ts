@@ -1,10 +1,10 @@
 import type { Shortage } from '../model/decision';
 import type { Fleet, Pool } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
+import { freshQuantity } from '../model/signals';
 import type { DesiredValue } from './policies/policy';
 import { observedPriceUsdPerDeviceHour, priceUsdPerDeviceHour } from './shares';
 import { type CircuitState, circuitState } from './shortages';
-import { freshQuantity } from './signals';
 
 const CAPACITY_TYPE_RANK: Readonly<Record<Pool['capacityType'], number>> = { reserved: 0, spot: 1, 'on-demand': 2 };
 

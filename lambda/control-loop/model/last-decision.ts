@@ -23,6 +23,14 @@ export interface ShownSubject {
   readonly decided: Readonly<Record<string, ShownChoice>>;
 }
 
+/** A signal that is missing, of a unit, a pool or the fleet. */
+export interface ShownGap {
+  readonly subject: string;
+  /** Its name in the observation. */
+  readonly signal: string;
+  readonly reason: string;
+}
+
 /** A write that was to be made; whether it was is seen in what the next tick finds. */
 interface ShownWrite {
   /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
@@ -52,6 +60,8 @@ export interface LastDecision {
   readonly poolOrder: readonly { readonly pool: string; readonly reason: string }[];
   /** Router weights by unit. */
   readonly routerWeights?: ShownSignal;
+  /** Signals that the decision needed and did not have. Left out by loops older than it. */
+  readonly missing?: readonly ShownGap[];
   readonly shortages: readonly Shortage[];
   readonly findings: readonly Finding[];
   readonly writes: readonly ShownWrite[];

@@ -1,3 +1,5 @@
+import { type Fleet, fleetKey, unitKey } from './fleet';
+
 /** A signal: a value with the time it describes, or unknown with the reason. Never a zero, never a default. */
 export type Signal<T> = Known<T> | Unknown;
 
@@ -93,3 +95,31 @@ export interface Observation {
   /** Present router weights by unit name, by `fleetKey`. */
   readonly routerWeights: Readonly<Record<string, Signal<Readonly<Record<string, number>>>>>;
 }
+
+/** What a tick knows about one fleet. */
+export interface FleetObservation {
+  /** Time of the tick, in seconds since the epoch. */
+  readonly nowSeconds: number;
+  /** By unit name; left out where nothing was observed. */
+  readonly units: Readonly<Record<string, UnitObservation>>;
+  /** By pool name; left out where nothing was observed. */
+  readonly pools: Readonly<Record<string, PoolObservation>>;
+  /** Router weights by unit name. */
+  readonly routerWeights: Signal<Readonly<Record<string, number>>>;
+}
+
+/** The part of an observation that is about one fleet. */
+export const fleetObservation = (fleet: Fleet, observation: Observation): FleetObservation => {
+  const units: Record<string, UnitObservation> = {};
+  for (const { name } of fleet.units) {
+    const unit = observation.units[unitKey(fleet, name)];
+    if (unit !== undefined) units[name] = unit;
+  }
+  const pools: Record<string, PoolObservation> = {};
+  for (const { name } of fleet.pools) {
+    const pool = observation.pools[name];
+    if (pool !== undefined) pools[name] = pool;
+  }
+  const routerWeights = observation.routerWeights[fleetKey(fleet)] ?? unknown('router not observed');
+  return { nowSeconds: observation.atSeconds, units, pools, routerWeights };
+};

@@ -3,10 +3,10 @@ import { fieldKeys } from '../../model/field-keys';
 import type { Fleet } from '../../model/fleet';
 import type { PoolObservation } from '../../model/observation';
 import type { Pause } from '../../model/pause';
+import { fresh, freshQuantity, whyUnknown } from '../../model/signals';
 import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
 import type { DesiredFleet, DesiredValue } from '../policies/policy';
 import type { CircuitState } from '../shortages';
-import { fresh, freshQuantity, whyUnknown } from '../signals';
 
 /** One fleet's say about the pools. */
 export interface PoolRequest {

@@ -1,11 +1,11 @@
 import type { Finding, Reasoned } from '../../model/decision';
 import { fieldKeys } from '../../model/field-keys';
 import type { Pause } from '../../model/pause';
+import { fresh, readyPods, whyUnknown } from '../../model/signals';
 import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
 import { rateFor } from '../queueing';
 import { normalized } from '../shares';
-import { fresh, readyPods, whyUnknown } from '../signals';
 
 /**
  * The shares of a fleet, in the order of its units: all of them or none, because one rule carries them all.

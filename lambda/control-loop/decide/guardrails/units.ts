@@ -2,9 +2,9 @@ import type { Finding, Reasoned, UnitDecision } from '../../model/decision';
 import { fieldKeys } from '../../model/field-keys';
 import type { Unit } from '../../model/fleet';
 import type { Pause } from '../../model/pause';
+import { fresh, freshQuantity, missingUnitSignals, readyPods, whyUnknown } from '../../model/signals';
 import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
-import { fresh, freshQuantity, readyPods, whyUnknown } from '../signals';
 import { guardShares } from './shares';
 
 /** Part of the ready pods of a fleet that may be given up in one tick. */
@@ -30,11 +30,11 @@ export interface Guarded {
  */
 export const guardUnits = (context: PolicyContext, desired: DesiredFleet, pause: Pause): Guarded => {
   const findings: Finding[] = [];
-  const blockedBy = blockedByOf(context);
-  const holdDown = holdDownOf(blockedBy, missOf(context));
-  const floors = guardFloors(context, desired, pause, holdDown, findings);
-  const targets = context.fleet.units.map((unit) => guardTarget(context, unit, desired, pause, holdDown, findings));
-  const shares = guardShares(context, desired, pause, blockedBy, findings);
+  const miss = missOf(context);
+  const holdDownOfTargets = holdDownOf(blockedByOf(context, 'target'), miss);
+  const floors = guardFloors(context, desired, pause, holdDownOf(blockedByOf(context, 'floor'), miss), findings);
+  const targets = context.fleet.units.map((unit) => guardTarget(context, unit, desired, pause, holdDownOfTargets, findings));
+  const shares = guardShares(context, desired, pause, blockedByOf(context, 'share'), findings);
   findings.push(...editFindings(context));
   const units: Record<string, UnitDecision> = {};
   for (const [index, unit] of context.fleet.units.entries()) {
@@ -52,18 +52,13 @@ const editFindings = ({ fleet, units, nowSeconds }: PolicyContext): readonly Fin
     })),
   );
 
-/** Why the signals of a fleet do not permit to give anything up; `undefined` where they do. */
-const blockedByOf = (context: PolicyContext): string | undefined => {
-  const { fleet, nowSeconds } = context;
-  if (!context.demand.known) return `demand unknown: ${context.demand.reason}`;
-  const weights = fleet.router === undefined ? undefined : fresh(context.routerWeights, nowSeconds);
-  const routed = weights !== undefined && Object.values(weights).some((weight) => weight > 0);
+/** Which signal does not permit to give up anything in this field; `undefined` where all that it needs is known. */
+const blockedByOf = (context: PolicyContext, field: 'floor' | 'target' | 'share'): string | undefined => {
+  const { fleet, demand } = context;
+  if (!demand.known) return `demand unknown: ${demand.reason}`;
   for (const { name } of fleet.units) {
-    const unit = context.units[name];
-    if (readyPods(unit, nowSeconds) === undefined) return `ready pods of ${name}: ${whyUnknown(unit?.readyPodsByPool, nowSeconds)}`;
-    if (freshQuantity(unit?.latencySeconds, nowSeconds) !== undefined) continue;
-    const idle = (routed && (weights[name] ?? 0) === 0) || fresh(unit?.requestsPerMinute, nowSeconds)?.values.at(-1) === 0;
-    if (!idle) return `latency of ${name}: ${whyUnknown(unit?.latencySeconds, nowSeconds)}`;
+    const missing = missingUnitSignals(fleet, name, context).find(({ facts }) => !facts.isFieldValue && facts.neededFor.includes(field));
+    if (missing !== undefined) return `${missing.facts.label} of ${name}: ${missing.reason}`;
   }
   return undefined;
 };

@@ -1,6 +1,6 @@
 import type { DesiredUnit, DesiredValue, Finding, FleetMemory, Shortage, Strategy } from '../../model/decision';
 import type { Fleet } from '../../model/fleet';
-import type { PoolObservation, Signal, UnitObservation } from '../../model/observation';
+import type { FleetObservation, Signal } from '../../model/observation';
 import type { Demand } from '../demand';
 
 export type { DesiredUnit, DesiredValue };
@@ -21,15 +21,8 @@ export interface DesiredFleet<S extends Strategy = Strategy> {
 }
 
 /** Everything a policy may look at. */
-export interface PolicyContext<S extends Strategy = Strategy> {
+export interface PolicyContext<S extends Strategy = Strategy> extends FleetObservation {
   readonly fleet: Fleet;
-  readonly nowSeconds: number;
-  /** By unit name; left out where nothing was observed. */
-  readonly units: Readonly<Record<string, UnitObservation>>;
-  /** By pool name; left out where nothing was observed. */
-  readonly pools: Readonly<Record<string, PoolObservation>>;
-  /** Router weights by unit name. */
-  readonly routerWeights: Signal<Readonly<Record<string, number>>>;
   /** What the fleet remembered when the tick began; its shortages are those before the update. */
   readonly memory: FleetMemory;
   /** Shortages of the fleet's pools after this tick's failures and launches were counted. */

@@ -1,10 +1,10 @@
 import type { Finding } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
+import { readyPods } from '../../model/signals';
 import { sizeFloors } from '../floors';
 import { circuitStates, limitPools, orderPools } from '../pools';
 import { costShares, levelledThroughputs } from '../shares';
 import { type CircuitState, isBlocked } from '../shortages';
-import { readyPods } from '../signals';
 import type { DesiredUnit, Policy, PolicyContext } from './policy';
 
 type TwoModeStrategy = 'CostOptimized' | 'CapacityOptimized';

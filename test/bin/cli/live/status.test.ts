@@ -156,7 +156,7 @@ SILENT      the loop has not decided on this fleet yet: check that it runs and m
     await decideOnce(fake);
     const { stdout } = await (await shellFor(fake)).run('status chat');
     const [line, ...more] = stdout.split('\n').filter((one) => one.startsWith('UNKNOWN'));
-    expect(line).toMatch(/^UNKNOWN {5}inf2-spot weight, inf2-spot limit, g5-spot weight, g5-spot limit and 2 more: Kubernetes /);
+    expect(line).toMatch(/^UNKNOWN {5}inf2-spot weight, inf2-spot limit, inf2-spot uid, g5-spot weight and 5 more: Kubernetes /);
     expect(line).toMatch(/x\.\.\.$/);
     expect(more).toEqual([]);
   });
