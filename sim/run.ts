@@ -1,4 +1,5 @@
 import { toFleetSpec } from '../lambda/control-loop/api';
+import { resources } from '../lambda/control-loop/contract/names';
 import type { Decide } from '../lambda/control-loop/decide/decide';
 import type { Fleet } from '../lambda/control-loop/model/fleet';
 import type { KubernetesPort } from '../lambda/control-loop/ports';
@@ -72,12 +73,18 @@ const scenarioUnder = ({ loopPolicy, metricStatPeriodSeconds }: SimulatedPolicy,
 });
 
 /** A tick every minute, and one soon after EC2 announced that it will take instances. */
-const scheduleTicks = ({ kernel, traffic, cluster, ports }: Twin, recorder: Recorder, decide: Decide | undefined): void => {
+const scheduleTicks = ({ kernel, traffic, cluster, ports, signals }: Twin, recorder: Recorder, decide: Decide | undefined): void => {
   const caches = createTickCaches();
   const oneTick = async (trigger: string): Promise<void> => {
     traffic.runUntil(kernel.now);
     const deadlineSeconds = ports.clock.nowSeconds() + TICK_DEADLINE_SECONDS;
-    recorder.tick(await tick(ports, { deadlineSeconds, trigger, caches, ...(decide ? { decide } : {}) }));
+    try {
+      recorder.tick(await tick(ports, { deadlineSeconds, trigger, caches, ...(decide ? { decide } : {}) }));
+    } catch (error) {
+      // Without the fleets a tick fails, as it should. Any other error is one of the program.
+      if (signals.kubernetes(resources.inferenceFleets.kind, kernel.now) === undefined) throw error;
+      recorder.tickFailed(kernel.now, error);
+    }
   };
   // One instance or fifty, one tick: the function's reserved concurrency of 1 folds a burst of events.
   let eventTickPending = false;

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
 export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
-  const { performance, failingRequests, unhealthyTargets, refusedWrites, otherWriters } = scenario.reality;
+  const { performance, failingRequests, unhealthyTargets, refusedWrites, otherWriters, silentSignals } = scenario.reality;
   return [
     ...checkEntries('performance', performance, scenario),
     ...performance.flatMap((entry, index) => checkPerformance(entry, ['reality', 'performance', index])),
@@ -14,6 +14,7 @@ export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
     ...checkObjects('refusedWrites', refusedWrites, scenario),
     ...checkObjects('otherWriters', otherWriters, scenario),
     ...otherWriters.flatMap((entry, index) => checkWriter(entry, ['reality', 'otherWriters', index], scenario)),
+    ...silentSignals.flatMap((entry, index) => checkSignal(entry, ['reality', 'silentSignals', index], scenario)),
   ];
 };
 
@@ -60,6 +61,20 @@ const checkWriter = (entry: Reality['otherWriters'][number], path: FieldPath, { 
   }
   return problems;
 };
+
+const checkSignal = (entry: Reality['silentSignals'][number], path: FieldPath, { durationSeconds }: Scenario): readonly FieldProblem[] => [
+  ...checkWindow(entry, path, durationSeconds),
+  ...(entry.signal === 'cloudwatch' && entry.metric !== undefined && entry.answer === 'throttled'
+    ? [
+        {
+          path: [...path, 'answer'],
+          given: `${shown(entry.answer)} beside metric`,
+          expected: '"error" or "empty": CloudWatch throttles calls, not metrics',
+          fix: 'remove metric, or state another answer',
+        },
+      ]
+    : []),
+];
 
 /** Names of the objects of a kind; `undefined` where they come and go. */
 const namesOf = (kind: string, { fleet, name }: Scenario): readonly string[] | undefined => {

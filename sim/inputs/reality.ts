@@ -106,6 +106,39 @@ const OtherWritersSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const answer = z._default(
+  z
+    .enum(['error', 'throttled', 'empty'])
+    .check(z.describe('error: the service fails; throttled: it refuses for too many calls; empty: it answers that there is nothing.')),
+  'error',
+);
+
+/** Signals that the loop does not get. */
+const SilentSignalsSchema = z.discriminatedUnion('signal', [
+  z.strictObject({
+    signal: z.literal('cloudwatch').check(z.describe('Metrics in CloudWatch.')),
+    metric: z.optional(name('Name of one metric, for example TargetResponseTime; all of them where not stated.')),
+    readers: z._default(
+      z.enum(['all', 'loop']).check(z.describe('Who does not get it: the loop and the scalers of the units, or the loop alone.')),
+      'all',
+    ),
+    answer,
+    ...window,
+  }),
+  z.strictObject({ signal: z.literal('spot-prices').check(z.describe('The history of spot prices in EC2.')), answer, ...window }),
+  z.strictObject({
+    signal: z.literal('kubernetes').check(z.describe('Objects in the API server.')),
+    kind: z.optional(
+      z
+        .enum(['InferenceFleet', 'NodePool', 'NodeClaim', 'ScaledObject', 'HorizontalPodAutoscaler', 'Deployment', 'Pod', 'Event'])
+        .check(z.describe('Kind of object; all of them where not stated.')),
+    ),
+    answer,
+    ...window,
+  }),
+  z.strictObject({ signal: z.literal('router').check(z.describe('The weights of the listener rule.')), answer, ...window }),
+]);
+
 export const RealitySchema = z.strictObject({
   performance: z._default(
     z.array(PerformanceSchema).check(z.describe('How units really perform; as their profiles state where no entry holds.')),
@@ -125,6 +158,10 @@ export const RealitySchema = z.strictObject({
   ),
   otherWriters: z._default(
     z.array(OtherWritersSchema).check(z.describe('Other writers of fields that the loop owns; there is none where no entry holds.')),
+    [],
+  ),
+  silentSignals: z._default(
+    z.array(SilentSignalsSchema).check(z.describe('Signals that the loop does not get; it gets all of them where no entry holds.')),
     [],
   ),
 });

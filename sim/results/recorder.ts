@@ -59,6 +59,13 @@ export class Recorder {
     }
   }
 
+  /** A tick ended before anything was decided: in Lambda, an invocation that failed. */
+  tickFailed(timeSeconds: number, error: unknown): void {
+    this.ticks += 1;
+    const why = error instanceof Error ? error.message : String(error);
+    this.decisions.push({ timeSeconds, strategy: this.strategy, what: 'no decision', why });
+  }
+
   /**
    * Reads cluster and router at the end of a minute.
    *

@@ -10,6 +10,8 @@ import { Cluster } from './cluster';
 import { allOf, ruleWithListener, withListener } from './ports/loop-writes';
 import { startOtherWriters } from './ports/other-writers';
 import { refusals } from './ports/refused-writes';
+import { silentCloudWatch, silentEc2, silentKubernetes, silentRule } from './ports/silent-signals';
+import { type Signals, signalsOf } from './reality/signals';
 import { clientsOf } from './traffic/clients';
 import type { TwinRouter } from './traffic/port';
 import { RequestTraffic } from './traffic/traffic';
@@ -21,6 +23,8 @@ export interface Twin {
   readonly router: TwinRouter;
   readonly cluster: Cluster;
   readonly ports: Ports;
+  /** Which signals the ports withhold. */
+  readonly signals: Signals;
   /** The instant of second 0. */
   readonly startEpochSeconds: number;
 }
@@ -62,21 +66,24 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
     refusals(refusedWrites, () => kernel.now),
     startOtherWriters({ entries: otherWriters, fleet, kernel, api: cluster.kubernetes, rule }),
   ]);
+  const signals = signalsOf(scenario.reality);
+  const silence = { signals, nowSeconds: () => kernel.now };
   const router = createAlb({
     fleet,
     kernel,
     traffic,
     rule,
-    ruleOfLoop: ruleWithListener(rule, writes),
+    ruleOfLoop: silentRule(ruleWithListener(rule, writes), silence),
+    cloudWatchOfLoop: (cloudWatch) => silentCloudWatch(cloudWatch, silence),
     startEpochSeconds,
     metricDelaySeconds: scenario.twin.metricDelaySeconds,
   });
   const ports: Ports = {
     clock: { nowSeconds: () => startEpochSeconds + kernel.now },
-    ec2: cluster.ec2,
+    ec2: silentEc2(cluster.ec2, silence),
     routers: { AlbListenerRule: router.adapter },
-    kubernetes: withListener(cluster.kubernetes, writes),
+    kubernetes: silentKubernetes(withListener(cluster.kubernetes, writes), silence),
     log: () => {},
   };
-  return { kernel, traffic, router, cluster, ports, startEpochSeconds };
+  return { kernel, traffic, router, cluster, ports, signals, startEpochSeconds };
 };

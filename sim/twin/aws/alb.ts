@@ -1,4 +1,5 @@
 import type { Fleet, Unit } from '../../../lambda/control-loop/model/fleet';
+import type { CloudWatchPort } from '../../../lambda/control-loop/ports';
 import { type ListenerRulePort, listenerRuleSplitter } from '../../../lambda/control-loop/routers/alb/listener-rule';
 import { loadBalancerDimension, targetGroupDimension } from '../../../lambda/control-loop/routers/alb/metric-queries';
 import { albMetrics } from '../../../lambda/control-loop/routers/alb/metrics';
@@ -12,17 +13,18 @@ interface AlbInput extends Pick<TwinCloudWatchOptions, 'startEpochSeconds' | 'me
   readonly kernel: Kernel;
   readonly traffic: Traffic & TwinCloudWatchOptions['traffic'];
   readonly rule: ListenerRule;
-  /** The rule as the loop meets it. */
+  /** Rule and metrics as the loop meets them. */
   readonly ruleOfLoop: ListenerRulePort;
+  readonly cloudWatchOfLoop: (cloudWatch: CloudWatchPort) => CloudWatchPort;
 }
 
 /** An Application Load Balancer as one fleet meets it: its listener rule, and its metrics in CloudWatch. */
-export const createAlb = ({ fleet, kernel, traffic, rule, ruleOfLoop, ...metrics }: AlbInput): TwinRouter => {
+export const createAlb = ({ fleet, kernel, traffic, rule, ruleOfLoop, cloudWatchOfLoop, ...metrics }: AlbInput): TwinRouter => {
   const targetGroups = fleet.units.map((unit) => metricDimensions(unit, fleet));
   return {
     adapter: {
       splitter: listenerRuleSplitter(ruleOfLoop),
-      metrics: albMetrics(new TwinCloudWatch({ traffic, targetGroups, clock: kernel, ...metrics })),
+      metrics: albMetrics(cloudWatchOfLoop(new TwinCloudWatch({ traffic, targetGroups, clock: kernel, ...metrics }))),
     },
     get weights() {
       return rule.current;

@@ -1,3 +1,4 @@
+import { scalingMetric } from '../../../lambda/control-loop/contract/defaults';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
@@ -86,7 +87,8 @@ const scalerSpec = ({ api, fleet }: World, { scaler: { kind, name, metricIndex }
  * their length and show up late; ALB reports a metric only while requests flow, once a minute.
  */
 const newestSum = (world: World, unitIndex: number): number | undefined => {
-  const { kernel, scenario, settings, startEpochSeconds, traffic } = world;
+  const { kernel, reality, scenario, settings, startEpochSeconds, traffic } = world;
+  if (reality.signals.isMissingToScalers(scalingMetric.metricName, kernel.now)) return undefined;
   const { metricStatPeriodSeconds } = scenario.twin.scaler;
   const minutes = Math.max(1, Math.round(metricStatPeriodSeconds / SECONDS_PER_MINUTE));
   const period = minutes * SECONDS_PER_MINUTE;

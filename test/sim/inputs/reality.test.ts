@@ -123,6 +123,30 @@ describe('The other writers of a reality', () => {
   });
 });
 
+describe('The silent signals of a reality', () => {
+  it('are one of four, with an answer that it can give', () => {
+    expect(problemsOf({ silentSignals: [{ signal: 'clouwatch' }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.silentSignals\[0\]\.signal: given "clouwatch" \(text\), expected one of "cloudwatch", "spot-prices", "kubernetes", "router"/,
+      ),
+    ]);
+    expect(problemsOf({ silentSignals: [{ signal: 'router', answer: 'silence' }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.silentSignals\[0\]\.answer: given "silence" \(text\), expected one of "error", "throttled", "empty"/,
+      ),
+    ]);
+    expect(problemsOf({ silentSignals: [{ signal: 'cloudwatch', metric: 'RequestCount', answer: 'throttled' }] })).toEqual([
+      'reality.silentSignals[0].answer: given "throttled" (text) beside metric, expected "error" or "empty": CloudWatch throttles calls, not metrics; remove metric, or state another answer',
+    ]);
+    expect(problemsOf({ silentSignals: [{ signal: 'kubernetes', kind: 'pods' }] })).toEqual([
+      expect.stringMatching(/^reality\.silentSignals\[0\]\.kind: given "pods" \(text\), expected one of "InferenceFleet"/),
+    ]);
+    expect(problemsOf({ silentSignals: [{ signal: 'spot-prices', toSeconds: 10, fromSeconds: 20 }] })).toEqual([
+      'reality.silentSignals[0].toSeconds: given 10 (number), expected more than fromSeconds, 20',
+    ]);
+  });
+});
+
 describe('The performance of a reality', () => {
   it('names a unit of the fleet and a pool of the unit', () => {
     expect(problemsOf({ performance: [{ unit: 'inf', serviceTimeFactor: 2 }] })).toEqual([

@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toFleetSpec } from '../../../lambda/control-loop/api';
+import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import { validate } from '../../../lambda/control-loop/model/validation';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
 import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
 import { checkScenario } from '../../../sim/inputs/scenario-checks';
 import { scenariosDirectory } from '../../../sim/inputs/shipped-scenarios';
+
+/** The fleet of a world, as `run` makes it. */
+export const fleetOf = ({ scenario }: LoadedScenario): Fleet => ({
+  ...toFleetSpec(scenario.fleet),
+  name: scenario.name,
+  namespace: 'default',
+});
 
 export interface SteadyWorld {
   /** Constant load in requests per minute; 400 where not stated. */
