@@ -12,20 +12,35 @@ const SMALLER = 'scale the load and the maximum replicas of the fleet down by th
 /** Problems of a scenario that is larger than a run can simulate. */
 export const checkSize = (scenario: Scenario): readonly FieldProblem[] => [...checkPods(scenario), ...checkLoad(scenario)];
 
-const checkPods = ({ fleet }: Scenario): readonly FieldProblem[] =>
-  fleet.units.flatMap(({ profile: { throughputPerMinute, latencySeconds } }, index) => {
-    // Little's law: what a pod works on at once.
-    if ((throughputPerMinute * latencySeconds) / 60 <= MAX_CONCURRENT_REQUESTS_PER_POD) return [];
-    return [
-      {
-        path: ['fleet', 'units', index, 'profile', 'throughputPerMinute'],
-        given: shown(throughputPerMinute),
-        expected:
-          `at most ${Math.floor((MAX_CONCURRENT_REQUESTS_PER_POD * 60) / latencySeconds)} at a latency of ${latencySeconds} s: ` +
-          `a pod serves at most ${MAX_CONCURRENT_REQUESTS_PER_POD} requests at once`,
-      },
-    ];
-  });
+const checkPods = ({ fleet, reality }: Scenario): readonly FieldProblem[] => [
+  ...fleet.units.flatMap(({ profile }, index) => checkProfile(profile, ['fleet', 'units', index, 'profile'])),
+  ...reality.performance.flatMap(({ unit: name, throughputPerMinute, latencySeconds }, index) => {
+    const stated = fleet.units.find((unit) => unit.name === name)?.profile;
+    if (stated === undefined || (throughputPerMinute === undefined && latencySeconds === undefined)) return [];
+    const profile = {
+      throughputPerMinute: throughputPerMinute ?? stated.throughputPerMinute,
+      latencySeconds: latencySeconds ?? stated.latencySeconds,
+    };
+    return checkProfile(profile, ['reality', 'performance', index]);
+  }),
+];
+
+const checkProfile = (
+  { throughputPerMinute, latencySeconds }: { readonly throughputPerMinute: number; readonly latencySeconds: number },
+  path: FieldPath,
+): readonly FieldProblem[] => {
+  // Little's law: what a pod works on at once.
+  if ((throughputPerMinute * latencySeconds) / 60 <= MAX_CONCURRENT_REQUESTS_PER_POD) return [];
+  return [
+    {
+      path: [...path, 'throughputPerMinute'],
+      given: shown(throughputPerMinute),
+      expected:
+        `at most ${Math.floor((MAX_CONCURRENT_REQUESTS_PER_POD * 60) / latencySeconds)} at a latency of ${latencySeconds} s: ` +
+        `a pod serves at most ${MAX_CONCURRENT_REQUESTS_PER_POD} requests at once`,
+    },
+  ];
+};
 
 const checkLoad = (scenario: Scenario): readonly FieldProblem[] => {
   const { clients, durationSeconds, fleet } = scenario;

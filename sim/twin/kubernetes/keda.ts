@@ -1,4 +1,4 @@
-import { scalingMetric } from '../../../lambda/control-loop/contract/defaults';
+import { scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
@@ -88,7 +88,7 @@ const scalerSpec = ({ api, fleet }: World, { scaler: { kind, name, metricIndex }
  */
 const newestSum = (world: World, unitIndex: number): number | undefined => {
   const { kernel, reality, scenario, settings, startEpochSeconds, traffic } = world;
-  if (reality.signals.isMissingToScalers(scalingMetric.metricName, kernel.now)) return undefined;
+  if (reality.signals.isMissingToScalers(scalingTrigger.metadata.metricName, kernel.now)) return undefined;
   const { metricStatPeriodSeconds } = scenario.twin.scaler;
   const minutes = Math.max(1, Math.round(metricStatPeriodSeconds / SECONDS_PER_MINUTE));
   const period = minutes * SECONDS_PER_MINUTE;

@@ -171,6 +171,14 @@ describe('The performance of a reality', () => {
     ]);
   });
 
+  it('has no pod that serves more requests at once than a run can simulate', () => {
+    expect(problemsOf({ performance: [{ unit: 'g5', throughputPerMinute: 90, latencySeconds: 10_000 }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.performance\[0\]\.throughputPerMinute: given 90 \(number\), expected at most 60 at a latency of 10000 s/,
+      ),
+    ]);
+  });
+
   it('holds in a window within the scenario', () => {
     const entry = { unit: 'g5', serviceTimeFactor: 2 };
     expect(problemsOf({ performance: [{ ...entry, fromSeconds: 3600 }] })).toEqual([
