@@ -8,19 +8,20 @@ import { planWrites } from './act/plan';
 import { lastTickTime, recordIntents } from './act/record-intent';
 import { withInvalidStatus, withStatus } from './act/status';
 import type { Write } from './act/writes';
+import { mapLimit, messageOf } from './concurrency';
 import { resources } from './contract/names';
 import { decide as builtInDecide, type Decide, type FleetInput } from './decide/decide';
 import { type FleetReport, metricLines } from './metrics';
 import type { Decision, FleetDecision } from './model/decision';
 import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
+import { parseRfc3339 } from './model/times';
 import type { WriteRecord } from './model/write-record';
 import { createTickCaches, type TickCaches } from './observe/caches';
-import { attempt, type Deadline, mapLimit, messageOf, startDeadline } from './observe/deadline';
+import { attempt, type Deadline, startDeadline } from './observe/deadline';
 import { type FleetObject, readFleet } from './observe/fleets';
 import { type Observed, observe } from './observe/observe';
 import { listAll } from './observe/pages';
-import { parseTime } from './observe/shortage-events';
 import type { KubernetesObject, Ports } from './ports';
 
 export { createTickCaches };
@@ -180,13 +181,13 @@ const newStatuses = (
     const own = decided.get(key);
     if (fleet === undefined) {
       if ((object.spec as { readonly enforcement?: unknown } | undefined)?.enforcement === 'Observe') continue;
-      statuses.set(key, { before: object, after: withInvalidStatus(source, source.invalid ?? '', observation.atSeconds) });
+      statuses.set(key, { before: object, after: withInvalidStatus(object, source.memory, source.invalid ?? '', observation.atSeconds) });
     } else if (own !== undefined && fleet.enforcement !== 'Observe') {
       // What is only recommended is not written, so nothing counts as written by the loop.
       const memory =
         fleet.enforcement === 'Enforce' ? withIntent(fleet, own, decision.pools, observation, planned) : { ...own.memory, written: {} };
       const record = lastDecision(fleet, own, decision, observation, planned, trigger);
-      statuses.set(key, { before: object, after: withStatus(source, fleet, own, memory, observation, record) });
+      statuses.set(key, { before: object, after: withStatus(object, fleet, own, memory, observation, record) });
     }
   }
   return statuses;
@@ -223,7 +224,7 @@ const report = async (ports: Ports, sources: readonly FleetObject[], record: Tic
   for (const decided of decision.fleets) {
     const source = bySource.get(decided.fleet);
     if (source?.fleet === undefined) continue;
-    const before = parseTime(lastTickTime(source.object));
+    const before = parseRfc3339(lastTickTime(source.object));
     reports.push({
       source,
       fleet: source.fleet,
@@ -233,7 +234,10 @@ const report = async (ports: Ports, sources: readonly FleetObject[], record: Tic
     });
   }
   const events = reports.flatMap(({ source, decided, writes: own }) => {
-    const event = source.fleet?.enforcement === 'Enforce' ? fleetEvent(source, decided, own, record.atSeconds) : undefined;
+    const event =
+      source.fleet?.enforcement === 'Enforce'
+        ? fleetEvent(source.object, source.memory?.strategy, decided, own, record.atSeconds)
+        : undefined;
     return event === undefined ? [] : [event];
   });
   const eventErrors: string[] = [];

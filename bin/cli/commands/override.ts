@@ -5,7 +5,7 @@ import { policies, policyNames } from '../../../lambda/control-loop/contract/pol
 import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import { type Override, overridesText, readOverrides } from '../../../lambda/control-loop/model/overrides';
-import { rfc3339Second } from '../../../lambda/control-loop/model/times';
+import { rfc3339 } from '../../../lambda/control-loop/model/times';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { changeAnnotations } from '../live/annotations';
 import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
@@ -133,7 +133,7 @@ const setting = (fields: readonly string[], options: OverrideOptions): Change =>
   return (living, object, owner, nowSeconds) => {
     checkAssignments(fleetOf(object), assignments);
     const untilSeconds = Math.round(nowSeconds + forSeconds);
-    const until = rfc3339Second(untilSeconds);
+    const until = rfc3339(Math.round(untilSeconds));
     return [
       ...living.filter(({ field }) => !assignments.some((one) => one.field === field)),
       ...assignments.map(({ field, value }): Override => ({ field, value, owner, reason: line, until, untilSeconds })),

@@ -1,5 +1,5 @@
 import { type SignalName, signalFacts } from '../../../lambda/control-loop/model/signals';
-import { rfc3339Second } from '../../../lambda/control-loop/model/times';
+import { rfc3339 } from '../../../lambda/control-loop/model/times';
 import { amount, count, latency } from '../text/numbers';
 
 interface Shown {
@@ -24,7 +24,7 @@ const SHOWN = {
   limitDevices: { format: count, absent: 'unlimited' },
   runningDevices: { format: count },
   launchFailures: { format: count },
-  lastLaunchSeconds: { format: rfc3339Second, absent: 'none' },
+  lastLaunchSeconds: { format: rfc3339, absent: 'none' },
   priceUsdPerDeviceHour: { format: price },
   errorsPerMinute: { format: perMinute },
   healthyHosts: { format: count },

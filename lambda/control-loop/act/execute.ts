@@ -1,7 +1,7 @@
+import { mapLimit, messageOf } from '../concurrency';
 import { FIELD_MANAGER, resources } from '../contract/names';
 import { KubernetesError, RouterNotFoundError, WeightsChangedError } from '../errors';
 import type { WriteOutcome, WriteRecord } from '../model/write-record';
-import { mapLimit, messageOf } from '../observe/deadline';
 import type { Ports } from '../ports';
 import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
 

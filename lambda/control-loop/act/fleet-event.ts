@@ -1,34 +1,38 @@
 import { resources } from '../contract/names';
-import type { FleetDecision } from '../model/decision';
+import type { FleetDecision, Strategy } from '../model/decision';
+import { rfc3339 } from '../model/times';
 import type { WriteRecord } from '../model/write-record';
-import type { FleetObject } from '../observe/fleets';
 import type { KubernetesObject } from '../ports';
-import { rfc3339 } from './status';
 
 /** Event messages may have 1024 characters (Kubernetes API reference, Event v1). */
 const MAX_MESSAGE = 1024;
 
 const COMPONENT = 'adaptive-inference';
 
-/** The Kubernetes Event on a fleet for what a tick changed; `undefined` when nothing did. */
+/**
+ * The Kubernetes Event on a fleet for what a tick changed; `undefined` when nothing did.
+ *
+ * @param strategyBefore of the decision before this one; left out at the first
+ */
 export const fleetEvent = (
-  source: FleetObject,
+  object: KubernetesObject,
+  strategyBefore: Strategy | undefined,
   decided: FleetDecision,
   writes: readonly WriteRecord[],
   atSeconds: number,
 ): KubernetesObject | undefined => {
   const done = writes.filter(({ outcome }) => outcome === 'Done');
-  const switched = source.memory !== undefined && source.memory.strategy !== decided.strategy;
+  const switched = strategyBefore !== undefined && strategyBefore !== decided.strategy;
   if (done.length === 0 && !switched) return undefined;
-  const fields = done.map(({ object, fields: values, previous }) => {
+  const fields = done.map(({ object: written, fields: values, previous }) => {
     const changes = Object.entries(values).map(([field, value]) => `${field} ${previous[field] ?? 'unset'} -> ${value}`);
-    return `${object}: ${changes.join(', ')}`;
+    return `${written}: ${changes.join(', ')}`;
   });
   const message = [
     ...(switched ? [`${decided.strategy}: ${decided.strategyReason}`] : []),
     ...(fields.length > 0 ? [fields.join('; ')] : []),
   ].join('; ');
-  const { name, namespace = 'default', uid, resourceVersion } = source.object.metadata;
+  const { name, namespace = 'default', uid, resourceVersion } = object.metadata;
   const time = rfc3339(atSeconds);
   return {
     apiVersion: 'v1',

@@ -3,7 +3,7 @@ import { type Fleet, unitKey } from '../model/fleet';
 import type { LastDecision, ShownChoice, ShownSignal, ShownSubject } from '../model/last-decision';
 import { fleetObservation, type Observation, type Signal } from '../model/observation';
 import { observationGaps, signalFacts } from '../model/signals';
-import { rfc3339Second } from '../model/times';
+import { rfc3339 } from '../model/times';
 import { isSeries } from './decision-record';
 import { objectOf, type Write } from './writes';
 
@@ -56,13 +56,13 @@ const recordOf = (
   }
   const router = observation.routerWeights[decided.fleet];
   return {
-    time: rfc3339Second(now),
+    time: rfc3339(Math.round(now)),
     trigger: short(trigger),
     enforcement: fleet.enforcement,
     policy: fleet.policy.name,
     strategy: decided.strategy,
     strategyReason: short(decided.strategyReason),
-    strategySince: rfc3339Second(memory.strategySinceSeconds),
+    strategySince: rfc3339(Math.round(memory.strategySinceSeconds)),
     units,
     pools,
     poolOrder: (desired?.poolOrder ?? []).map(({ value, reason }) => ({ pool: value, reason: short(reason) })),

@@ -1,6 +1,6 @@
+import { mapLimit, messageOf } from '../concurrency';
 import { resources } from '../contract/names';
 import { KubernetesError } from '../errors';
-import { mapLimit, messageOf } from '../observe/deadline';
 import type { KubernetesObject, KubernetesPort } from '../ports';
 
 /** `Recorded`, or why a fleet may not be acted for: its object changed under us, another tick ran, an error. */

@@ -3,7 +3,7 @@ import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { LastDecision } from '../model/last-decision';
 import { fleetObservation, type Observation } from '../model/observation';
 import { observationGaps, readyPods } from '../model/signals';
-import type { FleetObject } from '../observe/fleets';
+import { rfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
 
 interface Condition {
@@ -33,12 +33,9 @@ interface FleetStatus {
   readonly memory?: FleetMemory;
 }
 
-/** RFC 3339 of seconds since the epoch. */
-export const rfc3339 = (seconds: number): string => new Date(Math.round(seconds * 1000)).toISOString();
-
 /** The object with the status of a fleet whose spec is valid. */
 export const withStatus = (
-  source: FleetObject,
+  object: KubernetesObject,
   fleet: Fleet,
   decided: FleetDecision,
   memory: FleetMemory,
@@ -50,7 +47,7 @@ export const withStatus = (
   const gaps = observationGaps(fleet, fleetObservation(fleet, observation)).map(
     ({ subject, signal, reason }) => `${subject} ${signal}: ${reason}`,
   );
-  return replaceStatus(source, {
+  return replaceStatus(object, {
     lastTickTime: now,
     strategy: decided.strategy,
     policy: fleet.policy.name,
@@ -58,10 +55,10 @@ export const withStatus = (
     ready: readyText(fleet, observation),
     reason: decided.strategyReason,
     conditions: [
-      condition(source, now, 'Valid', true, 'Accepted', 'the spec is valid'),
-      condition(source, now, 'Observed', gaps.length === 0, gaps.length === 0 ? 'Complete' : 'SignalsUnknown', gaps.join('; ')),
+      condition(object, now, 'Valid', true, 'Accepted', 'the spec is valid'),
+      condition(object, now, 'Observed', gaps.length === 0, gaps.length === 0 ? 'Complete' : 'SignalsUnknown', gaps.join('; ')),
       condition(
-        source,
+        object,
         now,
         'Contested',
         contested.length > 0,
@@ -75,20 +72,25 @@ export const withStatus = (
 };
 
 /** The object with the status of a fleet whose spec is refused; it keeps what it remembers. */
-export const withInvalidStatus = (source: FleetObject, invalid: string, atSeconds: number): KubernetesObject => {
+export const withInvalidStatus = (
+  object: KubernetesObject,
+  memory: FleetMemory | undefined,
+  invalid: string,
+  atSeconds: number,
+): KubernetesObject => {
   const now = rfc3339(atSeconds);
-  const before = source.object.status as Pick<FleetStatus, 'lastDecision'> | undefined;
-  return replaceStatus(source, {
+  const before = object.status as Pick<FleetStatus, 'lastDecision'> | undefined;
+  return replaceStatus(object, {
     lastTickTime: now,
     strategy: 'Invalid',
     reason: short(invalid),
-    conditions: [condition(source, now, 'Valid', false, 'InvalidSpec', short(invalid))],
+    conditions: [condition(object, now, 'Valid', false, 'InvalidSpec', short(invalid))],
     ...(before?.lastDecision === undefined ? {} : { lastDecision: before.lastDecision }),
-    ...(source.memory === undefined ? {} : { memory: source.memory }),
+    ...(memory === undefined ? {} : { memory }),
   });
 };
 
-const replaceStatus = ({ object }: FleetObject, status: FleetStatus): KubernetesObject => {
+const replaceStatus = (object: KubernetesObject, status: FleetStatus): KubernetesObject => {
   const { generation } = object.metadata;
   return { ...object, status: generation === undefined ? status : { observedGeneration: generation, ...status } };
 };
@@ -98,8 +100,8 @@ const MAX_MESSAGE = 1024;
 
 const short = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`);
 
-const condition = (source: FleetObject, now: string, type: string, is: boolean, reason: string, message: string): Condition => {
-  const before = (source.object.status as { readonly conditions?: unknown } | undefined)?.conditions;
+const condition = (object: KubernetesObject, now: string, type: string, is: boolean, reason: string, message: string): Condition => {
+  const before = (object.status as { readonly conditions?: unknown } | undefined)?.conditions;
   const status = is ? 'True' : 'False';
   const same = Array.isArray(before)
     ? (before as readonly Condition[]).find((one) => one?.type === type && one.status === status)

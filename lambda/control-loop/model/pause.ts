@@ -1,4 +1,4 @@
-import { parseRfc3339, rfc3339Second } from './times';
+import { parseRfc3339, rfc3339 } from './times';
 
 /** Directions in which the loop may not scale a fleet, and until when; without an end, until someone resumes it. */
 export interface Pause {
@@ -25,7 +25,7 @@ export const readPause = (value: string | undefined): Pause => {
 
 /** The value of the pause annotation. */
 export const pauseText = (direction: PauseDirection, untilSeconds?: number): string =>
-  untilSeconds === undefined ? direction : `${direction} until ${rfc3339Second(untilSeconds)}`;
+  untilSeconds === undefined ? direction : `${direction} until ${rfc3339(Math.round(untilSeconds))}`;
 
 export const NOT_PAUSED: Pause = { up: false, down: false };
 

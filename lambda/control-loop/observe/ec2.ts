@@ -1,9 +1,10 @@
+import { mapLimit } from '../concurrency';
 import type { Fleet, Pool } from '../model/fleet';
 import { known, type PoolObservation, type Signal, unknown } from '../model/observation';
 import type { Ec2Port, SpotPrice } from '../ports';
 import { cachedSignal, type Freshness } from './cached';
 import type { TickCaches } from './caches';
-import { type Deadline, mapLimit } from './deadline';
+import type { Deadline } from './deadline';
 import { allPages } from './pages';
 
 export type PoolMarket = Pick<PoolObservation, 'priceUsdPerDeviceHour' | 'placementScore' | 'offeredZones' | 'reservedDevices'>;

@@ -1,5 +1,6 @@
 import { CLUSTER_EVENTS_NAMESPACE, karpenterEventReasons, labels, nodeLabels, resources } from '../contract/names';
 import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
+import type { LiveScaler } from '../model/live-scaler';
 import { known, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
@@ -9,7 +10,7 @@ import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './n
 import { listAll } from './pages';
 import { countPods, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
-import { type LiveScaler, readScaler } from './scalers';
+import { readScaler } from './scalers';
 import { launchFailures, poolFinder } from './shortage-events';
 
 type UnitCluster = Pick<

@@ -1,5 +1,6 @@
+import { mapLimit } from '../concurrency';
 import type { CloudWatchPort, MetricQuery, MetricResult } from '../ports';
-import { type Attempt, attempt, type Deadline, mapLimit } from './deadline';
+import { type Attempt, attempt, type Deadline } from './deadline';
 import type { Periods } from './minutes';
 
 /** GetMetricData takes at most 500 queries and returns at most 100,800 data points a call (CloudWatch API reference). */

@@ -1,9 +1,9 @@
 import { nodeLabels } from '../contract/names';
 import type { Pool } from '../model/fleet';
 import { known, type Signal, unknown } from '../model/observation';
+import { parseRfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
 import { parseQuantity } from './quantity';
-import { parseTime } from './shortage-events';
 
 interface NodeClaimStatus {
   readonly nodeName?: string;
@@ -79,7 +79,7 @@ const launchTime = (nodeClaim: KubernetesObject): number | undefined => {
   const launched = conditions?.find((condition) => condition.type === 'Launched');
   if (launched?.status !== 'True' && providerID === undefined) return undefined;
   if (launched !== undefined && launched.status !== 'True') return undefined;
-  return parseTime(launched?.lastTransitionTime) ?? parseTime(nodeClaim.metadata.creationTimestamp);
+  return parseRfc3339(launched?.lastTransitionTime) ?? parseRfc3339(nodeClaim.metadata.creationTimestamp);
 };
 
 /** By the instance type where the fleet knows it: some providers state the requests of the first pods as capacity. */

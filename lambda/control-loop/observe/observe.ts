@@ -1,11 +1,11 @@
 import { type Fleet, unitKey } from '../model/fleet';
+import type { LiveScaler } from '../model/live-scaler';
 import type { Observation, PoolObservation, UnitObservation } from '../model/observation';
 import type { Ports } from '../ports';
 import type { TickCaches } from './caches';
 import type { Deadline } from './deadline';
 import { observeEc2, poolsOf } from './ec2';
 import { observeKubernetes } from './kubernetes';
-import type { LiveScaler } from './scalers';
 import { observeTraffic } from './traffic';
 import { observeWeights } from './weights';
 

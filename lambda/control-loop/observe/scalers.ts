@@ -1,22 +1,8 @@
 import type { Unit } from '../model/fleet';
+import type { LiveField, LiveScaler } from '../model/live-scaler';
 import { known, type Signal, unknown } from '../model/observation';
 import type { KubernetesObject } from '../ports';
 import { parseQuantity } from './quantity';
-
-/** A field of a scaler as it stands in the object: what a write must find there again. */
-export interface LiveField {
-  /** JSON Pointer. */
-  readonly path: string;
-  /** Left out where the field is absent. */
-  readonly raw?: unknown;
-}
-
-/** The two fields of a unit's scaler that the loop owns. */
-export interface LiveScaler {
-  readonly resourceVersion: string | undefined;
-  readonly floor: LiveField;
-  readonly target: LiveField;
-}
 
 export interface ScalerReading {
   readonly floor: Signal<number>;

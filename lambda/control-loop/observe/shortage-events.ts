@@ -1,5 +1,6 @@
 import { karpenterEventReasons, resources } from '../contract/names';
 import type { LaunchFailure } from '../model/observation';
+import { parseRfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
 
 interface EventBody {
@@ -12,22 +13,15 @@ interface EventBody {
   readonly firstTimestamp?: string;
 }
 
-/** Seconds since the epoch of a Kubernetes time; `undefined` when it is none. */
-export const parseTime = (time: string | null | undefined): number | undefined => {
-  if (time === null || time === undefined) return undefined;
-  const milliseconds = Date.parse(time);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
-};
-
 /** When an Event was last seen: it is counted up in place rather than written anew, in one of two ways. */
 const lastSeen = (event: KubernetesObject): number | undefined => {
   const body = event as EventBody;
   let latest: number | undefined;
   for (const time of [body.series?.lastObservedTime, body.lastTimestamp, body.eventTime, body.firstTimestamp]) {
-    const seconds = parseTime(time);
+    const seconds = parseRfc3339(time);
     if (seconds !== undefined && (latest === undefined || seconds > latest)) latest = seconds;
   }
-  return latest ?? parseTime(event.metadata.creationTimestamp);
+  return latest ?? parseRfc3339(event.metadata.creationTimestamp);
 };
 
 /** AWS zones: `us-west-2a`, `us-gov-west-1b`, local zones `us-west-2-lax-1a`. */

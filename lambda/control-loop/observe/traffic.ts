@@ -1,7 +1,8 @@
+import { messageOf } from '../concurrency';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { Router } from '../model/router';
 import { type RoutedUnit, type RouterAdapters, type UnitTraffic, unknownTraffic } from '../routers/adapter';
-import { type Deadline, messageOf } from './deadline';
+import type { Deadline } from './deadline';
 
 /** The traffic of all units of all fleets, by `unitKey`: each kind of router is asked once. */
 export const observeTraffic = async (

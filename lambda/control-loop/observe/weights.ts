@@ -1,8 +1,9 @@
+import { mapLimit } from '../concurrency';
 import { type Fleet, fleetKey } from '../model/fleet';
 import { known, type Signal, unknown } from '../model/observation';
 import { routingOf, type Weights } from '../model/router';
 import type { RouterAdapters } from '../routers/adapter';
-import { attempt, type Deadline, mapLimit } from './deadline';
+import { attempt, type Deadline } from './deadline';
 
 const CALLS_AT_ONCE = 10;
 

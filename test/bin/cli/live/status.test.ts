@@ -265,7 +265,7 @@ describe('status --watch', () => {
     const { exitCode, stdout } = await run('status chat --watch --json', { onSleep });
     expect(exitCode).toBe(0);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).lastTickTime)).toEqual(['2026-03-01T12:00:00.000Z', '2026-03-01T12:01:00.000Z']);
+    expect(lines.map((line) => JSON.parse(line).lastTickTime)).toEqual(['2026-03-01T12:00:00Z', '2026-03-01T12:01:00Z']);
     expect(stdout).not.toContain('\x1b');
   });
 
