@@ -106,6 +106,21 @@ const OtherWritersSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Pods of a unit whose container does not start. */
+const FailingStartsSchema = z.strictObject({
+  unit,
+  pool,
+  ...window,
+  part: z._default(part('Part of the pods, spread evenly over them in the order of their creation.'), 1),
+  reason: z._default(
+    z
+      .enum(['CrashLoopBackOff', 'ImagePullBackOff'])
+      .check(z.describe('CrashLoopBackOff: the container ends soon after its start; ImagePullBackOff: its image cannot be pulled.')),
+    'CrashLoopBackOff',
+  ),
+  crashAfterSeconds: z._default(positive('From the start of a container that crashes to its end, in seconds.'), 5),
+});
+
 const answer = z._default(
   z
     .enum(['error', 'throttled', 'empty'])
@@ -150,6 +165,10 @@ export const RealitySchema = z.strictObject({
   ),
   unhealthyTargets: z._default(
     z.array(UnhealthyTargetsSchema).check(z.describe('Ready pods that are no healthy targets; all of them are where no entry holds.')),
+    [],
+  ),
+  failingStarts: z._default(
+    z.array(FailingStartsSchema).check(z.describe('Pods whose container does not start; all of them start where no entry holds.')),
     [],
   ),
   refusedWrites: z._default(

@@ -26,6 +26,12 @@ export interface ClusterSettings {
   readonly disruptionBudget: number;
   /** How often Karpenter asks again for an eviction that a PodDisruptionBudget refused (`terminator/eviction.go`: at most 10 s). */
   readonly evictionRetrySeconds: number;
+  /** Part of a pod's own cold start in which its image is pulled; the rest is the load of the model. An assumption: nothing is decided by it. */
+  readonly imagePullPart: number;
+  /** First delay before kubelet starts a container or pulls an image again, doubled each time (Kubernetes documentation, "Pod Lifecycle": 10 s). */
+  readonly backOffSeconds: number;
+  /** Longest such delay (the same: five minutes). */
+  readonly maxBackOffSeconds: number;
   /** From the failure of a target to the third health check that fails (the constructs' target groups: every 10 s, three to become unhealthy). */
   readonly unhealthyAfterSeconds: number;
   /** From its recovery to the second health check that succeeds (the same: two to become healthy). */
@@ -48,6 +54,9 @@ export const defaultSettings: ClusterSettings = {
   disruptionValidationSeconds: 15,
   disruptionBudget: 0.1,
   evictionRetrySeconds: 10,
+  imagePullPart: 0.5,
+  backOffSeconds: 10,
+  maxBackOffSeconds: 300,
   unhealthyAfterSeconds: 30,
   healthyAfterSeconds: 20,
   noticeSeconds: 120,

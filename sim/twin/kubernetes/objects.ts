@@ -2,15 +2,15 @@ import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { metricDimensions } from '../aws/alb';
 import { rfc3339 } from './names';
-import { epochSeconds, livePods, type TwinNode, type TwinPod, type World } from './world';
+import { epochSeconds, livePods, type TwinNode, type World } from './world';
 
 /** The objects of the cluster as a reader of its API sees them: what the loop reads and little more. */
 
-export const condition = (type: string, isTrue: boolean, epoch: number, reason = type): Record<string, unknown> => ({
+export const condition = (type: string, isTrue: boolean, epoch: number, reason = type, message = ''): Record<string, unknown> => ({
   type,
   status: isTrue ? 'True' : 'False',
   reason: isTrue ? type : reason,
-  message: '',
+  message: isTrue ? '' : message,
   lastTransitionTime: rfc3339(epoch),
 });
 
@@ -39,42 +39,14 @@ export const nodeObject = (node: TwinNode, world: World): KubernetesObject => {
   };
 };
 
-const podLabels = (unit: Unit, world: World): Record<string, string> => ({
+export const podLabels = (unit: Unit, world: World): Record<string, string> => ({
   app: unit.deployment,
   'adaptive-inference.dev/fleet': world.fleet.name,
   'adaptive-inference.dev/unit': unit.name,
 });
 
-const deviceResourceOf = (unit: Unit, world: World): string =>
+export const deviceResourceOf = (unit: Unit, world: World): string =>
   world.fleet.pools.find((pool) => unit.pools.includes(pool.name))?.deviceResource ?? 'nvidia.com/gpu';
-
-export const podObject = (pod: TwinPod, world: World): KubernetesObject => {
-  const { unit } = pod;
-  const now = epochSeconds(world);
-  const isScheduled = pod.node !== undefined;
-  const isReady = pod.phase === 'ready';
-  return {
-    metadata: {
-      name: pod.name,
-      namespace: world.fleet.namespace,
-      creationTimestamp: rfc3339(epochSeconds(world, pod.createdSeconds)),
-      ...(pod.phase === 'terminating' ? { deletionTimestamp: rfc3339(now) } : {}),
-      labels: podLabels(unit, world),
-      ownerReferences: [{ kind: 'ReplicaSet', name: pod.name.slice(0, pod.name.lastIndexOf('-')), uid: '' }],
-    },
-    spec: {
-      ...(pod.node ? { nodeName: pod.node.nodeName } : {}),
-      containers: [{ name: 'server', resources: { limits: { [deviceResourceOf(unit, world)]: String(unit.devicesPerPod) } } }],
-    },
-    status: {
-      phase: isScheduled ? 'Running' : 'Pending',
-      conditions: [
-        condition('PodScheduled', isScheduled, now, 'Unschedulable'),
-        condition('Ready', isReady, now, isScheduled ? 'ContainersNotReady' : 'Unschedulable'),
-      ],
-    },
-  };
-};
 
 export const deploymentObject = (unit: Unit, unitIndex: number, replicas: number, world: World): KubernetesObject => {
   const live = livePods(world, unitIndex);

@@ -1,8 +1,9 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import { Emitter } from '../../kernel/emitter';
+import { startContainer } from './containers';
 import { nameSuffix } from './names';
-import { podObject } from './objects';
+import { podObject } from './pod-object';
 import { settleTraffic, type TwinNode, type TwinPod, type World } from './world';
 
 /** How often a terminating pod is looked at, whether its requests are done. */
@@ -45,6 +46,8 @@ export class PodLifecycle {
       coldStartSeconds: random.logNormal(unit.profile.coldStartSeconds, world.scenario.twin.coldStartCoefficientOfVariation),
       phase: 'pending',
       node: undefined,
+      boundSeconds: undefined,
+      container: { state: 'ContainerCreating', restarts: 0 },
       readySeconds: undefined,
       isTarget: false,
     };
@@ -56,18 +59,15 @@ export class PodLifecycle {
 
   /** Binds a pending pod; its image and model are loaded in the part of the cold start that is not the node's. */
   bind(pod: TwinPod, node: TwinNode): void {
-    const { kernel, reality, scenario } = this.world;
     this.place(pod, node);
-    const factor = reality.performance.coldStartFactor(pod.unit, node.pool.name, kernel.now);
-    kernel.after(pod.coldStartSeconds * (1 - scenario.twin.nodeFraction) * factor, () => {
-      if (pod.phase === 'starting') this.becomeReady(pod);
-    });
+    startContainer(pod, this.world, { changed: () => this.changed(pod), ready: () => this.becomeReady(pod) });
     this.changed(pod);
   }
 
   /** A pod that runs from the beginning. */
   startReady(pod: TwinPod, node: TwinNode): void {
     this.place(pod, node);
+    pod.container = { state: 'running', restarts: 0, startedSeconds: this.world.kernel.now };
     this.becomeReady(pod);
   }
 
@@ -111,6 +111,7 @@ export class PodLifecycle {
   private place(pod: TwinPod, node: TwinNode): void {
     pod.phase = 'starting';
     pod.node = node;
+    pod.boundSeconds = this.world.kernel.now;
     node.pods.add(pod);
     node.lastPodEventSeconds = this.world.kernel.now;
   }

@@ -27,6 +27,20 @@ export interface World {
   readonly nodes: Map<string, TwinNode>;
 }
 
+/** The one container of a pod, as kubelet reports it. */
+export interface ContainerState {
+  /** `waiting` with a reason, or running. */
+  readonly state: 'ContainerCreating' | 'ImagePullBackOff' | 'CrashLoopBackOff' | 'running';
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** When it was started last. */
+  readonly startedSeconds?: number;
+  /** Start and end of its last run that crashed. */
+  readonly crashed?: { readonly startedSeconds: number; readonly finishedSeconds: number };
+  /** How long kubelet waits now before it tries again. */
+  readonly backOffSeconds?: number;
+}
+
 export interface TwinPod {
   /** Unique for ever; the id by which the traffic knows the pod. */
   readonly id: number;
@@ -40,6 +54,9 @@ export interface TwinPod {
   readonly coldStartSeconds: number;
   phase: 'pending' | 'starting' | 'ready' | 'terminating';
   node: TwinNode | undefined;
+  /** When it was bound to its node. */
+  boundSeconds: number | undefined;
+  container: ContainerState;
   /** When it passed its readiness probe. */
   readySeconds: number | undefined;
   /** Whether the traffic knows it. */

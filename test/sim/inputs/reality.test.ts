@@ -147,6 +147,19 @@ describe('The silent signals of a reality', () => {
   });
 });
 
+describe('The failing starts of a reality', () => {
+  it('have one of the reasons that kubelet gives, and are of a unit', () => {
+    expect(problemsOf({ failingStarts: [{ unit: 'g5', reason: 'CrashLoop' }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.failingStarts\[0\]\.reason: given "CrashLoop" \(text\), expected one of "CrashLoopBackOff", "ImagePullBackOff"/,
+      ),
+    ]);
+    expect(problemsOf({ failingStarts: [{ unit: 'g5', pool: 'inf2-spot', crashAfterSeconds: 0 }] })).toEqual([
+      expect.stringMatching(/^reality\.failingStarts\[0\]\.crashAfterSeconds: given 0 \(number\), expected a number above 0/),
+    ]);
+  });
+});
+
 describe('The performance of a reality', () => {
   it('names a unit of the fleet and a pool of the unit', () => {
     expect(problemsOf({ performance: [{ unit: 'inf', serviceTimeFactor: 2 }] })).toEqual([
