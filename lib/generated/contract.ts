@@ -472,6 +472,7 @@ export const signals = {
   unit: {
     requestsPerMinute: { label: 'requests', neededFor: ['floor', 'target', 'share'], isOfTraffic: true, ...young, shown: 'always' },
     latencySeconds: { label: 'latency', neededFor: ['floor', 'target', 'share'], isOfTraffic: true, ...young, shown: 'always' },
+    minutes: { label: 'last half hour', neededFor: [], isOfTraffic: true, ...young, shown: 'log' },
     readyPodsByPool: { label: 'ready pods', neededFor: ['floor', 'target', 'share'], ...young, shown: 'always' },
     startingPods: { label: 'starting pods', neededFor: [], ...young, shown: 'always' },
     replicas: { label: 'replicas', neededFor: [], ...young, shown: 'always' },

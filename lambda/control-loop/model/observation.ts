@@ -39,8 +39,30 @@ export interface AutoscalerEdit {
   readonly manager: string;
 }
 
+/** One minute of a unit as its router counted it. What is unknown is left out. */
+export interface UnitMinute {
+  /** Start of the minute, in seconds since the epoch. */
+  readonly startSeconds: number;
+  /** Requests that arrived for the unit, those included that the router refused for want of a healthy target. */
+  readonly requests?: number;
+  /** Requests that the router refused for want of a healthy target of the unit. */
+  readonly refused?: number;
+  /** Requests that the unit's own pods answered with status 5xx, and those that were refused: failures of no other unit. */
+  readonly failed?: number;
+  /** Requests answered in the minute, those of which the latency is told. A unit that is overloaded answers fewer than arrive. */
+  readonly answered?: number;
+  /** Latency at the objective's percentile, in seconds. */
+  readonly latencySeconds?: number;
+  /** Answers with status 5xx, the router's own included. */
+  readonly errors?: number;
+  /** Healthy targets. */
+  readonly healthyHosts?: number;
+}
+
 export interface UnitObservation {
-  /** Requests per minute, one value a minute, the youngest complete minute last. */
+  /** The last half hour minute by minute, oldest first. */
+  readonly minutes: Signal<readonly UnitMinute[]>;
+  /** Requests per minute, refused ones included, one value a minute, the youngest complete minute last. */
   readonly requestsPerMinute: Signal<Series>;
   /** Latency at the objective's percentile in the youngest complete minute, in seconds. */
   readonly latencySeconds: Signal<number>;

@@ -1,4 +1,4 @@
-import { known, type Series, type Signal, type Unknown, unknown } from '../model/observation';
+import { known, type Series, type Signal, type UnitMinute, type Unknown, unknown } from '../model/observation';
 import type { Attempt } from './deadline';
 
 /** Values by period, oldest first; `undefined` where the period has none. */
@@ -29,6 +29,24 @@ export const youngest = (metric: string, answer: Attempt<Periods>, startSeconds:
     return isSound(value) ? known(value, endOf(period, startSeconds)) : unsound(metric, value);
   }
   return silent(metric);
+};
+
+/** All that is known of each minute, the sound values of it. */
+export const byMinute = (
+  fields: Readonly<Partial<Record<Exclude<keyof UnitMinute, 'startSeconds'>, Attempt<Periods>>>>,
+  startSeconds: number,
+): Signal<readonly UnitMinute[]> => {
+  const columns = Object.entries(fields).flatMap(([field, answer]) => (answer.ok ? [[field, answer.value] as const] : []));
+  const [first] = columns;
+  if (first === undefined) return unknown((Object.values(fields)[0] as { readonly reason: string }).reason);
+  const minutes = first[1].map((_, period): UnitMinute => {
+    const values = columns.map(([field, periods]) => [field, periods[period]] as const);
+    return {
+      startSeconds: startSeconds + period * PERIOD_SECONDS,
+      ...Object.fromEntries(values.filter(([, value]) => value !== undefined && isSound(value))),
+    };
+  });
+  return known(minutes, endOf(minutes.length - 1, startSeconds));
 };
 
 /** The unbroken run of minutes that ends with the youngest known one; times are the starts of the minutes. */

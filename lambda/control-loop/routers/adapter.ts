@@ -47,7 +47,7 @@ export interface RoutedUnit<R = Router, B = Backend> {
 }
 
 /** What the router measures of one unit. */
-export type UnitTraffic = Pick<UnitObservation, 'requestsPerMinute' | 'latencySeconds' | 'errorsPerMinute' | 'healthyHosts'>;
+export type UnitTraffic = Pick<UnitObservation, 'minutes' | 'requestsPerMinute' | 'latencySeconds' | 'errorsPerMinute' | 'healthyHosts'>;
 
 /** Measures the requests that reach units. */
 export interface TrafficMetrics<R = Router, B = Backend> {
@@ -57,6 +57,7 @@ export interface TrafficMetrics<R = Router, B = Backend> {
 
 /** All signals unknown for one reason. */
 export const unknownTraffic = (reason: string): UnitTraffic => ({
+  minutes: unknown(reason),
   requestsPerMinute: unknown(reason),
   latencySeconds: unknown(reason),
   errorsPerMinute: unknown(reason),

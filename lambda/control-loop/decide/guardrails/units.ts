@@ -30,7 +30,7 @@ export interface Guarded {
  */
 export const guardUnits = (context: PolicyContext, desired: DesiredFleet, pause: Pause): Guarded => {
   const findings: Finding[] = [];
-  const miss = missOf(context);
+  const miss = refusalOf(context) ?? missOf(context);
   const holdDownOfTargets = holdDownOf(blockedByOf(context, 'target'), miss);
   const floors = guardFloors(context, desired, pause, holdDownOf(blockedByOf(context, 'floor'), miss), findings);
   const targets = context.fleet.units.map((unit) => guardTarget(context, unit, desired, pause, holdDownOfTargets, findings));
@@ -74,6 +74,19 @@ const missOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined
     if (latencySeconds !== undefined && latencySeconds > allowedSeconds) {
       return `${name} misses the objective: ${latencySeconds.toFixed(3)} s of ${allowedSeconds.toFixed(3)} s`;
     }
+  }
+  return undefined;
+};
+
+/** How long after a refusal nothing is given up, in minutes: as long as demand looks back. */
+const REFUSAL_MINUTES = 3;
+
+/** Which unit had requests refused in the last minutes, for want of a healthy target; `undefined` where none had. */
+const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
+  for (const { name } of fleet.units) {
+    const minutes = (fresh(units[name]?.minutes, nowSeconds) ?? []).slice(-REFUSAL_MINUTES);
+    const refused = Math.max(0, ...minutes.map((minute) => minute.refused ?? 0));
+    if (refused > 0) return `${Math.round(refused)} requests/min of ${name} are refused for want of a healthy target`;
   }
   return undefined;
 };

@@ -1,16 +1,4 @@
-/** One minute of a unit as its load balancer counted it. What is unknown is left out. */
-export interface UnitMinute {
-  /** Start of the minute, in seconds since the epoch. */
-  readonly startSeconds: number;
-  /** Requests answered in the minute, those of which the latency is told. A unit that is overloaded answers fewer than arrive. */
-  readonly answered?: number;
-  /** Latency at the objective's percentile, in seconds. */
-  readonly latencySeconds?: number;
-  /** Answers with status 5xx, the load balancer's own included. */
-  readonly errors?: number;
-  /** Healthy targets. */
-  readonly healthyHosts?: number;
-}
+import type { UnitMinute } from '../../model/observation';
 
 /** A minute from which something can be learned. */
 export interface Evidence {

@@ -1,7 +1,8 @@
 import type { Profile } from '../../model/fleet';
 import type { LearnedProfile, LearningBounds } from '../../model/learned-profile';
+import type { UnitMinute } from '../../model/observation';
 import { learnColdStart, type PodStart } from './cold-start';
-import { type Evidence, evidenceOf, type UnitMinute } from './evidence';
+import { type Evidence, evidenceOf } from './evidence';
 import { unloadedLatencySeconds } from './latency-model';
 import { isNear, isOverload, paceOf, readingOf, sustainedAfter, type Times, timesOf } from './reading';
 

@@ -23,8 +23,16 @@ export interface QueryPlan {
   readonly units: readonly UnitQueries[];
   /** Why a unit cannot be asked about, by `unitKey`. */
   readonly impossible: ReadonlyMap<string, string>;
-  /** Query of the load balancer's own 5xx, by load balancer. */
-  readonly loadBalancerErrors: ReadonlyMap<string, number>;
+  /** By load balancer. */
+  readonly loadBalancers: ReadonlyMap<string, LoadBalancerQueries>;
+}
+
+/** What a load balancer counts of its own answers, for all its target groups together; each an index into the queries. */
+export interface LoadBalancerQueries {
+  /** 5xx that it answered itself. */
+  readonly errors: number;
+  /** Of these, the 503 for want of a target: such requests are in no RequestCount. */
+  readonly refused: number;
 }
 
 /** `arn:...:targetgroup/name/id` -> `targetgroup/name/id`, the dimension TargetGroup. */
@@ -39,7 +47,7 @@ export const planQueries = (routed: readonly RoutedUnit<AlbListenerRule, AlbTarg
   const queries: MetricQuery[] = [];
   const units: UnitQueries[] = [];
   const impossible = new Map<string, string>();
-  const loadBalancerErrors = new Map<string, number>();
+  const loadBalancers = new Map<string, LoadBalancerQueries>();
 
   const ask = (metricName: string, statistic: string, dimensions: Readonly<Record<string, string>>): number => {
     const index = queries.length;
@@ -67,9 +75,12 @@ export const planQueries = (routed: readonly RoutedUnit<AlbListenerRule, AlbTarg
       healthyHosts: ask('HealthyHostCount', 'Maximum', dimensions),
     });
     // What the load balancer answers itself (503 without a healthy target, 504) it counts per load balancer only.
-    if (!loadBalancerErrors.has(loadBalancer)) {
-      loadBalancerErrors.set(loadBalancer, ask('HTTPCode_ELB_5XX_Count', 'Sum', { LoadBalancer: loadBalancer }));
+    if (!loadBalancers.has(loadBalancer)) {
+      loadBalancers.set(loadBalancer, {
+        errors: ask('HTTPCode_ELB_5XX_Count', 'Sum', { LoadBalancer: loadBalancer }),
+        refused: ask('HTTPCode_ELB_503_Count', 'Sum', { LoadBalancer: loadBalancer }),
+      });
     }
   }
-  return { queries, units, impossible, loadBalancerErrors };
+  return { queries, units, impossible, loadBalancers };
 };

@@ -1,7 +1,7 @@
 import type { AlbListenerRule, AlbTargetGroup } from '../../model/router';
 import type { Attempt } from '../../observe/deadline';
 import { readMetrics } from '../../observe/metric-data';
-import { PERIOD_SECONDS, type Periods, unbroken, youngest } from '../../observe/minutes';
+import { byMinute, PERIOD_SECONDS, type Periods, unbroken, youngest } from '../../observe/minutes';
 import type { CloudWatchPort } from '../../ports';
 import { type TrafficMetrics, type UnitTraffic, unknownTraffic } from '../adapter';
 import { planQueries, type UnitQueries } from './metric-queries';
@@ -25,41 +25,91 @@ export const albMetrics = (cloudWatch: CloudWatchPort): TrafficMetrics<AlbListen
 
     const traffic = new Map<string, UnitTraffic>();
     for (const [unit, reason] of plan.impossible) traffic.set(unit, unknownTraffic(reason));
-    for (const [loadBalancer, query] of plan.loadBalancerErrors) {
+    for (const [loadBalancer, queries] of plan.loadBalancers) {
       const units = plan.units.filter((unit) => unit.loadBalancer === loadBalancer);
-      const own = ownErrors(answers, answers[query]!, units);
+      const errors = ownErrors(answers, answers[queries.errors]!, units);
+      const refused = refusedRequests(answers, answers[queries.refused]!, units);
       units.forEach((unit, index) => {
-        traffic.set(unit.unit, unitTraffic(answers, unit, own[index]!, startSeconds));
+        traffic.set(unit.unit, unitTraffic(answers, unit, { errors: errors[index]!, refused: refused[index]! }, startSeconds));
       });
     }
     return traffic;
   },
 });
 
+/** What the load balancer answered itself, as far as it falls on one unit. */
+interface OwnAnswers {
+  readonly errors: Attempt<Periods>;
+  readonly refused: Attempt<Periods>;
+}
+
 const unitTraffic = (
   answers: readonly Attempt<Periods>[],
   unit: UnitQueries,
-  loadBalancerErrors: Attempt<Periods>,
+  { errors: loadBalancerErrors, refused }: OwnAnswers,
   startSeconds: number,
 ): UnitTraffic => {
   const hosts = answers[unit.healthyHosts]!;
-  const requests = corroborated(answers[unit.requests]!, hosts);
-  const targetErrors = corroborated(answers[unit.targetErrors]!, hosts);
+  const latency = answers[unit.latency]!;
+  const counted = (counts: Attempt<Periods>): Attempt<Periods> => corroborated(counts, hosts, refused);
+  const requests = withRefused(counted(answers[unit.requests]!), refused);
+  const targetErrors = counted(answers[unit.targetErrors]!);
+  const errors = sum(targetErrors, loadBalancerErrors);
   return {
+    minutes: byMinute(
+      { requests, refused, failed: withRefused(targetErrors, refused), latencySeconds: latency, errors, healthyHosts: hosts },
+      startSeconds,
+    ),
     requestsPerMinute: unbroken('RequestCount', requests, startSeconds),
-    latencySeconds: youngest('TargetResponseTime', answers[unit.latency]!, startSeconds),
-    errorsPerMinute: youngest('5xx counts', sum(targetErrors, loadBalancerErrors), startSeconds),
+    latencySeconds: youngest('TargetResponseTime', latency, startSeconds),
+    errorsPerMinute: youngest('5xx counts', errors, startSeconds),
     healthyHosts: youngest('HealthyHostCount', hosts, startSeconds),
   };
 };
 
 /**
- * Counts with the zeros that CloudWatch leaves out: the load balancer reports counts only with traffic, healthy hosts always.
- * A minute with healthy hosts and no count had none; a minute with neither is not known.
+ * Counts with the zeros that CloudWatch leaves out: the load balancer reports counts only with traffic. A minute without a count had none
+ * where a healthy target could have counted, or where the requests are known to have been refused; any other minute is not known.
  */
-const corroborated = (counts: Attempt<Periods>, hosts: Attempt<Periods>): Attempt<Periods> => {
-  if (!counts.ok || !hosts.ok) return counts;
-  return { ok: true, value: counts.value.map((count, period) => count ?? (hosts.value[period] === undefined ? undefined : 0)) };
+const corroborated = (counts: Attempt<Periods>, hosts: Attempt<Periods>, refused: Attempt<Periods>): Attempt<Periods> => {
+  if (!counts.ok) return counts;
+  const isPositive = (answer: Attempt<Periods>, period: number) => answer.ok && (answer.value[period] ?? 0) > 0;
+  const value = counts.value.map((count, period) => count ?? (isPositive(hosts, period) || isPositive(refused, period) ? 0 : undefined));
+  return { ok: true, value };
+};
+
+/** Counts of what reached targets, with what was refused before it could. */
+const withRefused = (counts: Attempt<Periods>, refused: Attempt<Periods>): Attempt<Periods> =>
+  counts.ok && refused.ok
+    ? { ok: true, value: counts.value.map((count, period) => (count === undefined ? undefined : count + (refused.value[period] ?? 0))) }
+    : counts;
+
+/**
+ * The requests that a load balancer refused for want of a target, by unit: evenly over the units that had no healthy target in that
+ * minute, for the load balancer does not count them by target group. Where every unit had one, they are those of another rule.
+ */
+const refusedRequests = (
+  answers: readonly Attempt<Periods>[],
+  refused: Attempt<Periods>,
+  units: readonly UnitQueries[],
+): readonly Attempt<Periods>[] => {
+  if (!refused.ok) return units.map(() => refused);
+  const hosts = units.map((unit) => answers[unit.healthyHosts]!);
+  const isHealthy = (index: number, period: number): boolean => {
+    const answer = hosts[index]!;
+    // Hosts that CloudWatch did not answer in full are taken for healthy: nothing is blamed on a unit for a gap in the metrics.
+    return !answer.ok || (answer.value[period] ?? 0) > 0;
+  };
+  const parts: (number | undefined)[][] = units.map(() => new Array<number | undefined>(refused.value.length));
+  refused.value.forEach((count, period) => {
+    const bearers = units.filter((_, index) => !isHealthy(index, period)).length;
+    const reported = hosts.some((answer) => answer.ok && (answer.value[period] ?? 0) > 0);
+    const total = count ?? (reported ? 0 : undefined);
+    units.forEach((_, index) => {
+      parts[index]![period] = total === undefined ? undefined : isHealthy(index, period) ? 0 : total / bearers;
+    });
+  });
+  return parts.map((value) => ({ ok: true, value }));
 };
 
 const sum = (one: Attempt<Periods>, other: Attempt<Periods>): Attempt<Periods> => {

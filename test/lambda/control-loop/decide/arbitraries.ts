@@ -123,10 +123,24 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
     offeredZones: signal(fc.constant(['us-west-2a'])),
     reservedDevices: signal(fc.nat(10)),
   });
+  const minutes = fc
+    .array(
+      fc
+        .record({ requests: fc.nat(300), refusedPart: oneOf([0, 0, 0, 1]), failedPart: oneOf([0, 0, 1]), healthyHosts: fc.nat(5) })
+        .map(({ requests, refusedPart, failedPart, healthyHosts }) => ({
+          requests,
+          refused: requests * refusedPart,
+          failed: requests * Math.max(refusedPart, failedPart),
+          healthyHosts: refusedPart > 0 ? 0 : healthyHosts,
+        })),
+      { maxLength: 12 },
+    )
+    .map((values) => values.map((value, index) => ({ startSeconds: NOW - 120 - 60 * (values.length - 1 - index), ...value })));
   const unitEntries = fleets.flatMap((fleet) =>
     fleet.units.map(({ name, pools }) =>
       fc
         .record({
+          minutes: signal(minutes),
           requestsPerMinute: series,
           latencySeconds: signal(fc.nat(60).map((tenths) => tenths / 10)),
           errorsPerMinute: signal(fc.nat(10)),

@@ -13,6 +13,7 @@ import {
   type PoolObservation,
   type Series,
   type Signal,
+  type UnitMinute,
   type UnitObservation,
   unknown,
 } from '../../../../lambda/control-loop/model/observation';
@@ -94,6 +95,12 @@ export const seriesOf = (values: readonly number[], nowSeconds = NOW): Signal<Se
   return known({ values, atSeconds: values.map((_, index) => lastSeconds - 60 * (values.length - 1 - index)) }, lastSeconds);
 };
 
+const minutesOf = (minutes: readonly Omit<UnitMinute, 'startSeconds'>[], nowSeconds: number): Signal<readonly UnitMinute[]> =>
+  known(
+    minutes.map((minute, index) => ({ startSeconds: nowSeconds - 120 - 60 * (minutes.length - 1 - index), ...minute })),
+    nowSeconds - 60,
+  );
+
 const steady = (requestsPerMinute: number, nowSeconds = NOW): Signal<Series> =>
   seriesOf(
     Array.from({ length: 20 }, () => requestsPerMinute),
@@ -101,6 +108,8 @@ const steady = (requestsPerMinute: number, nowSeconds = NOW): Signal<Series> =>
   );
 
 export interface UnitState {
+  /** The last minutes, oldest first, the youngest being the one that began two minutes ago; default unknown. */
+  minutes?: readonly Omit<UnitMinute, 'startSeconds'>[];
   requestsPerMinute?: number | Signal<Series>;
   latencySeconds?: number | Signal<number>;
   /** On the unit's first pool, or by pool. */
@@ -128,6 +137,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
   const requests = state.requestsPerMinute ?? 60;
   const ready = 'ready' in state ? state.ready : 4;
   return {
+    minutes: state.minutes === undefined ? unknown('not told') : minutesOf(state.minutes, nowSeconds),
     requestsPerMinute: typeof requests === 'number' ? steady(requests, nowSeconds) : requests,
     latencySeconds: signalOf('latencySeconds' in state ? state.latencySeconds : 0.5, nowSeconds - 120),
     errorsPerMinute: known(0, nowSeconds - 120),

@@ -99,6 +99,24 @@ describe('whatever policies and people want and whatever is observed', () => {
     });
   });
 
+  it('no floor falls and no target rises while requests are refused', () => {
+    forAll(({ fleet, units, decision }) => {
+      const isRefused = units.some(({ minutes }) =>
+        young(minutes)
+          ?.slice(-3)
+          .some(({ refused = 0 }) => refused > 0),
+      );
+      if (!isRefused) return;
+      for (const [index, unit] of fleet.units.entries()) {
+        const { floor, targetThroughputPerMinute: target } = decision.units[unit.name]!;
+        const [liveFloor, liveTarget] = [young(units[index]!.floor), young(units[index]!.targetThroughputPerMinute)];
+        const most = Math.max(unit.minimumReplicas, unit.maximumReplicas);
+        if (floor.value !== undefined) expect(floor.value).toBeGreaterThanOrEqual(Math.min(liveFloor!, most));
+        if (target.value !== undefined) expect(target.value).toBeLessThanOrEqual(liveTarget! * (1 + 1e-4));
+      }
+    });
+  });
+
   it('shares are decided for all units or for none, and sum to 1', () => {
     forAll(({ decision }) => {
       const shares = Object.values(decision.units).map(({ share }) => share.value);

@@ -83,6 +83,7 @@ class Mesh implements TrafficMetrics<HttpRoute, ServiceBackend> {
 }
 
 const trafficOf = (requestsPerMinute: number): UnitTraffic => ({
+  minutes: unknown('a mesh keeps no minutes'),
   requestsPerMinute: known({ atSeconds: [NOW_SECONDS - 60], values: [requestsPerMinute] }, NOW_SECONDS),
   latencySeconds: known(0.5, NOW_SECONDS),
   errorsPerMinute: known(0, NOW_SECONDS),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { UnitMinute } from '../../../../../lambda/control-loop/decide/profiles/evidence';
 import { learnProfile } from '../../../../../lambda/control-loop/decide/profiles/learn';
 import type { Profile } from '../../../../../lambda/control-loop/model/fleet';
 import type { LearnedProfile, LearningBounds } from '../../../../../lambda/control-loop/model/learned-profile';
+import type { UnitMinute } from '../../../../../lambda/control-loop/model/observation';
 import { minutesOf } from './queue';
 
 const SERVICE_SECONDS = 0.6;

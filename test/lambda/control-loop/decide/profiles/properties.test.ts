@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PodStart } from '../../../../../lambda/control-loop/decide/profiles/cold-start';
 import { effectiveFleet } from '../../../../../lambda/control-loop/decide/profiles/effective-fleet';
-import type { UnitMinute } from '../../../../../lambda/control-loop/decide/profiles/evidence';
 import { learnProfile } from '../../../../../lambda/control-loop/decide/profiles/learn';
 import { type LearnedProfile, readLearnedProfile } from '../../../../../lambda/control-loop/model/learned-profile';
+import type { UnitMinute } from '../../../../../lambda/control-loop/model/observation';
 import { paperFleet } from '../fixtures';
 
 const SETTINGS = { seed: 20_261_122, numRuns: 300 };

@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { UnitMinute } from '../../../../../lambda/control-loop/decide/profiles/evidence';
+import type { UnitMinute } from '../../../../../lambda/control-loop/model/observation';
 
 /** A unit whose pods take one request at a time, behind a balancer that picks the pod with the fewest outstanding requests. */
 interface Reality {

@@ -25,7 +25,7 @@ describe('the load balancer metrics', () => {
     const [call, ...more] = fake.callsOf('cloudWatch.getMetricData');
     const input = call!.args[0] as { queries: MetricQuery[]; startSeconds: number; endSeconds: number };
     expect(more).toHaveLength(0);
-    expect(input.queries).toHaveLength(9);
+    expect(input.queries).toHaveLength(10);
     expect(input.queries[1]).toEqual({
       id: 'm1',
       namespace: 'AWS/ApplicationELB',
@@ -86,7 +86,9 @@ describe('the load balancer metrics', () => {
     const { inf2 } = await observe((fake) => {
       fake.metric = (query, minute) => (minute >= NOW_SECONDS - 360 ? undefined : steadyMetrics(60)(query, minute));
     });
-    for (const signal of Object.values(inf2)) {
+    const { minutes, ...signals } = inf2;
+    expect(minutes.known && minutes.value.slice(-5).map((minute) => Object.keys(minute))).toEqual(Array(5).fill(['startSeconds']));
+    for (const signal of Object.values(signals)) {
       expect(signal).toMatchObject({ known: false, reason: expect.stringContaining('no data in the last 5 complete minutes') });
     }
   });
@@ -137,6 +139,46 @@ describe('the load balancer metrics', () => {
       fake.metric = (query, minute) => (minute === NOW_SECONDS - 240 ? Number.NaN : steadyMetrics(60)(query, minute));
     });
     expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.values).toEqual([60, 60]);
+  });
+
+  it('count the requests that the load balancer refused as demand of the units without a healthy host', async () => {
+    const { inf2, g5 } = await observe((fake) => {
+      fake.metric = (query, minute) => {
+        if (query.metricName === 'HTTPCode_ELB_503_Count') return 600;
+        if (!isOf(query, 'g5', query.metricName)) return steadyMetrics(60)(query, minute);
+        return query.metricName === 'HealthyHostCount' ? 0 : undefined;
+      };
+    });
+    expect(g5.requestsPerMinute.known && g5.requestsPerMinute.value.values).toEqual(Array(30).fill(600));
+    expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.values).toEqual(Array(30).fill(60));
+    expect(g5.minutes.known && g5.minutes.value.at(-1)).toMatchObject({ requests: 600, refused: 600, failed: 600, healthyHosts: 0 });
+    expect(inf2.minutes.known && inf2.minutes.value.at(-1)).toMatchObject({ requests: 60, refused: 0, failed: 0, healthyHosts: 1 });
+  });
+
+  it('split what was refused where no unit has a host, reported as none or not reported at all', async () => {
+    const { inf2, g5 } = await observe((fake) => {
+      fake.metric = (query) => {
+        if (query.metricName === 'HTTPCode_ELB_503_Count') return 600;
+        return isOf(query, 'g5', 'HealthyHostCount') ? 0 : undefined;
+      };
+    });
+    expect(g5.requestsPerMinute.known && g5.requestsPerMinute.value.values.at(-1)).toBe(300);
+    expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.values.at(-1)).toBe(300);
+  });
+
+  it('know nothing of a minute without counts, refusals and healthy hosts: none was there to count', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = ({ metricName }) => (metricName === 'HealthyHostCount' ? 0 : undefined);
+    });
+    expect(inf2.requestsPerMinute.known).toBe(false);
+    expect(inf2.minutes.known && inf2.minutes.value.at(-1)).toEqual({ startSeconds: NOW_SECONDS - 120, healthyHosts: 0 });
+  });
+
+  it('take no refusals of another rule of the load balancer for demand of units that have healthy hosts', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = (query, minute) => (query.metricName === 'HTTPCode_ELB_503_Count' ? 6000 : steadyMetrics(60)(query, minute));
+    });
+    expect(inf2.requestsPerMinute.known && inf2.requestsPerMinute.value.values.at(-1)).toBe(60);
   });
 
   it("put the load balancer's own errors on the units without a healthy host", async () => {
