@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/names';
 import { mapLimit } from '../../lambda/control-loop/concurrency';
+import { resources } from '../../lambda/control-loop/contract/names';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
 import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';

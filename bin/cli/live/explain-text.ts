@@ -1,3 +1,4 @@
+import { parseField } from '../../../lambda/control-loop/model/field';
 import type { LastDecision, ShownSignal, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
 import { signalNames } from '../../../lambda/control-loop/model/signals';
 import { amount, count, duration, NONE, trafficPercent } from '../text/numbers';
@@ -80,14 +81,15 @@ const fieldValue = (field: string, value: number): string => (FIELDS[field]?.for
 
 /** What was to be written, with the reasons; whether it was shows in the signals of the next decision. */
 const changeRows = (view: FleetView, decision: LastDecision): readonly (readonly string[])[] => {
-  const written = new Set(decision.writes.flatMap(({ changes }) => Object.keys(changes)));
+  const written = decision.writes.flatMap(({ changes }) => Object.keys(changes).map(parseField));
   const subjects = [...inOrder(decision.units, namesOf(view.units)), ...inOrder(decision.pools, namesOf(view.pools))];
   return subjects.flatMap(([name, subject]) =>
     inOrder(subject.decided, Object.keys(FIELDS)).flatMap(([field, { value, reason }]) => {
       if (value === undefined) return [];
       const [now, next] = [presentValue(field, name, subject, decision), fieldValue(field, value)];
       // A loop that may only recommend plans no writes.
-      const isChange = decision.enforcement === 'Recommend' ? now !== next : written.has(`${field}/${name}`);
+      const isChange =
+        decision.enforcement === 'Recommend' ? now !== next : written.some((one) => one?.kind === field && one.name === name);
       return isChange ? [[name, field, `${now} -> ${next}`, reason]] : [];
     }),
   );

@@ -1,4 +1,5 @@
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
+import { parseField } from '../../../lambda/control-loop/model/field';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import { overrideProblem } from '../../../lambda/control-loop/model/overrides';
 import { shown } from '../../../lambda/control-loop/model/validation';
@@ -25,7 +26,7 @@ export const checkAssignments = (fleet: Fleet, assignments: readonly Assignment[
   const problems = assignments.flatMap(({ field, value }): readonly Problem[] => {
     const problem = overrideProblem(fleet, field, value) ?? boundProblem(fleet, field, value);
     if (problem === undefined) return [];
-    const isPercentage = field.startsWith('share/') && typeof value === 'number' && value > 1 && value <= 100;
+    const isPercentage = parseField(field)?.kind === 'share' && typeof value === 'number' && value > 1 && value <= 100;
     return [isPercentage ? { ...problem, fix: `did you mean ${field}=${value}%?` } : problem];
   });
   if (problems.length > 0) throw new InvalidInputError(problems);
@@ -33,7 +34,7 @@ export const checkAssignments = (fleet: Fleet, assignments: readonly Assignment[
 
 /** A value outside the bounds that the spec states: the loop would clamp it, and the person would wait for it in vain. */
 const boundProblem = (fleet: Fleet, field: string, value: number | string): Problem | undefined => {
-  const [kind, name] = field.split('/');
+  const { kind, name } = parseField(field) ?? {};
   const unit = fleet.units.find((one) => one.name === name);
   const pool = fleet.pools.find((one) => one.name === name);
   if (typeof value !== 'number') return undefined;

@@ -1,6 +1,7 @@
 import { mapLimit, messageOf } from '../concurrency';
 import { FIELD_MANAGER, resources } from '../contract/names';
 import { KubernetesError, RouterNotFoundError, WeightsChangedError } from '../errors';
+import type { Field } from '../model/field';
 import type { WriteOutcome, WriteRecord } from '../model/write-record';
 import type { Ports } from '../ports';
 import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
@@ -53,18 +54,15 @@ export const execute = async (ports: Ports, writes: readonly Write[], isLate: ()
   return writes.flatMap((write) => records.get(write) ?? []);
 };
 
-/** The field of an object by its key in the memory, `<field>/<unit or pool>`; of a router it is the unit. */
-const fieldOf = (write: Write, key: string): string => {
-  const slash = key.indexOf('/');
-  return write.kind === 'router' ? key.slice(slash + 1) : key.slice(0, slash);
-};
+/** A field as the record of its object names it: by its kind, that of a router by its unit. */
+const nameIn = (write: Write, { kind, name }: Field): string => (write.kind === 'router' ? name : kind);
 
 const record = (write: Write, { outcome, message }: Result): WriteRecord => ({
   fleets: write.fleets,
   object: objectOf(write),
-  fields: Object.fromEntries(write.changes.map(({ key, value }) => [fieldOf(write, key), String(value)])),
+  fields: Object.fromEntries(write.changes.map(({ field, value }) => [nameIn(write, field), String(value)])),
   previous: Object.fromEntries(
-    write.changes.flatMap(({ key, previous }) => (previous === undefined ? [] : [[fieldOf(write, key), String(previous)]])),
+    write.changes.flatMap(({ field, previous }) => (previous === undefined ? [] : [[nameIn(write, field), String(previous)]])),
   ),
   outcome,
   ...(message === undefined ? {} : { message }),

@@ -1,5 +1,5 @@
 import type { Decision, FleetDecision, FleetMemory, WrittenValue } from '../model/decision';
-import { fieldKeys } from '../model/field-keys';
+import { type Field, formatField } from '../model/field';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { Observation, Signal } from '../model/observation';
 import { toThreeDecimals, type Write } from './writes';
@@ -18,8 +18,9 @@ export const withIntent = (
   const key = fleetKey(fleet);
   const before = decided.memory.written;
   const written: Record<string, WrittenValue> = {};
-  const keep = (field: string, wanted: number | undefined, live: Signal<number | undefined> | undefined): void => {
+  const keep = (one: Field, wanted: number | undefined, live: Signal<number | undefined> | undefined): void => {
     const value = live?.known && live.value !== undefined ? toThreeDecimals(live.value) : undefined;
+    const field = formatField(one);
     const entry = before[field];
     // What is as it should be, or as it was written, is settled: from now on any other value in it is another writer's.
     if (value !== undefined && (wanted !== undefined || value === entry?.value)) written[field] = { value };
@@ -29,22 +30,22 @@ export const withIntent = (
   for (const unit of fleet.units) {
     const own = decided.units[unit.name];
     const observed = observation.units[unitKey(fleet, unit.name)];
-    keep(fieldKeys.floor(unit.name), own?.floor.value, observed?.floor);
-    keep(fieldKeys.target(unit.name), own?.targetThroughputPerMinute.value, observed?.targetThroughputPerMinute);
+    keep({ kind: 'floor', name: unit.name }, own?.floor.value, observed?.floor);
+    keep({ kind: 'target', name: unit.name }, own?.targetThroughputPerMinute.value, observed?.targetThroughputPerMinute);
     keep(
-      fieldKeys.share(unit.name),
+      { kind: 'share', name: unit.name },
       own?.share.value,
       router?.known ? { known: true, value: router.value[unit.name], atSeconds: router.atSeconds } : undefined,
     );
   }
   for (const { name } of fleet.pools) {
-    keep(fieldKeys.weight(name), pools[name]?.weight.value, observation.pools[name]?.weight);
-    keep(fieldKeys.limit(name), pools[name]?.limitDevices.value, observation.pools[name]?.limitDevices);
+    keep({ kind: 'weight', name: name }, pools[name]?.weight.value, observation.pools[name]?.weight);
+    keep({ kind: 'limit', name: name }, pools[name]?.limitDevices.value, observation.pools[name]?.limitDevices);
   }
   for (const write of writes) {
     if (!write.fleets.includes(key)) continue;
-    for (const { key: field, value, previous } of write.changes) {
-      written[field] = previous === undefined ? { value } : { value, previous: toThreeDecimals(previous) };
+    for (const { field, value, previous } of write.changes) {
+      written[formatField(field)] = previous === undefined ? { value } : { value, previous: toThreeDecimals(previous) };
     }
   }
   return { ...decided.memory, written };

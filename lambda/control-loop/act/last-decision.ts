@@ -1,4 +1,5 @@
 import type { Decision, DesiredValue, FleetDecision, Reasoned } from '../model/decision';
+import { formatField } from '../model/field';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { LastDecision, ShownChoice, ShownSignal, ShownSubject } from '../model/last-decision';
 import { fleetObservation, type Observation, type Signal } from '../model/observation';
@@ -79,8 +80,8 @@ const recordOf = (
       .map((write) => ({
         object: objectOf(write),
         changes: Object.fromEntries(
-          write.changes.map(({ key, value, previous }) => [
-            key,
+          write.changes.map(({ field, value, previous }) => [
+            formatField(field),
             { ...(previous === undefined ? {} : { from: sixDigits(previous) }), to: sixDigits(value) },
           ]),
         ),

@@ -1,6 +1,6 @@
 import { resources } from '../contract/names';
 import type { Decision, FleetDecision, Reasoned, UnitDecision } from '../model/decision';
-import { fieldKeys } from '../model/field-keys';
+import type { Field } from '../model/field';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { LiveField, LiveScaler } from '../model/live-scaler';
 import type { Observation } from '../model/observation';
@@ -45,8 +45,8 @@ export const planWrites = (
 const wanted = (decided: Reasoned<number> | undefined): number | undefined =>
   Number.isFinite(decided?.value) ? decided?.value : undefined;
 
-const change = (key: string, value: number, previous: number | undefined): FieldChange =>
-  previous === undefined ? { key, value } : { key, value, previous };
+const change = (field: Field, value: number, previous: number | undefined): FieldChange =>
+  previous === undefined ? { field, value } : { field, value, previous };
 
 /** Pools are cluster-wide: each is written once, for all fleets that name it. */
 const planPools = (fleets: readonly Fleet[], observation: Observation, decision: Decision): readonly PoolWrite[] => {
@@ -67,9 +67,9 @@ const planPools = (fleets: readonly Fleet[], observation: Observation, decision:
     const weight = wanted(decided.weight) ?? liveWeight;
     const limitDevices = wanted(decided.limitDevices) ?? liveLimitDevices;
     const changes: FieldChange[] = [];
-    if (weight !== undefined && weight !== liveWeight) changes.push(change(fieldKeys.weight(pool.name), weight, liveWeight));
+    if (weight !== undefined && weight !== liveWeight) changes.push(change({ kind: 'weight', name: pool.name }, weight, liveWeight));
     if (limitDevices !== undefined && limitDevices !== liveLimitDevices) {
-      changes.push(change(fieldKeys.limit(pool.name), limitDevices, liveLimitDevices));
+      changes.push(change({ kind: 'limit', name: pool.name }, limitDevices, liveLimitDevices));
     }
     if (changes.length === 0) return [];
     const rises = limitDevices !== undefined && liveLimitDevices !== undefined && limitDevices > liveLimitDevices;
@@ -113,7 +113,7 @@ const planScaler = (
     if (floor !== observed.floor.value) {
       const into = floor > observed.floor.value ? first : last;
       into.operations.push(...replace(live.floor, floor, live.resourceVersion));
-      into.changes.push(change(fieldKeys.floor(unit.name), floor, observed.floor.value));
+      into.changes.push(change({ kind: 'floor', name: unit.name }, floor, observed.floor.value));
     }
   }
   const wantedTarget = wanted(decided.targetThroughputPerMinute);
@@ -121,7 +121,7 @@ const planScaler = (
     const target = toThreeDecimals(wantedTarget);
     if (target !== toThreeDecimals(observed.targetThroughputPerMinute.value)) {
       first.operations.push(...replace(live.target, String(target), live.resourceVersion));
-      first.changes.push(change(fieldKeys.target(unit.name), target, observed.targetThroughputPerMinute.value));
+      first.changes.push(change({ kind: 'target', name: unit.name }, target, observed.targetThroughputPerMinute.value));
     }
   }
   const base = {
@@ -167,7 +167,7 @@ const planRouter = (fleet: Fleet, decided: FleetDecision, observation: Observati
     const weight = share === undefined ? live : routerWeight(share, splitter.maxWeight);
     if (weight === undefined) continue;
     weights[name] = weight;
-    if (weight !== live) changes.push(change(fieldKeys.share(name), weight, live));
+    if (weight !== live) changes.push(change({ kind: 'share', name: name }, weight, live));
   }
   if (changes.length === 0) return undefined;
   return {

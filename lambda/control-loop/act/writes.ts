@@ -1,10 +1,10 @@
+import type { Field } from '../model/field';
 import type { Routing, Weights } from '../model/router';
 import type { ApiResource, JsonPatchOperation, KubernetesObject } from '../ports';
 
-/** One field a write changes: its key in the memory, the value to be, and the value it replaces. */
+/** One field that a write changes: its new value, and the value it replaces. */
 export interface FieldChange {
-  /** See `field-keys.ts`. */
-  readonly key: string;
+  readonly field: Field;
   /** As it will read back. */
   readonly value: number;
   /** Left out where the field is absent. */

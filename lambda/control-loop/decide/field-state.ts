@@ -1,4 +1,9 @@
-import type { Finding, Reasoned, WrittenValue } from '../model/decision';
+import type { Finding, FleetMemory, Reasoned, WrittenValue } from '../model/decision';
+import { type FieldKind, formatField } from '../model/field';
+
+/** What the loop remembers to have written to a field of a unit or pool. */
+export const writtenTo = ({ written }: FleetMemory, kind: FieldKind, name: string): WrittenValue | undefined =>
+  written[formatField({ kind, name })];
 
 /**
  * Whether another writer changed a field: what is there is neither what the loop wrote last nor what it then replaced.

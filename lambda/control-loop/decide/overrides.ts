@@ -1,4 +1,5 @@
 import type { DesiredRecord, Finding, Strategy } from '../model/decision';
+import { type FieldKind, formatField } from '../model/field';
 import type { Fleet } from '../model/fleet';
 import { type FleetOverrides, type Override, overrideProblem } from '../model/overrides';
 import type { DesiredFleet, DesiredUnit, DesiredValue } from './policies/policy';
@@ -51,7 +52,8 @@ export const forcedStrategyOf = ({ byField }: LiveOverrides): DesiredValue<Strat
 export const withOverrides = (fleet: Fleet, policyDesired: DesiredFleet, live: LiveOverrides): DesiredFleet => {
   if (live.byField.size === 0 && live.findings.length === 0) return policyDesired;
   const findings: Finding[] = [...policyDesired.findings, ...live.findings];
-  const take = (field: string, wanted: DesiredValue<number> | undefined): DesiredValue<number> | undefined => {
+  const take = (kind: FieldKind, name: string, wanted: DesiredValue<number> | undefined): DesiredValue<number> | undefined => {
+    const field = formatField({ kind, name });
     const override = live.byField.get(field);
     if (override === undefined) return wanted;
     const instead = wanted === undefined ? '' : ` in place of ${shortNumber(wanted.value)}`;
@@ -61,17 +63,17 @@ export const withOverrides = (fleet: Fleet, policyDesired: DesiredFleet, live: L
   const units: Record<string, DesiredUnit> = { ...policyDesired.units };
   for (const { name } of fleet.units) {
     const own = policyDesired.units[name];
-    const floor = take(`floor/${name}`, own?.floor);
-    const target = take(`target/${name}`, own?.targetThroughputPerMinute);
-    const share = take(`share/${name}`, own?.share);
+    const floor = take('floor', name, own?.floor);
+    const target = take('target', name, own?.targetThroughputPerMinute);
+    const share = take('share', name, own?.share);
     units[name] = { ...(floor && { floor }), ...(target && { targetThroughputPerMinute: target }), ...(share && { share }) };
   }
   const limits: Record<string, DesiredValue<number>> = { ...policyDesired.limits };
   const weights: Record<string, DesiredValue<number>> = { ...policyDesired.weights };
   for (const { name } of fleet.pools) {
-    const limit = take(`limit/${name}`, policyDesired.limits?.[name]);
+    const limit = take('limit', name, policyDesired.limits?.[name]);
     if (limit !== undefined) limits[name] = limit;
-    const weight = take(`weight/${name}`, policyDesired.weights?.[name]);
+    const weight = take('weight', name, policyDesired.weights?.[name]);
     if (weight !== undefined) weights[name] = weight;
   }
   const strategy = live.byField.get('strategy');

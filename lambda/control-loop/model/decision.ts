@@ -109,6 +109,6 @@ export interface FleetMemory {
   /** Mode switches since the fleet began. */
   readonly switches: number;
   readonly shortages: readonly Shortage[];
-  /** By field key (see `field-keys.ts`). */
+  /** By field (see `formatField`). */
   readonly written: Readonly<Record<string, WrittenValue>>;
 }

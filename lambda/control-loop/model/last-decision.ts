@@ -35,7 +35,7 @@ export interface ShownGap {
 interface ShownWrite {
   /** For example `NodePool g5-spot` or `ScaledObject default/g5`. */
   readonly object: string;
-  /** By field key (see `field-keys.ts`), in the same units as the field. */
+  /** By field (see `formatField`), in the units of the field. */
   readonly changes: Readonly<Record<string, { readonly from?: number; readonly to: number }>>;
 }
 

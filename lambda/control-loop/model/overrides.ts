@@ -1,14 +1,16 @@
-import { policies } from '../contract/policies';
+import { STRATEGY_FIELD } from '../contract/enums';
+import { limits } from '../contract/limits';
+import { type PolicyName, policies } from '../contract/policies';
 import type { Problem } from '../errors';
 import { didYouMean } from './did-you-mean';
-import { fieldKeys } from './field-keys';
+import { type FieldKind, fieldsOf, formatField, parseField } from './field';
 import type { Fleet } from './fleet';
 import { parseRfc3339 } from './times';
 import { shown } from './validation';
 
 /** A person's wish in place of the policy's, with a name to it and an end. */
 export interface Override {
-  /** A field key (see `field-keys.ts`) or `strategy`. */
+  /** A field (see `formatField`) or `strategy`. */
   readonly field: string;
   /**
    * Of `floor` pods, of `target` requests per minute and pod, of `share` a part of the traffic from 0 to 1, of `weight` 1 to 100,
@@ -34,7 +36,7 @@ export interface FleetOverrides {
 export const NO_OVERRIDES: FleetOverrides = { entries: [], problems: [] };
 
 /** Overrides that one fleet may have; a list beyond that is no list of exceptions. */
-const MAX_OVERRIDES = 100;
+const MAX_OVERRIDES = limits.overrides.max;
 
 /** Reads the overrides annotation: a wrong entry is told and does not void the right ones. */
 export const readOverrides = (text: string | undefined): FleetOverrides => {
@@ -82,38 +84,43 @@ export const overridesText = (entries: readonly Override[]): string =>
 
 /** What is wrong with an override for a fleet: it has no such unit or pool, or the value is not of that field. */
 export const overrideProblem = (fleet: Pick<Fleet, 'units' | 'pools' | 'policy'>, field: string, value: unknown): Problem | undefined => {
-  const units = fleet.units.map(({ name }) => name);
-  const pools = fleet.pools.map(({ name }) => name);
-  const kinds = { floor: units, target: units, share: units, weight: pools, limit: pools } as const;
-  const known = [...Object.entries(kinds).flatMap(([kind, names]) => names.map((name) => `${kind}/${name}`)), 'strategy'];
-  if (!known.includes(field)) {
-    const fix = didYouMean(field, known);
+  if (field === STRATEGY_FIELD) return strategyProblem(fleet.policy.name, value);
+  const known = fieldsOf(fleet).map(formatField);
+  const parsed = known.includes(field) ? parseField(field) : undefined;
+  if (parsed === undefined) {
+    const units = fleet.units.map(({ name }) => name);
+    const pools = fleet.pools.map(({ name }) => name);
+    const fix = didYouMean(field, [...known, STRATEGY_FIELD]);
     return {
       where: field,
       given: 'a field of this name',
-      expected: `strategy, floor, target or share of a unit (${units.join(', ')}), weight or limit of a pool (${pools.join(', ')}), as in ${fieldKeys.floor(units[0] ?? 'unit')}`,
+      expected: `strategy, floor, target or share of a unit (${units.join(', ')}), weight or limit of a pool (${pools.join(', ')}), as in ${formatField({ kind: 'floor', name: units[0] ?? 'unit' })}`,
       ...(fix === undefined ? {} : { fix }),
     };
   }
-  if (field === 'strategy') {
-    const overridable: readonly string[] = policies[fleet.policy.name].overridableStrategies;
-    if ((overridable as readonly unknown[]).includes(value)) return undefined;
-    const expected =
-      overridable.length === 0 ? `no override, as policy ${fleet.policy.name} has no other strategy` : overridable.join(' or ');
-    const fix = typeof value === 'string' ? didYouMean(value, overridable) : undefined;
-    return { where: field, given: shown(value), expected, ...(fix === undefined ? {} : { fix }) };
-  }
-  const { isValue, expected } = values[field.slice(0, field.indexOf('/')) as keyof typeof values];
-  return typeof value === 'number' && isValue(value) ? undefined : { where: field, given: shown(value), expected };
+  const { min, max, isWhole, expected } = values[parsed.kind];
+  const isValue = typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value));
+  return isValue ? undefined : { where: field, given: shown(value), expected };
 };
 
-const values = {
-  floor: { isValue: (value: number) => Number.isInteger(value) && value >= 0 && value <= 10_000, expected: 'whole pods from 0 to 10000' },
-  target: { isValue: (value: number) => value > 0 && value <= 1e9, expected: 'requests per minute and pod, above 0' },
-  share: { isValue: (value: number) => value >= 0 && value <= 1, expected: 'a part of the traffic from 0 to 1' },
-  weight: { isValue: (value: number) => Number.isInteger(value) && value >= 1 && value <= 100, expected: 'an integer from 1 to 100' },
-  limit: {
-    isValue: (value: number) => Number.isInteger(value) && value >= 0 && value <= 100_000,
-    expected: 'whole devices from 0 to 100000',
-  },
-} as const;
+const strategyProblem = (policy: PolicyName, value: unknown): Problem | undefined => {
+  const overridable: readonly string[] = policies[policy].overridableStrategies;
+  if ((overridable as readonly unknown[]).includes(value)) return undefined;
+  const expected = overridable.length === 0 ? `no override, as policy ${policy} has no other strategy` : overridable.join(' or ');
+  const fix = typeof value === 'string' ? didYouMean(value, overridable) : undefined;
+  return { where: STRATEGY_FIELD, given: shown(value), expected, ...(fix === undefined ? {} : { fix }) };
+};
+
+const { minimumReplicas, share, poolWeight, devicesPerPool } = limits;
+
+/** What a person may set a field to. */
+const values: Readonly<
+  Record<FieldKind, { readonly min: number; readonly max: number; readonly isWhole: boolean; readonly expected: string }>
+> = {
+  floor: { ...minimumReplicas, isWhole: true, expected: `whole pods from ${minimumReplicas.min} to ${minimumReplicas.max}` },
+  // The least number above zero.
+  target: { min: Number.MIN_VALUE, max: 1e9, isWhole: false, expected: 'requests per minute and pod, above 0' },
+  share: { ...share, isWhole: false, expected: `a part of the traffic from ${share.min} to ${share.max}` },
+  weight: { ...poolWeight, isWhole: true, expected: `an integer from ${poolWeight.min} to ${poolWeight.max}` },
+  limit: { ...devicesPerPool, isWhole: true, expected: `whole devices from ${devicesPerPool.min} to ${devicesPerPool.max}` },
+};

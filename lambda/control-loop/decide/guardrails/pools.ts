@@ -1,10 +1,9 @@
 import type { Finding, FleetMemory, PoolDecision, Reasoned, WrittenValue } from '../../model/decision';
-import { fieldKeys } from '../../model/field-keys';
 import type { Fleet } from '../../model/fleet';
 import type { PoolObservation } from '../../model/observation';
 import type { Pause } from '../../model/pause';
 import { fresh, freshQuantity, whyUnknown } from '../../model/signals';
-import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
+import { contestedMessage, isContested, leave, leaveWithFinding, writtenTo } from '../field-state';
 import type { DesiredFleet, DesiredValue } from '../policies/policy';
 import type { CircuitState } from '../shortages';
 
@@ -94,7 +93,7 @@ const obstacle = (
     return { code: 'Unknown', message: `present ${field}: ${whyUnknown(signal, nowSeconds)}` };
   }
   const records = view.requests
-    .map(({ memory }) => memory.written[fieldKeys[field](view.name)])
+    .map(({ memory }) => writtenTo(memory, field, view.name))
     .filter((record): record is WrittenValue => record !== undefined);
   if (records.length > 0 && records.every((record) => isContested(record, signal.value))) {
     return { code: 'Contested', message: contestedMessage(records[0], signal.value) };

@@ -1,8 +1,7 @@
 import type { Finding, Reasoned } from '../../model/decision';
-import { fieldKeys } from '../../model/field-keys';
 import type { Pause } from '../../model/pause';
 import { fresh, readyPods, whyUnknown } from '../../model/signals';
-import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
+import { contestedMessage, isContested, leave, leaveWithFinding, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
 import { rateFor } from '../queueing';
 import { normalized } from '../shares';
@@ -30,9 +29,9 @@ export const guardShares = (
   if (weights === undefined) {
     return all(leaveWithFinding(findings, 'Unknown', subject, `router weights: ${whyUnknown(context.routerWeights, nowSeconds)}`));
   }
-  const contested = fleet.units.find(({ name }) => isContested(memory.written[fieldKeys.share(name)], weights[name]));
+  const contested = fleet.units.find(({ name }) => isContested(writtenTo(memory, 'share', name), weights[name]));
   if (contested !== undefined) {
-    const message = contestedMessage(memory.written[fieldKeys.share(contested.name)], weights[contested.name]);
+    const message = contestedMessage(writtenTo(memory, 'share', contested.name), weights[contested.name]);
     return all(leaveWithFinding(findings, 'Contested', `${contested.name} share`, message));
   }
   if (pause.up && pause.down) return all(leaveWithFinding(findings, 'Paused', subject, 'paused up and down'));

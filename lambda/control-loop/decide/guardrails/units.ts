@@ -1,9 +1,8 @@
 import type { Finding, Reasoned, UnitDecision } from '../../model/decision';
-import { fieldKeys } from '../../model/field-keys';
 import type { Unit } from '../../model/fleet';
 import type { Pause } from '../../model/pause';
 import { fresh, freshQuantity, missingUnitSignals, readyPods, whyUnknown } from '../../model/signals';
-import { contestedMessage, isContested, leave, leaveWithFinding } from '../field-state';
+import { contestedMessage, isContested, leave, leaveWithFinding, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
 import { guardShares } from './shares';
 
@@ -118,7 +117,7 @@ const guardFloors = (
     const live = freshQuantity(signal, nowSeconds);
     if (proposal === undefined) return leave('no floor is wanted');
     if (live === undefined) return leaveWithFinding(findings, 'Unknown', subject, `present floor: ${whyUnknown(signal, nowSeconds)}`);
-    const written = memory.written[fieldKeys.floor(unit.name)];
+    const written = writtenTo(memory, 'floor', unit.name);
     if (isContested(written, live)) return leaveWithFinding(findings, 'Contested', subject, contestedMessage(written, live));
     const value = boundFloor(unit, proposal.value, subject, findings);
     if (value === undefined) return leave(`${proposal.value} pods wanted, which is no number`);
@@ -199,7 +198,7 @@ const guardTarget = (
   const live = freshQuantity(signal, nowSeconds);
   if (proposal === undefined) return leave('no target is wanted');
   if (live === undefined) return leaveWithFinding(findings, 'Unknown', subject, `present target: ${whyUnknown(signal, nowSeconds)}`);
-  const written = memory.written[fieldKeys.target(unit.name)];
+  const written = writtenTo(memory, 'target', unit.name);
   if (isContested(written, live)) return leaveWithFinding(findings, 'Contested', subject, contestedMessage(written, live));
   if (Number.isNaN(proposal.value))
     return leaveWithFinding(findings, 'Rejected', subject, `${proposal.value}/min wanted, which is no number`);

@@ -21,8 +21,8 @@ const poolWrite = (fake: FakePorts, pool: string, changes: Partial<PoolWrite> = 
   liveWeight: undefined,
   liveLimitDevices: undefined,
   changes: [
-    { key: `weight/${pool}`, value: 70 },
-    { key: `limit/${pool}`, value: 4 },
+    { field: { kind: 'weight', name: pool }, value: 70 },
+    { field: { kind: 'limit', name: pool }, value: 4 },
   ],
   ...changes,
 });
@@ -38,7 +38,7 @@ const floorWrite = (unit: string, from: number, to: number, fleet = FLEET): Scal
     { op: 'test', path: '/spec/minReplicaCount', value: from },
     { op: 'replace', path: '/spec/minReplicaCount', value: to },
   ],
-  changes: [{ key: `floor/${unit}`, value: to, previous: from }],
+  changes: [{ field: { kind: 'floor', name: unit }, value: to, previous: from }],
 });
 
 const routerWrite = (observed: Readonly<Record<string, number>>, weights: Readonly<Record<string, number>>): RouterWrite => ({
@@ -55,7 +55,7 @@ const routerWrite = (observed: Readonly<Record<string, number>>, weights: Readon
   },
   observed,
   weights,
-  changes: Object.entries(weights).map(([unit, value]) => ({ key: `share/${unit}`, value })),
+  changes: Object.entries(weights).map(([unit, value]) => ({ field: { kind: 'share', name: unit }, value })),
 });
 
 const outcomes = async (fake: FakePorts, writes: readonly Write[]) =>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planWrites, routerWeight } from '../../../../lambda/control-loop/act/plan';
 import type { Write } from '../../../../lambda/control-loop/act/writes';
 import { resources } from '../../../../lambda/control-loop/contract/names';
+import { formatField } from '../../../../lambda/control-loop/model/field';
 import { createTickCaches } from '../../../../lambda/control-loop/observe/caches';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { readFleet } from '../../../../lambda/control-loop/observe/fleets';
@@ -66,7 +67,7 @@ describe('the plan of writes', () => {
     );
     const order = writes.map((write) => {
       const name = write.kind === 'pool' ? write.pool : write.kind === 'scaler' ? write.name : 'router';
-      return [write.phase, name, Object.fromEntries(write.changes.map(({ key, value }) => [key, value]))];
+      return [write.phase, name, Object.fromEntries(write.changes.map(({ field, value }) => [formatField(field), value]))];
     });
     expect(order).toEqual([
       [1, 'g5-spot', { 'limit/g5-spot': 8 }],
