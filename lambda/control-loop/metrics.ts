@@ -51,6 +51,7 @@ export const metricLines = (
           ['TargetThroughputPerMinute', own?.targetThroughputPerMinute.value ?? numberOf(observed?.targetThroughputPerMinute), 'None'],
           ['ReadyPods', readyPods(observed, at), 'Count'],
           ['PendingPods', numberOf(observed?.startingPods), 'Count'],
+          ['Impaired', decided.findings.some(({ code, subject }) => code === 'Impaired' && subject === name) ? 1 : 0, 'Count'],
         ]),
       );
     }

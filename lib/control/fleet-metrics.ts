@@ -192,6 +192,17 @@ export class FleetMetrics {
   }
 
   /**
+   * Whether pods of a unit are ready and do not serve, 1 or 0: the load balancer finds none of them healthy, or a large part of their
+   * requests fails while those of other units do not.
+   *
+   * @param unitName the unit
+   * @param options statistic, period and the like
+   */
+  public impaired(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.ofUnit(unitName, { ...metrics.unit.impaired, statistic: MAXIMUM, label: 'impaired' }, options);
+  }
+
+  /**
    * Least replicas that a unit is guaranteed.
    *
    * @param unitName the unit

@@ -225,6 +225,12 @@ export const limits = {
 /** How far the cost shares of a fleet may miss the sum of 1: what is lost by writing thirds with six digits. */
 export const COST_SHARE_TOLERANCE = 1e-6;
 
+/**
+ * Part of the traffic that a unit keeps whose requests fail while those of others do not: enough to see that it answers again, and
+ * little enough that few requests pay for it.
+ */
+export const TRIAL_SHARE = 0.01;
+
 /** An RFC 1123 label, as Kubernetes requires it of most names. */
 export const NAME_PATTERN = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 export const MAX_NAME_LENGTH = 63;
@@ -266,6 +272,8 @@ export const metrics = {
     target: { name: 'TargetThroughputPerMinute', unit: 'None' },
     readyPods: { name: 'ReadyPods', unit: 'Count' },
     pendingPods: { name: 'PendingPods', unit: 'Count' },
+    /** 1 while pods of the unit are ready and do not serve, else 0. */
+    impaired: { name: 'Impaired', unit: 'Count' },
   },
   pool: {
     weight: { name: 'Weight', unit: 'None' },

@@ -1,5 +1,6 @@
 import { resources } from '../contract/names';
-import type { FleetDecision, Strategy } from '../model/decision';
+import type { Finding, FleetDecision, Strategy } from '../model/decision';
+import type { LastDecision } from '../model/last-decision';
 import { rfc3339 } from '../model/times';
 import type { WriteRecord } from '../model/write-record';
 import type { KubernetesObject } from '../ports';
@@ -10,7 +11,7 @@ const MAX_MESSAGE = 1024;
 const COMPONENT = 'adaptive-inference';
 
 /**
- * The Kubernetes Event on a fleet for what a tick changed; `undefined` when nothing did.
+ * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired; `undefined` when there is nothing of both.
  *
  * @param strategyBefore of the decision before this one; left out at the first
  */
@@ -23,12 +24,14 @@ export const fleetEvent = (
 ): KubernetesObject | undefined => {
   const done = writes.filter(({ outcome }) => outcome === 'Done');
   const switched = strategyBefore !== undefined && strategyBefore !== decided.strategy;
-  if (done.length === 0 && !switched) return undefined;
+  const impaired = newlyImpaired(object, decided);
+  if (done.length === 0 && !switched && impaired.length === 0) return undefined;
   const fields = done.map(({ object: written, fields: values, previous }) => {
     const changes = Object.entries(values).map(([field, value]) => `${field} ${previous[field] ?? 'unset'} -> ${value}`);
     return `${written}: ${changes.join(', ')}`;
   });
   const message = [
+    ...impaired.map(({ subject, message: why }) => `${subject} loses its share: ${why}`),
     ...(switched ? [`${decided.strategy}: ${decided.strategyReason}`] : []),
     ...(fields.length > 0 ? [fields.join('; ')] : []),
   ].join('; ');
@@ -46,8 +49,8 @@ export const fleetEvent = (
       uid,
       resourceVersion,
     },
-    type: 'Normal',
-    reason: switched ? 'ModeSwitched' : 'Retuned',
+    type: impaired.length > 0 ? 'Warning' : 'Normal',
+    reason: impaired.length > 0 ? 'UnitImpaired' : switched ? 'ModeSwitched' : 'Retuned',
     message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`,
     source: { component: COMPONENT },
     reportingComponent: COMPONENT,
@@ -55,4 +58,12 @@ export const fleetEvent = (
     lastTimestamp: time,
     count: 1,
   };
+};
+
+/** Findings of units that the last decision on the fleet did not know to be impaired. */
+const newlyImpaired = ({ status: before }: KubernetesObject, { findings }: FleetDecision): readonly Finding[] => {
+  const known = (before as { readonly lastDecision?: LastDecision } | undefined)?.lastDecision?.findings;
+  return findings.filter(
+    ({ code, subject }) => code === 'Impaired' && !known?.some((finding) => finding.code === code && finding.subject === subject),
+  );
 };

@@ -32,6 +32,8 @@ export const metrics = {
     target: { name: 'TargetThroughputPerMinute', unit: 'None' },
     readyPods: { name: 'ReadyPods', unit: 'Count' },
     pendingPods: { name: 'PendingPods', unit: 'Count' },
+    /** 1 while pods of the unit are ready and do not serve, else 0. */
+    impaired: { name: 'Impaired', unit: 'Count' },
   },
   pool: {
     weight: { name: 'Weight', unit: 'None' },

@@ -6,6 +6,7 @@ import { type Pause, pauseAt } from '../model/pause';
 import { estimateDemand } from './demand';
 import { guardPools } from './guardrails/pools';
 import { guardUnits } from './guardrails/units';
+import { impairedUnits, impairmentFindings } from './impairment';
 import { initialMemory } from './memory';
 import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
 import { policies as builtInPolicies, type Policies } from './policies';
@@ -61,7 +62,13 @@ export const decideWith =
           strategy: desired.strategy,
           strategyReason: desired.strategyReason,
           units: guarded.units,
-          findings: [...strategyFindings(context, desired), ...desired.findings, ...guarded.findings, ...findings],
+          findings: [
+            ...strategyFindings(context, desired),
+            ...impairmentFindings(context.impaired),
+            ...desired.findings,
+            ...guarded.findings,
+            ...findings,
+          ],
           desired: desiredRecord(context.fleet, desired),
           memory: nextMemory(context, desired),
         };
@@ -111,6 +118,7 @@ const contextOf = (
     shortages,
     ...(isClear && { clearSinceSeconds: memory.clearSinceSeconds ?? nowSeconds }),
     demand: estimateDemand(fleet, seen.units, seen.routerWeights, nowSeconds),
+    impaired: impairedUnits(fleet, seen),
   };
 };
 

@@ -55,7 +55,7 @@ export interface DesiredRecord {
 
 /** Something considered and not taken, or cut to a bound; for the decision record and `explain`. */
 export interface Finding {
-  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Strategy' | 'Shortage' | 'Override';
+  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Strategy' | 'Shortage' | 'Impaired' | 'Override';
   readonly subject: string;
   readonly message: string;
 }

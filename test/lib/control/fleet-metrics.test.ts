@@ -71,6 +71,7 @@ const OF_THE_LOOP: readonly (readonly [
   ['Share', metrics.share('g5'), G5, 'Average'],
   ['ReadyPods', metrics.readyPods('g5'), G5, 'Minimum'],
   ['PendingPods', metrics.pendingPods('g5'), G5, 'Maximum'],
+  ['Impaired', metrics.impaired('g5'), G5, 'Maximum'],
   ['Floor', metrics.floor('g5'), G5, 'Maximum'],
   ['TargetThroughputPerMinute', metrics.target('g5'), G5, 'Average'],
   ['RunningDevices', metrics.runningDevices('g5-spot'), POOL, 'Maximum'],

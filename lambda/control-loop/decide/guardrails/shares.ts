@@ -1,3 +1,4 @@
+import { TRIAL_SHARE } from '../../contract/limits';
 import type { Finding, Reasoned } from '../../model/decision';
 import type { Pause } from '../../model/pause';
 import { fresh, readyPods, whyUnknown } from '../../model/signals';
@@ -9,10 +10,11 @@ import { normalized } from '../shares';
 /**
  * The shares of a fleet, in the order of its units: all of them or none, because one rule carries them all.
  *
- * With everything known they are the wanted ones, clipped to ready capacity. With something unknown nothing moves, except
- * away from units that are known to have no ready pod.
+ * With everything known they are the wanted ones, clipped to ready capacity. A unit that is impaired counts as without a ready pod; one
+ * whose requests fail keeps the share in which it can prove itself, while health checks alone tell of one without healthy targets. With something unknown nothing moves, except
+ * away from units that are known to have no ready pod, or to be impaired.
  *
- * @param doubt why signals do not permit a shift; `undefined` where they do
+ * @param blockedBy why signals do not permit a shift; `undefined` where they do
  */
 export const guardShares = (
   context: PolicyContext,
@@ -37,28 +39,33 @@ export const guardShares = (
   if (pause.up && pause.down) return all(leaveWithFinding(findings, 'Paused', subject, 'paused up and down'));
 
   const live = normalized(fleet.units.map(({ name }) => quantity(weights[name])));
-  const ready = fleet.units.map(({ name }) => readyPods(context.units[name], nowSeconds));
+  const impaired = fleet.units.map(({ name }) => context.impaired[name]);
+  const ready = fleet.units.map(({ name }, index) => (impaired[index] ? 0 : readyPods(context.units[name], nowSeconds)));
+  const trials = impaired.map((impairment): number => (impairment?.cause === 'Failing' ? TRIAL_SHARE : 0));
+  const whyWithout = (index: number): string => impaired[index]?.message ?? 'no ready pod';
   if (!ready.some((pods) => pods !== undefined && pods > 0)) return all(leave('no unit is known to have a ready pod'));
   const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute);
   const wanted = fleet.units.map(({ name }, index) => desired.units[name]?.share?.value ?? live[index]!);
   const wishless = fleet.units.every(({ name }) => desired.units[name]?.share === undefined);
 
   if (blockedBy !== undefined || wishless || !context.demand.known) {
-    const shifted = shiftFromDead(live, ready, capacities);
+    const shifted = shiftFromDead(live, ready, capacities, trials);
     if (shifted === undefined) {
       if (blockedBy !== undefined && !wishless) findings.push({ code: 'Unknown', subject, message: `no shift: ${blockedBy}` });
       return all(leave(blockedBy === undefined ? 'no share is wanted' : `no shift: ${blockedBy}`));
     }
-    findings.push({ code: 'Clamped', subject, message: 'shifted only from units without a ready pod' });
+    findings.push({ code: 'Clamped', subject, message: 'shifted only from units that do not serve' });
     return fleet.units.map((_, index) => ({
       value: shifted[index]!,
-      reason: ready[index] === 0 ? 'no ready pod' : 'takes over from units without a ready pod',
+      reason: ready[index] === 0 ? whyWithout(index) : 'takes over from units that do not serve',
     }));
   }
 
   const { presentPerMinute } = context.demand.value;
   const held = fleet.units.map(({ profile }, index) => rateFor(ready[index] ?? 0, profile, fleet.objective));
-  const clipped = clipShares(wanted, stressed(held, capacities, presentPerMinute), presentPerMinute);
+  const serving = clipShares(wanted, stressed(held, capacities, presentPerMinute), presentPerMinute);
+  const tried = trials.reduce((sum, share) => sum + share, 0);
+  const clipped = serving.map((share, index) => trials[index]! + share * (1 - tried));
   const asked = normalized(wanted.map(quantity));
   return fleet.units.map(({ name }, index) => {
     const value = clipped[index]!;
@@ -66,7 +73,7 @@ export const guardShares = (
     if (Math.abs(value - asked[index]!) < 1e-9) return { value, reason };
     const why =
       ready[index] === 0
-        ? 'no ready pod'
+        ? whyWithout(index)
         : value < asked[index]!
           ? 'clipped to ready capacity'
           : 'takes over what other units cannot serve';
@@ -133,17 +140,22 @@ export const clipShares = (wanted: readonly number[], capacities: readonly numbe
   }
 };
 
-/** Live shares with those of dead units given to the units known to be ready; `undefined` where no dead unit has a share. */
+/**
+ * Live shares with those of dead units given to the units known to be ready, but for the trials; `undefined` where no dead unit has more.
+ */
 const shiftFromDead = (
   live: readonly number[],
   ready: readonly (number | undefined)[],
   capacities: readonly number[],
+  trials: readonly number[],
 ): readonly number[] | undefined => {
-  const freed = live.reduce((sum, share, index) => sum + (ready[index] === 0 ? share : 0), 0);
-  if (freed <= 0) return undefined;
+  const kept = live.map((share, index) => (ready[index] === 0 ? Math.min(share, trials[index]!) : share));
+  const freed = live.reduce((sum, share, index) => sum + share - kept[index]!, 0);
+  // Routers round: what is within a thousandth of its trial has been shifted.
+  if (freed <= (trials.some((share) => share > 0) ? 0.001 * live.length : 0)) return undefined;
   const byShare = live.map((share, index) => ((ready[index] ?? 0) > 0 ? share : 0));
   const takers = normalized(byShare.some((share) => share > 0) ? byShare : capacities);
-  return normalized(live.map((share, index) => (ready[index] === 0 ? 0 : share + freed * takers[index]!)));
+  return normalized(kept.map((share, index) => share + freed * takers[index]!));
 };
 
 const quantity = (value: number | undefined): number => (value !== undefined && Number.isFinite(value) && value > 0 ? value : 0);

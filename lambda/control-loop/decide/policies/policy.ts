@@ -2,6 +2,7 @@ import type { DesiredUnit, DesiredValue, Finding, FleetMemory, Shortage, Strateg
 import type { Fleet } from '../../model/fleet';
 import type { FleetObservation, Signal } from '../../model/observation';
 import type { Demand } from '../demand';
+import type { Impairment } from '../impairment';
 
 export type { DesiredUnit, DesiredValue };
 
@@ -30,6 +31,8 @@ export interface PolicyContext<S extends Strategy = Strategy> extends FleetObser
   /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
   readonly clearSinceSeconds?: number;
   readonly demand: Signal<Demand>;
+  /** Units whose pods are ready and do not serve, by name. */
+  readonly impaired: Readonly<Record<string, Impairment>>;
   /** The strategy in which a person holds the fleet, one of those that the policy may be held in: the policy follows it. */
   readonly forcedStrategy?: DesiredValue<S>;
 }

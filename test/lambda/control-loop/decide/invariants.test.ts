@@ -157,7 +157,8 @@ describe('whatever policies and people want and whatever is observed', () => {
         const { floor, targetThroughputPerMinute: target, share } = decision.units[name]!;
         if (floor.value !== undefined) expect(floor.value).toBeGreaterThanOrEqual(young(units[index]!.floor)!);
         if (target.value !== undefined) expect(target.value).toBeLessThanOrEqual(young(units[index]!.targetThroughputPerMinute)!);
-        if (share.value !== undefined && readyOf(units[index]!) !== 0)
+        const isImpaired = decision.findings.some((finding) => finding.code === 'Impaired' && finding.subject === name);
+        if (share.value !== undefined && readyOf(units[index]!) !== 0 && !isImpaired)
           expect(share.value).toBeGreaterThanOrEqual(weights![index]! / sum - 1e-9);
       }
     });

@@ -1,0 +1,89 @@
+import type { Finding } from '../model/decision';
+import type { Fleet } from '../model/fleet';
+import type { FleetObservation, UnitMinute } from '../model/observation';
+import { fresh, readyPods } from '../model/signals';
+
+/** Why a unit whose pods are ready is not to be trusted with its share. */
+export interface Impairment {
+  /** `Unhealthy`: the router finds none of its targets healthy; `Failing`: a large part of its requests fails, and not that of others. */
+  readonly cause: 'Unhealthy' | 'Failing';
+  readonly message: string;
+}
+
+/** Minutes in a row that make a unit impaired, and that make it sound again. */
+const MINUTES_IN_A_ROW = 3;
+
+/** Part of a unit's requests that must fail in a minute, and how many times that of the other units together it must be. */
+const MIN_FAILED_PART = 0.25;
+const MIN_RATIO_TO_OTHERS = 4;
+
+/**
+ * The impaired units of a fleet, by name: pods that Kubernetes finds ready, and that still do not serve.
+ *
+ * A unit becomes impaired after 3 bad minutes in a row, and sound again after 3 good ones; a minute that says nothing breaks no row. What
+ * is judged is the last half hour, so that nothing has to be remembered. Unknown is no evidence. Where no other unit could take over,
+ * or all of them fail alike, it is not the unit: none is impaired.
+ */
+export const impairedUnits = (fleet: Fleet, seen: FleetObservation): Readonly<Record<string, Impairment>> => {
+  const ready = fleet.units.filter(({ name }) => (readyPods(seen.units[name], seen.nowSeconds) ?? 0) > 0).map(({ name }) => name);
+  const minutes = new Map(fleet.units.map(({ name }) => [name, fresh(seen.units[name]?.minutes, seen.nowSeconds) ?? []]));
+  const impaired: Record<string, Impairment> = {};
+  for (const name of ready) {
+    const others = [...minutes].flatMap(([other, ofOther]) => (other === name ? [] : [ofOther]));
+    const impairment = impairmentOf(minutes.get(name)!, others);
+    if (impairment !== undefined) impaired[name] = impairment;
+  }
+  return ready.some((name) => impaired[name] === undefined) ? impaired : {};
+};
+
+/** A finding for each impaired unit. */
+export const impairmentFindings = (impaired: Readonly<Record<string, Impairment>>): readonly Finding[] =>
+  Object.entries(impaired).map(([subject, { message }]) => ({ code: 'Impaired', subject, message }));
+
+const impairmentOf = (minutes: readonly UnitMinute[], others: readonly (readonly UnitMinute[])[]): Impairment | undefined => {
+  if (isLastingly(minutes.map(({ healthyHosts }) => (healthyHosts === undefined ? undefined : healthyHosts === 0)))) {
+    return { cause: 'Unhealthy', message: 'its pods are ready, and the router finds none of them healthy' };
+  }
+  const byMinute = others.map((ofOther) => new Map(ofOther.map((minute) => [minute.startSeconds, minute])));
+  const judged = minutes.map((minute) => {
+    const part = failedPart([minute]);
+    if (part === undefined) return undefined;
+    const othersPart = failedPart(byMinute.flatMap((ofOther) => ofOther.get(minute.startSeconds) ?? [])) ?? 0;
+    return { part, othersPart, isBad: part >= MIN_FAILED_PART && part >= MIN_RATIO_TO_OTHERS * othersPart };
+  });
+  if (!isLastingly(judged.map((minute) => minute?.isBad))) return undefined;
+  const { part, othersPart } = judged.findLast((minute) => minute?.isBad)!;
+  return {
+    cause: 'Failing',
+    message: `${percent(part)} of its requests fail, and ${percent(othersPart)} of those of the other units`,
+  };
+};
+
+/** Whether the last row of `MINUTES_IN_A_ROW` equal minutes was a bad one. */
+const isLastingly = (bad: readonly (boolean | undefined)[]): boolean => {
+  let state = false;
+  let row = 0;
+  for (const is of bad) {
+    if (is === undefined) continue;
+    row = is === state ? 0 : row + 1;
+    if (row === MINUTES_IN_A_ROW) {
+      state = is;
+      row = 0;
+    }
+  }
+  return state;
+};
+
+/** The part of the requests that failed; `undefined` without a request. */
+const failedPart = (minutes: readonly UnitMinute[]): number | undefined => {
+  let requests = 0;
+  let failed = 0;
+  for (const minute of minutes) {
+    if (minute.requests === undefined || minute.failed === undefined) continue;
+    requests += minute.requests;
+    failed += minute.failed;
+  }
+  return requests > 0 ? Math.min(1, failed / requests) : undefined;
+};
+
+const percent = (part: number): string => `${Math.round(part * 100)} %`;
