@@ -1,4 +1,5 @@
 import { toFleetSpec } from '../lambda/control-loop/api';
+import { loopDefaults } from '../lambda/control-loop/contract/defaults';
 import { resources } from '../lambda/control-loop/contract/names';
 import type { Decide } from '../lambda/control-loop/decide/decide';
 import type { Fleet } from '../lambda/control-loop/model/fleet';
@@ -10,6 +11,7 @@ import { type SimulatedPolicy, simulatedPolicy } from './policies/policies';
 import { Recorder } from './results/recorder';
 import type { RunResult } from './results/result';
 import { runResult } from './results/run-result';
+import { AsyncFunction } from './twin/aws/async-function';
 import { createTwin, type Twin } from './twin/twin';
 
 export interface RunOptions {
@@ -26,12 +28,15 @@ export interface RunOptions {
   };
 }
 
-/** The loop is scheduled every minute; its first tick comes half a minute into the scenario. */
-const TICK_PERIOD_SECONDS = 60;
+/** The first tick comes half a minute into the scenario. */
 const FIRST_TICK_SECONDS = 30;
-/** From an EC2 event to the tick it triggers: EventBridge and the start of the function. */
+/** From what EC2 does to the event in the function's queue. */
 const EVENT_DELAY_SECONDS = 5;
-const TICK_DEADLINE_SECONDS = 50;
+/** The function as the constructs deploy it (lib/control/control-loop.ts). */
+const CONCURRENCY = 1;
+const MAX_EVENT_AGE_SECONDS = 60;
+/** How long a tick takes: mostly the answers of AWS and the API server. An assumption. */
+const TICK_SECONDS = 3;
 const SAMPLE_SECONDS = 60;
 const PROGRESS_SECONDS = 3600;
 
@@ -72,12 +77,12 @@ const scenarioUnder = ({ loopPolicy, metricStatPeriodSeconds }: SimulatedPolicy,
   twin: metricStatPeriodSeconds === undefined ? twin : { ...twin, scaler: { ...twin.scaler, metricStatPeriodSeconds } },
 });
 
-/** A tick every minute, and one soon after EC2 announced that it will take instances. */
+/** A tick every minute, and one for each event of EC2 that the constructs have a rule for: interruptions and ends of instances. */
 const scheduleTicks = ({ kernel, traffic, cluster, ports, signals }: Twin, recorder: Recorder, decide: Decide | undefined): void => {
   const caches = createTickCaches();
-  const oneTick = async (trigger: string): Promise<void> => {
+  const handler = async (trigger: string): Promise<void> => {
     traffic.runUntil(kernel.now);
-    const deadlineSeconds = ports.clock.nowSeconds() + TICK_DEADLINE_SECONDS;
+    const deadlineSeconds = ports.clock.nowSeconds() + loopDefaults.timeoutSeconds - loopDefaults.reportSeconds;
     try {
       recorder.tick(await tick(ports, { deadlineSeconds, trigger, caches, ...(decide ? { decide } : {}) }));
     } catch (error) {
@@ -86,17 +91,17 @@ const scheduleTicks = ({ kernel, traffic, cluster, ports, signals }: Twin, recor
       recorder.tickFailed(kernel.now, error);
     }
   };
-  // One instance or fifty, one tick: the function's reserved concurrency of 1 folds a burst of events.
-  let eventTickPending = false;
-  cluster.events.on('spotNotice', () => {
-    if (eventTickPending) return;
-    eventTickPending = true;
-    kernel.after(EVENT_DELAY_SECONDS, async () => {
-      eventTickPending = false;
-      await oneTick('spot-interruption');
-    });
+  const loop = new AsyncFunction({
+    kernel,
+    concurrency: CONCURRENCY,
+    maxEventAgeSeconds: MAX_EVENT_AGE_SECONDS,
+    durationSeconds: TICK_SECONDS,
+    handler,
   });
-  kernel.every(TICK_PERIOD_SECONDS, FIRST_TICK_SECONDS, () => oneTick('schedule'));
+  const onEvent = (trigger: string): void => kernel.after(EVENT_DELAY_SECONDS, () => loop.invoke(trigger));
+  cluster.events.on('spotNotice', () => onEvent('spot-interruption'));
+  cluster.events.on('instanceState', (_instanceId, state) => onEvent(`instance-${state}`));
+  kernel.every(loopDefaults.periodSeconds, FIRST_TICK_SECONDS, () => loop.invoke('schedule'));
 };
 
 /** To be called before the run: US dollars by pool from the end of the warm-up to a later time. */

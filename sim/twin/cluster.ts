@@ -67,6 +67,8 @@ export interface SpotNotice {
 type ClusterEvents = {
   /** EC2 announced that it will take an instance in two minutes. */
   spotNotice: [notice: SpotNotice];
+  /** An instance is shutting down, or has ended. */
+  instanceState: [instanceId: string, state: 'shutting-down' | 'terminated'];
 };
 
 /** One EKS cluster with KEDA, Karpenter and EC2 behind it, as far as one fleet meets them. */
@@ -114,6 +116,7 @@ export class Cluster {
       market,
       billing: this.billing,
       noticeSeconds: settings.noticeSeconds,
+      shutDownSeconds: settings.shutDownSeconds,
     });
     this.lifecycle = new PodLifecycle(this.world);
     this.deployments = new Deployments(this.world, this.lifecycle);
@@ -203,7 +206,7 @@ export class Cluster {
 
   /** From here on the controllers hear of each other's work: in the order given here. */
   private connectControllers(): void {
-    const { world, nodes, lifecycle, karpenter } = this;
+    const { world, instances, nodes, lifecycle, karpenter } = this;
     const bind = (): void => bindPendingPods(world, lifecycle);
     lifecycle.events.on('pending', bind);
     lifecycle.events.on('pending', (pod) => karpenter.podPending(pod));
@@ -216,6 +219,7 @@ export class Cluster {
     nodes.events.on('refused', (node, uid) => karpenter.refused(node, uid));
     nodes.events.on('draining', (node) => karpenter.nodeDraining(node));
     nodes.events.on('interrupted', (instance) => karpenter.interrupted(instance));
+    instances.events.on('stateChange', ({ id }, state) => this.events.emit('instanceState', id, state));
     nodes.events.on('interrupted', ({ pool, id }) =>
       this.events.emit('spotNotice', { pool: pool.name, capacityType: pool.capacityType, instanceId: id, timeSeconds: world.kernel.now }),
     );

@@ -38,6 +38,8 @@ export interface ClusterSettings {
   readonly healthyAfterSeconds: number;
   /** Notice before EC2 takes an instance (Amazon EC2 User Guide, "Spot Instance interruption notices": two minutes). */
   readonly noticeSeconds: number;
+  /** From the end of an instance to its state `terminated`. An assumption: it starts a tick and nothing else. */
+  readonly shutDownSeconds: number;
 }
 
 export const defaultSettings: ClusterSettings = {
@@ -60,4 +62,5 @@ export const defaultSettings: ClusterSettings = {
   unhealthyAfterSeconds: 30,
   healthyAfterSeconds: 20,
   noticeSeconds: 120,
+  shutDownSeconds: 30,
 };

@@ -48,14 +48,17 @@ export interface Ec2Input {
   readonly market: SpotMarket;
   readonly billing: Billing;
   readonly noticeSeconds: number;
+  readonly shutDownSeconds: number;
 }
 
-/** What EC2 does of its own accord. */
+/** What EC2 announces. */
 type Ec2Events = {
   /** The instance will be taken in two minutes. */
   notice: [instance: Instance];
   /** The instance is gone, whatever ran on it. */
   taken: [instance: Instance];
+  /** An instance is about to end, or has ended. */
+  stateChange: [instance: Instance, state: 'shutting-down' | 'terminated'];
   /** What the scenario grants the pool has changed. */
   availability: [pool: Pool];
 };
@@ -126,7 +129,10 @@ export class Ec2 {
   terminate(instance: Instance): void {
     if (this.instances.delete(instance.id)) {
       this.devices.set(instance.pool.name, this.runningDevices(instance.pool.name) - instance.type.devices);
-      this.input.billing.terminated(instance.id, this.input.kernel.now);
+      const { billing, kernel, shutDownSeconds } = this.input;
+      billing.terminated(instance.id, kernel.now);
+      this.events.emit('stateChange', instance, 'shutting-down');
+      kernel.after(shutDownSeconds, () => this.events.emit('stateChange', instance, 'terminated'));
     }
   }
 

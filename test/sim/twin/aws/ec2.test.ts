@@ -37,6 +37,17 @@ describe('reclaims with two minutes’ notice', () => {
     expect(h.running('g5-od')).toBe(1);
   });
 
+  test('every end of an instance is announced: when it shuts down and when it is gone', async () => {
+    const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0) });
+    const states: [string, number][] = [];
+    h.cluster.events.on('instanceState', (_id, state) => states.push([state, h.kernel.now]));
+    await h.run(700);
+    expect(states).toEqual([
+      ['shutting-down', 600],
+      ['terminated', 630],
+    ]);
+  });
+
   test('Karpenter leaves the offering out for three minutes, though EC2 refused nothing: the replacement comes from the next pool', async () => {
     const availability = [
       { timestampSeconds: 0, pool: 'g5-spot', devices: null },
