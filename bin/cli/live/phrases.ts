@@ -18,12 +18,19 @@ export const pauseText = ({ up, down, until, reason }: PauseView, nowSeconds: nu
   return `${direction} ${end}${reason === null ? '' : `, ${reason}`}`;
 };
 
-/** For example `us-west-2a refused 3 times, next probe in 1 min 18 s`. */
-export const shortageText = ({ zone, failures, nextProbeSeconds, probeOpenedSeconds }: Shortage, nowSeconds: number): string => {
-  const place = zone === 'unknown' ? '' : `${zone} `;
+/** For example `g5.xlarge in us-west-2a refused 3 times, half-open in 1 min 18 s`. */
+export const shortageText = (shortage: Shortage, nowSeconds: number): string => {
+  const { failures, nextProbeSeconds, probeOpenedSeconds } = shortage;
   const left = Math.round(nextProbeSeconds - nowSeconds);
-  const probe = probeOpenedSeconds !== undefined ? 'probe open' : left > 0 ? `next probe in ${duration(left)}` : 'probe due';
-  return `${place}refused ${failures === 1 ? 'once' : `${failures} times`}, ${probe}`;
+  const circuit =
+    probeOpenedSeconds !== undefined ? 'half-open' : left > 0 ? `half-open in ${duration(left)}` : 'half-open at the next tick';
+  return `${refusedText(shortage)}refused ${failures === 1 ? 'once' : `${failures} times`}, ${circuit}`;
+};
+
+const refusedText = ({ zone, instanceType, isQuota }: Shortage): string => {
+  if (isQuota) return 'quota of the account used up, ';
+  const named = [instanceType, zone === 'unknown' ? undefined : zone].filter((name) => name !== undefined);
+  return named.length > 0 ? `${named.join(' in ')} ` : '';
 };
 
 /** How long ago a time was, for example `12 s`. */

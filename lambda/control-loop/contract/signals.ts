@@ -52,7 +52,8 @@ export const signals = {
     // Pins every write to the NodePool that was observed.
     uid: { label: 'uid', neededFor: ['weight', 'limit'], ...young, shown: 'log' },
     placementScore: { label: 'placement score', neededFor: [], shown: 'log', isAdvisory: true },
-    offeredZones: { label: 'offered zones', neededFor: [], shown: 'log', isAdvisory: true },
+    // Without it the zones that a pool is restricted to count, or none: a refusal then is of the whole pool.
+    offeredZones: { label: 'offered zones', neededFor: [], shown: 'log' },
     reservedDevices: { label: 'reserved devices', neededFor: [], shown: 'log', isAdvisory: true },
   },
   fleet: {

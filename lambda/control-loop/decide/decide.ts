@@ -3,6 +3,7 @@ import { type Fleet, fleetKey } from '../model/fleet';
 import { fleetObservation, type Observation } from '../model/observation';
 import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
+import { type CircuitState, circuitState, isBlocked, keepProbesOpen, offeringsOf } from './circuits';
 import { estimateDemand } from './demand';
 import { guardPools } from './guardrails/pools';
 import { guardUnits } from './guardrails/units';
@@ -11,7 +12,7 @@ import { initialMemory } from './memory';
 import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
 import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
-import { circuitState, isBlocked, keepProbesOpen, mergeShortages, updateShortages } from './shortages';
+import { groupByPool, mergeShortages, type RememberedPool, updateShortages } from './shortages';
 
 /** A fleet and what the loop brings to a decision on it, beside what it observes. */
 export interface FleetInput {
@@ -39,13 +40,12 @@ export const decideWith =
     const nowSeconds = observation.atSeconds;
     const fleets = inputs.map(({ fleet }) => fleet);
     const memories = inputs.map(({ fleet, memory }) => memory ?? initialMemory(fleet, nowSeconds));
-    const shortages = shortagesByPool(fleets, memories, observation, nowSeconds);
-    const stateOf = (pool: string) => circuitState(pool, shortages.get(pool) ?? [], nowSeconds);
+    const { shortages, circuits } = rememberShortages(fleets, memories, observation);
 
     const requests = inputs.map(({ fleet, pause, overrides }, index) => {
       const live = liveOverrides(fleet, overrides, nowSeconds);
       const forcedStrategy = forcedStrategyOf(live);
-      const seen = contextOf(fleet, observation, memories[index]!, shortages, nowSeconds);
+      const seen = contextOf(fleet, observation, memories[index]!, shortages, circuits);
       const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
       // The strategy that a person forces is one of the policy's own: others were refused with the override.
       const policy = policies[fleet.policy.name] as Policy;
@@ -53,7 +53,7 @@ export const decideWith =
       const findings: Finding[] = [];
       return { fleet, context, memory: context.memory, desired, pause: pauseAt(pause, nowSeconds), findings };
     });
-    const pools = guardPools(requests, observation.pools, stateOf, nowSeconds);
+    const pools = guardPools(requests, observation.pools, (pool) => circuits[pool] ?? 'Closed', nowSeconds);
     return {
       fleets: requests.map(({ context, desired, pause, findings }): FleetDecision => {
         const guarded = guardUnits(context, desired, pause);
@@ -80,24 +80,33 @@ export const decideWith =
 /** The loop's own `decide`. */
 export const decide: Decide = decideWith(builtInPolicies);
 
-/** One shortage memory for all fleets, brought up to date. */
-const shortagesByPool = (
+interface ShortageKnowledge {
+  /** By pool name. */
+  readonly shortages: ReadonlyMap<string, readonly Shortage[]>;
+  /** How the circuit breaker of each pool stands, by name. */
+  readonly circuits: Readonly<Record<string, CircuitState>>;
+}
+
+/** One shortage memory for all fleets, brought up to date. Where two fleets name one pool, the first one's description counts. */
+const rememberShortages = (
   fleets: readonly Fleet[],
   memories: readonly FleetMemory[],
-  observation: Observation,
-  nowSeconds: number,
-): ReadonlyMap<string, readonly Shortage[]> => {
-  const poolNames = [...new Set(fleets.flatMap(({ pools }) => pools.map(({ name }) => name)))];
-  const previous = mergeShortages(memories.map(({ shortages }) => shortages));
-  const byPool = new Map<string, Shortage[]>();
-  const updated = updateShortages(previous, poolNames, observation.pools, nowSeconds);
-  const unitPools = fleets.flatMap(({ units }) => units.map(({ pools }) => pools));
-  for (const shortage of keepProbesOpen(updated, unitPools, nowSeconds)) {
-    const others = byPool.get(shortage.pool);
-    if (others) others.push(shortage);
-    else byPool.set(shortage.pool, [shortage]);
+  { pools: observed, atSeconds: nowSeconds }: Observation,
+): ShortageKnowledge => {
+  const pools = new Map<string, RememberedPool>();
+  for (const pool of fleets.flatMap((fleet) => fleet.pools)) {
+    const { name, capacityType } = pool;
+    if (!pools.has(name)) pools.set(name, { name, capacityType, ...offeringsOf(pool, observed[name]) });
   }
-  return byPool;
+  const stateOf = (shortages: readonly Shortage[] | undefined, pool: RememberedPool) => circuitState(shortages ?? [], pool, nowSeconds);
+  const previous = mergeShortages(memories.map(({ shortages }) => shortages));
+  const updated = updateShortages(previous, [...pools.values()], observed, nowSeconds);
+  const byPool = groupByPool(updated);
+  const isClosed = (name: string) => stateOf(byPool.get(name), pools.get(name)!) === 'Closed';
+  const unitPools = fleets.flatMap(({ units }) => units.map((unit) => unit.pools));
+  const shortages = groupByPool(keepProbesOpen(updated, unitPools, isClosed, nowSeconds));
+  const circuits = Object.fromEntries([...pools.values()].map((pool) => [pool.name, stateOf(shortages.get(pool.name), pool)]));
+  return { shortages, circuits };
 };
 
 const contextOf = (
@@ -105,17 +114,19 @@ const contextOf = (
   observation: Observation,
   memory: FleetMemory,
   shortagesOf: ReadonlyMap<string, readonly Shortage[]>,
-  nowSeconds: number,
+  circuits: Readonly<Record<string, CircuitState>>,
 ): PolicyContext => {
+  const nowSeconds = observation.atSeconds;
   const seen = fleetObservation(fleet, observation);
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
   // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
-  const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuitState(name, shortages, nowSeconds))));
+  const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuits[name] ?? 'Closed')));
   return {
     ...seen,
     fleet,
     memory,
     shortages,
+    circuits,
     ...(isClear && { clearSinceSeconds: memory.clearSinceSeconds ?? nowSeconds }),
     demand: estimateDemand(fleet, seen.units, seen.routerWeights, nowSeconds),
     impaired: impairedUnits(fleet, seen),

@@ -1,10 +1,10 @@
 import type { Finding } from '../model/decision';
 import type { Unit } from '../model/fleet';
 import { freshQuantity, readyPods, readyPodsOn } from '../model/signals';
+import { type CircuitState, isBlocked } from './circuits';
 import type { DesiredValue, PolicyContext } from './policies/policy';
 import { devicesOfProbe } from './pools';
 import { podsFor, UTILIZATION_CEILING } from './queueing';
-import { type CircuitState, isBlocked } from './shortages';
 
 export interface FloorsInput {
   readonly context: PolicyContext;

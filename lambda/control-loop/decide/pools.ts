@@ -1,22 +1,17 @@
-import type { Shortage } from '../model/decision';
 import type { Fleet, Pool } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
 import { freshQuantity } from '../model/signals';
+import type { CircuitState } from './circuits';
 import type { DesiredValue } from './policies/policy';
 import { observedPriceUsdPerDeviceHour, priceUsdPerDeviceHour } from './shares';
-import { type CircuitState, circuitState } from './shortages';
 
 const CAPACITY_TYPE_RANK: Readonly<Record<Pool['capacityType'], number>> = { reserved: 0, spot: 1, 'on-demand': 2 };
-
-/** State of each pool of the fleet, by name. */
-export const circuitStates = (fleet: Fleet, shortages: readonly Shortage[], nowSeconds: number): Readonly<Record<string, CircuitState>> =>
-  Object.fromEntries(fleet.pools.map(({ name }) => [name, circuitState(name, shortages, nowSeconds)]));
 
 /**
  * The order in which the pools of a fleet are to be tried.
  *
- * By price of a device-hour, then reserved before spot before on-demand, then by name; pools that rest after a refused
- * launch come last. A pool with an open probe keeps its place, because the probe must be asked for to be answered.
+ * By price of a device-hour, then reserved before spot before on-demand, then by name; pools whose circuit breaker is open
+ * come last. A half-open one keeps its place, because its probe must be asked for to be answered.
  * While the price of any pool is unknown, prices cannot be compared: then by capacity type first, and by the on-demand
  * price that the fleet states.
  */
@@ -31,28 +26,28 @@ export const orderPools = (
     fleet.units.some(({ pools }) => pools.includes(name) && pools.some((other) => (states[other] ?? 'Closed') === 'Closed'));
   const candidates = fleet.pools.map((pool) => ({
     pool,
-    rests: states[pool.name] === 'Open' && isSpared(pool.name),
+    isOpen: states[pool.name] === 'Open' && isSpared(pool.name),
     rank: CAPACITY_TYPE_RANK[pool.capacityType],
     priceUsd: priceUsdPerDeviceHour(pool, priced ? observations[pool.name] : undefined),
   }));
   return candidates
     .sort(
       (a, b) =>
-        Number(a.rests) - Number(b.rests) ||
+        Number(a.isOpen) - Number(b.isOpen) ||
         (priced ? a.priceUsd - b.priceUsd || a.rank - b.rank : a.rank - b.rank || a.priceUsd - b.priceUsd) ||
         (a.pool.name < b.pool.name ? -1 : 1),
     )
-    .map(({ pool, rests, priceUsd }) => ({
+    .map(({ pool, isOpen, priceUsd }) => ({
       value: pool.name,
-      reason: rests
-        ? 'rests after a refused launch'
+      reason: isOpen
+        ? 'circuit breaker open after a refused launch'
         : `${pool.capacityType}, ${priceUsd.toFixed(4)} USD per device-hour${priced ? '' : ' as stated on demand'}`,
     }));
 };
 
 /**
- * How many devices each pool may grow to: all of `maximumDevices` while free of shortage; in shortage what runs, and one
- * instance more while a probe is open. A pool whose running devices are unknown is left as it is during a shortage.
+ * How many devices each pool may grow to: all of `maximumDevices` while its circuit breaker is closed; what runs while it is open, and
+ * one instance more while it is half-open. A pool whose running devices are unknown is left as it is during a shortage.
  */
 export const limitPools = (
   fleet: Fleet,
@@ -64,7 +59,7 @@ export const limitPools = (
   for (const pool of fleet.pools) {
     const state = states[pool.name] ?? 'Closed';
     const running = freshQuantity(observations[pool.name]?.runningDevices, nowSeconds);
-    if (state === 'Closed') limits[pool.name] = { value: pool.maximumDevices, reason: 'free of shortage' };
+    if (state === 'Closed') limits[pool.name] = { value: pool.maximumDevices, reason: 'circuit breaker closed' };
     else if (running !== undefined) limits[pool.name] = limitInShortage(fleet, pool, state, running);
   }
   return limits;
@@ -74,7 +69,7 @@ const limitInShortage = (fleet: Fleet, pool: Pool, state: CircuitState, running:
   const probe = state === 'Open' ? 0 : devicesOfProbe(fleet, pool);
   return {
     value: Math.min(pool.maximumDevices, running + probe),
-    reason: `in shortage: ${running} devices run${probe > 0 ? `, ${probe} more to probe` : ''}`,
+    reason: `circuit breaker ${probe > 0 ? 'half-open' : 'open'}: ${running} running${probe > 0 ? `, ${probe} more to probe` : ''}`,
   };
 };
 

@@ -1,36 +1,27 @@
 import type { Shortage } from '../model/decision';
+import type { Pool } from '../model/fleet';
 import type { LaunchFailure, PoolObservation } from '../model/observation';
+import { blocksAll, isUnused, openProbe, type PoolOfferings } from './circuits';
+import { quotaOf } from './quotas';
 
 /**
  * Shortage memory, shared by all policies.
  *
  * Karpenter forgets a refused launch after three minutes and then asks again. Here a refusal is remembered until EC2 grants the pool a
- * node: the pool's circuit breaker is open for a backoff, then half-open, which lets one node through. A launch closes it, another
- * refusal opens it again and doubles the backoff.
+ * node: the circuit breaker is open for a backoff, then half-open, which lets one node through. A launch closes it, another refusal
+ * opens it again and doubles the backoff. What a refusal is remembered for is what it names: a zone, an instance type, a quota of the
+ * account, or else the whole pool.
  */
 
-/** First backoff of a pool after a refused launch, in seconds. */
+/** First backoff after a refused launch, in seconds. */
 const FIRST_BACKOFF_SECONDS = 120;
-/** Longest backoff of a pool, in seconds. */
+/** Longest backoff, in seconds. */
 const MAX_BACKOFF_SECONDS = 1800;
 /**
  * A refusal older than this begins no new shortage, in seconds. Karpenter asks at least every three minutes while
  * pods wait, so an older refusal without a younger one means that nobody waits any more.
  */
 const FRESH_FAILURE_SECONDS = 300;
-/**
- * A probe that nobody used for this long shows that nobody asks for the pool, in seconds. The shortage stays in
- * memory and the pool stays limited to one more instance, but it no longer keeps a fleet from its preferred strategy.
- */
-const UNUSED_PROBE_SECONDS = 600;
-/**
- * How long Karpenter leaves out what EC2 refused, in seconds (karpenter-provider-aws `pkg/cache/cache.go`,
- * `UnavailableOfferingsTTL`). Without the loop a pool is asked again after this long.
- */
-const KARPENTER_RETRY_SECONDS = 180;
-
-/** How a pool stands; `Stale` is a half-open circuit breaker whose probe nobody used for ten minutes. */
-export type CircuitState = 'Closed' | 'Open' | 'HalfOpen' | 'Stale';
 
 /** Backoff after a number of refusals in a row, in seconds: 120, 240, 480, 960, 1800, 1800, ... */
 export const backoffSeconds = (failures: number): number => {
@@ -39,11 +30,16 @@ export const backoffSeconds = (failures: number): number => {
   return Math.min(seconds, MAX_BACKOFF_SECONDS);
 };
 
-/** The union of several memories; where two know one pool and zone, the one with the latest refusal. */
+/** What one memory entry of a pool is about. */
+type Scope = Pick<Shortage, 'zone' | 'instanceType' | 'isQuota'>;
+
+const scopeKey = ({ zone, instanceType, isQuota }: Scope): string => `${zone}/${instanceType ?? ''}/${isQuota ? 'quota' : ''}`;
+
+/** The union of several memories; where two know of one shortage, the one with the latest refusal. */
 export const mergeShortages = (memories: readonly (readonly Shortage[])[]): readonly Shortage[] => {
   const merged = new Map<string, Shortage>();
   for (const shortage of memories.flat()) {
-    const key = `${shortage.pool}/${shortage.zone}`;
+    const key = `${shortage.pool}/${scopeKey(shortage)}`;
     const other = merged.get(key);
     if (other === undefined || isLater(shortage, other)) merged.set(key, shortage);
   }
@@ -53,71 +49,148 @@ export const mergeShortages = (memories: readonly (readonly Shortage[])[]): read
 const isLater = (a: Shortage, b: Shortage): boolean =>
   a.lastFailureSeconds !== b.lastFailureSeconds ? a.lastFailureSeconds > b.lastFailureSeconds : a.failures > b.failures;
 
-/** The memory after this tick's refusals and launches, for the named pools, in their order and by zone. */
-export const updateShortages = (
-  previous: readonly Shortage[],
-  poolNames: readonly string[],
-  pools: Readonly<Record<string, PoolObservation>>,
-  nowSeconds: number,
-): readonly Shortage[] => {
+/** Shortages by the pool they are of. */
+export const groupByPool = (shortages: readonly Shortage[]): ReadonlyMap<string, readonly Shortage[]> => {
   const byPool = new Map<string, Shortage[]>();
-  for (const shortage of previous) {
-    const known = byPool.get(shortage.pool);
-    if (known) known.push(shortage);
+  for (const shortage of shortages) {
+    const others = byPool.get(shortage.pool);
+    if (others) others.push(shortage);
     else byPool.set(shortage.pool, [shortage]);
   }
-  return poolNames.flatMap((pool) => updatePool(pool, byPool.get(pool) ?? [], pools[pool], nowSeconds));
+  return byPool;
 };
 
+/** A pool whose refusals are remembered. */
+export interface RememberedPool extends PoolOfferings, Pick<Pool, 'name' | 'capacityType'> {}
+
+/** What was seen of the pools that count against one quota of the account. */
+interface QuotaUse {
+  readonly refusals: readonly LaunchFailure[];
+  readonly lastLaunchSeconds: number;
+}
+
+/** The memory after this tick's refusals and launches, for these pools, in their order and by what it is about. */
+export const updateShortages = (
+  previous: readonly Shortage[],
+  pools: readonly RememberedPool[],
+  observations: Readonly<Record<string, PoolObservation>>,
+  nowSeconds: number,
+): readonly Shortage[] => {
+  const byPool = groupByPool(previous);
+  const quotas = quotaUse(pools, observations);
+  return pools.flatMap((pool) => {
+    const quota = quotaOf(pool);
+    return updatePool(
+      pool,
+      byPool.get(pool.name) ?? [],
+      observations[pool.name],
+      quota === undefined ? undefined : quotas.get(quota),
+      nowSeconds,
+    );
+  });
+};
+
+const quotaUse = (
+  pools: readonly RememberedPool[],
+  observations: Readonly<Record<string, PoolObservation>>,
+): ReadonlyMap<string, QuotaUse> => {
+  const uses = new Map<string, QuotaUse>();
+  for (const pool of pools) {
+    const quota = quotaOf(pool);
+    const observation = observations[pool.name];
+    if (quota === undefined || observation === undefined) continue;
+    const { refusals, lastLaunchSeconds } = uses.get(quota) ?? { refusals: [], lastLaunchSeconds: Number.NEGATIVE_INFINITY };
+    const own = observation.launchFailures.known ? observation.launchFailures.value.filter(({ isQuota }) => isQuota) : [];
+    uses.set(quota, {
+      refusals: [...refusals, ...own],
+      lastLaunchSeconds: Math.max(lastLaunchSeconds, lastLaunchOf(observation)),
+    });
+  }
+  return uses;
+};
+
+const lastLaunchOf = ({ lastLaunchSeconds }: PoolObservation): number =>
+  (lastLaunchSeconds.known ? lastLaunchSeconds.value : undefined) ?? Number.NEGATIVE_INFINITY;
+
 const updatePool = (
-  pool: string,
+  pool: RememberedPool,
   previous: readonly Shortage[],
   observation: PoolObservation | undefined,
+  quota: QuotaUse | undefined,
   nowSeconds: number,
 ): readonly Shortage[] => {
   // Without knowing the refusals nothing is concluded: neither an end, nor a beginning, nor that a probe may open.
   if (!observation?.launchFailures.known) return previous;
-  const failures = observation.launchFailures.value;
+  const failures = [
+    ...observation.launchFailures.value.filter(({ isQuota }) => !isQuota || quota === undefined),
+    ...(quota?.refusals ?? []),
+  ];
   if (previous.length === 0 && failures.length === 0) return previous;
 
-  const lastLaunch = (observation.lastLaunchSeconds.known ? observation.lastLaunchSeconds.value : undefined) ?? Number.NEGATIVE_INFINITY;
+  const lastLaunch = lastLaunchOf(observation);
+  // A launch anywhere shows that the quota has room.
+  const launchFor = ({ isQuota }: Scope): number => (isQuota && quota ? Math.max(lastLaunch, quota.lastLaunchSeconds) : lastLaunch);
   const shortages = new Map<string, Shortage>();
   for (const shortage of previous) {
-    if (lastLaunch <= shortage.lastFailureSeconds) shortages.set(shortage.zone, shortage);
+    if (launchFor(shortage) <= shortage.lastFailureSeconds) shortages.set(scopeKey(shortage), shortage);
   }
-  const opened = new Map([...shortages].map(([zone, { probeOpenedSeconds }]) => [zone, probeOpenedSeconds]));
-  const newest = newestByZone(failures, lastLaunch);
-  for (const [zone, atSeconds] of newest) {
-    const shortage = shortages.get(zone);
+  const before = [...shortages.values()];
+  const newest = newestByScope(pool, failures, launchFor);
+  for (const [key, { scope, atSeconds }] of newest) {
+    const shortage = shortages.get(key);
     if (shortage === undefined) {
-      if (nowSeconds - atSeconds <= FRESH_FAILURE_SECONDS) shortages.set(zone, beginShortage(pool, zone, atSeconds));
+      if (nowSeconds - atSeconds <= FRESH_FAILURE_SECONDS) shortages.set(key, beginShortage(pool.name, scope, atSeconds));
     } else if (atSeconds > shortage.lastFailureSeconds) {
-      shortages.set(zone, extend(shortage, atSeconds));
+      shortages.set(key, extend(shortage, atSeconds));
     }
   }
-  const youngest = Math.max(Number.NEGATIVE_INFINITY, ...newest.values());
-  return [...shortages.values()]
-    .map((shortage) => {
-      const openedSeconds = opened.get(shortage.zone);
-      // One pool, one probe: whichever zone refused it, the probe was answered.
-      return openedSeconds !== undefined && youngest > openedSeconds ? closeProbe(shortage, youngest) : shortage;
-    })
-    .map((shortage) => (nowSeconds >= shortage.nextProbeSeconds ? openProbe(shortage, nowSeconds) : shortage))
-    .sort((a, b) => (a.zone < b.zone ? -1 : 1));
+  // A pool that is closed as a whole has one probe: whichever zone or type refused it, the probe was answered.
+  const youngest = Math.max(...[...newest.values()].map(({ atSeconds }) => atSeconds));
+  const isOneProbe = blocksAll(before, pool);
+  for (const { probeOpenedSeconds, ...shortage } of before) {
+    const key = scopeKey(shortage);
+    const answeredSeconds = isOneProbe ? youngest : (newest.get(key)?.atSeconds ?? Number.NEGATIVE_INFINITY);
+    if (probeOpenedSeconds !== undefined && answeredSeconds > probeOpenedSeconds)
+      shortages.set(key, closeProbe(shortages.get(key)!, answeredSeconds));
+  }
+  const after = [...shortages.values()].map((shortage) =>
+    nowSeconds >= shortage.nextProbeSeconds ? openProbe(shortage, nowSeconds) : shortage,
+  );
+  // While the pool has other zones or types, Karpenter asks by itself: what it was not refused for long is over.
+  const remembered = blocksAll(after, pool) ? after : after.filter((shortage) => !isUnused(shortage, nowSeconds));
+  return remembered.sort((a, b) => (scopeKey(a) < scopeKey(b) ? -1 : 1));
 };
 
-const newestByZone = (failures: readonly LaunchFailure[], afterSeconds: number): ReadonlyMap<string, number> => {
-  const newest = new Map<string, number>();
-  for (const { zone, atSeconds } of failures) {
+/** The newest refusal of each thing that was refused, of those since the last launch. */
+const newestByScope = (
+  pool: RememberedPool,
+  failures: readonly LaunchFailure[],
+  launchFor: (scope: Scope) => number,
+): ReadonlyMap<string, { readonly scope: Scope; readonly atSeconds: number }> => {
+  const newest = new Map<string, { scope: Scope; atSeconds: number }>();
+  for (const failure of failures) {
+    const { atSeconds } = failure;
+    const scope = scopeOf(failure, pool);
+    const key = scopeKey(scope);
     // A refusal at the very second of a launch still counts: the clock does not tell which came first.
-    if (Number.isFinite(atSeconds) && atSeconds >= afterSeconds) newest.set(zone, Math.max(atSeconds, newest.get(zone) ?? atSeconds));
+    if (Number.isFinite(atSeconds) && atSeconds >= launchFor(scope) && atSeconds >= (newest.get(key)?.atSeconds ?? atSeconds))
+      newest.set(key, { scope, atSeconds });
   }
   return newest;
 };
 
-const beginShortage = (pool: string, zone: string, atSeconds: number): Shortage => ({
+/** What a refusal is about. A zone or type that the pool is not known to have says nothing of those that it has. */
+const scopeOf = ({ zone, instanceType, isQuota }: LaunchFailure, { zones, instanceTypes }: RememberedPool): Scope => {
+  if (isQuota) return { zone: 'unknown', isQuota };
+  return {
+    zone: zones === undefined || zones.includes(zone) ? zone : 'unknown',
+    ...(instanceType !== undefined && instanceTypes.some(({ name }) => name === instanceType) && { instanceType }),
+  };
+};
+
+const beginShortage = (pool: string, scope: Scope, atSeconds: number): Shortage => ({
   pool,
-  zone,
+  ...scope,
   firstSeenSeconds: atSeconds,
   lastFailureSeconds: atSeconds,
   failures: 1,
@@ -131,59 +204,8 @@ const extend = (shortage: Shortage, atSeconds: number): Shortage => ({
   nextProbeSeconds: shortage.probeOpenedSeconds === undefined ? atSeconds + backoffSeconds(shortage.failures) : shortage.nextProbeSeconds,
 });
 
-const openProbe = (shortage: Shortage, nowSeconds: number): Shortage =>
-  shortage.probeOpenedSeconds === undefined ? { ...shortage, probeOpenedSeconds: nowSeconds } : shortage;
-
 // A probe before the backoff has passed (`keepProbesOpen`) is no attempt either: it neither doubles the backoff nor restarts it.
 const closeProbe = ({ probeOpenedSeconds: _, ...shortage }: Shortage, atSeconds: number): Shortage =>
   atSeconds < shortage.nextProbeSeconds
     ? shortage
     : { ...shortage, failures: shortage.failures + 1, nextProbeSeconds: atSeconds + backoffSeconds(shortage.failures + 1) };
-
-/**
- * The memory with probes opened for units that have no pool to go to.
- *
- * A backoff spares a pool while another one serves. For a unit whose pools are all in a shortage it spares nothing, and would only make
- * the outage longer. So such a unit always has a probe open: when none is, the pool that was refused longest ago gets one, so that its
- * pools take turns, and each pool is asked at least as often as Karpenter would ask it by itself. A pool that several units share is a
- * probe for all of them.
- *
- * @param unitPools the names of the pools of each unit, in the order in which they are to be probed where all else is equal
- */
-export const keepProbesOpen = (
-  shortages: readonly Shortage[],
-  unitPools: readonly (readonly string[])[],
-  nowSeconds: number,
-): readonly Shortage[] => {
-  const lastFailure = new Map<string, number>();
-  for (const { pool, lastFailureSeconds } of shortages)
-    lastFailure.set(pool, Math.max(lastFailureSeconds, lastFailure.get(pool) ?? lastFailureSeconds));
-  const probed = new Set(shortages.filter(({ probeOpenedSeconds }) => probeOpenedSeconds !== undefined).map(({ pool }) => pool));
-  for (const pools of unitPools) {
-    if (!pools.every((pool) => lastFailure.has(pool))) continue;
-    for (const pool of pools) if (nowSeconds - lastFailure.get(pool)! >= KARPENTER_RETRY_SECONDS) probed.add(pool);
-    if (pools.some((pool) => probed.has(pool))) continue;
-    const longestAgo = pools.reduce((a, b) => (lastFailure.get(b)! < lastFailure.get(a)! ? b : a));
-    probed.add(longestAgo);
-  }
-  return shortages.map((shortage) => (probed.has(shortage.pool) ? openProbe(shortage, nowSeconds) : shortage));
-};
-
-/** How a pool stands by the shortages remembered. */
-export const circuitState = (pool: string, shortages: readonly Shortage[], nowSeconds: number): CircuitState => {
-  let state: CircuitState = 'Closed';
-  for (const shortage of shortages) {
-    if (shortage.pool !== pool) continue;
-    if (shortage.probeOpenedSeconds === undefined) {
-      if (state === 'Closed') state = 'Open';
-    } else if (nowSeconds - shortage.probeOpenedSeconds < UNUSED_PROBE_SECONDS) {
-      return 'HalfOpen';
-    } else {
-      state = 'Stale';
-    }
-  }
-  return state;
-};
-
-/** Whether a pool in this state counts as in a shortage when a strategy is chosen. */
-export const isBlocked = (state: CircuitState): boolean => state === 'Open' || state === 'HalfOpen';

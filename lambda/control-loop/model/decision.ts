@@ -80,15 +80,20 @@ export interface Decision {
   readonly pools: Readonly<Record<string, PoolDecision>>;
 }
 
-/** A shortage of a pool in a zone, remembered beyond Karpenter's three minutes. */
+/** A shortage of a pool, remembered beyond Karpenter's three minutes. */
 export interface Shortage {
   readonly pool: string;
+  /** The zone that was refused, `unknown` where the refusal named none: then it is about all of them. */
   readonly zone: string | 'unknown';
+  /** The instance type that was refused; left out where the refusal named none: then it is about all of them. */
+  readonly instanceType?: string;
+  /** Set where a quota of the AWS account is used up: no zone and no type gives more. */
+  readonly isQuota?: true;
   readonly firstSeenSeconds: number;
   readonly lastFailureSeconds: number;
   /** Failed attempts in a row: the exponent of the backoff. */
   readonly failures: number;
-  /** When the next one-node probe opens. */
+  /** When the circuit breaker is half-open next, for a probe of one node. */
   readonly nextProbeSeconds: number;
   /** Set while a probe is open. */
   readonly probeOpenedSeconds?: number;

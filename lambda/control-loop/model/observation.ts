@@ -24,9 +24,12 @@ export interface Series {
   readonly values: readonly number[];
 }
 
-/** A launch that EC2 refused for want of capacity, attributed to a pool and, where the message names it, a zone. */
+/** A launch that EC2 refused, attributed to a pool and, where the message names them, to a zone and an instance type. */
 export interface LaunchFailure {
   readonly zone: string | 'unknown';
+  readonly instanceType?: string;
+  /** Set where not EC2's capacity but a quota of the AWS account is used up. */
+  readonly isQuota?: true;
   readonly atSeconds: number;
   readonly message: string;
 }

@@ -76,6 +76,8 @@ const isShortage = (value: unknown): value is Shortage =>
   isRecord(value) &&
   typeof value.pool === 'string' &&
   typeof value.zone === 'string' &&
+  (value.instanceType === undefined || typeof value.instanceType === 'string') &&
+  (value.isQuota === undefined || value.isQuota === true) &&
   isNumber(value.firstSeenSeconds) &&
   isNumber(value.lastFailureSeconds) &&
   isNumber(value.failures) &&

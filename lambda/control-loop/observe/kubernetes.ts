@@ -98,10 +98,20 @@ const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets:
   const listIf = (needed: boolean, resource: ApiResource): Promise<Attempt<readonly KubernetesObject[]>> =>
     needed ? list(resource, scope) : Promise.resolve({ ok: true, value: [] });
 
+  const listEvents = () =>
+    attempt(`Kubernetes list of ${resources.events.plural}`, deadline, async () => {
+      const namespace = CLUSTER_EVENTS_NAMESPACE;
+      const reasons = Object.values(karpenterEventReasons);
+      const lists = reasons.map((reason) =>
+        listAll(kubernetes, deadline, resources.events, { namespace, fieldSelector: `reason=${reason}` }),
+      );
+      return (await Promise.all(lists)).flat();
+    });
+
   const [nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods] = await Promise.all([
     list(resources.nodePools),
     list(resources.nodeClaims),
-    list(resources.events, { namespace: CLUSTER_EVENTS_NAMESPACE, fieldSelector: `reason=${karpenterEventReasons.insufficientCapacity}` }),
+    listEvents(),
     listIf(hasFleets, resources.deployments),
     listIf(hasScaledObjects, resources.scaledObjects),
     // Of a ScaledObject too there is one, which KEDA makes.

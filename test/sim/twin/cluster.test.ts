@@ -84,6 +84,8 @@ test('the observer of the control loop reads the cluster', async () => {
   });
   const failures = pools.get('g5-od')!.launchFailures;
   expect(failures.known && failures.value.map(({ zone, atSeconds }) => [zone, atSeconds - START_EPOCH_SECONDS])).toEqual([
+    // Refused in both zones, of which the cut message names one.
+    ['unknown', 18],
     ['us-west-2a', 18],
   ]);
 });

@@ -3,9 +3,9 @@ import type { Fleet } from '../../model/fleet';
 import type { PoolObservation } from '../../model/observation';
 import type { Pause } from '../../model/pause';
 import { fresh, freshQuantity, whyUnknown } from '../../model/signals';
+import type { CircuitState } from '../circuits';
 import { contestedMessage, isContested, leave, leaveWithFinding, writtenTo } from '../field-state';
 import type { DesiredFleet, DesiredValue } from '../policies/policy';
-import type { CircuitState } from '../shortages';
 
 /** One fleet's say about the pools. */
 export interface PoolRequest {

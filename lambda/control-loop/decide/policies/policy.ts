@@ -1,6 +1,7 @@
 import type { DesiredUnit, DesiredValue, Finding, FleetMemory, Shortage, Strategy } from '../../model/decision';
 import type { Fleet } from '../../model/fleet';
 import type { FleetObservation, Signal } from '../../model/observation';
+import type { CircuitState } from '../circuits';
 import type { Demand } from '../demand';
 import type { Impairment } from '../impairment';
 
@@ -28,6 +29,8 @@ export interface PolicyContext<S extends Strategy = Strategy> extends FleetObser
   readonly memory: FleetMemory;
   /** Shortages of the fleet's pools after this tick's failures and launches were counted. */
   readonly shortages: readonly Shortage[];
+  /** How the circuit breaker of each pool stands, by pool name. */
+  readonly circuits: Readonly<Record<string, CircuitState>>;
   /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
   readonly clearSinceSeconds?: number;
   readonly demand: Signal<Demand>;

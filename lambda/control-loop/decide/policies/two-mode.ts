@@ -1,10 +1,10 @@
-import type { Finding } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
 import { readyPods } from '../../model/signals';
+import { type CircuitState, isBlocked } from '../circuits';
 import { sizeFloors } from '../floors';
-import { circuitStates, limitPools, orderPools } from '../pools';
+import { limitPools, orderPools } from '../pools';
 import { costShares, levelledThroughputs } from '../shares';
-import { type CircuitState, isBlocked } from '../shortages';
+import { shortageFindings } from '../shortage-findings';
 import type { DesiredUnit, Policy, PolicyContext } from './policy';
 
 type TwoModeStrategy = 'CostOptimized' | 'CapacityOptimized';
@@ -19,8 +19,7 @@ type States = Readonly<Record<string, CircuitState>>;
  * every unit has had a pool free of shortage for `returnAfterSeconds`, whatever the load.
  */
 export const twoMode: Policy<TwoModeStrategy> = (context) => {
-  const { fleet, nowSeconds } = context;
-  const states = circuitStates(fleet, context.shortages, nowSeconds);
+  const { fleet, nowSeconds, circuits: states } = context;
   const order = orderPools(fleet, context.pools, states);
   const { strategy, strategyReason } = chooseStrategy(context, states);
   const wanted = strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states);
@@ -44,7 +43,7 @@ export const twoMode: Policy<TwoModeStrategy> = (context) => {
     units,
     poolOrder: order,
     limits: limitPools(fleet, context.pools, states, nowSeconds),
-    findings: [...shortageFindings(context, states), ...floors.findings],
+    findings: [...shortageFindings(context), ...floors.findings],
   };
 };
 
@@ -120,19 +119,5 @@ const mostShareInShortage = ({ fleet, units, demand, nowSeconds }: PolicyContext
   if (!demand.known || demand.value.presentPerMinute <= 0) return 1;
   return (ready * levelledPerMinute * fleet.policy.targetUtilization) / demand.value.presentPerMinute;
 };
-
-const shortageFindings = (context: PolicyContext, states: States): readonly Finding[] =>
-  context.shortages.map((shortage) => ({
-    code: 'Shortage',
-    subject: shortage.pool,
-    message: `${shortage.failures} refused in a row in zone ${shortage.zone}, last ${Math.round(context.nowSeconds - shortage.lastFailureSeconds)} s ago; ${
-      {
-        Closed: 'over',
-        Open: `probe in ${Math.max(0, Math.round(shortage.nextProbeSeconds - context.nowSeconds))} s`,
-        HalfOpen: 'probe open',
-        Stale: 'probe open, nobody asks for the pool',
-      }[states[shortage.pool] ?? 'Closed']
-    }`,
-  }));
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -24,20 +24,20 @@ decided 12 s ago by TwoMode at 2026-03-01T12:00:00Z; Enforce; trigger schedule`,
   g5         target  80/min -> 72/min  0.8 of the own throughput of 90/min
   g5         share   50% -> 46.1%      cost share by throughput, price and latency; takes over what other units cannot serve
   inf2-spot  weight  not set -> 100    place 1 of 1: spot, 0.3033 USD per device-hour
-  inf2-spot  limit   unlimited -> 8    free of shortage
-  g5-spot    weight  not set -> 90     place 2 of 2: rests after a refused launch
-  g5-spot    limit   unlimited -> 1    in shortage: 1 devices run
+  inf2-spot  limit   unlimited -> 8    circuit breaker closed
+  g5-spot    weight  not set -> 90     place 2 of 2: circuit breaker open after a refused launch
+  g5-spot    limit   unlimited -> 1    circuit breaker open: 1 running
   g5-od      weight  not set -> 100    place 1 of 2: on-demand, 1.0060 USD per device-hour
-  g5-od      limit   unlimited -> 8    free of shortage`,
+  g5-od      limit   unlimited -> 8    circuit breaker closed`,
       `Findings
   Clamped  inf2 share  79.7 % wanted, 53.9 % set: clipped to ready capacity
   Clamped  g5 share    20.3 % wanted, 46.1 % set: takes over what other units cannot serve`,
       `Shortages
-  g5-spot  us-west-2a refused once, next probe in 1 min 18 s`,
+  g5-spot  us-west-2a refused once, half-open in 1 min 18 s`,
       `Order of pools
   1.  inf2-spot  spot, 0.3033 USD per device-hour
   2.  g5-od      on-demand, 1.0060 USD per device-hour
-  3.  g5-spot    rests after a refused launch`,
+  3.  g5-spot    circuit breaker open after a refused launch`,
     ]);
     expect(sections.find((section) => section.startsWith('Unit g5'))).toBe(`Unit g5
   floor   5              carries its part of 1 of the demand without pool inf2-spot
@@ -55,8 +55,8 @@ decided 12 s ago by TwoMode at 2026-03-01T12:00:00Z; Enforce; trigger schedule`,
     errors         0/min      1 min old
     healthy hosts  1          1 min old`);
     expect(sections.find((section) => section.startsWith('Pool g5-spot'))).toBe(`Pool g5-spot
-  weight  90  place 2 of 2: rests after a refused launch
-  limit   1   in shortage: 1 devices run
+  weight  90  place 2 of 2: circuit breaker open after a refused launch
+  limit   1   circuit breaker open: 1 running
   based on
     weight                 not set               0 s old
     limit                  unlimited             0 s old

@@ -28,7 +28,7 @@ Pools
   g5-od      - -> 100  unlimited -> 8   0 of 8          $1.0060
 
 Shortages
-  g5-spot  us-west-2a refused once, next probe in 1 min 18 s
+  g5-spot  us-west-2a refused once, half-open in 1 min 18 s
 `;
 
 const later = (seconds: number) => ({ nowSeconds: () => NOW_SECONDS + seconds });

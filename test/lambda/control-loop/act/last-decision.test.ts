@@ -53,7 +53,7 @@ describe('the last decision in the status of a fleet', () => {
     const { pools, poolOrder, writes } = await run(chatWorld());
     expect(pools['g5-od']!.decided).toEqual({
       weight: { value: expect.any(Number), reason: expect.stringMatching(/^place \d of 2: on-demand, 1\.0060 USD per device-hour/) },
-      limit: { value: 8, reason: 'free of shortage' },
+      limit: { value: 8, reason: 'circuit breaker closed' },
     });
     expect(poolOrder.map(({ pool }) => pool).toSorted()).toEqual(['g5-od', 'g5-spot', 'inf2-spot']);
     expect(writes).toContainEqual({

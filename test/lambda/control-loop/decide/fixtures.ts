@@ -127,6 +127,7 @@ export interface PoolStateOf {
   limit?: number | undefined;
   weight?: number | undefined;
   priceUsd?: number | undefined;
+  offeredZones?: readonly string[];
 }
 
 const signalOf = (value: number | Signal<number> | undefined, atSeconds: number): Signal<number> =>
@@ -161,7 +162,7 @@ export const poolObservation = (state: PoolStateOf = {}, nowSeconds = NOW): Pool
   launchFailures: known(state.failures ?? [], nowSeconds),
   priceUsdPerDeviceHour: signalOf(state.priceUsd, nowSeconds),
   placementScore: unknown('not used'),
-  offeredZones: unknown('not used'),
+  offeredZones: state.offeredZones === undefined ? unknown('not told') : known(state.offeredZones, nowSeconds),
   reservedDevices: unknown('not used'),
 });
 

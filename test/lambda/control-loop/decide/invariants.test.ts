@@ -25,6 +25,13 @@ const readyOf = (unit: UnitObservation): number | undefined => {
   return pools && Object.values(pools).reduce((sum, pods) => sum + pods, 0);
 };
 
+/** Whether a shortage of all of a pool is remembered: in the sample, pools whose zones are known have one. */
+const isShort = ({ memory }: FleetDecision, { pools }: Observation, pool: string): boolean => {
+  const { offeredZones } = pools[pool]!;
+  const covers = (zone: string) => zone === 'unknown' || !offeredZones.known || offeredZones.value.includes(zone);
+  return memory.shortages.some((shortage) => shortage.pool === pool && covers(shortage.zone));
+};
+
 interface Seen {
   readonly fleet: Fleet;
   readonly decision: FleetDecision;
@@ -223,7 +230,7 @@ describe('whatever policies and people want and whatever is observed', () => {
       const maximum = (pool: string) =>
         Math.min(...fleets.flatMap((one) => one.pools.filter(({ name }) => name === pool).map(({ maximumDevices }) => maximumDevices)));
       for (const unit of fleet.units) {
-        const free = unit.pools.filter((pool) => !decision.memory.shortages.some((shortage) => shortage.pool === pool));
+        const free = unit.pools.filter((pool) => !isShort(decision, observation, pool));
         const readable = free.filter((pool) => {
           const { limitDevices } = observation.pools[pool]!;
           return limitDevices.known && NOW - limitDevices.atSeconds <= 300;
@@ -239,11 +246,10 @@ describe('whatever policies and people want and whatever is observed', () => {
   });
 
   it('a unit whose pools are all in a shortage has a probe open', () => {
-    forAll(({ fleet, decision }) => {
-      const { shortages } = decision.memory;
+    forAll(({ fleet, decision }, _, { observation }) => {
       for (const { pools } of fleet.units) {
-        const own = shortages.filter(({ pool }) => pools.includes(pool));
-        if (new Set(own.map(({ pool }) => pool)).size < pools.length) continue;
+        if (!pools.every((pool) => isShort(decision, observation, pool))) continue;
+        const own = decision.memory.shortages.filter(({ pool }) => pools.includes(pool));
         expect(own.some(({ probeOpenedSeconds }) => probeOpenedSeconds !== undefined)).toBe(true);
       }
     });

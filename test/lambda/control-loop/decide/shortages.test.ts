@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import {
-  backoffSeconds,
-  circuitState,
-  isBlocked,
-  keepProbesOpen,
-  mergeShortages,
-  updateShortages,
-} from '../../../../lambda/control-loop/decide/shortages';
+import { backoffSeconds, mergeShortages, type RememberedPool, updateShortages } from '../../../../lambda/control-loop/decide/shortages';
 import type { Shortage } from '../../../../lambda/control-loop/model/decision';
 import { unknown } from '../../../../lambda/control-loop/model/observation';
 import { failure, NOW, type PoolStateOf, poolObservation } from './fixtures';
 
-const update = (previous: readonly Shortage[], state: PoolStateOf, nowSeconds: number) =>
-  updateShortages(previous, ['inf2'], { inf2: poolObservation(state, nowSeconds) }, nowSeconds);
+const pool: RememberedPool = { name: 'inf2', capacityType: 'on-demand', instanceTypes: [{ name: 'inf2.xlarge' }] };
+
+const update = (previous: readonly Shortage[], state: PoolStateOf, nowSeconds: number, offerings: Partial<RememberedPool> = {}) =>
+  updateShortages(previous, [{ ...pool, ...offerings }], { inf2: poolObservation(state, nowSeconds) }, nowSeconds);
 
 const shortage = (change: Partial<Shortage> = {}): Shortage => ({
   pool: 'inf2',
@@ -112,91 +107,104 @@ describe('shortage memory', () => {
   it('is changed by nothing while refusals are unknown', () => {
     const previous = [shortage()];
     const silent = { ...poolObservation({ lastLaunchSeconds: NOW + 500 }, NOW + 600), launchFailures: unknown('timeout') };
-    expect(updateShortages(previous, ['inf2'], { inf2: silent }, NOW + 600)).toEqual(previous);
-    expect(updateShortages(previous, ['inf2'], {}, NOW + 600)).toEqual(previous);
+    expect(updateShortages(previous, [pool], { inf2: silent }, NOW + 600)).toEqual(previous);
+    expect(updateShortages(previous, [pool], {}, NOW + 600)).toEqual(previous);
   });
 
   it('does not end while launches are unknown', () => {
     const silent = { ...poolObservation({ failures: [failure(NOW)] }), lastLaunchSeconds: unknown('timeout') };
-    expect(updateShortages([shortage()], ['inf2'], { inf2: silent }, NOW + 60)).toEqual([shortage()]);
+    expect(updateShortages([shortage()], [pool], { inf2: silent }, NOW + 60)).toEqual([shortage()]);
   });
 
   it('forgets pools that no fleet names any more', () => {
-    expect(updateShortages([shortage({ pool: 'gone' })], ['inf2'], {}, NOW + 60)).toEqual([]);
+    expect(updateShortages([shortage({ pool: 'gone' })], [pool], {}, NOW + 60)).toEqual([]);
   });
 
   it('of several fleets keeps the latest refusal', () => {
     const late = shortage({ lastFailureSeconds: NOW + 50, failures: 2 });
     expect(mergeShortages([[shortage()], [late, shortage({ zone: 'us-west-2b' })]])).toEqual([late, shortage({ zone: 'us-west-2b' })]);
   });
-});
 
-describe('units without a pool to go to', () => {
-  const refused = (pool: string, secondsAgo: number, change: Partial<Shortage> = {}): Shortage =>
-    shortage({ pool, lastFailureSeconds: NOW - secondsAgo, nextProbeSeconds: NOW + 900, ...change });
-  const probesOf = (shortages: readonly Shortage[], units: readonly (readonly string[])[], nowSeconds = NOW) =>
-    keepProbesOpen(shortages, units, nowSeconds)
-      .filter(({ probeOpenedSeconds }) => probeOpenedSeconds !== undefined)
-      .map(({ pool }) => pool);
-
-  it('have a probe at once, in the pool that was refused longest ago', () => {
-    expect(probesOf([refused('spot', 20), refused('od', 90)], [['spot', 'od']])).toEqual(['od']);
-    expect(probesOf([refused('spot', 20), refused('od', 20)], [['spot', 'od']])).toEqual(['spot']);
-  });
-
-  it('probe one pool after the other', () => {
-    const open = refused('od', 90, { probeOpenedSeconds: NOW - 30 });
-    expect(probesOf([refused('spot', 20), open], [['spot', 'od']])).toEqual(['od']);
-    // The probe of od is refused; now spot was refused longer ago.
-    const [answered] = updateShortages([open], ['od'], { od: poolObservation({ failures: [failure(NOW + 5)] }, NOW + 60) }, NOW + 60);
-    expect(probesOf([refused('spot', 20), answered!], [['spot', 'od']], NOW + 60)).toEqual(['spot']);
-  });
-
-  it('ask every pool at least as often as Karpenter would without the loop: every three minutes', () => {
-    const shortages = [refused('a', 30, { probeOpenedSeconds: NOW - 10 }), refused('b', 180), refused('c', 179)];
-    expect(probesOf(shortages, [['a', 'b', 'c']])).toEqual(['a', 'b']);
-  });
-
-  it('share the probe of a pool that they share', () => {
-    const shortages = [refused('common', 60), refused('x', 50), refused('y', 70)];
-    expect(
-      probesOf(shortages, [
-        ['y', 'common'],
-        ['common', 'x', 'y'],
-      ]),
-    ).toEqual(['y']);
-    expect(
-      probesOf(shortages, [
-        ['x', 'common'],
-        ['y', 'common'],
-      ]),
-    ).toEqual(['common']);
-  });
-
-  it('are spared the probe while one of their pools is not in a shortage', () => {
-    expect(probesOf([refused('spot', 400)], [['spot', 'od']])).toEqual([]);
-  });
-
-  it('neither double nor restart a backoff by a probe that was opened before its end', () => {
-    const early = refused('spot', 200, { failures: 3, nextProbeSeconds: NOW + 280, probeOpenedSeconds: NOW - 20 });
-    const [refusedAgain] = updateShortages([early], ['spot'], { spot: poolObservation({ failures: [failure(NOW)] }, NOW + 30) }, NOW + 30);
+  it('neither doubles nor restarts a backoff by the refusal of a probe that was opened before its end', () => {
+    const early = shortage({ lastFailureSeconds: NOW - 200, failures: 3, nextProbeSeconds: NOW + 280, probeOpenedSeconds: NOW - 20 });
+    const [refusedAgain] = update([early], { failures: [failure(NOW)] }, NOW + 30);
     expect(refusedAgain).toMatchObject({ failures: 3, nextProbeSeconds: NOW + 280, lastFailureSeconds: NOW });
     expect(refusedAgain).not.toHaveProperty('probeOpenedSeconds');
   });
 });
 
-describe('the state of a pool', () => {
-  const probing = shortage({ probeOpenedSeconds: NOW });
-
-  it('is free, resting, probing, and unanswered when nobody asks for the probe in ten minutes', () => {
-    expect(circuitState('inf2', [], NOW)).toBe('Closed');
-    expect(circuitState('trn1', [probing], NOW)).toBe('Closed');
-    expect(circuitState('inf2', [shortage()], NOW)).toBe('Open');
-    expect(circuitState('inf2', [probing], NOW + 599)).toBe('HalfOpen');
-    expect(circuitState('inf2', [probing], NOW + 600)).toBe('Stale');
+describe('a refusal that names what was refused', () => {
+  const wide = {
+    zones: ['us-west-2a', 'us-west-2b'],
+    instanceTypes: [{ name: 'inf2.xlarge' }, { name: 'inf2.8xlarge' }],
+  };
+  const refusal = (atSeconds: number, zone: string, instanceType?: string) => ({
+    ...failure(atSeconds, zone),
+    ...(instanceType !== undefined && { instanceType }),
   });
 
-  it('blocks a mode while resting or probing only', () => {
-    expect((['Closed', 'Open', 'HalfOpen', 'Stale'] as const).map(isBlocked)).toEqual([false, true, true, false]);
+  it('is remembered with its zone and instance type', () => {
+    const [entry] = update([], { failures: [refusal(NOW, 'us-west-2a', 'inf2.xlarge')] }, NOW + 20, wide);
+    expect(entry).toEqual(shortage({ instanceType: 'inf2.xlarge' }));
+  });
+
+  it('is remembered for the whole pool where the pool is not known to have that zone and type', () => {
+    const [entry] = update([], { failures: [refusal(NOW, 'us-west-2d', 'p5.48xlarge')] }, NOW + 20, wide);
+    expect(entry).toEqual(shortage({ zone: 'unknown' }));
+  });
+
+  it('of one zone does not answer the probe of another, while the pool has both', () => {
+    const probing = shortage({ probeOpenedSeconds: NOW + 120 });
+    const [a, b] = update([probing], { failures: [refusal(NOW + 130, 'us-west-2b')] }, NOW + 140, wide);
+    expect(a).toEqual(probing);
+    expect(b).toMatchObject({ zone: 'us-west-2b', failures: 1 });
+  });
+
+  it('is forgotten when it was not refused again ten minutes after its backoff', () => {
+    const probing = shortage({ probeOpenedSeconds: NOW + 120 });
+    expect(update([probing], {}, NOW + 719, wide)).toEqual([probing]);
+    expect(update([probing], {}, NOW + 720, wide)).toEqual([]);
+  });
+
+  it('is over when the pool launches', () => {
+    expect(update([shortage()], { failures: [failure(NOW)], lastLaunchSeconds: NOW + 10 }, NOW + 60, wide)).toEqual([]);
+  });
+});
+
+describe('a quota of the account', () => {
+  const pools: readonly RememberedPool[] = [
+    { name: 'g5-spot', capacityType: 'spot', instanceTypes: [{ name: 'g5.xlarge' }] },
+    { name: 'g6-spot', capacityType: 'spot', instanceTypes: [{ name: 'g6.xlarge' }] },
+    { name: 'g5-od', capacityType: 'on-demand', instanceTypes: [{ name: 'g5.xlarge' }] },
+    { name: 'inf2-spot', capacityType: 'spot', instanceTypes: [{ name: 'inf2.xlarge' }] },
+  ];
+  const quotaRefusal = (atSeconds: number) => ({
+    zone: 'unknown',
+    atSeconds,
+    message: 'MaxSpotInstanceCountExceeded',
+    isQuota: true as const,
+  });
+  const observed = (states: Readonly<Record<string, PoolStateOf>>, nowSeconds: number) =>
+    Object.fromEntries(pools.map(({ name }) => [name, poolObservation(states[name], nowSeconds)]));
+  const begun = updateShortages([], pools, observed({ 'g5-spot': { failures: [quotaRefusal(NOW)] } }, NOW + 20), NOW + 20);
+
+  it('that is used up closes every pool that counts against it, and no other', () => {
+    expect(begun.map(({ pool: name, isQuota }) => [name, isQuota])).toEqual([
+      ['g5-spot', true],
+      ['g6-spot', true],
+    ]);
+  });
+
+  it('counts one refusal in whichever pool as one for all', () => {
+    const probed = begun.map((entry) => ({ ...entry, probeOpenedSeconds: NOW + 120 }));
+    const again = updateShortages(probed, pools, observed({ 'g6-spot': { failures: [quotaRefusal(NOW + 130)] } }, NOW + 140), NOW + 140);
+    expect(again.map(({ failures, nextProbeSeconds }) => [failures, nextProbeSeconds])).toEqual([
+      [2, NOW + 370],
+      [2, NOW + 370],
+    ]);
+  });
+
+  it('has room again for all of them when one of them launches', () => {
+    expect(updateShortages(begun, pools, observed({ 'g6-spot': { lastLaunchSeconds: NOW + 60 } }, NOW + 90), NOW + 90)).toEqual([]);
   });
 });

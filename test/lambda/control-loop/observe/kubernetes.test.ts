@@ -261,6 +261,7 @@ it('one namespace is listed by itself, the autoscalers that KEDA makes beside th
     ['nodepools', {}],
     ['nodeclaims', {}],
     ['events', { namespace: 'default', fieldSelector: 'reason=InsufficientCapacityError' }],
+    ['events', { namespace: 'default', fieldSelector: 'reason=NoCompatibleInstanceTypes' }],
     ['deployments', { namespace: 'default' }],
     ['scaledobjects', { namespace: 'default' }],
     ['horizontalpodautoscalers', { namespace: 'default' }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { launchFailures, poolFinder, refusedZones } from '../../../../lambda/control-loop/observe/shortage-events';
+import { launchFailures, poolFinder, readRefusals } from '../../../../lambda/control-loop/observe/shortage-events';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 
 const T = '2026-03-01T12:00:00Z';
@@ -47,18 +47,16 @@ describe('a refused launch', () => {
     expect(attribute([remembered]).size).toBe(0);
   });
 
-  it('counts once for each zone that it names, and for none as unknown', () => {
-    const message = 'InsufficientInstanceCapacity in us-west-2a; UnfulfillableCapacity in us-west-2b, us-west-2a';
-    expect(
-      attribute([event('g5-spot-x7k2p', message)])
-        .get('g5-spot')
-        ?.map(({ zone }) => zone),
-    ).toEqual(['us-west-2a', 'us-west-2b']);
-    expect(
-      attribute([event('g5-spot-x7k2p', 'no capacity')])
-        .get('g5-spot')
-        ?.map(({ zone }) => zone),
-    ).toEqual(['unknown']);
+  it('counts once for each zone and instance type that it names, and for none as unknown', () => {
+    const zone = { zone: 'us-west-2a', instanceType: 'g5.xlarge' };
+    const spot = 'InsufficientInstanceCapacity: There is no Spot capacity available that matches your request.';
+    const refusedOf = (message: string) => attribute([event('g5-spot-x7k2p', message)]).get('g5-spot');
+    expect(refusedOf(refusal(onDemand('us-west-2a')))).toEqual([expect.objectContaining(zone)]);
+    expect(refusedOf(refusal(onDemand('us-west-2a', ''), onDemand('us-west-2b', '')))).toMatchObject([
+      zone,
+      { ...zone, zone: 'us-west-2b' },
+    ]);
+    expect(refusedOf(refusal(spot))?.map(({ zone, instanceType }) => [zone, instanceType])).toEqual([['unknown', undefined]]);
   });
 
   it('does not take the name of the NodeClaim for a zone', () => {
@@ -88,19 +86,104 @@ describe('a refused launch', () => {
   });
 });
 
-describe('the zones of a refusal', () => {
-  it('are those refused, not those EC2 recommends instead', () => {
-    const message =
-      'InsufficientInstanceCapacity: We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested (us-west-2a). ' +
-      'You can currently get g5.xlarge capacity by not specifying an Availability Zone in your request or choosing us-west-2b, us-west-2c.';
-    expect(refusedZones(message)).toEqual(['us-west-2a']);
+/** Karpenter lists the errors of a fleet request, and cuts what is longer than 300 characters. */
+const refusal = (...errors: readonly string[]): string => {
+  const call = '(aws-error-code=UnfulfillableCapacity, aws-operation-name=CreateFleet)';
+  return `creating instance, insufficient capacity, with fleet error(s), ${errors.join('; ')} ${call}`;
+};
+const cut = (message: string): string => `${message.slice(0, 300)}...`;
+
+/** EC2's words on a type in a zone, with the zones that it recommends whether or not they have capacity. */
+const onDemand = (zone: string, alternatives = 'us-west-2b, us-west-2c'): string =>
+  `InsufficientInstanceCapacity: We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested (${zone}). ` +
+  'Our system will be working on provisioning additional capacity. You can currently get g5.xlarge capacity by not specifying an ' +
+  `Availability Zone in your request or choosing ${alternatives}.`;
+
+describe('what a refusal names', () => {
+  it('is the zone and type refused, not the zones that EC2 recommends instead', () => {
+    expect(readRefusals(refusal(onDemand('us-west-2a')))).toEqual({
+      refused: [{ zone: 'us-west-2a', instanceType: 'g5.xlarge' }],
+      mayNameMore: false,
+    });
   });
 
-  it.each(['us-gov-west-1b', 'ap-southeast-2c', 'us-west-2-lax-1a', 'eusc-de-east-1a', 'us-isob-east-1a'])('may be %s', (zone) => {
-    expect(refusedZones(`no capacity (${zone})`)).toEqual([zone]);
+  it('may be one zone of several where Karpenter cut the message', () => {
+    expect(readRefusals(cut(refusal(onDemand('us-west-2a'), onDemand('us-west-2b'))))).toEqual({
+      refused: [{ zone: 'us-west-2a', instanceType: 'g5.xlarge' }],
+      mayNameMore: true,
+    });
   });
 
-  it.each(['us-west-2', 'g5.xlarge', 'usw2-az1', 'team-west-2a'])('are not %s', (text) => {
-    expect(refusedZones(`no capacity (${text})`)).toEqual([]);
+  it('is the whole pool where another error begins before the cut', () => {
+    const short =
+      'InsufficientInstanceCapacity: We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested (us-west-2a).';
+    expect(readRefusals(cut(refusal(short, onDemand('us-west-2b')))).refused).toContainEqual({
+      zone: 'unknown',
+      instanceType: 'g5.xlarge',
+    });
+    const longer = `${short} Our system will be working on provisioning additional capacity.`;
+    expect(readRefusals(cut(refusal(longer, onDemand('us-west-2b')))).refused).toContainEqual({ zone: 'unknown' });
+  });
+
+  it.each([
+    ['MaxSpotInstanceCountExceeded: Max spot instance count exceeded', { zone: 'unknown', isQuota: true }],
+    [
+      'VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 64 allows for the instance bucket that the specified instance type belongs to.',
+      { zone: 'unknown', isQuota: true },
+    ],
+    ['UnfulfillableCapacity: Unable to fulfill capacity due to your request configuration.', { zone: 'unknown' }],
+    [
+      'Unsupported: Your requested instance type (trn1.32xlarge) is not supported in your requested Availability Zone (us-west-2a). Please retry your request by not specifying an Availability Zone or choosing us-west-2b.',
+      { zone: 'us-west-2a', instanceType: 'trn1.32xlarge' },
+    ],
+  ])('of %s', (error, expected) => {
+    expect(readRefusals(refusal(error)).refused).toEqual([expected]);
+  });
+
+  it('is nothing where Karpenter had nothing left to ask for', () => {
+    const message = 'insufficient capacity, all requested instance types were unavailable during launch';
+    expect(readRefusals(message)).toEqual({ refused: [{ zone: 'unknown' }], mayNameMore: false });
+  });
+
+  it.each(['us-gov-west-1b', 'ap-southeast-2c', 'us-west-2-lax-1a', 'eusc-de-east-1a', 'us-isob-east-1a'])('may be the zone %s', (zone) => {
+    expect(readRefusals(`no capacity (${zone})`).refused).toEqual([{ zone }]);
+  });
+
+  it.each(['us-west-2', 'usw2-az1', 'team-west-2a'])('is no zone: %s', (text) => {
+    expect(readRefusals(`no capacity (${text})`).refused).toEqual([{ zone: 'unknown' }]);
+  });
+
+  it.each(['g5.xlarge', 'p5.48xlarge', 'inf2.24xlarge', 'p4de.24xlarge', 'g4dn.metal', 'u7i-12tb.224xlarge'])(
+    'may be the type %s',
+    (type) => {
+      expect(readRefusals(`no capacity (${type})`).refused).toEqual([{ zone: 'unknown', instanceType: type }]);
+    },
+  );
+});
+
+describe('a refusal that Karpenter cut', () => {
+  const exhausted = (seconds: string): KubernetesObject => ({
+    metadata: { name: 'g5-od.1' },
+    reason: 'NoCompatibleInstanceTypes',
+    involvedObject: { kind: 'NodePool', name: 'g5-od' },
+    message: 'NodePool requirements filtered out all compatible available instance types',
+    lastTimestamp: `2026-03-01T12:00:${seconds}Z`,
+  });
+  const refused = event('g5-od-x7k2p', cut(refusal(onDemand('us-west-2a'), onDemand('us-west-2b'))), {
+    lastTimestamp: '2026-03-01T12:00:30Z',
+  });
+  const zonesOf = (...events: readonly KubernetesObject[]) =>
+    attribute(events)
+      .get('g5-od')
+      ?.map(({ zone }) => zone);
+
+  it('is of the whole pool when Karpenter has nothing left to ask for afterwards', () => {
+    expect(zonesOf(refused, exhausted('40'))).toEqual(['unknown', 'us-west-2a']);
+    expect(zonesOf(exhausted('30'), refused)).toEqual(['unknown', 'us-west-2a']);
+  });
+
+  it('is of the zone that it names while Karpenter still has others to ask for', () => {
+    expect(zonesOf(refused)).toEqual(['us-west-2a']);
+    expect(zonesOf(exhausted('20'), refused)).toEqual(['us-west-2a']);
   });
 });
