@@ -22,7 +22,7 @@ import { startScaler } from './kubernetes/keda';
 import { horizontalPodAutoscalerObject, inferenceFleetObject, scaledObjectObject } from './kubernetes/objects';
 import { PodLifecycle } from './kubernetes/pod-lifecycle';
 import { bindPendingPods } from './kubernetes/scheduler';
-import type { World } from './kubernetes/world';
+import { poolsOf, unitsOf, type World } from './kubernetes/world';
 import { realityOf } from './reality/reality';
 import { type ClusterSettings, defaultSettings } from './settings';
 import type { Traffic } from './traffic/port';
@@ -31,11 +31,12 @@ import type { Traffic } from './traffic/port';
 const CONSTRUCTS_MANAGER = 'cdk';
 
 export interface ClusterInput {
-  /** What `scenario.fleet` describes. */
-  readonly fleet: Fleet;
+  /** What the scenario describes: its fleet, and further ones. */
+  readonly fleets: readonly Fleet[];
   readonly scenario: Scenario;
   readonly kernel: Kernel;
   readonly random: RandomStreams;
+  /** By unit index over all fleets. */
   readonly traffic: Traffic;
   /** The instant of second 0. */
   readonly startEpochSeconds: number;
@@ -71,7 +72,7 @@ type ClusterEvents = {
   instanceState: [instanceId: string, state: 'shutting-down' | 'terminated'];
 };
 
-/** One EKS cluster with KEDA, Karpenter and EC2 behind it, as far as one fleet meets them. */
+/** One EKS cluster with KEDA, Karpenter and EC2 behind it, as far as fleets meet them. */
 export class Cluster {
   readonly events = new Emitter<ClusterEvents>();
   readonly kubernetes: ApiServer;
@@ -87,12 +88,15 @@ export class Cluster {
   private readonly shortageLog = new ShortageLog();
 
   constructor(input: ClusterInput) {
-    const { fleet, scenario, kernel, random, traffic, startEpochSeconds } = input;
+    const { fleets, scenario, kernel, random, traffic, startEpochSeconds } = input;
     const settings = { ...defaultSettings, ...input.settings };
     const reality = realityOf(scenario, settings);
     const api = new ApiServer(() => startEpochSeconds + kernel.now);
+    const pools = poolsOf(fleets);
     this.world = {
-      fleet,
+      fleets,
+      units: unitsOf(fleets),
+      pools,
       scenario,
       settings,
       reality,
@@ -105,10 +109,10 @@ export class Cluster {
       pods: new Map(),
       nodes: new Map(),
     };
-    const market = new SpotMarket(fleet, scenario.spotPriceFraction, input.spotPrices);
+    const market = new SpotMarket(pools, scenario.spotPriceFraction, input.spotPrices);
     this.billing = new Billing(market);
     this.instances = new Ec2({
-      pools: fleet.pools,
+      pools,
       scenario,
       availability: input.availability ?? [],
       kernel,
@@ -123,7 +127,7 @@ export class Cluster {
     this.nodes = new Nodes(this.world, this.instances, market, this.lifecycle);
     this.karpenter = new Karpenter(this.world, this.nodes, market);
     this.kubernetes = api;
-    this.ec2 = createEc2Port({ fleet, market, startEpochSeconds, nowSeconds: () => kernel.now });
+    this.ec2 = createEc2Port({ pools, market, startEpochSeconds, nowSeconds: () => kernel.now });
 
     this.createObjects();
     this.startPods(input.initialReplicas ?? scenario.initialReplicas);
@@ -134,7 +138,7 @@ export class Cluster {
       kernel.at(seconds, () => this.lifecycle.followReality());
     }
     startConsolidation(this.world, this.nodes);
-    for (const [index, unit] of fleet.units.entries()) startScaler(this.world, unit, index, this.deployments);
+    for (const index of this.world.units.keys()) startScaler(this.world, index, this.deployments);
   }
 
   /** Shortages in the order they began. */
@@ -145,10 +149,7 @@ export class Cluster {
   /** By pool name, every pool of the fleet. */
   get pools(): Readonly<Record<string, PoolCount>> {
     const counts = Object.fromEntries(
-      this.world.fleet.pools.map(({ name }) => [
-        name,
-        { runningDevices: this.instances.runningDevices(name), launchingNodes: 0, readyPods: 0 },
-      ]),
+      this.world.pools.map(({ name }) => [name, { runningDevices: this.instances.runningDevices(name), launchingNodes: 0, readyPods: 0 }]),
     );
     for (const node of this.world.nodes.values()) {
       const count = counts[node.pool.name]!;
@@ -160,28 +161,28 @@ export class Cluster {
 
   /** By unit name: pods the Deployment asks for, and those that are ready. */
   get units(): Readonly<Record<string, { readonly replicas: number; readonly readyPods: number }>> {
-    const counts = this.world.fleet.units.map((_unit, index) => ({ replicas: this.deployments.desired(index), readyPods: 0 }));
+    const counts = this.world.units.map((_unit, index) => ({ replicas: this.deployments.desired(index), readyPods: 0 }));
     for (const pod of this.world.pods.values()) counts[pod.unitIndex]!.readyPods += pod.phase === 'ready' ? 1 : 0;
-    return Object.fromEntries(this.world.fleet.units.map((unit, index) => [unit.name, counts[index]!]));
+    return Object.fromEntries(this.world.units.map(({ unit }, index) => [unit.name, counts[index]!]));
   }
 
   private createObjects(): void {
-    const { api, fleet } = this.world;
-    for (const pool of fleet.pools) api.put(resources.nodePools, nodePoolObject(pool, this.world), CONSTRUCTS_MANAGER);
-    for (const unit of fleet.units) {
-      if (unit.scaler.kind === 'ScaledObject') {
-        api.put(resources.scaledObjects, scaledObjectObject(unit, this.world), CONSTRUCTS_MANAGER);
+    const { api, fleets, pools, scenario, units } = this.world;
+    for (const pool of pools) api.put(resources.nodePools, nodePoolObject(pool, this.world), CONSTRUCTS_MANAGER);
+    for (const owner of units) {
+      if (owner.unit.scaler.kind === 'ScaledObject') {
+        api.put(resources.scaledObjects, scaledObjectObject(owner, this.world), CONSTRUCTS_MANAGER);
       } else {
-        api.put(resources.horizontalPodAutoscalers, horizontalPodAutoscalerObject(unit, this.world), CONSTRUCTS_MANAGER);
+        api.put(resources.horizontalPodAutoscalers, horizontalPodAutoscalerObject(owner), CONSTRUCTS_MANAGER);
       }
     }
-    api.put(resources.inferenceFleets, inferenceFleetObject(this.world), CONSTRUCTS_MANAGER);
+    for (const fleet of fleets) api.put(resources.inferenceFleets, inferenceFleetObject(fleet, scenario.fleet), CONSTRUCTS_MANAGER);
   }
 
   /** Pods of second 0 run and are ready, as far as EC2 has the capacity and the pools stay within their maximum; the rest wait. */
   private startPods(replicas: Readonly<Record<string, number>>): void {
-    const { fleet, pods, nodes } = this.world;
-    for (const [index, unit] of fleet.units.entries()) this.deployments.scale(index, replicas[unit.name] ?? unit.minimumReplicas);
+    const { pods, nodes, units } = this.world;
+    for (const [index, { unit }] of units.entries()) this.deployments.scale(index, replicas[unit.name] ?? unit.minimumReplicas);
     const refused = new Set<string>();
     for (;;) {
       const pending = [...pods.values()].filter((pod) => pod.phase === 'pending');

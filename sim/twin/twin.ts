@@ -52,7 +52,7 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
   });
   const rule = new ListenerRule(fleet, traffic, kernel);
   const cluster = new Cluster({
-    fleet,
+    fleets: [fleet],
     scenario,
     kernel,
     random,

@@ -1,4 +1,4 @@
-import type { Fleet } from '../../../lambda/control-loop/model/fleet';
+import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { Ec2Port, SpotPrice } from '../../../lambda/control-loop/ports';
 import type { SpotMarket } from './spot-market';
 
@@ -6,14 +6,14 @@ import type { SpotMarket } from './spot-market';
 const FEW_TYPES = 3;
 
 export interface Ec2PortInput {
-  readonly fleet: Fleet;
+  readonly pools: readonly Pool[];
   readonly market: SpotMarket;
   readonly startEpochSeconds: number;
   readonly nowSeconds: () => number;
 }
 
 /** What EC2 reports of prices and offerings. It has no capacity reservations, and its placement scores never change. */
-export const createEc2Port = ({ fleet, market, startEpochSeconds, nowSeconds }: Ec2PortInput): Ec2Port => ({
+export const createEc2Port = ({ pools, market, startEpochSeconds, nowSeconds }: Ec2PortInput): Ec2Port => ({
   /** Every change since `startSeconds` and the price in effect then, newest first, as DescribeSpotPriceHistory answers. */
   async describeSpotPriceHistory({ instanceTypes, startSeconds }) {
     const now = nowSeconds();
@@ -47,7 +47,7 @@ export const createEc2Port = ({ fleet, market, startEpochSeconds, nowSeconds }: 
   },
 
   async getSpotPlacementScores({ instanceTypes }) {
-    const zones = [...new Set(fleet.pools.flatMap((pool) => pool.instanceTypes.flatMap((type) => market.zones(pool, type.name))))].sort();
+    const zones = [...new Set(pools.flatMap((pool) => pool.instanceTypes.flatMap((type) => market.zones(pool, type.name))))].sort();
     const score = new Set(instanceTypes).size < FEW_TYPES ? 3 : 7;
     return { scores: zones.map((_zone, index) => ({ zoneId: `usw2-az${index + 1}`, score })) };
   },

@@ -1,4 +1,4 @@
-import type { Fleet, Pool } from '../../../lambda/control-loop/model/fleet';
+import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { ScenarioSpotPrice } from '../../inputs/loaded-scenario';
 
 /** Zones of a pool that names none and has no price history that would name some. */
@@ -12,18 +12,18 @@ export interface PriceStep {
 
 const keyOf = (instanceType: string, zone: string): string => `${instanceType}/${zone}`;
 
-/** Prices of instances: on demand as the fleet states them, spot from a history or as a fraction of on demand. */
+/** Prices of instances: on demand as the pools state them, spot from a history or as a fraction of on demand. */
 export class SpotMarket {
   private readonly steps = new Map<string, PriceStep[]>();
   private readonly zonesByType = new Map<string, string[]>();
   private readonly onDemand = new Map<string, number>();
 
   constructor(
-    private readonly fleet: Fleet,
+    private readonly pools: readonly Pool[],
     private readonly fractionOfOnDemand: number,
     history: readonly ScenarioSpotPrice[] = [],
   ) {
-    for (const type of fleet.pools.flatMap((pool) => pool.instanceTypes)) this.onDemand.set(type.name, type.priceUsdPerHour);
+    for (const type of pools.flatMap((pool) => pool.instanceTypes)) this.onDemand.set(type.name, type.priceUsdPerHour);
     for (const { instanceType, zone, timestampSeconds, priceUsdPerHour } of history) {
       const key = keyOf(instanceType, zone);
       const steps = this.steps.get(key) ?? [];
@@ -44,7 +44,7 @@ export class SpotMarket {
   /** Zones in which EC2 offers an instance type: those of its price history, of the pools that name zones, or the default ones. */
   offeredZones(instanceType: string): readonly string[] {
     const priced = this.zonesByType.get(instanceType) ?? [];
-    const named = this.fleet.pools
+    const named = this.pools
       .filter((pool) => pool.instanceTypes.some((type) => type.name === instanceType))
       .flatMap((pool) => pool.zones ?? []);
     const zones = [...new Set([...priced, ...named])].sort();

@@ -64,7 +64,7 @@ export class Karpenter {
 
   /** The NodePools as they stand in the API server, each with the types it may still launch. */
   nodePools(): NodePoolView[] {
-    return this.world.fleet.pools.flatMap((pool) => {
+    return this.world.pools.flatMap((pool) => {
       const object = this.world.api.read(resources.nodePools, pool.name);
       if (!object) return [];
       const instanceTypes = pool.instanceTypes.filter((type) =>

@@ -33,7 +33,7 @@ export class Deployments {
     private readonly world: World,
     private readonly lifecycle: PodLifecycle,
   ) {
-    this.replicas = world.fleet.units.map(() => 0);
+    this.replicas = world.units.map(() => 0);
     lifecycle.events.on('changed', (unitIndex) => this.changed(unitIndex));
   }
 
@@ -57,14 +57,13 @@ export class Deployments {
     this.reconciling.add(unitIndex);
     this.reconcile(unitIndex);
     this.reconciling.delete(unitIndex);
-    const unit = this.world.fleet.units[unitIndex]!;
-    this.world.api.put(resources.deployments, deploymentObject(unit, unitIndex, this.desired(unitIndex), this.world));
+    this.world.api.put(resources.deployments, deploymentObject(unitIndex, this.desired(unitIndex), this.world));
   }
 
   private reconcile(unitIndex: number): void {
     const live = livePods(this.world, unitIndex);
     const missing = this.desired(unitIndex) - live.length;
-    for (let count = 0; count < missing; count += 1) this.lifecycle.create(this.world.fleet.units[unitIndex]!, unitIndex);
+    for (let count = 0; count < missing; count += 1) this.lifecycle.create(unitIndex);
     if (missing < 0) {
       for (const pod of deletionOrder(live).slice(0, -missing)) this.lifecycle.terminate(pod);
     }

@@ -1,6 +1,5 @@
 import { scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
 import { resources } from '../../../lambda/control-loop/contract/names';
-import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { Deployments } from './deployments';
 import { defaultBehavior, HpaAlgorithm, type ScalingBehavior } from './hpa';
@@ -45,7 +44,7 @@ const autoscalerSpec = ({ spec }: KubernetesObject, metricIndex: number): Scaler
  * cached only where a trigger says so (`useCachedMetrics`).
  * A unit at zero is woken by its floor alone: without a pod it has no requests that would, and silence, being no data, puts none to sleep.
  */
-export const startScaler = (world: World, unit: Unit, unitIndex: number, deployments: Deployments): void => {
+export const startScaler = (world: World, unitIndex: number, deployments: Deployments): void => {
   const { kernel, settings } = world;
   const { scaler } = world.scenario.twin;
   const behavior: ScalingBehavior = {
@@ -55,7 +54,7 @@ export const startScaler = (world: World, unit: Unit, unitIndex: number, deploym
   };
   const algorithm = new HpaAlgorithm(behavior);
   kernel.every(settings.hpaSyncSeconds, kernel.now + settings.hpaSyncSeconds, () => {
-    const spec = scalerSpec(world, unit);
+    const spec = scalerSpec(world, unitIndex);
     if (!spec) return;
     const current = deployments.desired(unitIndex);
     // A floor above zero wakes a unit that sleeps: KEDA scales to `minReplicaCount` before the autoscaler decides.
@@ -72,7 +71,9 @@ export const startScaler = (world: World, unit: Unit, unitIndex: number, deploym
   });
 };
 
-const scalerSpec = ({ api, fleet }: World, { scaler: { kind, name, metricIndex } }: Unit): ScalerSpec | undefined => {
+const scalerSpec = ({ api, units }: World, unitIndex: number): ScalerSpec | undefined => {
+  const { fleet, unit } = units[unitIndex]!;
+  const { kind, name, metricIndex } = unit.scaler;
   if (kind === 'ScaledObject') {
     const object = api.read(resources.scaledObjects, name, fleet.namespace);
     return object && scaledObjectSpec(object, metricIndex);

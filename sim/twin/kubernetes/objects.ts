@@ -1,8 +1,9 @@
-import type { Unit } from '../../../lambda/control-loop/model/fleet';
+import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import type { Scenario } from '../../inputs/scenario';
 import { metricDimensions } from '../aws/alb';
 import { rfc3339 } from './names';
-import { epochSeconds, livePods, type TwinNode, type World } from './world';
+import { epochSeconds, type FleetUnit, livePods, type TwinNode, type World } from './world';
 
 /** The objects of the cluster as a reader of its API sees them: what the loop reads and little more. */
 
@@ -39,29 +40,31 @@ export const nodeObject = (node: TwinNode, world: World): KubernetesObject => {
   };
 };
 
-export const podLabels = (unit: Unit, world: World): Record<string, string> => ({
+export const podLabels = ({ fleet, unit }: FleetUnit): Record<string, string> => ({
   app: unit.deployment,
-  'adaptive-inference.dev/fleet': world.fleet.name,
+  'adaptive-inference.dev/fleet': fleet.name,
   'adaptive-inference.dev/unit': unit.name,
 });
 
-export const deviceResourceOf = (unit: Unit, world: World): string =>
-  world.fleet.pools.find((pool) => unit.pools.includes(pool.name))?.deviceResource ?? 'nvidia.com/gpu';
+export const deviceResourceOf = ({ fleet, unit }: FleetUnit): string =>
+  fleet.pools.find((pool) => unit.pools.includes(pool.name))?.deviceResource ?? 'nvidia.com/gpu';
 
-export const deploymentObject = (unit: Unit, unitIndex: number, replicas: number, world: World): KubernetesObject => {
+export const deploymentObject = (unitIndex: number, replicas: number, world: World): KubernetesObject => {
+  const owner = world.units[unitIndex]!;
+  const { deployment } = owner.unit;
   const live = livePods(world, unitIndex);
   const ready = live.filter((pod) => pod.phase === 'ready').length;
   return {
-    metadata: { name: unit.deployment, namespace: world.fleet.namespace, labels: podLabels(unit, world) },
-    spec: { replicas, selector: { matchLabels: { app: unit.deployment } } },
+    metadata: { name: deployment, namespace: owner.fleet.namespace, labels: podLabels(owner) },
+    spec: { replicas, selector: { matchLabels: { app: deployment } } },
     status: { replicas: live.length, readyReplicas: ready, availableReplicas: ready, unavailableReplicas: live.length - ready },
   };
 };
 
 /** KEDA's aws-cloudwatch trigger on requests per period and pod, period and null handling stated as the constructs state them. */
-const cloudWatchTrigger = (unit: Unit, world: World): Record<string, unknown> => {
+const cloudWatchTrigger = ({ fleet, unit }: FleetUnit, world: World): Record<string, unknown> => {
   const { scaler } = world.scenario.twin;
-  const { loadBalancer, targetGroup } = metricDimensions(unit, world.fleet);
+  const { loadBalancer, targetGroup } = metricDimensions(unit, fleet);
   return {
     type: 'aws-cloudwatch',
     metricType: 'AverageValue',
@@ -84,22 +87,22 @@ const cloudWatchTrigger = (unit: Unit, world: World): Record<string, unknown> =>
 /** Fills the places before the one that carries the target. */
 const otherTrigger = { type: 'cpu', metricType: 'Utilization', metadata: { value: '100' } };
 
-export const scaledObjectObject = (unit: Unit, world: World): KubernetesObject => ({
-  metadata: { name: unit.scaler.name, namespace: world.fleet.namespace, labels: podLabels(unit, world) },
+export const scaledObjectObject = ({ fleet, unit }: FleetUnit, world: World): KubernetesObject => ({
+  metadata: { name: unit.scaler.name, namespace: fleet.namespace, labels: podLabels({ fleet, unit }) },
   spec: {
     scaleTargetRef: { name: unit.deployment },
     pollingInterval: world.scenario.twin.scaler.pollingIntervalSeconds,
     minReplicaCount: unit.minimumReplicas,
     maxReplicaCount: unit.maximumReplicas,
-    triggers: [...Array.from({ length: unit.scaler.metricIndex }, () => otherTrigger), cloudWatchTrigger(unit, world)],
+    triggers: [...Array.from({ length: unit.scaler.metricIndex }, () => otherTrigger), cloudWatchTrigger({ fleet, unit }, world)],
   },
   status: { hpaName: `keda-hpa-${unit.scaler.name}`, conditions: [condition('Ready', true, world.startEpochSeconds)] },
 });
 
 const otherMetric = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 100 } } };
 
-export const horizontalPodAutoscalerObject = (unit: Unit, world: World): KubernetesObject => ({
-  metadata: { name: unit.scaler.name, namespace: world.fleet.namespace, labels: podLabels(unit, world) },
+export const horizontalPodAutoscalerObject = ({ fleet, unit }: FleetUnit): KubernetesObject => ({
+  metadata: { name: unit.scaler.name, namespace: fleet.namespace, labels: podLabels({ fleet, unit }) },
   spec: {
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: unit.deployment },
     minReplicas: Math.max(1, unit.minimumReplicas),
@@ -117,7 +120,7 @@ export const horizontalPodAutoscalerObject = (unit: Unit, world: World): Kuberne
   },
 });
 
-export const inferenceFleetObject = ({ fleet: { name, namespace }, scenario }: World): KubernetesObject => ({
+export const inferenceFleetObject = ({ name, namespace }: Fleet, spec: Scenario['fleet']): KubernetesObject => ({
   metadata: { name, namespace },
-  spec: structuredClone(scenario.fleet),
+  spec: structuredClone(spec),
 });

@@ -1,5 +1,4 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
-import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import { Emitter } from '../../kernel/emitter';
 import { startContainer } from './containers';
 import { nameSuffix } from './names';
@@ -30,8 +29,9 @@ export class PodLifecycle {
 
   constructor(private readonly world: World) {}
 
-  create(unit: Unit, unitIndex: number): TwinPod {
+  create(unitIndex: number): TwinPod {
     const { world } = this;
+    const { fleet, unit } = world.units[unitIndex]!;
     const ordinal = this.ordinals.get(unit.name) ?? 0;
     this.ordinals.set(unit.name, ordinal + 1);
     // One stream a pod: its cold start depends on its ordinal only, whatever else a policy does.
@@ -40,6 +40,7 @@ export class PodLifecycle {
       id: this.nextId,
       ordinal,
       name: `${unit.deployment}-${unitIndex}-${nameSuffix(world.names)}`,
+      fleet,
       unit,
       unitIndex,
       createdSeconds: world.kernel.now,
@@ -150,7 +151,7 @@ export class PodLifecycle {
       node.lastPodEventSeconds = world.kernel.now;
     }
     world.pods.delete(pod.id);
-    world.api.remove(resources.pods, pod.name, world.fleet.namespace);
+    world.api.remove(resources.pods, pod.name, pod.fleet.namespace);
     this.events.emit('changed', pod.unitIndex);
     this.events.emit('gone', pod, node);
   }

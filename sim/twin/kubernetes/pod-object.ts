@@ -7,19 +7,19 @@ const CONTAINER = 'server';
 
 /** A pod as a reader of the API sees it, with the conditions and container statuses by which people find out why it does not serve. */
 export const podObject = (pod: TwinPod, world: World): KubernetesObject => {
-  const { unit } = pod;
+  const { fleet, unit } = pod;
   return {
     metadata: {
       name: pod.name,
-      namespace: world.fleet.namespace,
+      namespace: fleet.namespace,
       creationTimestamp: rfc3339(epochSeconds(world, pod.createdSeconds)),
       ...(pod.phase === 'terminating' ? { deletionTimestamp: rfc3339(epochSeconds(world)) } : {}),
-      labels: podLabels(unit, world),
+      labels: podLabels(pod),
       ownerReferences: [{ kind: 'ReplicaSet', name: pod.name.slice(0, pod.name.lastIndexOf('-')), uid: '' }],
     },
     spec: {
       ...(pod.node ? { nodeName: pod.node.nodeName } : {}),
-      containers: [{ name: CONTAINER, resources: { limits: { [deviceResourceOf(unit, world)]: String(unit.devicesPerPod) } } }],
+      containers: [{ name: CONTAINER, resources: { limits: { [deviceResourceOf(pod)]: String(unit.devicesPerPod) } } }],
     },
     status: {
       phase: pod.container.startedSeconds === undefined ? 'Pending' : 'Running',
@@ -56,7 +56,7 @@ const unschedulableMessage = (pod: TwinPod, world: World): string => {
       node.phase === 'draining'
         ? 'node(s) had untolerated taint {karpenter.sh/disrupted: }'
         : pod.unit.pools.includes(node.pool.name)
-          ? `Insufficient ${deviceResourceOf(pod.unit, world)}`
+          ? `Insufficient ${deviceResourceOf(pod)}`
           : "node(s) didn't match Pod's node affinity/selector";
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }

@@ -10,8 +10,11 @@ import type { ApiServer } from './api-server';
 
 /** What the controllers of the twin's cluster share. Times are virtual seconds unless they say epoch. */
 export interface World {
-  /** What `scenario.fleet` describes. */
-  readonly fleet: Fleet;
+  readonly fleets: readonly Fleet[];
+  /** Units of all fleets, by unit index. */
+  readonly units: readonly FleetUnit[];
+  /** Pools of all fleets, each once: fleets share them by name. */
+  readonly pools: readonly Pool[];
   readonly scenario: Scenario;
   readonly settings: ClusterSettings;
   readonly reality: Reality;
@@ -26,6 +29,21 @@ export interface World {
   /** All NodeClaims that exist, by name, oldest first. */
   readonly nodes: Map<string, TwinNode>;
 }
+
+/** A unit with its fleet. */
+export interface FleetUnit {
+  readonly fleet: Fleet;
+  readonly unit: Unit;
+}
+
+/** Units of fleets in the order of unit indices. */
+export const unitsOf = (fleets: readonly Fleet[]): readonly FleetUnit[] =>
+  fleets.flatMap((fleet) => fleet.units.map((unit) => ({ fleet, unit })));
+
+/** Pools of fleets, each once. */
+export const poolsOf = (fleets: readonly Fleet[]): readonly Pool[] => [
+  ...new Map(fleets.flatMap(({ pools }) => pools.map((pool) => [pool.name, pool]))).values(),
+];
 
 /** The one container of a pod, as kubelet reports it. */
 export interface ContainerState {
@@ -47,6 +65,7 @@ export interface TwinPod {
   /** Among all pods of its unit that ever were, from 0. */
   readonly ordinal: number;
   readonly name: string;
+  readonly fleet: Fleet;
   readonly unit: Unit;
   readonly unitIndex: number;
   readonly createdSeconds: number;

@@ -153,7 +153,7 @@ export class Harness {
     this.scenario = scenario;
     this.rule = new ListenerRule(this.fleet, this.traffic, this.kernel);
     this.cluster = new Cluster({
-      fleet: this.fleet,
+      fleets: [this.fleet],
       scenario,
       kernel: this.kernel,
       random: randomStreams(options.seed ?? 1),

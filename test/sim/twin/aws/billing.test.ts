@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Fleet, Pool } from '../../../../lambda/control-loop/model/fleet';
+import type { Pool } from '../../../../lambda/control-loop/model/fleet';
 import { Billing } from '../../../../sim/twin/aws/billing';
 import { SpotMarket } from '../../../../sim/twin/aws/spot-market';
 import { Harness, pool, unit } from '../harness';
@@ -7,8 +7,7 @@ import { Harness, pool, unit } from '../harness';
 const inf2 = pool('inf2-od', { instanceTypes: [{ name: 'inf2.xlarge', devices: 1, priceUsdPerHour: 0.7582 }] }) as Pool;
 const g5 = pool('g5-spot', { instanceTypes: [{ name: 'g5.xlarge', devices: 1, priceUsdPerHour: 1.006 }] }) as Pool;
 const zone = 'us-west-2a';
-const billing = (history: ConstructorParameters<typeof SpotMarket>[2] = []) =>
-  new Billing(new SpotMarket({ pools: [inf2, g5] } as unknown as Fleet, 0.4, history));
+const billing = (history: ConstructorParameters<typeof SpotMarket>[2] = []) => new Billing(new SpotMarket([inf2, g5], 0.4, history));
 const step = (timestampSeconds: number, priceUsdPerHour: number) => ({
   instanceType: 'g5.xlarge',
   zone,
@@ -26,7 +25,7 @@ describe('bills of single instances', () => {
 
   test('seconds count: 61 seconds of 3.6 dollars an hour cost 0.061', () => {
     const dear = pool('p-od', { instanceTypes: [{ name: 'p.large', devices: 1, priceUsdPerHour: 3.6 }] }) as Pool;
-    const bills = new Billing(new SpotMarket({ pools: [dear] } as unknown as Fleet, 0.4));
+    const bills = new Billing(new SpotMarket([dear], 0.4));
     bills.launched('i-1', { pool: dear, instanceType: 'p.large', zone, fromSeconds: 0 });
     bills.terminated('i-1', 61);
     expect(bills.costUsd(61)).toBeCloseTo(0.061, 12);
