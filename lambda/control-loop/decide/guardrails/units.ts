@@ -4,6 +4,7 @@ import type { Pause } from '../../model/pause';
 import { fresh, freshQuantity, missingUnitSignals, readyPods, whyUnknown } from '../../model/signals';
 import { contestedMessage, isContested, leave, leaveWithFinding, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
+import { withFloorsForShares } from './floors-for-shares';
 import { guardShares } from './shares';
 
 /** Part of the ready pods of a fleet that may be given up in one tick. */
@@ -21,7 +22,7 @@ export interface Guarded {
 /**
  * Turns any wishes into decisions that are safe to carry out, and remarks on each cut.
  *
- * Floors stay within the unit's bounds; targets near its profile. Nothing is given up (floor lower, target higher) and no
+ * Floors hold the traffic that units are given, beside what the policy wants; they stay within the unit's bounds; targets near its profile. Nothing is given up (floor lower, target higher) and no
  * traffic shifted while demand, readiness or latency of the fleet is unknown or older than five minutes, nor given up
  * while a unit misses the objective; raises are always allowed. At most a tenth of the ready pods, at least one, is given
  * up in one tick. Pauses hold, and fields that another writer changed are left alone. A field changed behind KEDA's back, in the autoscaler
@@ -31,9 +32,10 @@ export const guardUnits = (context: PolicyContext, desired: DesiredFleet, pause:
   const findings: Finding[] = [];
   const miss = refusalOf(context) ?? missOf(context);
   const holdDownOfTargets = holdDownOf(blockedByOf(context, 'target'), miss);
-  const floors = guardFloors(context, desired, pause, holdDownOf(blockedByOf(context, 'floor'), miss), findings);
-  const targets = context.fleet.units.map((unit) => guardTarget(context, unit, desired, pause, holdDownOfTargets, findings));
   const shares = guardShares(context, desired, pause, blockedByOf(context, 'share'), findings);
+  const planned = withFloorsForShares(context, desired, shares);
+  const floors = guardFloors(context, planned, pause, holdDownOf(blockedByOf(context, 'floor'), miss), findings);
+  const targets = context.fleet.units.map((unit) => guardTarget(context, unit, desired, pause, holdDownOfTargets, findings));
   findings.push(...editFindings(context));
   const units: Record<string, UnitDecision> = {};
   for (const [index, unit] of context.fleet.units.entries()) {

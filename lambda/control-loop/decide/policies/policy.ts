@@ -13,6 +13,8 @@ export interface DesiredFleet<S extends Strategy = Strategy> {
   readonly strategyReason: string;
   /** By unit name. */
   readonly units: Readonly<Record<string, DesiredUnit>>;
+  /** Set where floors are sized for the planned demand: then they hold the shares that are set, too, which may not be the desired ones. */
+  readonly floorsFollowShares?: true;
   /** Pool names, the one to be tried first in front; left out, weights stay as they are. */
   readonly poolOrder?: readonly DesiredValue<string>[];
   /** Devices a pool may grow to, by pool name; what is left out stays as it is. */

@@ -41,6 +41,7 @@ export const twoMode: Policy<TwoModeStrategy> = (context) => {
     strategy,
     strategyReason,
     units,
+    floorsFollowShares: true,
     poolOrder: order,
     limits: limitPools(fleet, context.pools, states, nowSeconds),
     findings: [...shortageFindings(context), ...floors.findings],
