@@ -53,7 +53,11 @@ const recordOf = (
   for (const { name } of fleet.pools) {
     const own = decision.pools[name];
     const inputs = shownInputs(observation.pools[name], now);
-    pools[name] = subject(inputs, { weight: own?.weight, limit: own?.limitDevices }, { limit: desired?.limits[name] });
+    pools[name] = subject(
+      inputs,
+      { weight: own?.weight, limit: own?.limitDevices },
+      { weight: desired?.weights[name], limit: desired?.limits[name] },
+    );
   }
   const router = observation.routerWeights[decided.fleet];
   return {

@@ -50,15 +50,16 @@ export const decideWith =
       // The strategy that a person forces is one of the policy's own: others were refused with the override.
       const policy = policies[fleet.policy.name] as Policy;
       const desired = withOverrides(fleet, policy(context), live);
-      const findings: Finding[] = [];
-      return { fleet, context, memory: context.memory, desired, pause: pauseAt(pause, nowSeconds), findings };
+      return { fleet, context, memory: context.memory, desired, pause: pauseAt(pause, nowSeconds) };
     });
     const pools = guardPools(requests, observation.pools, (pool) => circuits[pool] ?? 'Closed', nowSeconds);
     return {
-      fleets: requests.map(({ context, desired, pause, findings }): FleetDecision => {
+      fleets: requests.map(({ context, desired, pause }): FleetDecision => {
+        const key = fleetKey(context.fleet);
         const guarded = guardUnits(context, desired, pause);
+        const poolFindings = pools.findings.filter(({ fleet }) => fleet === key).map(({ finding }) => finding);
         return {
-          fleet: fleetKey(context.fleet),
+          fleet: key,
           strategy: desired.strategy,
           strategyReason: desired.strategyReason,
           units: guarded.units,
@@ -67,13 +68,13 @@ export const decideWith =
             ...impairmentFindings(context.impaired),
             ...desired.findings,
             ...guarded.findings,
-            ...findings,
+            ...poolFindings,
           ],
           desired: desiredRecord(context.fleet, desired),
           memory: nextMemory(context, desired),
         };
       }),
-      pools,
+      pools: pools.decision,
     };
   };
 

@@ -136,11 +136,14 @@ export const desiredRecord = (fleet: Fleet, desired: DesiredFleet): DesiredRecor
     };
   }
   const limits: Record<string, DesiredValue<number>> = {};
+  const weights: Record<string, DesiredValue<number>> = {};
   for (const { name } of fleet.pools) {
     const limit = desired.limits?.[name];
     if (isNumber(limit)) limits[name] = limit;
+    const weight = desired.weights?.[name];
+    if (isNumber(weight)) weights[name] = weight;
   }
-  return { units, poolOrder: desired.poolOrder ?? [], limits };
+  return { units, poolOrder: desired.poolOrder ?? [], limits, weights };
 };
 
 const isNumber = (proposal: DesiredValue<number> | undefined): proposal is DesiredValue<number> =>

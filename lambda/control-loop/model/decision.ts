@@ -51,6 +51,8 @@ export interface DesiredRecord {
   readonly poolOrder: readonly DesiredValue<string>[];
   /** Devices a pool may grow to, by pool name. */
   readonly limits: Readonly<Record<string, DesiredValue<number>>>;
+  /** Weights of single pools in place of their place in the order, by pool name. */
+  readonly weights: Readonly<Record<string, DesiredValue<number>>>;
 }
 
 /** Something considered and not taken, or cut to a bound; for the decision record and `explain`. */

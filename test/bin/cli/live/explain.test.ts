@@ -74,7 +74,7 @@ decided 12 s ago by TwoMode at 2026-03-01T12:00:00Z; Enforce; trigger schedule`,
     const { run } = await shellFor(fake);
     const { stdout } = await run('explain chat', { nowSeconds: () => fake.nowSeconds + 12 });
     expect(stdout).toContain('\n\nNo changes. The findings say what was held back.\n\n');
-    expect(stdout).toMatch(/^ {2}Paused +inf2-spot limit +8 wanted, paused down while unlimited$/m);
+    expect(stdout).toMatch(/^ {2}Paused +inf2-spot limit +8 desired, paused down while unlimited$/m);
     expect(stdout).not.toContain('Infinity');
   });
 

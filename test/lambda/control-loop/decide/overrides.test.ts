@@ -61,7 +61,7 @@ describe('an override', () => {
   ])('of %s stands in place of what the policy wants, and the reason names owner, end and reason', (field, value, decided) => {
     expect(decided(withEntries([]))).not.toMatchObject({ value });
     const decision = withEntries([override(field, value)]);
-    expect(decided(decision)).toEqual({ value, reason: REASON });
+    expect(decided(decision)).toEqual({ value, reason: expect.stringMatching(new RegExp(`^${REASON}`)) });
     expect(findings(decision, 'Override')).toEqual([
       { code: 'Override', subject: field, message: expect.stringMatching(new RegExp(`^${value}( in place of [\\d.]+)?: ${REASON}$`)) },
     ]);
@@ -83,6 +83,22 @@ describe('an override', () => {
     expect(weights(withEntries([]))).toEqual([100, 90]);
     expect(weights(withEntries([override('weight/a-od', 100)]))).toEqual([99, 100]);
     expect(weights(withEntries([override('weight/a-spot', 1)]))).toEqual([1, 100]);
+  });
+
+  it('of a weight that turns the order around says which pool Karpenter tries first', () => {
+    const reasons = ({ pools }: Decision) => ['a-spot', 'a-od'].map((pool) => pools[pool]!.weight.reason);
+    const [spot, onDemand] = reasons(withEntries([override('weight/a-spot', 33)]));
+    expect(spot).toBe(`${REASON}; place 2 of 2, a-od is tried first`);
+    expect(onDemand).toMatch(/^place 1 of 2, tried first: on-demand, 1\.0000 USD per device-hour$/);
+    expect(reasons(withEntries([override('weight/a-spot', 99)]))).toEqual([
+      `${REASON}; place 2 of 2, a-od is tried first`,
+      expect.stringMatching(/^place 1 of 2, tried first: /),
+    ]);
+  });
+
+  it('of a weight is in the record of what was desired', () => {
+    const decision = withEntries([override('weight/a-od', 95)]);
+    expect(decision.fleets[0]!.desired!.weights).toEqual({ 'a-od': { value: 95, reason: REASON, isOverride: true } });
   });
 
   it('of two weights alike gives them to one pool and the nearest free one to the other', () => {
