@@ -1,7 +1,7 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { IAcceleratorPool } from './capacity/accelerator-pool';
-import { CapacityType } from './capacity/capacity-type';
+import type { CapacityType } from './capacity/capacity-type';
 import { type IInferenceCluster, InferenceCluster, type InferenceClusterProps } from './cluster/inference-cluster';
 import type { ControlLoopOptions, IControlLoop } from './control/control-loop';
 import { FleetAlarms, type FleetAlarmsOptions } from './control/fleet-alarms';
@@ -12,74 +12,76 @@ import { defined } from './private/defined';
 import { complain, nonEmpty } from './private/validation';
 import { DeploymentUnit, type DeploymentUnitOptions, type IDeploymentUnit } from './serving/deployment-unit';
 import { type IWeightedRouter, WeightedRouter, type WeightedRouterOptions } from './serving/weighted-router';
-import { sharedLoop, sharedPool } from './shared-parts';
+import { sharedLoop } from './shared-parts';
+import { choosePools } from './unit-pools';
 
-/** A unit of a fleet, with the capacity it runs on. */
+/** A unit of a fleet, with the capacity types it runs on. */
 export interface AdaptiveInferenceUnit extends DeploymentUnitOptions {
   /**
-   * How its capacity is bought: a pool for each, shared with other units of the accelerator and with other fleets of the cluster.
+   * Capacity types of its pools. Each pool is shared with other units of the accelerator and with other fleets of the cluster.
    *
-   * @default - that of the pools of the accelerator among `pools`; without any, CapacityType.SPOT and CapacityType.ON_DEMAND
+   * @default - those of the pools of the accelerator in `pools`; if there are none, CapacityType.SPOT and CapacityType.ON_DEMAND
    */
   readonly capacityTypes?: CapacityType[];
 }
 
 /** Properties of `AdaptiveInference`. */
 export interface AdaptiveInferenceProps extends InferenceFleetOptions {
-  /** The units, at most five behind one router. */
+  /** The units, 1 to 50; at most five with a router. */
   readonly units: AdaptiveInferenceUnit[];
 
   /**
-   * The cluster, which other fleets may share.
+   * The cluster, which several fleets can share.
    *
-   * @default - a new one
+   * @default - a new cluster
    */
   readonly cluster?: IInferenceCluster;
 
   /**
-   * How the new cluster is made. Excludes `cluster`.
+   * Options of the new cluster. Cannot be combined with `cluster`.
    *
-   * @default - see `InferenceCluster`
+   * @default - see `InferenceClusterProps`
    */
   readonly clusterOptions?: InferenceClusterProps;
 
   /**
    * Name of the fleet, unique in its namespace.
    *
-   * @default - the construct's id, in the form of Kubernetes: `ChatSmall` becomes `chat-small`
+   * @default - the construct's id as a Kubernetes name: `ChatSmall` becomes `chat-small`
    */
   readonly fleetName?: string;
 
   /**
-   * Namespace of the fleet's objects, which must exist.
+   * Namespace of the fleet's Kubernetes objects, which must exist.
    *
    * @default default
    */
   readonly namespace?: string;
 
   /**
-   * Pools of the user's own. An accelerator that has some among them gets no other, unless a unit asks for a capacity type they lack.
+   * Existing pools. If an accelerator has pools among them, no others are created for it, unless a unit lists a capacity type that they
+   * lack.
    *
-   * @default - pools are made as the units ask for them
+   * @default - pools are created for the units
    */
   readonly pools?: IAcceleratorPool[];
 
   /**
-   * A router of the user's own, with a target group for each unit.
+   * An existing router, with a target group for each unit.
    *
-   * @default - a new one
+   * @default - a new router
    */
   readonly router?: IWeightedRouter;
 
   /**
-   * How the new router is made. Excludes `router`.
+   * Options of the new router. Cannot be combined with `router`.
    *
-   * @default - inside the VPC, plain HTTP, fitted to the objective
+   * @default - see `WeightedRouterOptions`
    */
   readonly routerOptions?: WeightedRouterOptions;
 
   /**
-   * Whether the fleet does without a router: something else brings its units their requests, and the loop shifts no traffic.
+   * Whether the fleet has no router: something else sends requests to its units, and the loop sets no shares.
    * Each unit then needs `Scaler.HORIZONTAL_POD_AUTOSCALER`.
    *
    * @default false
@@ -87,54 +89,77 @@ export interface AdaptiveInferenceProps extends InferenceFleetOptions {
   readonly withoutRouter?: boolean;
 
   /**
-   * The control loop of the cluster, where it was made elsewhere.
+   * The control loop of the cluster, if it was created separately or imported.
    *
-   * @default - that of the other fleets on the cluster; a new one for the first
+   * @default - the loop that the other fleets of the cluster share; the first fleet creates it
    */
   readonly loop?: IControlLoop;
 
   /**
-   * How the new control loop runs; only for the first fleet on a cluster, since its fleets share one loop. Excludes `loop`.
+   * Options of the new control loop, which the first fleet of a cluster creates. Cannot be combined with `loop`.
    *
-   * @default - every minute
+   * @default - see `ControlLoopOptions`
    */
   readonly loopOptions?: ControlLoopOptions;
 
   /**
-   * Which alarms there are, when they ring, and who is told.
+   * Options of the alarms.
    *
-   * @default - all of them, telling nobody
+   * @default - all alarms, without notifications
    */
   readonly alarmOptions?: FleetAlarmsOptions;
 
   /**
-   * Whether the fleet does without alarms.
+   * Whether the fleet has no alarms.
    *
    * @default false
    */
   readonly withoutAlarms?: boolean;
 
   /**
-   * How the dashboard is made.
+   * Options of the dashboard.
    *
-   * @default - see `FleetDashboard`
+   * @default - see `FleetDashboardOptions`
    */
   readonly dashboardOptions?: FleetDashboardOptions;
 
   /**
-   * Whether the fleet does without a dashboard.
+   * Whether the fleet has no dashboard.
    *
    * @default false
    */
   readonly withoutDashboard?: boolean;
 }
 
-/** What a unit runs on where nothing is said: cheap capacity, and capacity that is not reclaimed. */
-const DEFAULT_CAPACITY_TYPES = [CapacityType.SPOT, CapacityType.ON_DEMAND];
-
 /**
- * A model served on several accelerators behind one endpoint, within its latency objective at the least cost, through the loss of any one
- * pool: cluster, pools, units, router, control loop, dashboard and alarms from one set of properties. Each part can be the user's own.
+ * Serves a model on several accelerators behind one endpoint, within a latency objective at minimal cost, even if any one pool is lost.
+ *
+ * It creates cluster, pools, units, router, control loop, dashboard and alarms. Each of them can also be passed in.
+ *
+ * @example
+ * const chat = new AdaptiveInference(this, 'Chat', {
+ *   objective: { latency: Duration.millis(900), percentile: 95, attainment: 0.999 },
+ *   resilience: 1,
+ *   units: [
+ *     {
+ *       name: 'inf2',
+ *       accelerator: Accelerator.INFERENTIA2,
+ *       container: { image: 'public.ecr.aws/example/chat-neuron:1.0.0' },
+ *       profile: { throughputPerMinute: 105, latency: Duration.millis(670), coldStart: Duration.minutes(10) },
+ *     },
+ *     {
+ *       name: 'g5',
+ *       accelerator: Accelerator.A10G,
+ *       container: { image: 'public.ecr.aws/example/chat-cuda:1.0.0' },
+ *       profile: { throughputPerMinute: 90, latency: Duration.millis(680), coldStart: Duration.minutes(6) },
+ *     },
+ *   ],
+ * });
+ * chat.metricAttainment().createAlarm(this, 'Slow', {
+ *   threshold: 0.99,
+ *   comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+ *   evaluationPeriods: 5,
+ * });
  */
 export class AdaptiveInference extends Construct {
   /** The cluster. */
@@ -146,28 +171,28 @@ export class AdaptiveInference extends Construct {
   /** The pools of all units, each once. */
   public readonly pools: IAcceleratorPool[];
 
-  /** The router; undefined where there is none. */
+  /** The router; undefined if there is none. */
   public readonly router?: IWeightedRouter;
 
-  /** Address to send requests to, without a path; undefined where there is no router, or one of the user's own. */
+  /** Address for requests, without a path; undefined if there is no router, or if the router was passed in. */
   public readonly url?: string;
 
-  /** The units, in the order they were given. */
+  /** The units, in the order of the properties. */
   public readonly units: IDeploymentUnit[];
 
-  /** The control loop, which looks after every fleet of the cluster. */
+  /** The control loop, which controls every fleet of the cluster. */
   public readonly loop: IControlLoop;
 
   /** The fleet as the loop reads it. */
   public readonly fleet: IInferenceFleet;
 
-  /** All metrics of the fleet, its units and pools; those that alarms are most often made of are methods here too. */
+  /** All metrics of the fleet, its units and pools; the most common ones are also methods of this class. */
   public readonly metrics: FleetMetrics;
 
-  /** The alarms; undefined where there are none. */
+  /** The alarms; undefined if there are none. */
   public readonly alarms?: FleetAlarms;
 
-  /** The dashboard; undefined where there is none. */
+  /** The dashboard; undefined if there is none. */
   public readonly dashboard?: FleetDashboard;
 
   constructor(scope: Construct, id: string, props: AdaptiveInferenceProps) {
@@ -175,7 +200,7 @@ export class AdaptiveInference extends Construct {
     this.checkChoices(props);
     this.fleetName = props.fleetName ?? fleetNameOf(id);
     this.cluster = props.cluster ?? new InferenceCluster(this, 'Cluster', props.clusterOptions);
-    const poolsOfUnits = this.choosePools(props.units, props.pools ?? []);
+    const poolsOfUnits = choosePools(this, this.cluster, props.units, props.pools ?? []);
     this.pools = [...new Set(poolsOfUnits.flat())];
     const router = this.chooseRouter(props);
     if (router) this.router = router;
@@ -213,7 +238,7 @@ export class AdaptiveInference extends Construct {
     this.metrics = new FleetMetrics(this.fleet);
     const alarms = props.withoutAlarms ? undefined : new FleetAlarms(this, 'Alarms', { ...props.alarmOptions, fleet: this.fleet });
     if (alarms) this.alarms = alarms;
-    // A missed objective is no reason to wait for the next minute.
+    // After a missed objective the next tick starts at once.
     if (alarms?.missedObjective) this.loop.tickOnAlarm(alarms.missedObjective);
     if (!props.withoutDashboard) {
       this.dashboard = new FleetDashboard(this, 'Dashboard', { ...props.dashboardOptions, fleet: this.fleet, alarms: alarms?.all ?? [] });
@@ -221,7 +246,7 @@ export class AdaptiveInference extends Construct {
   }
 
   /**
-   * Share of all requests that were answered well within the objective's latency, 0 to 1; missing in minutes without requests.
+   * Share of all requests that were answered without error within the objective's latency, 0 to 1; missing in minutes without requests.
    *
    * @param options period and the like; by default one minute
    */
@@ -230,7 +255,7 @@ export class AdaptiveInference extends Construct {
   }
 
   /**
-   * Latency in seconds until answers begin, at the objective's percentile unless the options say otherwise.
+   * Latency in seconds until responses begin, by default at the objective's percentile.
    *
    * @param options statistic, period and the like; by default one minute
    */
@@ -239,7 +264,7 @@ export class AdaptiveInference extends Construct {
   }
 
   /**
-   * Requests that were handed to units.
+   * Requests that the load balancer sent to units.
    *
    * @param options period and the like; by default the sum of one minute
    */
@@ -248,7 +273,7 @@ export class AdaptiveInference extends Construct {
   }
 
   /**
-   * Requests that failed, on a unit or for want of one; missing where none did.
+   * Requests that failed, on a unit or because no unit could take them; missing if none failed.
    *
    * @param options period and the like; by default the sum of one minute
    */
@@ -257,7 +282,7 @@ export class AdaptiveInference extends Construct {
   }
 
   /**
-   * What the running devices of the fleet's pools cost, in US dollars an hour.
+   * Cost of the running devices of the fleet's pools, in US dollars per hour.
    *
    * @param options period and the like; by default one minute
    */
@@ -280,6 +305,7 @@ export class AdaptiveInference extends Construct {
     for (const [one, oneValue, other, otherValue] of contradictions) {
       if (oneValue !== undefined && otherValue !== undefined) {
         complain(this, {
+          code: 'ConflictingProperties',
           wrong: `\`${one}\` and \`${other}\` contradict each other`,
           given: 'both',
           expected: 'one of them',
@@ -287,42 +313,6 @@ export class AdaptiveInference extends Construct {
         });
       }
     }
-  }
-
-  /** The pools of each unit: the user's own of its accelerator, and those that the fleets of the cluster share. */
-  private choosePools(units: readonly AdaptiveInferenceUnit[], own: readonly IAcceleratorPool[]): IAcceleratorPool[][] {
-    const chosen = units.map(({ accelerator, capacityTypes }, index) => {
-      nonEmpty(this, `units[${index}].capacityTypes`, capacityTypes);
-      const ofAccelerator = own.filter((pool) => pool.accelerator.name === accelerator.name);
-      if (capacityTypes === undefined && ofAccelerator.length > 0) return ofAccelerator;
-      const devicesPerPod = Math.max(
-        ...units.filter((unit) => unit.accelerator.name === accelerator.name).map((unit) => unit.devicesPerPod ?? 1),
-      );
-      return [...new Set(capacityTypes ?? DEFAULT_CAPACITY_TYPES)].flatMap((capacityType) => {
-        const ofType = ofAccelerator.filter((pool) => pool.capacityType === capacityType);
-        if (ofType.length === 0 && capacityType === CapacityType.RESERVED) this.refuseReservedWithoutPool(index, accelerator.name);
-        return ofType.length > 0 ? ofType : [sharedPool(this.cluster, accelerator, capacityType, devicesPerPod)];
-      });
-    });
-    const unused = own.find((pool) => !chosen.flat().includes(pool));
-    if (unused) {
-      complain(this, {
-        wrong: '`pools` has a pool that no unit runs on',
-        given: `${unused.poolName} (${unused.accelerator.name}, ${unused.capacityType})`,
-        expected: `pools of ${units.map((unit) => unit.accelerator.name).join(' or ')} with a capacity type that a unit asks for`,
-        fix: 'Remove it, or add a unit of its accelerator.',
-      });
-    }
-    return chosen;
-  }
-
-  private refuseReservedWithoutPool(index: number, accelerator: string): never {
-    complain(this, {
-      wrong: `\`units[${index}].capacityTypes\` asks for reserved capacity, and nobody told the reservation`,
-      given: CapacityType.RESERVED,
-      expected: `a reserved pool of ${accelerator} among \`pools\``,
-      fix: 'Make an AcceleratorPool with `capacityReservationIds` and pass it among `pools`.',
-    });
   }
 
   private chooseRouter(props: AdaptiveInferenceProps): IWeightedRouter | undefined {
@@ -338,7 +328,7 @@ export class AdaptiveInference extends Construct {
   }
 }
 
-/** An id in the form of a Kubernetes name: `ChatSmall` becomes `chat-small`. */
+/** An id as a Kubernetes name: `ChatSmall` becomes `chat-small`. */
 const fleetNameOf = (id: string): string =>
   id
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')

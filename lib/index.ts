@@ -1,4 +1,5 @@
 export * from './accelerator/accelerator';
+export * from './accelerator/device-plugin';
 export * from './accelerator/instance-type';
 export * from './adaptive-inference';
 export * from './capacity/accelerator-pool';
@@ -18,6 +19,7 @@ export * from './control/fleet-alarms';
 export * from './control/fleet-dashboard';
 export * from './control/fleet-metrics';
 export * from './control/inference-fleet';
+export * from './private/validation-error';
 export * from './serving/deployment-unit';
 export * from './serving/scaler';
 export * from './serving/served-container';

@@ -8,11 +8,11 @@ import { sharedChild } from './private/shared-child';
 import { complain } from './private/validation';
 
 /*
- * Parts that the fleets of a cluster share. They belong to the cluster, not to the fleet that came first: removing that fleet must not
- * move them, for a moved part is another resource of the same name.
+ * Constructs that the fleets of a cluster share. They are children of the cluster, not of the first fleet: removing that fleet must not move
+ * them, because a moved construct is a new resource with the same name.
  */
 
-/** The pool of an accelerator and capacity type, made where it is first asked for. */
+/** The pool of an accelerator and capacity type, created for the first fleet that needs it. */
 export function sharedPool(
   cluster: IInferenceCluster,
   accelerator: Accelerator,
@@ -27,15 +27,16 @@ export function sharedPool(
   );
 }
 
-/** The control loop of a cluster; its options are those of the first fleet. */
+/** The control loop of a cluster, created for its first fleet with the options of that fleet. */
 export function sharedLoop(fleet: Construct, cluster: IInferenceCluster, options: ControlLoopOptions | undefined): ControlLoop {
   const id = 'ControlLoop';
   if (options !== undefined && cluster.node.tryFindChild(id)) {
     complain(fleet, {
-      wrong: '`loopOptions` come too late: an earlier fleet of the cluster made its control loop, which all of them share',
+      code: 'LateLoopOptions',
+      wrong: '`loopOptions` have no effect, because an earlier fleet created the control loop that all fleets of the cluster share',
       given: options,
-      expected: '`loopOptions` of the first fleet only',
-      fix: 'Move them to that fleet, or make a ControlLoop yourself and pass it as `loop` to each.',
+      expected: '`loopOptions` on the first fleet only',
+      fix: 'Move them to that fleet, or create a ControlLoop and pass it as `loop` to each fleet.',
     });
   }
   return sharedChild(cluster, id, (scope) => new ControlLoop(scope, id, { ...options, cluster }));

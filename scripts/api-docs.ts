@@ -3,6 +3,7 @@ interface Docs {
   readonly summary?: string;
   readonly remarks?: string;
   readonly default?: string;
+  readonly example?: string;
 }
 interface TypeReference {
   readonly primitive?: string;
@@ -115,6 +116,7 @@ export const apiReference = (assembly: Assembly): string => {
     `### ${type.name}`,
     '',
     ...(about(type.docs) === '' ? [] : [oneLine(about(type.docs)), '']),
+    ...(type.docs?.example ? ['```ts', type.docs.example, '```', ''] : []),
     ...(type.kind === 'enum' ? enumeration(type) : type.datatype ? struct(type) : behaviour(type)),
   ];
 

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Accelerator, type AdaptiveInferenceUnit, CapacityType, type ServedContainer } from '../../lib';
+import { Accelerator, type AdaptiveInferenceUnit, CapacityType, DevicePlugin, type ServedContainer } from '../../lib';
 
 /** Small, Apache-2.0, and served without a token by Hugging Face: https://huggingface.co/TinyLlama/TinyLlama-1.1B-Chat-v1.0 */
 export const DEFAULT_MODEL = 'TinyLlama/TinyLlama-1.1B-Chat-v1.0';
@@ -77,7 +77,9 @@ const GUESSES: Readonly<Record<string, Guess>> = {
 
 /** The accelerators for which this app has an image and a guess. */
 export const DEFAULT_ACCELERATORS: ReadonlyMap<string, Accelerator> = new Map(
-  [Accelerator.A10G, Accelerator.L4, Accelerator.L40S, Accelerator.INFERENTIA2, Accelerator.TRAINIUM1].map((one) => [one.name, one]),
+  Accelerator.all()
+    .filter(({ name }) => name in GUESSES)
+    .map((accelerator) => [accelerator.name, accelerator]),
 );
 
 /** A unit that serves a model with vLLM on an accelerator. */
@@ -87,7 +89,7 @@ export const vllmUnit = (accelerator: Accelerator, model: string, spot: boolean)
   return {
     name: accelerator.name.toLowerCase(),
     accelerator,
-    container: accelerator.deviceResource === 'aws.amazon.com/neuron' ? onNeuron(model) : onNvidia(model),
+    container: accelerator.devicePlugin === DevicePlugin.NEURON ? onNeuron(model) : onNvidia(model),
     profile: { ...guess, latency: Duration.seconds(4) },
     capacityTypes: spot ? [CapacityType.SPOT, CapacityType.ON_DEMAND] : [CapacityType.ON_DEMAND],
   };

@@ -1,115 +1,192 @@
 import { labels } from '../generated/contract';
 import { complain, literal, nonEmpty } from '../private/validation';
-import * as instanceTypes from './catalogue';
+import { DevicePlugin } from './device-plugin';
 import type { AcceleratorInstanceType } from './instance-type';
 
-/** What makes an accelerator that the catalogue does not have. */
+/** Describes an accelerator that is not in the catalogue. */
 export interface AcceleratorOptions {
   /** Extended resource under which its device plugin reports devices, for example `nvidia.com/gpu`. */
   readonly deviceResource: string;
 
-  /** The instance types that carry it. */
+  /** The instance types that carry it, smallest first. */
   readonly instanceTypes: AcceleratorInstanceType[];
-
-  /**
-   * Whether its instance types have local NVMe disks, to be striped for images and model files.
-   *
-   * @default false
-   */
-  readonly localStorage?: boolean;
 }
 
-/** A chip family, with the resource its devices are asked for by and the instance types that carry it. */
+const NVIDIA_GPU = 'nvidia.com/gpu';
+const NEURON_DEVICE = 'aws.amazon.com/neuron';
+
+const DEVICE_PLUGINS: Readonly<Record<string, DevicePlugin>> = {
+  [NVIDIA_GPU]: DevicePlugin.NVIDIA,
+  [NEURON_DEVICE]: DevicePlugin.NEURON,
+};
+
+/** What the instance types of one family have in common. */
+interface Family {
+  readonly deviceMemoryMib: number;
+  readonly localStorage: boolean;
+}
+
+/** Devices and on-demand price by size. A price that is not published is `undefined`, which means unknown, not free. */
+type Sizes = Readonly<Record<string, readonly [devices: number, priceUsdPerHour: number | undefined]>>;
+
+/** The instance types of one family. */
+const family = (name: string, { deviceMemoryMib, localStorage }: Family, sizes: Sizes): AcceleratorInstanceType[] =>
+  Object.entries(sizes).map(([size, [devices, priceUsdPerHour]]) => ({
+    name: `${name}.${size}`,
+    devices,
+    deviceMemoryMib,
+    localStorage,
+    ...(priceUsdPerHour !== undefined && { priceUsdPerHour }),
+  }));
+
+/**
+ * A chip family, with the resource that pods request it by and the instance types that carry it.
+ *
+ * The catalogue states on-demand list prices in us-east-1 for Linux of 2026-07-06, from the static price table of Karpenter's AWS
+ * provider 1.14.1; device memory and local disks are those that EC2's DescribeInstanceTypes reports.
+ *
+ * @example
+ * // An accelerator that the catalogue does not have.
+ * const b200 = Accelerator.of('B200', {
+ *   deviceResource: 'nvidia.com/gpu',
+ *   instanceTypes: [{ name: 'p6-b200.48xlarge', devices: 8, localStorage: true, priceUsdPerHour: 113.9328 }],
+ * });
+ */
 export class Accelerator {
-  /** NVIDIA A10G, 24 GB: g5. */
-  public static readonly A10G = Accelerator.nvidia('A10G', instanceTypes.A10G);
+  /** NVIDIA A10G. */
+  public static readonly A10G = Accelerator.known('A10G', NVIDIA_GPU, [
+    family(
+      'g5',
+      { deviceMemoryMib: 22_888, localStorage: true },
+      {
+        xlarge: [1, 1.006],
+        '2xlarge': [1, 1.212],
+        '4xlarge': [1, 1.624],
+        '8xlarge': [1, 2.448],
+        '16xlarge': [1, 4.096],
+        '12xlarge': [4, 5.672],
+        '24xlarge': [4, 8.144],
+        '48xlarge': [8, 16.288],
+      },
+    ),
+  ]);
 
-  /** NVIDIA L4, 24 GB: g6. */
-  public static readonly L4 = Accelerator.nvidia('L4', instanceTypes.L4);
+  /** NVIDIA L4. The family g6f is left out: it carries a fraction of an L4 and reports no device. */
+  public static readonly L4 = Accelerator.known('L4', NVIDIA_GPU, [
+    family(
+      'g6',
+      { deviceMemoryMib: 22_888, localStorage: true },
+      {
+        xlarge: [1, 0.8048],
+        '2xlarge': [1, 0.9776],
+        '4xlarge': [1, 1.3232],
+        '8xlarge': [1, 2.0144],
+        '16xlarge': [1, 3.3968],
+        '12xlarge': [4, 4.6016],
+        '24xlarge': [4, 6.6752],
+        '48xlarge': [8, 13.3504],
+      },
+    ),
+  ]);
 
-  /** NVIDIA L40S, 48 GB: g6e. */
-  public static readonly L40S = Accelerator.nvidia('L40S', instanceTypes.L40S);
+  /** NVIDIA L40S. */
+  public static readonly L40S = Accelerator.known('L40S', NVIDIA_GPU, [
+    family(
+      'g6e',
+      { deviceMemoryMib: 45_776, localStorage: true },
+      {
+        xlarge: [1, 1.861],
+        '2xlarge': [1, 2.24208],
+        '4xlarge': [1, 3.00424],
+        '8xlarge': [1, 4.52856],
+        '16xlarge': [1, 7.57719],
+        '12xlarge': [4, 10.49264],
+        '24xlarge': [4, 15.06559],
+        '48xlarge': [8, 30.13118],
+      },
+    ),
+  ]);
 
-  /** NVIDIA A100, 40 or 80 GB: p4d, p4de. */
-  public static readonly A100 = Accelerator.nvidia('A100', instanceTypes.A100);
+  /** NVIDIA A100; the family p4de has twice the memory of p4d. */
+  public static readonly A100 = Accelerator.known('A100', NVIDIA_GPU, [
+    family('p4d', { deviceMemoryMib: 40_960, localStorage: true }, { '24xlarge': [8, 21.957642] }),
+    family('p4de', { deviceMemoryMib: 81_920, localStorage: true }, { '24xlarge': [8, 27.44705] }),
+  ]);
 
-  /** NVIDIA H100, 80 GB: p5. */
-  public static readonly H100 = Accelerator.nvidia('H100', instanceTypes.H100);
+  /** NVIDIA H100. */
+  public static readonly H100 = Accelerator.known('H100', NVIDIA_GPU, [
+    family('p5', { deviceMemoryMib: 81_920, localStorage: true }, { '4xlarge': [1, 6.88], '48xlarge': [8, 55.04] }),
+  ]);
 
-  /** NVIDIA H200, 141 GB: p5e, p5en. */
-  public static readonly H200 = Accelerator.nvidia('H200', instanceTypes.H200);
+  /** NVIDIA H200. */
+  public static readonly H200 = Accelerator.known('H200', NVIDIA_GPU, [
+    family('p5en', { deviceMemoryMib: 144_384, localStorage: true }, { '48xlarge': [8, 63.296] }),
+    family('p5e', { deviceMemoryMib: 144_384, localStorage: true }, { '48xlarge': [8, undefined] }),
+  ]);
 
-  /** AWS Inferentia2, 32 GB and two cores a device: inf2. */
-  public static readonly INFERENTIA2 = Accelerator.neuron('INFERENTIA2', instanceTypes.INFERENTIA2, false);
+  /** AWS Inferentia2, with two NeuronCores on each device. */
+  public static readonly INFERENTIA2 = Accelerator.known('INFERENTIA2', NEURON_DEVICE, [
+    family(
+      'inf2',
+      { deviceMemoryMib: 32_768, localStorage: false },
+      { xlarge: [1, 0.7582], '8xlarge': [1, 1.96786], '24xlarge': [6, 6.49063], '48xlarge': [12, 12.98127] },
+    ),
+  ]);
 
-  /** AWS Trainium, 32 GB and two cores a device: trn1, trn1n. */
-  public static readonly TRAINIUM1 = Accelerator.neuron('TRAINIUM1', instanceTypes.TRAINIUM1, true);
+  /** AWS Trainium, with two NeuronCores on each device. */
+  public static readonly TRAINIUM1 = Accelerator.known('TRAINIUM1', NEURON_DEVICE, [
+    family('trn1', { deviceMemoryMib: 32_768, localStorage: true }, { '2xlarge': [1, 1.34375], '32xlarge': [16, 21.5] }),
+    family('trn1n', { deviceMemoryMib: 32_768, localStorage: true }, { '32xlarge': [16, 24.78] }),
+  ]);
 
-  /** AWS Trainium2, 96 GB and eight cores a device: trn2. No list price is published for it; give pools their own. */
-  public static readonly TRAINIUM2 = Accelerator.neuron('TRAINIUM2', instanceTypes.TRAINIUM2, true);
+  /** AWS Trainium2, with eight NeuronCores on each device. Its list price is not published: pools must state their own. */
+  public static readonly TRAINIUM2 = Accelerator.known('TRAINIUM2', NEURON_DEVICE, [
+    family('trn2', { deviceMemoryMib: 98_304, localStorage: true }, { '48xlarge': [16, undefined] }),
+  ]);
+
+  /** Every accelerator of the catalogue. */
+  public static all(): Accelerator[] {
+    return Object.values(Accelerator).filter((value): value is Accelerator => value instanceof Accelerator);
+  }
 
   /**
-   * An accelerator that the catalogue does not have, or one of it with other instance types or prices.
+   * Describes an accelerator that is not in the catalogue, or one of the catalogue with other instance types or prices.
    *
-   * @param name chip family, as it shall appear in fleets, labels and metrics: letters, digits, `-`, `_` and `.`
-   * @param options its resource and instance types
+   * @param name chip family, as it appears in fleets, labels and metrics: letters, digits, `-`, `_` and `.`
+   * @param options its device resource and instance types
    */
   public static of(name: string, options: AcceleratorOptions): Accelerator {
     const where = `Accelerator.of('${name}')`;
     literal(where, 'name', name);
     if (!/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(name)) {
       complain(where, {
-        wrong: '`name` cannot be a label value',
+        code: 'InvalidAcceleratorName',
+        wrong: '`name` is not a valid label value',
         given: name,
-        expected: 'letters, digits, `-`, `_` and `.`, at most 63, with a letter or digit at both ends',
+        expected: 'at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends',
         fix: 'Choose another name.',
       });
     }
     if (!/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)\/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(options.deviceResource)) {
       complain(where, {
-        wrong: '`deviceResource` is not an extended resource',
+        code: 'InvalidDeviceResource',
+        wrong: '`deviceResource` is not a valid extended resource',
         given: options.deviceResource,
         expected: 'a domain, a slash and a name, for example `nvidia.com/gpu`',
-        fix: 'Use the resource that the device plugin of this accelerator reports.',
+        fix: 'Use the resource that the device plugin of the accelerator reports.',
       });
     }
     nonEmpty(where, 'instanceTypes', options.instanceTypes);
-    for (const type of options.instanceTypes) {
-      if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(type.name)) {
-        complain(where, {
-          wrong: 'an instance type has no size',
-          given: type.name,
-          expected: 'a family, a dot and a size, for example `g5.xlarge`',
-          fix: 'Write the EC2 instance type in full.',
-        });
-      }
-      if (!Number.isInteger(type.devices) || type.devices < 1) {
-        complain(where, {
-          wrong: `\`devices\` of ${type.name} is not a number of devices`,
-          given: type.devices,
-          expected: 'an integer of 1 or more',
-          fix: 'Count the devices of one instance; leave out types without one.',
-        });
-      }
-      if (type.priceUsdPerHour !== undefined && !(type.priceUsdPerHour > 0)) {
-        complain(where, {
-          wrong: `\`priceUsdPerHour\` of ${type.name} is not a price`,
-          given: type.priceUsdPerHour,
-          expected: 'US dollars per hour, above 0',
-          fix: 'Give the on-demand price, or leave it out where it is unknown.',
-        });
-      }
-    }
-    return new Accelerator(name, options.deviceResource, options.instanceTypes, options.localStorage ?? false);
+    for (const type of options.instanceTypes) checkInstanceType(where, type);
+    return new Accelerator(name, options.deviceResource, options.instanceTypes);
   }
 
-  private static nvidia(name: string, types: AcceleratorInstanceType[]): Accelerator {
-    return new Accelerator(name, 'nvidia.com/gpu', types, true);
+  private static known(name: string, deviceResource: string, families: readonly AcceleratorInstanceType[][]): Accelerator {
+    return new Accelerator(name, deviceResource, families.flat());
   }
 
-  private static neuron(name: string, types: AcceleratorInstanceType[], localStorage: boolean): Accelerator {
-    return new Accelerator(name, 'aws.amazon.com/neuron', types, localStorage);
-  }
+  /** The device plugin that reports its devices. */
+  public readonly devicePlugin: DevicePlugin;
 
   private constructor(
     /** Chip family, for example `A10G`. */
@@ -118,17 +195,56 @@ export class Accelerator {
     public readonly deviceResource: string,
     /** The instance types that carry it, smallest first. */
     public readonly instanceTypes: AcceleratorInstanceType[],
-    /** Whether its instance types have local NVMe disks. */
-    public readonly localStorage: boolean,
-  ) {}
+  ) {
+    this.devicePlugin = DEVICE_PLUGINS[deviceResource] ?? DevicePlugin.OTHER;
+  }
 
   /** The instance families that carry it, for example `['g5']`. */
   public get instanceFamilies(): string[] {
     return [...new Set(this.instanceTypes.map(({ name }) => name.slice(0, name.indexOf('.'))))];
   }
 
-  /** Node labels by which a pod asks for this accelerator. */
+  /** Node labels that select the nodes of this accelerator. */
   public get nodeSelector(): { [label: string]: string } {
     return { [labels.accelerator]: this.name };
+  }
+}
+
+function checkInstanceType(where: string, { name, devices, deviceMemoryMib, priceUsdPerHour }: AcceleratorInstanceType): void {
+  if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(name)) {
+    complain(where, {
+      code: 'InvalidInstanceType',
+      wrong: 'the name of an instance type has no size',
+      given: name,
+      expected: 'a family, a dot and a size, for example `g5.xlarge`',
+      fix: 'Write the full name of the EC2 instance type.',
+    });
+  }
+  if (!Number.isInteger(devices) || devices < 1) {
+    complain(where, {
+      code: 'InvalidDeviceCount',
+      wrong: `\`devices\` of ${name} is not a valid number of devices`,
+      given: devices,
+      expected: 'an integer of 1 or more',
+      fix: 'Set it to the devices of one instance, and leave out instance types without any.',
+    });
+  }
+  if (deviceMemoryMib !== undefined && !(deviceMemoryMib > 0)) {
+    complain(where, {
+      code: 'InvalidDeviceMemory',
+      wrong: `\`deviceMemoryMib\` of ${name} is not a valid size`,
+      given: deviceMemoryMib,
+      expected: 'MiB of one device, above 0',
+      fix: 'Set it to the memory of one device, or leave it out if it is unknown.',
+    });
+  }
+  if (priceUsdPerHour !== undefined && !(priceUsdPerHour > 0)) {
+    complain(where, {
+      code: 'InvalidInstancePrice',
+      wrong: `\`priceUsdPerHour\` of ${name} is not a valid price`,
+      given: priceUsdPerHour,
+      expected: 'US dollars per hour, above 0',
+      fix: 'Set it to the on-demand price, or leave it out if it is unknown.',
+    });
   }
 }

@@ -7,9 +7,23 @@ export interface AcceleratorInstanceType {
   readonly devices: number;
 
   /**
+   * Memory of one device in MiB, as EC2 states it.
+   *
+   * @default - unknown
+   */
+  readonly deviceMemoryMib?: number;
+
+  /**
+   * Whether the instance has local NVMe disks, which pools stripe for images and model files.
+   *
+   * @default false
+   */
+  readonly localStorage?: boolean;
+
+  /**
    * On-demand price of one instance, in US dollars per hour.
    *
-   * @default - unknown; a pool that uses the type must be told its price
+   * @default - unknown; a pool that uses the type must state its price
    */
   readonly priceUsdPerHour?: number;
 }

@@ -4,7 +4,7 @@ import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { AcceleratorInstanceType } from '../accelerator/instance-type';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
-import { labels, POOL_TAG, poolDefaults, unitDefaults } from '../generated/contract';
+import { POOL_TAG, poolDefaults, unitDefaults } from '../generated/contract';
 import { claimName } from '../private/claims';
 import { kubernetesDuration, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { BlockDevice } from './block-device';
@@ -25,7 +25,7 @@ import {
   selectSubnets,
 } from './pool-checks';
 
-/** A pool of one accelerator and one capacity type, made here or brought along. */
+/** A pool of one accelerator and one capacity type, created in this app or imported. */
 export interface IAcceleratorPool extends IConstruct {
   /** Name of the Karpenter NodePool. */
   readonly poolName: string;
@@ -39,20 +39,20 @@ export interface IAcceleratorPool extends IConstruct {
   /** The instance types it may launch, each with its price. */
   readonly instanceTypes: AcceleratorInstanceType[];
 
-  /** Most devices it may grow to. */
+  /** Maximum number of devices it may grow to. */
   readonly maximumDevices: number;
 
   /** The availability zones it is restricted to; undefined where it is not. */
   readonly zones?: string[];
 
-  /** The capacity reservations it draws on; undefined unless it is reserved. */
+  /** The capacity reservations it uses; undefined unless its capacity type is reserved. */
   readonly capacityReservationIds?: string[];
 
-  /** Taints of its nodes, which pods must tolerate. */
+  /** Keys of the taints of its nodes, which pods must tolerate. */
   readonly taintKeys: string[];
 }
 
-/** What a pool is, wherever it is put. */
+/** Options of a pool, independent of its cluster. */
 export interface AcceleratorPoolOptions {
   /** The accelerator of its nodes. */
   readonly accelerator: Accelerator;
@@ -65,16 +65,16 @@ export interface AcceleratorPoolOptions {
   readonly capacityType?: CapacityType;
 
   /**
-   * Name of the NodePool and EC2NodeClass, unique on the cluster.
+   * Name of the NodePool and of the EC2NodeClass, unique on the cluster.
    *
    * @default - accelerator and capacity type, for example `a10g-spot`
    */
   readonly name?: string;
 
   /**
-   * Exact instance types; excludes `instanceFamilies` and `instanceSizes`.
+   * Exact instance types; cannot be combined with `instanceFamilies` or `instanceSizes`.
    *
-   * @default - every type of the accelerator with a known price, restricted by families and sizes
+   * @default - every type of the accelerator with a known price, restricted by `instanceFamilies` and `instanceSizes`
    */
   readonly instanceTypes?: string[];
 
@@ -93,21 +93,22 @@ export interface AcceleratorPoolOptions {
   readonly instanceSizes?: string[];
 
   /**
-   * Accelerator devices one pod asks for, 1 to 64; instance types with fewer are left out.
+   * Devices that one pod requests, 1 to 64; instance types with fewer devices are left out.
    *
    * @default 1
    */
   readonly devicesPerPod?: number;
 
   /**
-   * On-demand price of instance types, in US dollars per hour, where it differs from the list price.
+   * On-demand prices of instance types in US dollars per hour, by instance type, where they differ from the list price.
    *
-   * @default - list price in us-east-1 of 2026-07-06
+   * @default - list prices in us-east-1 of 2026-07-06
    */
   readonly prices?: { [instanceType: string]: number };
 
   /**
-   * Most devices the control loop may let the pool grow to. It is not part of the NodePool: the loop sets its limit.
+   * Maximum number of devices that the control loop may let the pool grow to, 1 to 100000. It is not part of the NodePool: the loop sets
+   * the limit there.
    *
    * @default 32
    */
@@ -121,7 +122,7 @@ export interface AcceleratorPoolOptions {
   readonly zones?: string[];
 
   /**
-   * Capacity reservations to draw on; for CapacityType.RESERVED, and needed there.
+   * Capacity reservations to use. Required for CapacityType.RESERVED, and only allowed there.
    *
    * @default - none
    */
@@ -142,7 +143,7 @@ export interface AcceleratorPoolOptions {
   readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
-   * AMI, as Karpenter's alias `<family>@<version>`; AL2023 or Bottlerocket. A change replaces the nodes, one at a time.
+   * AMI as an alias of Karpenter, `<family>@<version>`, of AL2023 or Bottlerocket. A change replaces the nodes one at a time.
    *
    * @default al2023@v20260714
    */
@@ -156,14 +157,14 @@ export interface AcceleratorPoolOptions {
   readonly blockDevices?: BlockDevice[];
 
   /**
-   * Whether local NVMe disks are striped and hold images and ephemeral storage.
+   * Whether local NVMe disks are striped to hold images and ephemeral storage. Instances without such disks use their EBS volume.
    *
-   * @default - where the accelerator's instance types have such disks
+   * @default - true if an instance type of the pool has local NVMe disks
    */
   readonly localStorage?: boolean;
 
   /**
-   * How long an empty node is kept, in case its pods come back.
+   * How long an empty node is kept in case pods return.
    *
    * @default Duration.minutes(10)
    */
@@ -177,30 +178,30 @@ export interface AcceleratorPoolOptions {
   readonly expireAfter?: Duration;
 
   /**
-   * Longest a node may drain before it is terminated regardless. It bounds how long a deletion of the stack takes.
+   * Maximum time a node may drain before it is terminated regardless of its pods. It bounds how long deleting the stack takes.
    *
    * @default Duration.minutes(10)
    */
   readonly terminationGracePeriod?: Duration;
 
   /**
-   * Taints in addition to that of the device resource, which every pool has.
+   * Taints in addition to the taint of the device resource, which every pool has.
    *
    * @default - none
    */
   readonly taints?: NodeTaint[];
 
   /**
-   * Labels of the nodes.
+   * Labels of the nodes in addition to the accelerator's label.
    *
-   * @default - the accelerator's label only
+   * @default - none
    */
   readonly labels?: { [key: string]: string };
 
   /**
-   * Tags of the instances and volumes.
+   * Tags of the instances and volumes in addition to the pool's name.
    *
-   * @default - the pool's name only
+   * @default - none
    */
   readonly tags?: { [key: string]: string };
 }
@@ -211,7 +212,7 @@ export interface AcceleratorPoolProps extends AcceleratorPoolOptions {
   readonly cluster: IInferenceCluster;
 }
 
-/** What a Karpenter NodePool is that was made elsewhere, see `AcceleratorPool.fromAcceleratorPoolAttributes()`. */
+/** Attributes of an imported pool, see `AcceleratorPool.fromAcceleratorPoolAttributes()`. */
 export interface AcceleratorPoolAttributes {
   /** Name of the NodePool. */
   readonly poolName: string;
@@ -230,7 +231,7 @@ export interface AcceleratorPoolAttributes {
   readonly instanceTypes?: AcceleratorInstanceType[];
 
   /**
-   * Most devices the control loop may let it grow to.
+   * Maximum number of devices that the control loop may let it grow to, 1 to 100000.
    *
    * @default 32
    */
@@ -244,7 +245,7 @@ export interface AcceleratorPoolAttributes {
   readonly zones?: string[];
 
   /**
-   * The capacity reservations it draws on.
+   * The capacity reservations it uses.
    *
    * @default - none
    */
@@ -261,19 +262,29 @@ export interface AcceleratorPoolAttributes {
 /**
  * A pool of one accelerator and one capacity type: a Karpenter NodePool with its EC2NodeClass.
  *
- * How far the pool may grow and how it ranks among others is the control loop's to decide; neither is part of what is
- * deployed.
+ * The control loop decides how far the pool may grow and how it ranks among others; neither is part of the deployed manifests.
+ *
+ * @example
+ * declare const cluster: IInferenceCluster;
+ *
+ * new AcceleratorPool(this, 'Spot', {
+ *   cluster,
+ *   accelerator: Accelerator.L40S,
+ *   capacityType: CapacityType.SPOT,
+ *   instanceSizes: ['xlarge', '2xlarge'],
+ *   maximumDevices: 16,
+ * });
  */
 export class AcceleratorPool extends Construct implements IAcceleratorPool {
   /**
-   * Makes a pool of a Karpenter NodePool that exists, so that units can run on it and the control loop can order and limit it.
+   * Imports an existing Karpenter NodePool, so that units can run on it and the control loop can order and limit it.
    *
    * Its nodes must carry the label `adaptive-inference.dev/accelerator` with the accelerator's name.
    * Leave `spec.weight` and `spec.limits` to the loop.
    *
-   * @param scope where it belongs
-   * @param id its id there
-   * @param attributes what the NodePool is
+   * @param scope the parent construct
+   * @param id id of the imported pool in that scope
+   * @param attributes attributes of the NodePool
    */
   public static fromAcceleratorPoolAttributes(scope: Construct, id: string, attributes: AcceleratorPoolAttributes): IAcceleratorPool {
     class Import extends Construct implements IAcceleratorPool {
@@ -313,13 +324,13 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
   /** The instance types it may launch, each with its price. */
   public readonly instanceTypes: AcceleratorInstanceType[];
 
-  /** Most devices it may grow to. */
+  /** Maximum number of devices it may grow to. */
   public readonly maximumDevices: number;
 
   /** The availability zones it is restricted to; undefined where it is not. */
   public readonly zones?: string[];
 
-  /** The capacity reservations it draws on; undefined unless it is reserved. */
+  /** The capacity reservations it uses; undefined unless its capacity type is reserved. */
   public readonly capacityReservationIds?: string[];
 
   /** Keys of the taints of its nodes, which pods must tolerate. */
@@ -352,7 +363,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
     const amiAlias = checkAmiAlias(this, props.amiAlias ?? DEFAULT_AMI_ALIAS);
     checkDevicePlugin(this, cluster, amiAlias);
 
-    // Ids carry the name: a renamed object must be another resource, since an apply never removes the old one.
+    // Ids contain the name: a renamed object must be a new resource, because an apply never removes the old object.
     const nodeClass = cluster.addManifest(
       this,
       `NodeClass-${this.poolName}`,
@@ -364,7 +375,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         securityGroupIds: (props.securityGroups ?? [cluster.clusterSecurityGroup]).map(({ securityGroupId }) => securityGroupId),
         capacityReservationIds: this.capacityReservationIds,
         blockDevices: checkBlockDevices(this, props.blockDevices, amiAlias),
-        localStorage: props.localStorage ?? accelerator.localStorage,
+        localStorage: props.localStorage ?? this.instanceTypes.some(({ localStorage }) => localStorage),
         tags: { [POOL_TAG]: this.poolName, ...props.tags },
       }),
     );
@@ -392,14 +403,14 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         ),
       }),
     );
-    // Destroyed in the reverse order: node pool, its nodes, node class, and only then Karpenter and what it needs.
+    // Deletion runs in reverse order: node pool, its nodes, node class, and only then Karpenter and what it needs.
     nodePool.node.addDependency(drain);
     drain.node.addDependency(nodeClass);
     nodeClass.node.addDependency(cluster.karpenter);
   }
 
-  /** Node labels by which a pod asks for the accelerator of this pool. */
+  /** Node labels that select the nodes of the accelerator of this pool. */
   public get nodeSelector(): { [label: string]: string } {
-    return { [labels.accelerator]: this.accelerator.name };
+    return this.accelerator.nodeSelector;
   }
 }

@@ -1,12 +1,12 @@
 import type { Size } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 
-/** An EBS volume (gp3) of every node of a pool. */
+/** An EBS volume (gp3) that every node of a pool has. */
 export interface BlockDevice {
   /**
    * Device name.
    *
-   * @default - the volume on which the AMI family keeps images: `/dev/xvda` for AL2023, `/dev/xvdb` for Bottlerocket
+   * @default - the volume on which the AMI family stores images: `/dev/xvda` for AL2023, `/dev/xvdb` for Bottlerocket
    */
   readonly deviceName?: string;
 
@@ -25,21 +25,22 @@ export interface BlockDevice {
   readonly iops?: number;
 
   /**
-   * Throughput in MiB/s, 125 to 2000. The default is four times that of a plain volume: a cold start reads many GiB of image and weights.
+   * Throughput in MiB/s, 125 to 2000. The default is four times the baseline of gp3, because a cold start reads many GiB of image and
+   * weights.
    *
    * @default 500
    */
   readonly throughputMibps?: number;
 
   /**
-   * Snapshot to start from, for example one with the images or weights already on it.
+   * Snapshot to start from, for example one that already holds images or weights.
    *
    * @default - an empty volume
    */
   readonly snapshotId?: string;
 
   /**
-   * Key to encrypt with; volumes are encrypted in any case.
+   * Key that encrypts the volume. Volumes are always encrypted.
    *
    * @default - the account's default key for EBS
    */

@@ -1,12 +1,12 @@
 /** Effect of a taint on pods that do not tolerate it. */
 export enum TaintEffect {
-  /** They are not scheduled. */
+  /** New pods are not scheduled. */
   NO_SCHEDULE = 'NoSchedule',
 
-  /** They are not scheduled where it can be avoided. */
+  /** New pods are scheduled only if no other node fits. */
   PREFER_NO_SCHEDULE = 'PreferNoSchedule',
 
-  /** They are evicted too. */
+  /** New pods are not scheduled, and running ones are evicted. */
   NO_EXECUTE = 'NoExecute',
 }
 
@@ -22,6 +22,6 @@ export interface NodeTaint {
    */
   readonly value?: string;
 
-  /** What it does to pods that do not tolerate it. */
+  /** Effect on pods that do not tolerate it. */
   readonly effect: TaintEffect;
 }

@@ -1,33 +1,30 @@
 import { Annotations, Size, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
+import { DevicePlugin } from '../accelerator/device-plugin';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { limits, poolDefaults } from '../generated/contract';
-import { complain, integerBetween, literal, nonEmpty } from '../private/validation';
+import { complain, firstDuplicate, integerOrTokenWithin, integerWithin, literal, nonEmpty } from '../private/validation';
 import type { IAcceleratorPool } from './accelerator-pool';
 import type { BlockDevice } from './block-device';
 import { CapacityType } from './capacity-type';
 import type { BlockDeviceInput } from './node-class';
 
-/** AMI of pools that state none: the EKS-optimised AL2023 release of 2026-07-14, with NVIDIA and Neuron variants for Kubernetes 1.30 to 1.36. */
+/** Default AMI of a pool: the EKS-optimised AL2023 release of 2026-07-14, with NVIDIA and Neuron variants for Kubernetes 1.30 to 1.36. */
 export const DEFAULT_AMI_ALIAS = 'al2023@v20260714';
 
-/** The devices that a pool may grow to at most. The loop takes 0 too, which closes a pool; one that is deployed closed has no use. */
-export function checkMaximumDevices(pool: IConstruct, maximumDevices: number | undefined): number {
-  return integerBetween(
-    pool,
-    'maximumDevices',
-    literal(pool, 'maximumDevices', maximumDevices ?? poolDefaults.maximumDevices),
-    1,
-    limits.devicesPerPool.max,
-  );
+/** The maximum number of devices of a pool. The control loop also accepts 0, which closes a pool; deploying a closed pool is a mistake. */
+export function checkMaximumDevices(pool: IConstruct, maximumDevices: number = poolDefaults.maximumDevices): number {
+  return integerWithin(pool, 'maximumDevices', maximumDevices, { min: 1, max: limits.devicesPerPool.max });
 }
 
+/** A pool whose maximum is below its smallest instance could never launch a node. */
 export function checkMaximumHoldsOneInstance(pool: IAcceleratorPool): void {
   const smallest = Math.min(...pool.instanceTypes.map(({ devices }) => devices));
   if (pool.maximumDevices < smallest) {
     complain(pool, {
-      wrong: '`maximumDevices` is below the smallest instance of the pool, so that nothing could ever be launched',
+      code: 'MaximumBelowSmallestInstance',
+      wrong: '`maximumDevices` is below the devices of the smallest instance type, so no node could ever be launched',
       given: pool.maximumDevices,
       expected: `${smallest} or more`,
       fix: 'Raise `maximumDevices`, or add a smaller instance type.',
@@ -35,18 +32,21 @@ export function checkMaximumHoldsOneInstance(pool: IAcceleratorPool): void {
   }
 }
 
+/** Capacity reservations belong to reserved pools, and to no others. */
 export function checkReservations(pool: IAcceleratorPool, ids: string[] | undefined): string[] | undefined {
   nonEmpty(pool, 'capacityReservationIds', ids);
   if (pool.capacityType === CapacityType.RESERVED && ids === undefined) {
     complain(pool, {
-      wrong: 'a reserved pool has no reservation',
+      code: 'MissingCapacityReservation',
+      wrong: 'a pool of reserved capacity has no capacity reservation',
       expected: '`capacityReservationIds` of On-Demand Capacity Reservations or Capacity Blocks',
-      fix: 'Name the reservations, or choose CapacityType.SPOT or CapacityType.ON_DEMAND.',
+      fix: 'Set `capacityReservationIds`, or choose CapacityType.SPOT or CapacityType.ON_DEMAND.',
     });
   }
   if (pool.capacityType !== CapacityType.RESERVED && ids !== undefined) {
     complain(pool, {
-      wrong: `a pool of capacity type '${pool.capacityType}' draws on no reservation`,
+      code: 'UnusedCapacityReservation',
+      wrong: `a pool of capacity type '${pool.capacityType}' cannot use capacity reservations`,
       given: ids,
       expected: 'no `capacityReservationIds`',
       fix: 'Remove them, or choose CapacityType.RESERVED.',
@@ -55,21 +55,24 @@ export function checkReservations(pool: IAcceleratorPool, ids: string[] | undefi
   for (const id of ids ?? []) {
     if (!Token.isUnresolved(id) && !/^cr-[0-9a-z]+$/.test(id)) {
       complain(pool, {
-        wrong: '`capacityReservationIds` has what is no reservation',
+        code: 'InvalidCapacityReservation',
+        wrong: '`capacityReservationIds` contains an invalid id',
         given: id,
         expected: 'an id that begins with `cr-`',
-        fix: 'Pass the id as EC2 shows it.',
+        fix: 'Pass the id that EC2 shows for the reservation.',
       });
     }
   }
   return ids && [...ids];
 }
 
+/** An alias of an AMI family that has variants for accelerators, preferably with a version. */
 export function checkAmiAlias(pool: IAcceleratorPool, alias: string): string {
   literal(pool, 'amiAlias', alias);
   if (!/^(al2023|bottlerocket)@(latest|v\d[\w.-]*)$/.test(alias)) {
     complain(pool, {
-      wrong: '`amiAlias` names no AMI that carries the drivers of accelerators',
+      code: 'UnsupportedAmi',
+      wrong: '`amiAlias` is not an AMI family with accelerator drivers',
       given: alias,
       expected: '`al2023@v<date>` or `bottlerocket@v<version>`',
       fix: `Use for example '${DEFAULT_AMI_ALIAS}'.`,
@@ -78,32 +81,38 @@ export function checkAmiAlias(pool: IAcceleratorPool, alias: string): string {
   if (alias.endsWith('@latest')) {
     Annotations.of(pool).addWarningV2(
       'cdk-adaptive-inference:unpinnedAmi',
-      `amiAlias '${alias}' replaces every node of pool ${pool.poolName}, a cold start each, whenever AWS publishes an AMI. Pin a version.`,
+      `amiAlias '${alias}' replaces every node of pool ${pool.poolName}, with a cold start for each, whenever AWS publishes an AMI. Pin a version.`,
     );
   }
   return alias;
 }
 
+/** Without the device plugin of its accelerator, Karpenter would wait forever for a node to report its devices. */
 export function checkDevicePlugin(pool: IAcceleratorPool, { addons }: IInferenceCluster, amiAlias: string): void {
-  const { deviceResource } = pool.accelerator;
-  const missing =
-    (deviceResource === 'nvidia.com/gpu' && !addons.nvidiaDevicePlugin.available && !amiAlias.startsWith('bottlerocket')) ||
-    (deviceResource === 'aws.amazon.com/neuron' && !addons.neuronDevicePlugin.available);
-  if (missing) {
-    complain(pool, {
-      wrong: `nothing on the cluster reports ${deviceResource}, so that Karpenter would never see a node of this pool as initialised`,
-      given: 'no device plugin',
-      expected: `the device plugin of ${pool.accelerator.name}`,
-      fix: 'Leave that add-on at its default, or say ClusterAddon.existing() where the cluster has one already.',
-    });
-  }
+  const { devicePlugin, deviceResource, name } = pool.accelerator;
+  const available = {
+    // Bottlerocket includes NVIDIA's device plugin.
+    [DevicePlugin.NVIDIA]: addons.nvidiaDevicePlugin.available || amiAlias.startsWith('bottlerocket'),
+    [DevicePlugin.NEURON]: addons.neuronDevicePlugin.available,
+    [DevicePlugin.OTHER]: true,
+  }[devicePlugin];
+  if (available) return;
+  complain(pool, {
+    code: 'MissingDevicePlugin',
+    wrong: `nothing on the cluster reports ${deviceResource}, so Karpenter would never consider a node of this pool initialised`,
+    given: 'no device plugin',
+    expected: `the device plugin of ${name}`,
+    fix: 'Leave that add-on at its default, or set it to ClusterAddon.existing() if the cluster already has one.',
+  });
 }
 
+/** The subnets that nodes are launched in. */
 export function selectSubnets(pool: IAcceleratorPool, vpc: ec2.IVpc, subnets: ec2.SubnetSelection | undefined): string[] {
   const { subnetIds } = vpc.selectSubnets(subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS });
   if (!Token.isUnresolved(subnetIds) && (subnetIds.length === 0 || subnetIds.length > 30)) {
     complain(pool, {
-      wrong: '`subnets` selects a number of subnets that an EC2NodeClass cannot hold',
+      code: 'InvalidSubnetCount',
+      wrong: '`subnets` selects more or fewer subnets than an EC2NodeClass can hold',
       given: subnetIds.length,
       expected: '1 to 30 subnets',
       fix: 'Select private subnets of the VPC, at most 30.',
@@ -112,16 +121,18 @@ export function selectSubnets(pool: IAcceleratorPool, vpc: ec2.IVpc, subnets: ec
   return subnetIds;
 }
 
+/** The volumes of a node, with defaults filled in and names that differ. */
 export function checkBlockDevices(pool: IAcceleratorPool, devices: BlockDevice[] | undefined, amiAlias: string): BlockDeviceInput[] {
   nonEmpty(pool, 'blockDevices', devices);
   const bottlerocket = amiAlias.startsWith('bottlerocket');
   const volumes = (devices ?? [{}]).map((device, index) => checkBlockDevice(pool, device, `blockDevices[${index}]`, bottlerocket));
-  const twice = volumes.find(({ deviceName }, index) => volumes.findIndex((other) => other.deviceName === deviceName) !== index);
+  const twice = firstDuplicate(volumes.map(({ deviceName }) => deviceName));
   if (twice) {
     complain(pool, {
-      wrong: 'two of `blockDevices` have one name',
-      given: twice.deviceName,
-      expected: 'a name each',
+      code: 'DuplicateBlockDevice',
+      wrong: 'two of `blockDevices` have the same name',
+      given: twice,
+      expected: 'a different name for each volume',
       fix: 'Set `deviceName`.',
     });
   }
@@ -132,12 +143,13 @@ function checkBlockDevice(pool: IAcceleratorPool, device: BlockDevice, prop: str
   const size = (device.size ?? Size.gibibytes(200)).toGibibytes();
   const iops = device.iops ?? 3000;
   const throughputMibps = device.throughputMibps ?? 500;
-  integerBetween(pool, `${prop}.size`, size, 1, 65_536);
-  integerBetween(pool, `${prop}.iops`, iops, 3000, 80_000);
-  integerBetween(pool, `${prop}.throughputMibps`, throughputMibps, 125, 2000);
+  integerOrTokenWithin(pool, `${prop}.size`, size, { min: 1, max: 65_536 });
+  integerOrTokenWithin(pool, `${prop}.iops`, iops, { min: 3000, max: 80_000 });
+  integerOrTokenWithin(pool, `${prop}.throughputMibps`, throughputMibps, { min: 125, max: 2000 });
   if (!Token.isUnresolved(iops) && !Token.isUnresolved(throughputMibps) && throughputMibps > iops / 4) {
     complain(pool, {
-      wrong: `\`${prop}\` asks for more throughput than its I/O operations carry`,
+      code: 'ThroughputAboveIops',
+      wrong: `\`${prop}\` has more throughput than its I/O operations allow`,
       given: `${throughputMibps} MiB/s at ${iops} IOPS`,
       expected: 'at most 0.25 MiB/s per I/O operation',
       fix: `Set \`iops\` to ${throughputMibps * 4} or more.`,

@@ -3,6 +3,6 @@ export enum EndpointVisibility {
   /** Only from inside the VPC. */
   PRIVATE = 'private',
 
-  /** From inside the VPC, and from the internet or the address ranges that were named. */
+  /** From inside the VPC and from the internet, or from the given address ranges of it. */
   PUBLIC = 'public',
 }

@@ -9,12 +9,13 @@ import { complain } from '../private/validation';
 import { EndpointVisibility } from './endpoint-visibility';
 import { kubectlLayerFor } from './kubernetes/kubectl-layer';
 
-/** Reads an attribute of an imported EKS cluster, which throws where it was not imported; says which, in the words of the import. */
+/** Reads an attribute of an imported EKS cluster; if the attribute was not imported, the error names the attribute to import. */
 export function importedAttribute<T>(scope: IConstruct, what: string, attribute: string, read: () => T): T {
   try {
     return read();
   } catch {
     complain(scope, {
+      code: 'MissingClusterAttribute',
       wrong: `the imported cluster has no \`${what}\``,
       expected: `\`${attribute}\` among the attributes of Cluster.fromClusterAttributes()`,
       fix: `Import the cluster with \`${attribute}\`.`,
@@ -22,7 +23,7 @@ export function importedAttribute<T>(scope: IConstruct, what: string, attribute:
   }
 }
 
-/** What the second import of a cluster is made from. */
+/** An imported EKS cluster, and how its Kubernetes API is reached. */
 export interface KubectlImport {
   readonly cluster: eks.ICluster;
   readonly vpc: ec2.IVpc;
@@ -32,18 +33,19 @@ export interface KubectlImport {
 }
 
 /**
- * An imported EKS cluster once more, with kubectl.
+ * Imports an EKS cluster a second time, with kubectl.
  *
- * `fromClusterAttributes` ignores `kubectlProviderOptions`, and a provider can only be made for a cluster: so it is made
- * for the given one, and the cluster imported again with it. The provider's role gets its access entry here, since CDK
- * makes one for clusters of its own only.
+ * `fromClusterAttributes` ignores `kubectlProviderOptions`, and a provider can only be created for a cluster. So the provider is created
+ * for the given cluster, and the cluster is imported again with the provider. The provider's role gets its access entry here, because CDK
+ * creates one only for its own clusters.
  */
 export function withKubectl(scope: Construct, from: KubectlImport): { cluster: eks.ICluster; reachedThrough: IDependable[] } {
   const { cluster: given, vpc } = from;
   const privateSubnets = from.endpointVisibility === EndpointVisibility.PRIVATE ? vpc.privateSubnets : undefined;
   if (privateSubnets?.length === 0) {
     complain(scope, {
-      wrong: 'the Kubernetes API is private and the VPC has no private subnets to reach it from',
+      code: 'MissingPrivateSubnets',
+      wrong: 'the Kubernetes API is private, and the VPC has no private subnets to reach it from',
       given: vpc.node.path,
       expected: 'a VPC imported with its private subnets',
       fix: 'Import it with Vpc.fromLookup() or with `privateSubnetIds`, or set `endpointVisibility: EndpointVisibility.PUBLIC`.',

@@ -20,7 +20,7 @@ import { kubectlLayerFor } from './kubernetes/kubectl-layer';
 import { applyManifest, installChart, type KubernetesTarget, routesOf } from './kubernetes/kubernetes-target';
 import { createSystemNodes, type SystemNodesOptions } from './system-nodes';
 
-/** A cluster on which pools, units and the control loop can be put. */
+/** An EKS cluster for pools, units and the control loop, created in this app or imported. */
 export interface IInferenceCluster extends IConstruct {
   /** The EKS cluster, able to apply manifests: its `kubectlProvider` is defined. */
   readonly cluster: eks.ICluster;
@@ -34,36 +34,36 @@ export interface IInferenceCluster extends IConstruct {
   /** The VPC of the cluster. */
   readonly vpc: ec2.IVpc;
 
-  /** The security group that EKS gave the cluster: its nodes carry it, and whoever carries it reaches the API. */
+  /** The security group that EKS created for the cluster: its nodes have it, and everything that has it can reach the Kubernetes API. */
   readonly clusterSecurityGroup: ec2.ISecurityGroup;
 
-  /** From where the Kubernetes API can be reached; a Lambda that calls a private one must run in the VPC. */
+  /** From where the Kubernetes API can be reached; a Lambda function that calls a private one must run in the VPC. */
   readonly endpointVisibility: EndpointVisibility;
 
   /** Karpenter, which launches the nodes of pools. */
   readonly karpenter: IKarpenter;
 
-  /** The add-ons; depend on one to be created after it and destroyed before it. */
+  /** The add-ons; a construct that depends on one is created after it and deleted before it. */
   readonly addons: IClusterAddons;
 
   /**
-   * Puts one Kubernetes object on the cluster, under the caller's scope.
+   * Applies one Kubernetes object to the cluster.
    *
-   * It is created after, and destroyed before, everything that lets the deployment reach the API.
-   * What another writer owns must be left out of the object: only what it mentions is ever applied.
+   * It is created after everything that lets the deployment reach the API, and deleted before.
+   * Leave fields of other writers out of the manifest: only the fields in it are applied.
    *
-   * @param scope where the manifest belongs
-   * @param id its id there; make the object's name part of it, since a renamed object must be a new resource
+   * @param scope the parent construct of the manifest
+   * @param id id of the manifest in that scope; it should contain the object's name, because a renamed object must be a new resource
    * @param manifest the object
    */
   addManifest(scope: Construct, id: string, manifest: { [key: string]: unknown }): eks.KubernetesManifest;
 
   /**
-   * Installs a Helm chart on the cluster, under the caller's scope.
+   * Installs a Helm chart on the cluster.
    *
-   * @param scope where the chart belongs
-   * @param id its id there
-   * @param options the chart
+   * @param scope the parent construct of the chart
+   * @param id id of the chart in that scope
+   * @param options chart, version and values
    */
   addHelmChart(scope: Construct, id: string, options: InferenceHelmChartOptions): eks.HelmChart;
 }
@@ -73,19 +73,20 @@ export interface InferenceClusterProps {
   /**
    * Name of the cluster.
    *
-   * @default - derived from the path of the construct, so that the log group of the control plane is known, and removed with the stack
+   * @default - derived from the path of the construct, so that the log group of the control plane has a known name and is deleted with the
+   * stack
    */
   readonly clusterName?: string;
 
   /**
-   * Version of Kubernetes.
+   * Version of Kubernetes, 1.33 or later.
    *
    * @default KubernetesVersion.V1_35
    */
   readonly version?: eks.KubernetesVersion;
 
   /**
-   * The VPC. It needs private subnets with a way to AWS's APIs and image registries.
+   * The VPC. It needs private subnets that reach the APIs of AWS and image registries.
    *
    * @default - a new VPC over three zones (two where the stack's region is not known) with one NAT gateway and an S3 endpoint
    */
@@ -99,65 +100,65 @@ export interface InferenceClusterProps {
   readonly endpointVisibility?: EndpointVisibility;
 
   /**
-   * Address ranges that may reach a public Kubernetes API.
+   * IPv4 address ranges that may reach a public Kubernetes API.
    *
-   * @default - every address, if the endpoint is public
+   * @default - every address if the endpoint is public
    */
   readonly publicAccessCidrs?: string[];
 
   /**
    * Roles that administer the cluster.
    *
-   * @default - none besides the creator's
+   * @default - only the role that creates the cluster
    */
   readonly admins?: iam.IRole[];
 
   /**
    * Key that encrypts Kubernetes secrets.
    *
-   * @default - a new key, removed with the stack
+   * @default - a new key, deleted with the stack
    */
   readonly secretsEncryptionKey?: kms.IKey;
 
   /**
-   * Control-plane logs that go to CloudWatch.
+   * Logs of the control plane that are sent to CloudWatch.
    *
    * @default - all of them
    */
   readonly clusterLogging?: eks.ClusterLoggingTypes[];
 
   /**
-   * Layer with kubectl and helm, of a minor version within one of the cluster's.
+   * Lambda layer with kubectl and helm. Its minor version may differ from the cluster's by one.
    *
-   * @default - the layer of the package `@aws-cdk/lambda-layer-kubectl-v<minor>`
+   * @default - the layer of the npm package `@aws-cdk/lambda-layer-kubectl-v<minor>`
    */
   readonly kubectlLayer?: lambda.ILayerVersion;
 
   /**
-   * The nodes for system pods.
+   * The nodes on which Karpenter, KEDA and other system pods run.
    *
    * @default - two m6i.large
    */
   readonly systemNodes?: SystemNodesOptions;
 
   /**
-   * How Karpenter is installed.
+   * Version, node role and chart values of Karpenter.
    *
    * @default - version 1.14.1
    */
   readonly karpenter?: KarpenterOptions;
 
   /**
-   * The add-ons.
+   * The add-ons to install.
    *
    * @default - all but CloudWatch observability
    */
   readonly addons?: ClusterAddonsOptions;
 }
 
-/** How an existing cluster becomes an inference cluster. */
+/** Properties of an imported cluster, see `InferenceCluster.fromCluster()`. */
 export interface ImportedClusterProps {
-  /** The cluster: one of `aws-eks-v2`, made in this app or imported with its VPC and cluster security group. */
+  /** The cluster, of `aws-eks-v2`: created in this app, or imported with its VPC and cluster security group. */
   readonly cluster: eks.ICluster;
 
   /**
@@ -168,42 +169,59 @@ export interface ImportedClusterProps {
   readonly endpointVisibility?: EndpointVisibility;
 
   /**
-   * Layer with kubectl and helm; needed where `cluster` has no `kubectlProvider`.
+   * Lambda layer with kubectl and helm; used if `cluster` has no `kubectlProvider`.
    *
-   * @default - the layer for Kubernetes 1.35, of the package `@aws-cdk/lambda-layer-kubectl-v35`
+   * @default - the layer of the npm package `@aws-cdk/lambda-layer-kubectl-v35`
    */
   readonly kubectlLayer?: lambda.ILayerVersion;
 
   /**
-   * How Karpenter is installed. Excludes `existingKarpenter`.
+   * Version, node role and chart values of Karpenter. Cannot be combined with `existingKarpenter`.
    *
    * @default - version 1.14.1
    */
   readonly karpenter?: KarpenterOptions;
 
   /**
-   * The Karpenter that the cluster has already, see `Karpenter.fromKarpenterAttributes()`.
+   * The Karpenter that the cluster already has, see `Karpenter.fromKarpenterAttributes()`.
    *
    * @default - Karpenter is installed
    */
   readonly existingKarpenter?: IKarpenter;
 
   /**
-   * The add-ons. Say `ClusterAddon.existing()` for what the cluster has already.
+   * The add-ons. Use `ClusterAddon.existing()` for add-ons that the cluster already has.
    *
    * @default - all but CloudWatch observability are installed
    */
   readonly addons?: ClusterAddonsOptions;
 }
 
-/** An EKS cluster made for accelerator pools: system nodes, Karpenter, device plugins and what scales and routes to units. */
+/**
+ * An EKS cluster for accelerator pools: system nodes, Karpenter, device plugins, KEDA and the AWS Load Balancer Controller.
+ *
+ * @example
+ * const cluster = new InferenceCluster(this, 'Cluster', {
+ *   endpointVisibility: EndpointVisibility.PUBLIC,
+ *   publicAccessCidrs: ['203.0.113.0/24'],
+ *   addons: { cloudWatchObservability: ClusterAddon.install() },
+ * });
+ */
 export class InferenceCluster extends Construct implements IInferenceCluster {
   /**
-   * Makes an inference cluster of a cluster that exists: Karpenter and add-ons are put on it.
+   * Turns an existing EKS cluster into an inference cluster, by installing Karpenter and the add-ons that it lacks.
    *
-   * @param scope where it belongs
-   * @param id its id there
-   * @param props the cluster, and what it has already
+   * @example
+   * declare const theirs: eks.ICluster;
+   *
+   * const cluster = InferenceCluster.fromCluster(this, 'Cluster', {
+   *   cluster: theirs,
+   *   addons: { metricsServer: ClusterAddon.existing() },
+   * });
+   *
+   * @param scope the parent construct
+   * @param id id of the imported cluster in that scope
+   * @param props the EKS cluster, and what it already has
    */
   public static fromCluster(scope: Construct, id: string, props: ImportedClusterProps): IInferenceCluster {
     class Import extends Construct implements IInferenceCluster {
@@ -224,10 +242,11 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
         const given = props.cluster;
         if (props.karpenter !== undefined && props.existingKarpenter !== undefined) {
           complain(this, {
-            wrong: 'Karpenter is both to be installed and said to exist',
-            given: 'karpenter and existingKarpenter',
+            code: 'ConflictingKarpenter',
+            wrong: '`karpenter` and `existingKarpenter` contradict each other',
+            given: 'both',
             expected: 'one of them',
-            fix: 'Remove `karpenter` where the cluster has Karpenter, or `existingKarpenter` where it has not.',
+            fix: 'Remove `karpenter` if the cluster has Karpenter, or `existingKarpenter` if it does not.',
           });
         }
         this.vpc = importedAttribute(this, 'vpc', 'vpc', () => given.vpc);
@@ -284,7 +303,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     this.vpc = props.vpc ?? this.createVpc();
     const name = clusterNameOf(this, props.clusterName);
     const logGroup = new logs.LogGroup(this, 'ControlPlaneLogs', {
-      // EKS makes this group itself where it is missing, and leaves it behind.
+      // EKS creates this group if it is missing, and never deletes it.
       logGroupName: `/aws/eks/${name}/cluster`,
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -295,7 +314,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
       vpc: this.vpc,
       vpcSubnets: [{ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }],
       endpointAccess: endpointAccess(this, this.endpointVisibility, props.publicAccessCidrs),
-      // Nodes are Karpenter's; EKS Auto Mode, the default, would bring another Karpenter.
+      // Karpenter launches nodes; EKS Auto Mode, the default, would add a second Karpenter.
       defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
       defaultCapacity: 0,
       clusterLogging: props.clusterLogging ?? Object.values(eks.ClusterLoggingTypes),
@@ -313,10 +332,10 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     acknowledgeProviders(cluster);
     Validations.of(cluster).acknowledge({
       id: 'CloudFormation-Validate::W9009',
-      reason: 'CDK names the encrypted resources, of which EKS has but one.',
+      reason: 'CDK lists the encrypted resources; EKS supports only one kind.',
     });
     acknowledge(cluster, {
-      ...managedPolicies(['AmazonEKSClusterPolicy'], 'The managed policy is the one EKS asks of a cluster.'),
+      ...managedPolicies(['AmazonEKSClusterPolicy'], 'EKS requires this managed policy for a cluster.'),
       EKS1: 'The endpoint is private unless the user opens it.',
       EKS2: 'Every log is on unless the user turns one off.',
     });
@@ -343,13 +362,13 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
 
   private createVpc(): ec2.IVpc {
     const vpc = new ec2.Vpc(this, 'Vpc', {
-      // The more zones, the more spot pools to draw on.
+      // More zones mean more spot capacity to choose from.
       maxAzs: 3,
       natGateways: 1,
       // Image layers of ECR and model files come from S3: this keeps them off the NAT gateway.
       gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
     });
-    acknowledge(vpc, { VPC7: 'Flow logs cost by the byte; users who want them add them to `cluster.vpc` or bring their own VPC.' });
+    acknowledge(vpc, { VPC7: 'Flow logs are billed by volume; users who want them add them to `cluster.vpc` or pass a VPC of their own.' });
     return vpc;
   }
 }

@@ -5,7 +5,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../private/acknowledge';
 
-/** The events by which AWS announces that an instance is about to go, or has gone. */
+/** The events by which AWS announces that an instance will be interrupted, or has been. */
 const ANNOUNCEMENTS: readonly { readonly id: string; readonly source: string; readonly detailType: string }[] = [
   { id: 'ScheduledChange', source: 'aws.health', detailType: 'AWS Health Event' },
   { id: 'SpotInterruption', source: 'aws.ec2', detailType: 'EC2 Spot Instance Interruption Warning' },
@@ -18,19 +18,19 @@ const ANNOUNCEMENTS: readonly { readonly id: string; readonly source: string; re
   },
 ];
 
-/** The queue from which Karpenter learns of interruptions, with the rules that feed it. */
+/** The queue from which Karpenter receives interruption events, with the rules that fill it. */
 export class InterruptionQueue extends Construct {
   public readonly queue: sqs.Queue;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.queue = new sqs.Queue(this, 'Resource', {
-      // A spot warning is two minutes old when it is void; what is older than five helps nobody.
+      // A spot warning is void after two minutes; older messages are useless.
       retentionPeriod: Duration.minutes(5),
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
-    acknowledge(this.queue, { SQS3: 'A warning that could not be handled in time is of no use later: there is nothing to redrive.' });
+    acknowledge(this.queue, { SQS3: 'A warning that was not handled in time is useless later, so there is nothing to redrive.' });
     for (const { id: rule, source, detailType } of ANNOUNCEMENTS) {
       new events.Rule(this, rule, {
         description: `Tells Karpenter of: ${detailType}`,

@@ -11,12 +11,12 @@ import { mergeValues } from './kubernetes/helm-values';
 import { PodRole } from './kubernetes/pod-role';
 import { renderPolicy } from './policy-document';
 
-/** Karpenter on a cluster. */
+/** Karpenter on a cluster, installed by this app or imported. */
 export interface IKarpenter extends IConstruct {
   /** The role of the nodes it launches. */
   readonly nodeRole: iam.IRole;
 
-  /** Name of the instance profile that carries that role. */
+  /** Name of the instance profile of that role. */
   readonly nodeInstanceProfileName: string;
 }
 
@@ -31,7 +31,7 @@ const NODE_POLICIES = [
   'AmazonSSMManagedInstanceCore',
 ] as const;
 
-/** How Karpenter is installed. */
+/** Options of Karpenter, independent of its cluster. */
 export interface KarpenterOptions {
   /**
    * Version of Karpenter.
@@ -41,14 +41,14 @@ export interface KarpenterOptions {
   readonly version?: KarpenterVersion;
 
   /**
-   * Role of the nodes it launches. It must trust EC2 and carry what a node of EKS needs.
+   * Role of the nodes it launches. It must trust EC2 and have the permissions that an EKS node needs.
    *
-   * @default - a new role with the four managed policies of a node
+   * @default - a new role with the four managed policies for EKS nodes
    */
   readonly nodeRole?: iam.IRole;
 
   /**
-   * Values of the chart, merged over those set here.
+   * Values of the chart, merged over those that this construct sets.
    *
    * @default - none
    */
@@ -61,23 +61,38 @@ export interface KarpenterProps extends KarpenterOptions {
   readonly cluster: IInferenceCluster;
 }
 
-/** What is known of a Karpenter that is installed already. */
+/** Attributes of an imported Karpenter, see `Karpenter.fromKarpenterAttributes()`. */
 export interface KarpenterAttributes {
-  /** The role of the nodes it launches; the role has an access entry on the cluster already. */
+  /** The role of the nodes it launches, which already has an access entry on the cluster. */
   readonly nodeRole: iam.IRole;
 
-  /** Name of the instance profile that carries that role. */
+  /** Name of the instance profile of that role. */
   readonly nodeInstanceProfileName: string;
 }
 
-/** Karpenter: its CRDs, controller, permissions and interruption queue, and what its nodes need to join. */
+/**
+ * Karpenter on a cluster: its CRDs, controller, permissions, interruption queue, and the role of its nodes.
+ *
+ * `InferenceCluster` installs it; use this class to import a Karpenter that a cluster already has.
+ *
+ * @example
+ * declare const theirs: eks.ICluster;
+ *
+ * const cluster = InferenceCluster.fromCluster(this, 'Cluster', {
+ *   cluster: theirs,
+ *   existingKarpenter: Karpenter.fromKarpenterAttributes(this, 'Karpenter', {
+ *     nodeRole: iam.Role.fromRoleName(this, 'NodeRole', 'karpenter-nodes'),
+ *     nodeInstanceProfileName: 'karpenter-nodes',
+ *   }),
+ * });
+ */
 export class Karpenter extends Construct implements IKarpenter {
   /**
-   * A Karpenter that is on the cluster already; it must serve the API `karpenter.sh/v1`.
+   * Imports a Karpenter that is already on the cluster; it must serve the API `karpenter.sh/v1`.
    *
-   * @param scope where it belongs
-   * @param id its id there
-   * @param attributes what is known of it
+   * @param scope the parent construct
+   * @param id id of the imported Karpenter in that scope
+   * @param attributes role and instance profile of its nodes
    */
   public static fromKarpenterAttributes(scope: Construct, id: string, attributes: KarpenterAttributes): IKarpenter {
     class Import extends Construct implements IKarpenter {
@@ -90,13 +105,13 @@ export class Karpenter extends Construct implements IKarpenter {
   public readonly nodeRole: iam.IRole;
   public readonly nodeInstanceProfileName: string;
 
-  /** The version that is installed. */
+  /** The installed version. */
   public readonly version: KarpenterVersion;
 
   /** The role of the controller. */
   public readonly controllerRole: iam.IRole;
 
-  /** The queue from which the controller learns of interruptions. */
+  /** The queue from which the controller receives interruption events. */
   public readonly interruptionQueue: sqs.IQueue;
 
   constructor(scope: Construct, id: string, props: KarpenterProps) {
@@ -105,10 +120,11 @@ export class Karpenter extends Construct implements IKarpenter {
     this.version = props.version ?? KarpenterVersion.V1_14_1;
     if (!cluster.addons.podIdentityAgent.available) {
       complain(this, {
+        code: 'MissingPodIdentityAgent',
         wrong: 'Karpenter would have no credentials',
         given: 'a cluster without the EKS Pod Identity agent',
-        expected: 'the agent, which hands the controller its role',
-        fix: 'Leave `podIdentityAgent` at its default, or say ClusterAddon.existing() where the cluster has it.',
+        expected: 'the agent, which gives the controller the credentials of its role',
+        fix: 'Leave `podIdentityAgent` at its default, or set it to ClusterAddon.existing() if the cluster already has the agent.',
       });
     }
 
@@ -134,7 +150,7 @@ export class Karpenter extends Construct implements IKarpenter {
     this.controllerRole = identity.role;
     const policies = this.createPolicies(cluster.clusterName, identity.role);
 
-    // CRDs inside the main chart are never upgraded by Helm; the chart of CRDs is.
+    // Helm never upgrades the CRDs inside the main chart; it does upgrade those of the CRD chart.
     const crds = cluster.addHelmChart(this, 'Crds', {
       chart: 'karpenter-crd',
       repository: `${CHARTS}/karpenter-crd`,
@@ -159,7 +175,7 @@ export class Karpenter extends Construct implements IKarpenter {
         props.values,
       ),
     });
-    // A chart that is uninstalled after its permissions leaves nodes it can no longer terminate.
+    // A controller that outlives its permissions cannot terminate its nodes any more.
     controller.node.addDependency(crds, identity, nodeAccess, instanceProfile, interruption, ...policies);
   }
 
@@ -169,7 +185,7 @@ export class Karpenter extends Construct implements IKarpenter {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       managedPolicies: NODE_POLICIES.map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name)),
     });
-    acknowledge(role, managedPolicies(NODE_POLICIES, 'The managed policies are those that EKS and Karpenter ask of nodes.'));
+    acknowledge(role, managedPolicies(NODE_POLICIES, 'EKS and Karpenter require these managed policies for nodes.'));
     return role;
   }
 

@@ -33,9 +33,9 @@ const keysOf = (node: unknown): string[] =>
 /**
  * The document of a policy whose statements have placeholders, in condition keys too.
  *
- * CloudFormation has no functions in keys. Where a key has a placeholder that only the deployment can fill in, as the name
- * of a cluster made in the same stack, the document is one string, in which `Fn::Sub` fills in keys and values alike;
- * Karpenter's own template does the same.
+ * CloudFormation has no functions in keys. If a key has a placeholder that only the deployment can fill in, such as the name of a cluster
+ * of the same stack, the document is one string, in which `Fn::Sub` fills in keys and values alike. Karpenter's own template does the
+ * same.
  */
 export function renderPolicy(statements: readonly KarpenterPolicyStatement[], values: Values): object | IResolvable | string {
   const document = { Version: '2012-10-17', Statement: statements };

@@ -3,9 +3,9 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
 import { acknowledge, managedPolicies } from '../private/acknowledge';
 import { defined } from '../private/defined';
-import { integerBetween } from '../private/validation';
+import { integerOrTokenWithin } from '../private/validation';
 
-/** The managed node group on which Karpenter, KEDA and the other system pods run. */
+/** The managed node group on which Karpenter, KEDA and other system pods run. */
 export interface SystemNodesOptions {
   /**
    * Instance type.
@@ -15,24 +15,24 @@ export interface SystemNodesOptions {
   readonly instanceType?: ec2.InstanceType;
 
   /**
-   * Number of nodes, 2 to 100. Karpenter's two replicas refuse to share a node.
+   * Number of nodes, 2 to 100. Karpenter's two replicas cannot share a node.
    *
    * @default 2
    */
   readonly count?: number;
 }
 
-/** The managed node group of a cluster. */
+/** Creates the managed node group of a cluster. */
 export function createSystemNodes(scope: Construct, cluster: eks.Cluster, { instanceType, count }: SystemNodesOptions): eks.Nodegroup {
   const type = instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M6I, ec2.InstanceSize.LARGE);
-  const size = integerBetween(scope, 'systemNodes.count', count ?? 2, 2, 100);
+  const size = integerOrTokenWithin(scope, 'systemNodes.count', count ?? 2, { min: 2, max: 100 });
   const arm = type.architecture === ec2.InstanceArchitecture.ARM_64;
   const nodes = new eks.Nodegroup(
     scope,
     'SystemNodes',
     defined({
       cluster,
-      // Explicit, for the default of CDK is Amazon Linux 2, which ended with Kubernetes 1.32.
+      // Explicit, because CDK's default is Amazon Linux 2, which Kubernetes 1.33 and later do not support.
       amiType: arm ? eks.NodegroupAmiType.AL2023_ARM_64_STANDARD : eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
       instanceTypes: [type],
       minSize: size,
@@ -45,7 +45,7 @@ export function createSystemNodes(scope: Construct, cluster: eks.Cluster, { inst
     nodes,
     managedPolicies(
       ['AmazonEKSWorkerNodePolicy', 'AmazonEKS_CNI_Policy', 'AmazonEC2ContainerRegistryReadOnly'],
-      'The managed policies are those that EKS asks of nodes.',
+      'EKS requires these managed policies for nodes.',
     ),
   );
   return nodes;

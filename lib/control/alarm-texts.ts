@@ -1,6 +1,6 @@
 import type { IInferenceFleet } from './inference-fleet';
 
-/** Headings in the guide to operating that tell more of an alarm. */
+/** Sections of docs/operating.md that explain the alarms. */
 export const ALARM_SECTIONS = {
   silentLoop: 'Silent loop',
   missedObjective: 'Missed objective',
@@ -8,7 +8,7 @@ export const ALARM_SECTIONS = {
   longShortage: 'Long shortage',
 } as const;
 
-/** What a person reads whom the alarm woke: what it means, what to do first, where there is more. */
+/** The description of an alarm: what it means, what to do first, and where to read more. */
 export function alarmDescription({ namespace, fleetName }: IInferenceFleet, section: string, meaning: string, firstStep: string): string {
   return `${section}, fleet ${namespace}/${fleetName}. ${meaning} ${firstStep} More: docs/operating.md, section "${section}".`;
 }

@@ -15,7 +15,7 @@ import { acknowledge } from '../private/acknowledge';
 import { claimLoop } from '../private/claims';
 import { defined } from '../private/defined';
 import { scopeOf } from '../private/shared-child';
-import { complain, integerBetween, secondsBetween } from '../private/validation';
+import { complain, integerOrTokenWithin, secondsWithin } from '../private/validation';
 import type { IInferenceFleet } from './inference-fleet';
 import { loopBundle } from './loop-bundle';
 import { loopNetwork } from './loop-network';
@@ -24,63 +24,63 @@ import { denyNetworkInterfacesToCode, grantWeights, loopRole } from './loop-role
 import { tickOnAlarm, tickOnCapacityEvents } from './loop-triggers';
 import { inferenceFleetCrd } from './shared-crd';
 
-/** The control loop of a cluster, made here or brought along. It serves every fleet of the cluster. */
+/** The control loop of a cluster, created in this app or imported. It serves every fleet of the cluster. */
 export interface IControlLoop extends IConstruct {
-  /** ARN of the function that is one tick. */
+  /** ARN of the function that runs a tick. */
   readonly functionArn: string;
 
-  /** What the function may do. */
+  /** The role of the function. */
   readonly role: iam.IRole;
 
   /**
-   * Lets the loop write the weights of a fleet's router. The loop finds the fleet itself in the cluster.
+   * Lets the loop write the weights of a fleet's router. The loop finds the fleet in the cluster without further configuration.
    *
    * @param fleet a fleet of the loop's cluster
    */
   addFleet(fleet: IInferenceFleet): void;
 
   /**
-   * Lets an alarm start a tick at once when its state changes.
+   * Starts a tick at once when an alarm changes its state.
    *
-   * @param alarm an alarm of the loop's account and region
+   * @param alarm an alarm in the loop's account and region
    */
   tickOnAlarm(alarm: cloudwatch.IAlarm): void;
 
   /**
-   * Lets somebody start a tick.
+   * Lets a principal start ticks.
    *
-   * @param grantee who may
+   * @param grantee the principal
    */
   grantInvoke(grantee: iam.IGrantable): iam.Grant;
 }
 
-/** How a control loop runs. */
+/** Options of a control loop, independent of its cluster. */
 export interface ControlLoopOptions {
   /**
-   * Time between two ticks, 1 to 5 minutes. Events start others in between.
+   * Time between two ticks, 1 to 5 whole minutes. Events start further ticks in between.
    *
    * @default Duration.minutes(1)
    */
   readonly period?: Duration;
 
   /**
-   * Whether ticks come by themselves. Without it the loop is deployed and rests; floors, targets, shares, weights and limits stay.
+   * Whether the schedule and events start ticks. If false, floors, targets, shares, weights and limits stay as they are.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * Memory of the function in MiB, 256 to 10240; more memory is more CPU too.
+   * Memory of the function in MiB, 256 to 10240; its CPU grows with it.
    *
    * @default 512 - enough for a hundred units
    */
   readonly memorySize?: number;
 
   /**
-   * Whether one of the account's concurrent executions is reserved, so that no two ticks run at once.
+   * Whether one of the account's concurrent executions is reserved, so that no two ticks run at the same time.
    *
-   * An account with a Lambda quota of 10 cannot reserve any. Two ticks at once do no harm: one wins and one stops.
+   * An account with a Lambda quota of 10 cannot reserve any. Without a reservation two ticks may overlap; one of them then stops.
    *
    * @default true
    */
@@ -94,28 +94,28 @@ export interface ControlLoopOptions {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Subnets of the function, where the cluster's endpoint is private.
+   * Subnets of the function; only for a cluster with a private endpoint.
    *
-   * @default - the private subnets of the VPC; its isolated ones where it has no others
+   * @default - the private subnets of the VPC; its isolated subnets if it has no private ones
    */
   readonly subnets?: ec2.SubnetSelection;
 
   /**
-   * Whether interface endpoints for the APIs that the loop calls are made in the VPC, where the cluster's endpoint is private. A VPC can
-   * have each only once.
+   * Whether to create interface endpoints in the VPC for the APIs that the loop calls; only for a cluster with a private endpoint. A VPC
+   * can have each of them only once.
    *
-   * @default - only where the subnets have no route out
+   * @default - true if the subnets have no route out
    */
   readonly vpcEndpoints?: boolean;
 }
 
 /** Properties of a `ControlLoop`. */
 export interface ControlLoopProps extends ControlLoopOptions {
-  /** The cluster whose fleets it looks after; one loop a cluster. */
+  /** The cluster whose fleets it controls. A cluster can have one loop. */
   readonly cluster: IInferenceCluster;
 }
 
-/** What a control loop is that was made elsewhere. */
+/** Attributes of an imported control loop, see `ControlLoop.fromControlLoopAttributes()`. */
 export interface ControlLoopAttributes {
   /** ARN of its function. */
   readonly functionArn: string;
@@ -124,22 +124,28 @@ export interface ControlLoopAttributes {
   readonly roleArn: string;
 }
 
-/** Below the least period, so that a tick is over before the next begins. */
+/** Below the minimum period, so that a tick ends before the next one begins. */
 const TIMEOUT = Duration.seconds(loopDefaults.timeoutSeconds);
 
 /**
- * The control loop of a cluster: a function that once a minute, and whenever EC2 tells of capacity that goes, reads all fleets of the
- * cluster and retunes floors, targets, shares, and weights and limits of pools.
+ * The control loop of a cluster: a Lambda function that sets floors, targets and shares of units, and weights and limits of pools.
  *
- * It keeps no state of its own: what it remembers is in the status of the fleets.
+ * It runs once a minute, and whenever EC2 announces the loss of an instance. Its state is stored in the status of the fleets.
+ *
+ * @example
+ * declare const cluster: IInferenceCluster;
+ * declare const fleet: IInferenceFleet;
+ *
+ * const loop = new ControlLoop(this, 'Loop', { cluster, logRetention: logs.RetentionDays.THREE_MONTHS });
+ * loop.addFleet(fleet);
  */
 export class ControlLoop extends Construct implements IControlLoop {
   /**
-   * Makes a loop of one that exists, to add fleets to it.
+   * Imports the control loop of a cluster from another app, to add fleets to it.
    *
-   * @param scope where it belongs
-   * @param id its id there
-   * @param attributes what the loop is
+   * @param scope the parent construct
+   * @param id id of the imported loop in that scope
+   * @param attributes attributes of the loop
    */
   public static fromControlLoopAttributes(scope: Construct, id: string, attributes: ControlLoopAttributes): IControlLoop {
     class Import extends Construct implements IControlLoop {
@@ -175,16 +181,16 @@ export class ControlLoop extends Construct implements IControlLoop {
   public readonly functionArn: string;
   public readonly role: iam.IRole;
 
-  /** The function that is one tick. */
+  /** The function that runs a tick. */
   public readonly handler: lambda.IFunction;
 
-  /** Where its decision records go. */
+  /** The log group of its decision records. */
   public readonly logGroup: logs.ILogGroup;
 
-  /** Where events go whose tick failed. */
+  /** The queue for events whose tick failed. */
   public readonly deadLetterQueue: sqs.IQueue;
 
-  /** What starts ticks; nothing that a tick needs may go before these. */
+  /** What starts ticks; everything that a tick needs must be deleted after these. */
   private readonly triggers: readonly Construct[];
 
   constructor(scope: Construct, id: string, props: ControlLoopProps) {
@@ -210,7 +216,7 @@ export class ControlLoop extends Construct implements IControlLoop {
         code: loopBundle(this),
         handler: 'index.handler',
         environment: { CLUSTER_NAME: cluster.clusterName },
-        memorySize: integerBetween(this, 'memorySize', props.memorySize ?? 512, 256, 10_240),
+        memorySize: integerOrTokenWithin(this, 'memorySize', props.memorySize ?? 512, { min: 256, max: 10_240 }),
         timeout: TIMEOUT,
         reservedConcurrentExecutions: (props.reserveConcurrency ?? true) ? 1 : undefined,
         retryAttempts: 0,
@@ -239,13 +245,13 @@ export class ControlLoop extends Construct implements IControlLoop {
     const needs: IDependable[] = [access, inferenceFleetCrd(cluster), ...loopRbac(this, cluster)];
     const schedule = this.createSchedule(props, enabled);
     this.triggers = [schedule, ...tickOnCapacityEvents(this, handler, enabled)];
-    // Ticks begin when all is there, and end before anything goes.
+    // Ticks begin after everything they need exists, and end before any of it is deleted.
     for (const trigger of this.triggers) trigger.node.addDependency(...needs);
   }
 
   public addFleet(fleet: IInferenceFleet): void {
     const access = fleet.router ? [grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router.listenerRuleArn)] : [];
-    // In another stack the fleet goes first: the loop then finds it gone.
+    // A fleet in another stack is deleted before the loop, which then no longer finds it.
     if (Stack.of(fleet) !== Stack.of(this)) return;
     for (const trigger of this.triggers) trigger.node.addDependency(fleet, ...access);
   }
@@ -268,7 +274,7 @@ export class ControlLoop extends Construct implements IControlLoop {
   }
 
   /**
-   * Time a tick takes, in milliseconds.
+   * Duration of a tick in milliseconds.
    *
    * @param options statistic and the like; by default the average of five minutes
    */
@@ -277,7 +283,7 @@ export class ControlLoop extends Construct implements IControlLoop {
   }
 
   /**
-   * Ticks that were begun.
+   * Ticks that were started.
    *
    * @param options period and the like; by default the sum of five minutes
    */
@@ -289,24 +295,25 @@ export class ControlLoop extends Construct implements IControlLoop {
     { period = Duration.seconds(loopDefaults.periodSeconds) }: ControlLoopProps,
     enabled: boolean,
   ): scheduler.Schedule {
-    const seconds = secondsBetween(this, 'period', period, 60, 300);
+    const seconds = secondsWithin(this, 'period', period, { min: 60, max: 300 });
     if (seconds % 60 !== 0) {
       complain(this, {
-        wrong: '`period` is not in whole minutes, as the scheduler asks',
+        code: 'FractionalPeriod',
+        wrong: '`period` is not a whole number of minutes, which the scheduler requires',
         given: `${seconds} s`,
         expected: 'whole minutes from 1 to 5',
-        fix: 'Leave it out for one minute.',
+        fix: 'Round it, or leave it out for one minute.',
       });
     }
     const schedule = new scheduler.Schedule(this, 'Schedule', {
       description: 'Starts a tick of the control loop',
       schedule: scheduler.ScheduleExpression.rate(Duration.minutes(seconds / 60)),
       enabled,
-      // A tick that could not be started is not worth starting late.
+      // A tick that could not be started is not started late: the next one follows within minutes.
       target: new schedulerTargets.LambdaInvoke(this.handler, {
         retryAttempts: 0,
         maxEventAge: Duration.minutes(1),
-        // One of its own: by default CDK makes one at the root of the stack, for all schedules with this target.
+        // A role of its own: by default CDK creates one at the root of the stack, for all schedules with this target.
         role: new iam.Role(this, 'ScheduleRole', {
           description: 'Schedule of the control loop',
           assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {

@@ -9,15 +9,15 @@ const FULL = 24;
 const HALF = 12;
 const QUARTER = 6;
 const HEIGHT = 7;
-/** With more pools than these, lines of devices and limits in one graph cannot be told apart. */
+/** Maximum number of pools that get a graph each. */
 const FEW_POOLS = 8;
 const ALARMS_A_ROW = 4;
-/** CloudWatch shows no more in one widget. */
+/** Maximum of alarms in one widget of CloudWatch. */
 const MAX_ALARMS = 100;
 
 type Rows = cloudwatch.IWidget[][];
 
-/** The widgets of a fleet's dashboard, row by row: what users feel first, then units, pools, and the loop itself. */
+/** The widgets of a fleet's dashboard, row by row: first what clients notice, then units, pools, and the control loop. */
 export function fleetWidgets(fleet: IInferenceFleet, alarms: readonly cloudwatch.IAlarm[]): Rows {
   const metrics = new FleetMetrics(fleet);
   return [
@@ -134,7 +134,7 @@ function pools(fleet: IInferenceFleet, metrics: FleetMetrics): Rows {
   ];
 }
 
-/** Few pools: each a graph of its own, with its limit as a line. Many: the sums, in layers. */
+/** A graph for each pool, with its limit as a line; with many pools, one stacked graph for all. */
 function devices(fleet: IInferenceFleet, metrics: FleetMetrics): cloudwatch.IWidget[] {
   if (fleet.pools.length > FEW_POOLS) {
     return [
@@ -169,7 +169,7 @@ function loop(metrics: FleetMetrics): Rows {
   ];
 }
 
-/** A graph of minutes; half a row wide, from zero, unless said otherwise. */
+/** A graph of one-minute values, by default half a row wide and starting at zero. */
 const graph = (title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget =>
   new cloudwatch.GraphWidget({
     title,

@@ -3,82 +3,83 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { complain, integerBetween, literal, seconds } from '../private/validation';
+import { limits } from '../generated/contract';
+import { complain, integerWithin, numberWithin, seconds } from '../private/validation';
 import { ALARM_SECTIONS, alarmDescription } from './alarm-texts';
 import { FleetMetrics } from './fleet-metrics';
 import { attainmentOf, latencyText, percent } from './fleet-objective';
 import type { IInferenceFleet } from './inference-fleet';
 
-/** When the loop counts as silent. */
+/** Options of the alarm that rings when the control loop is silent. */
 export interface SilentLoopAlarmOptions {
   /**
-   * Whether there is such an alarm.
+   * Whether the alarm is created.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * How long nothing may be decided, in whole minutes from 2 minutes to a day: at least twice the loop's period, and a minute.
+   * How long the loop may decide nothing, in whole minutes from 2 minutes to a day. Use at least twice the loop's period and one minute.
    *
    * @default Duration.minutes(5)
    */
   readonly after?: Duration;
 }
 
-/** When the objective counts as missed. Needs a fleet with a router. */
+/** Options of the alarm that rings when the objective is missed. It requires a fleet with a router. */
 export interface MissedObjectiveAlarmOptions {
   /**
-   * Whether there is such an alarm.
+   * Whether the alarm is created.
    *
-   * @default - true where the fleet has a router
+   * @default - true if the fleet has a router
    */
   readonly enabled?: boolean;
 
   /**
-   * The share of requests that must be answered within the objective's latency, above 0, at most 1. A minute is below it from one late
-   * request in a thousand where it is 0.999: with less traffic than that, a lower one rings less often for nothing.
+   * The share of requests that must be answered within the objective's latency, above 0, at most 1. At 0.999, one late request in a
+   * thousand makes a minute count as missed: use a lower value if there are fewer requests in a minute.
    *
    * @default - attainment of the fleet's objective
    */
   readonly attainment?: number;
 
   /**
-   * How many minutes must be below it, 1 to 1440.
+   * How many minutes must miss it, 1 to 1440.
    *
    * @default 5
    */
   readonly minutes?: number;
 
   /**
-   * Out of how many minutes, no fewer than `minutes`, at most 1440. Minutes without requests count as good.
+   * Out of how many minutes, from `minutes` to 1440. Minutes without requests count as met.
    *
-   * @default - as many as `minutes`
+   * @default - the value of `minutes`
    */
   readonly outOfMinutes?: number;
 }
 
-/** When a field of the loop counts as contested. */
+/** Options of the alarm that rings when another writer changes fields of the control loop. */
 export interface ContestedFieldAlarmOptions {
   /**
-   * Whether there is such an alarm.
+   * Whether the alarm is created.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * How long somebody else must have been writing fields of the loop, in steps of 5 minutes up to a day.
+   * How long a field must have been contested, in steps of 5 minutes up to a day.
    *
    * @default Duration.minutes(5)
    */
   readonly after?: Duration;
 }
 
-/** When a shortage counts as long; one alarm a pool. */
+/** Options of the alarms that ring when EC2 has no capacity for a pool; there is one for each pool. */
 export interface LongShortageAlarmOptions {
   /**
-   * Whether there are such alarms.
+   * Whether the alarms are created.
    *
    * @default true
    */
@@ -92,38 +93,38 @@ export interface LongShortageAlarmOptions {
   readonly after?: Duration;
 }
 
-/** Which alarms a fleet has, and when they ring. */
+/** Options of the alarms of a fleet. */
 export interface FleetAlarmsOptions {
   /**
-   * Who is told when an alarm rings and when it is over. CloudWatch must be allowed to use the key of an encrypted topic.
+   * Topic that is notified when an alarm rings and when it ends. If the topic is encrypted, CloudWatch must be allowed to use its key.
    *
-   * @default - nobody
+   * @default - no notifications
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Nothing has been decided about the fleet for a while.
+   * Alarm for a control loop that has decided nothing about the fleet for some time.
    *
    * @default - after five minutes
    */
   readonly silentLoop?: SilentLoopAlarmOptions;
 
   /**
-   * Fewer requests than promised are answered in time.
+   * Alarm for a fleet that answers fewer requests in time than its objective states.
    *
-   * @default - five minutes in a row below the objective, where the fleet has a router
+   * @default - five minutes in a row below the objective, if the fleet has a router
    */
   readonly missedObjective?: MissedObjectiveAlarmOptions;
 
   /**
-   * Somebody else writes fields of the loop.
+   * Alarm for fields of the control loop that another writer changes.
    *
    * @default - after five minutes
    */
   readonly contestedField?: ContestedFieldAlarmOptions;
 
   /**
-   * EC2 has had no capacity for a pool for a while.
+   * Alarms for pools for which EC2 has no capacity.
    *
    * @default - after thirty minutes, for each pool
    */
@@ -132,33 +133,46 @@ export interface FleetAlarmsOptions {
 
 /** Properties of `FleetAlarms`. */
 export interface FleetAlarmsProps extends FleetAlarmsOptions {
-  /** The fleet that is watched. */
+  /** The fleet to watch. */
   readonly fleet: IInferenceFleet;
 }
 
-/** CloudWatch looks back one day at most. */
+/** An alarm evaluates one day at most. */
 const DAY_MINUTES = 1440;
-/** Above the longest period of the loop, so that every step holds a value. */
+/** At least the maximum period of the loop, so that every step has a value. */
 const STEP_MINUTES = 5;
 
 const { LESS_THAN_THRESHOLD, GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
 const { BREACHING, NOT_BREACHING, IGNORE } = cloudwatch.TreatMissingData;
 
-/** The alarms of a fleet: each with a description that tells what it means and what to do first. */
+/**
+ * The alarms of a fleet. The description of each explains what it means and what to do first.
+ *
+ * @example
+ * declare const fleet: IInferenceFleet;
+ * declare const topic: sns.ITopic;
+ *
+ * new FleetAlarms(this, 'Alarms', {
+ *   fleet,
+ *   topic,
+ *   missedObjective: { attainment: 0.99, minutes: 5, outOfMinutes: 10 },
+ *   longShortage: { after: Duration.hours(1) },
+ * });
+ */
 export class FleetAlarms extends Construct {
-  /** Nothing has been decided about the fleet for a while; undefined where it is switched off. */
+  /** The control loop has decided nothing about the fleet for some time; undefined if the alarm is switched off. */
   public readonly silentLoop?: cloudwatch.Alarm;
 
-  /** Fewer requests than promised are answered in time; undefined where it is switched off or the fleet has no router. */
+  /** Too few requests are answered in time; undefined if the alarm is switched off or the fleet has no router. */
   public readonly missedObjective?: cloudwatch.Alarm;
 
-  /** Somebody else writes fields of the loop; undefined where it is switched off. */
+  /** Another writer changes fields of the control loop; undefined if the alarm is switched off. */
   public readonly contestedField?: cloudwatch.Alarm;
 
-  /** EC2 has had no capacity for a pool for a while, by the name of the pool; empty where it is switched off. */
+  /** EC2 has no capacity for a pool, by the name of the pool; empty if the alarms are switched off. */
   public readonly longShortages: { [poolName: string]: cloudwatch.Alarm };
 
-  /** All of them. */
+  /** All alarms. */
   public readonly all: cloudwatch.Alarm[];
 
   private readonly fleet: IInferenceFleet;
@@ -199,7 +213,7 @@ export class FleetAlarms extends Construct {
       comparisonOperator: GREATER_THAN_THRESHOLD,
       threshold: minutes * 60,
       evaluationPeriods: minutes,
-      // Silence is what it listens for.
+      // Missing data is silence, too.
       treatMissingData: BREACHING,
     });
   }
@@ -207,16 +221,18 @@ export class FleetAlarms extends Construct {
   private objective({ missedObjective }: FleetAlarmsProps): cloudwatch.Alarm | undefined {
     const { router } = this.fleet;
     const enabled = missedObjective?.enabled ?? (missedObjective !== undefined || router !== undefined);
-    const attainment = this.part('missedObjective.attainment', missedObjective?.attainment ?? attainmentOf(this.fleet));
+    const attainment = missedObjective?.attainment ?? attainmentOf(this.fleet);
+    numberWithin(this, 'missedObjective.attainment', attainment, limits.attainment, 'a number above 0, at most 1, for example 0.99');
     const minutes = this.count('missedObjective.minutes', missedObjective?.minutes ?? 5, 1);
     const outOf = this.count('missedObjective.outOfMinutes', missedObjective?.outOfMinutes ?? minutes, minutes);
     if (!enabled) return undefined;
     if (!router) {
       complain(this, {
+        code: 'MissedObjectiveWithoutRouter',
         wrong: '`missedObjective` needs the latency that a load balancer measures, and the fleet has no router',
         given: missedObjective,
         expected: 'a fleet with a router',
-        fix: 'Leave `missedObjective` out, and watch latency where the requests come from.',
+        fix: 'Leave `missedObjective` out, and measure latency where the requests come from.',
       });
     }
     return new cloudwatch.Alarm(this, 'MissedObjective', {
@@ -231,7 +247,7 @@ export class FleetAlarms extends Construct {
       threshold: attainment,
       evaluationPeriods: outOf,
       datapointsToAlarm: minutes,
-      // No requests, no promise broken.
+      // Without requests the objective is not missed.
       treatMissingData: NOT_BREACHING,
     });
   }
@@ -246,7 +262,7 @@ export class FleetAlarms extends Construct {
         this.fleet,
         ALARM_SECTIONS.contestedField,
         `For ${minutes} minutes somebody else has been writing a field that the control loop owns (floor, target, share, weight or limit). The loop leaves that field alone and no longer tunes it.`,
-        'First see which field in the remarks of the last decision (kubectl describe inferencefleet), then find the other writer (GitOps, a person, another controller) and stop it. To set a value on purpose, use an override.',
+        'First see which field in the findings of the last decision (kubectl describe inferencefleet), then find the other writer (GitOps, a person, another controller) and stop it. To set a value on purpose, use an override.',
       ),
       ...this.throughout(this.metrics.contested({ statistic: cloudwatch.Stats.MINIMUM, period: Duration.minutes(STEP_MINUTES) }), minutes),
     });
@@ -274,7 +290,7 @@ export class FleetAlarms extends Construct {
     );
   }
 
-  /** Rings when every value was 1 or more over some minutes. While nothing is known the alarm stays as it is. */
+  /** Rings when every value over some minutes was 1 or more. Without data the alarm keeps its state. */
   private throughout(metric: cloudwatch.IMetric, minutes: number): cloudwatch.AlarmProps {
     return {
       metric,
@@ -285,33 +301,21 @@ export class FleetAlarms extends Construct {
     };
   }
 
-  private minutes(prop: string, duration: Duration, step: number, least: number): number {
+  private minutes(prop: string, duration: Duration, step: number, min: number): number {
     const minutes = seconds(this, prop, duration) / 60;
-    if (minutes % step !== 0 || minutes < least || minutes > DAY_MINUTES) {
+    if (minutes % step !== 0 || minutes < min || minutes > DAY_MINUTES) {
       complain(this, {
-        wrong: `\`${prop}\` is no time that the alarm can wait`,
+        code: 'InvalidAlarmDelay',
+        wrong: `\`${prop}\` is not a valid delay of the alarm`,
         given: duration.toHumanString(),
-        expected: `${step === 1 ? 'whole minutes' : `a multiple of ${step} minutes`}, from ${least} minutes to a day`,
-        fix: 'Round it, or leave it out.',
+        expected: `${step === 1 ? 'whole minutes' : `a multiple of ${step} minutes`}, from ${min} minutes to a day`,
+        fix: 'Round it, or leave it out for the default.',
       });
     }
     return minutes;
   }
 
-  private count(prop: string, value: number, least: number): number {
-    return integerBetween(this, prop, literal(this, prop, value), least, DAY_MINUTES);
-  }
-
-  private part(prop: string, value: number): number {
-    literal(this, prop, value);
-    if (!(value > 0 && value <= 1)) {
-      complain(this, {
-        wrong: `\`${prop}\` is no share of requests`,
-        given: Number.isFinite(value) ? value : String(value),
-        expected: 'a part of 1 above 0, for example 0.99',
-        fix: 'Write 99 percent as 0.99.',
-      });
-    }
-    return value;
+  private count(prop: string, value: number, min: number): number {
+    return integerWithin(this, prop, value, { min: min, max: DAY_MINUTES });
   }
 }

@@ -1,11 +1,11 @@
 import type { IConstruct } from 'constructs';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import { COST_SHARE_TOLERANCE, limits } from '../generated/contract';
-import { complain, integerBetween, literal, nonEmpty, positive, secondsBetween, seconds as secondsOf } from '../private/validation';
+import { complain, firstDuplicate, integerWithin, nonEmpty, numberWithin, seconds, secondsWithin } from '../private/validation';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
 import type { InferenceFleetProps } from './inference-fleet';
 
-/** What the units of a fleet agree on. */
+/** What the units of a fleet have in common. */
 export interface CheckedFleet {
   readonly fleetName: string;
   readonly namespace: string;
@@ -13,11 +13,11 @@ export interface CheckedFleet {
   readonly pools: IAcceleratorPool[];
 }
 
-/** Refuses at synthesis what the loop would refuse in the cluster. */
+/** Refuses at synthesis what the control loop would refuse in the cluster. */
 export function checkFleet(fleet: IConstruct, props: InferenceFleetProps): CheckedFleet {
   const { units } = props;
   nonEmpty(fleet, 'units', units);
-  integerBetween(fleet, 'units.length', units.length, limits.units.min, limits.units.max);
+  integerWithin(fleet, 'units.length', units.length, limits.units);
   const { fleetName, namespace } = units[0]!;
   for (const unit of units) checkMembership(fleet, unit, fleetName, namespace);
   checkNames(fleet, units);
@@ -32,10 +32,11 @@ export function checkFleet(fleet: IConstruct, props: InferenceFleetProps): Check
 function checkMembership(fleet: IConstruct, unit: IDeploymentUnit, fleetName: string, namespace: string): void {
   if (unit.fleetName === fleetName && unit.namespace === namespace) return;
   complain(fleet, {
+    code: 'UnitOfOtherFleet',
     wrong: `unit ${unit.unitName} belongs to another fleet than the first unit`,
     given: `${unit.namespace}/${unit.fleetName}`,
     expected: `${namespace}/${fleetName}`,
-    fix: 'Give all units of a fleet one `fleetName` and one `namespace`.',
+    fix: 'Use the same `fleetName` and `namespace` for all units of a fleet.',
   });
 }
 
@@ -45,66 +46,47 @@ function checkNames(fleet: IConstruct, units: readonly IDeploymentUnit[]): void 
     ['Deployment', units.map(({ deploymentName }) => deploymentName)],
     ['scaler', units.map(({ scaler, scalerName }) => `${scaler}/${scalerName}`)],
   ] as const) {
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    const twice = firstDuplicate(names);
     if (twice === undefined) continue;
     complain(fleet, {
-      wrong: `two units of the fleet have one ${what}`,
+      code: 'UnitsShareObject',
+      wrong: `two units of the fleet have the same ${what}`,
       given: twice,
-      expected: `a ${what} of its own for each unit`,
-      fix: 'Rename one, or name it once.',
+      expected: `a different ${what} for each unit`,
+      fix: 'Rename one of them, or remove the repeated unit.',
     });
   }
 }
 
 function checkObjective(fleet: IConstruct, { objective, units }: InferenceFleetProps): void {
-  const latencySeconds = positive(fleet, 'objective.latency', secondsOf(fleet, 'objective.latency', objective.latency));
-  within(fleet, 'objective.latency', latencySeconds, limits.latencySeconds, 'at most an hour, in seconds');
-  within(
-    fleet,
-    'objective.percentile',
-    objective.percentile,
-    limits.percentile,
-    'a percentile of at least 1 and below 100, for example 95',
-  );
-  within(fleet, 'objective.attainment', objective.attainment, limits.attainment, 'a part of 1 above 0, for example 0.99');
-  const latencies = units.map(({ profile }) => profile.latency.toSeconds({ integral: false }));
-  const fastest = Math.min(...latencies);
+  const { percentile, attainment } = objective;
+  const latencySeconds = seconds(fleet, 'objective.latency', objective.latency);
+  numberWithin(fleet, 'objective.latency', latencySeconds, limits.latencySeconds, 'a latency above 0, at most an hour, in seconds');
+  if (percentile !== undefined) {
+    numberWithin(fleet, 'objective.percentile', percentile, limits.percentile, 'a percentile from 1 to below 100, for example 95');
+  }
+  if (attainment !== undefined) {
+    numberWithin(fleet, 'objective.attainment', attainment, limits.attainment, 'a number above 0, at most 1, for example 0.99');
+  }
+  const fastest = Math.min(...units.map(({ profile }) => profile.latency.toSeconds({ integral: false })));
   if (latencySeconds < fastest) {
     complain(fleet, {
-      wrong: '`objective.latency` is below the latency of every profile, so that no unit can meet it',
+      code: 'UnreachableObjective',
+      wrong: '`objective.latency` is below the latency of every profile, so no unit can meet it',
       given: `${latencySeconds} s`,
       expected: `at least ${fastest} s, the latency of the fastest unit`,
-      fix: 'Raise the objective, or add a unit that is faster.',
+      fix: 'Raise the objective, or add a faster unit.',
     });
   }
 }
 
 function checkPolicy(fleet: IConstruct, { policy, resilience }: InferenceFleetProps): void {
-  within(fleet, 'resilience', resilience, limits.resilience, 'a part of the demand, from 0 to 1');
-  within(fleet, 'policy.targetUtilization', policy?.targetUtilization, limits.targetUtilization, 'a part of 1 above 0, for example 0.8');
-  if (policy?.returnAfter)
-    secondsBetween(fleet, 'policy.returnAfter', policy.returnAfter, limits.returnAfterSeconds.min, limits.returnAfterSeconds.max);
-}
-
-/** Both ends of `min` and `max` are allowed; `above` and `below` are not. */
-interface Bounds {
-  readonly min?: number;
-  readonly above?: number;
-  readonly max?: number;
-  readonly below?: number;
-}
-
-function within(fleet: IConstruct, prop: string, value: number | undefined, bounds: Bounds, expected: string): void {
-  if (value === undefined) return;
-  literal(fleet, prop, value);
-  const { min = value, above = Number.NEGATIVE_INFINITY, max = value, below = Number.POSITIVE_INFINITY } = bounds;
-  if (value >= min && value > above && value <= max && value < below) return;
-  complain(fleet, {
-    wrong: `\`${prop}\` is out of range`,
-    given: Number.isFinite(value) ? value : String(value),
-    expected,
-    fix: `Set \`${prop}\` within that range, or leave it out.`,
-  });
+  if (resilience !== undefined) numberWithin(fleet, 'resilience', resilience, limits.resilience, 'a part of the demand, from 0 to 1');
+  if (policy?.targetUtilization !== undefined) {
+    const expected = 'a number above 0, at most 1, for example 0.8';
+    numberWithin(fleet, 'policy.targetUtilization', policy.targetUtilization, limits.targetUtilization, expected);
+  }
+  if (policy?.returnAfter) secondsWithin(fleet, 'policy.returnAfter', policy.returnAfter, limits.returnAfterSeconds);
 }
 
 function checkCostShares(fleet: IConstruct, units: readonly IDeploymentUnit[]): void {
@@ -112,19 +94,21 @@ function checkCostShares(fleet: IConstruct, units: readonly IDeploymentUnit[]): 
   if (without.length === units.length) return;
   if (without.length > 0) {
     complain(fleet, {
-      wrong: `units ${without.join(', ')} state no \`costShare\`, others do`,
+      code: 'IncompleteCostShares',
+      wrong: `\`costShare\` is missing on units ${without.join(', ')}, but set on others`,
       given: `${units.length - without.length} of ${units.length}`,
-      expected: 'a cost share of every unit, or of none',
-      fix: 'State all or none; where none is stated they are computed from profiles and prices.',
+      expected: 'a cost share on every unit, or on none',
+      fix: 'Add the missing ones, or remove all; then they are computed from profiles and prices.',
     });
   }
   const sum = units.reduce((total, { costShare }) => total + (costShare ?? 0), 0);
   if (Math.abs(sum - 1) <= COST_SHARE_TOLERANCE + Number.EPSILON) return;
   complain(fleet, {
+    code: 'CostSharesSum',
     wrong: 'the cost shares of the units do not sum to 1',
     given: Number(sum.toFixed(9)),
     expected: '1',
-    fix: 'Correct `costShare` of the units, or leave it out of all.',
+    fix: 'Correct `costShare` of the units, or remove it from all of them.',
   });
 }
 
@@ -132,29 +116,32 @@ function checkRouter(fleet: IConstruct, { router, units }: InferenceFleetProps):
   const routed = units.filter(({ targetGroup }) => targetGroup !== undefined);
   if (router === undefined && routed.length > 0) {
     complain(fleet, {
+      code: 'TargetGroupWithoutRouter',
       wrong: `units ${routed.map(({ unitName }) => unitName).join(', ')} have target groups, but the fleet has no router`,
       expected: 'the router of those target groups',
-      fix: 'Pass `router`, or make the units without one.',
+      fix: 'Pass `router`, or create the units without one.',
     });
   }
-  const bare = units.find(({ targetGroup }) => targetGroup === undefined);
-  if (router !== undefined && bare !== undefined) {
+  const unrouted = units.find(({ targetGroup }) => targetGroup === undefined);
+  if (router !== undefined && unrouted !== undefined) {
     complain(fleet, {
-      wrong: `unit ${bare.unitName} has no target group, though the fleet has a router`,
-      expected: 'a target group of every unit',
-      fix: 'Pass the router to the unit too.',
+      code: 'UnitWithoutTargetGroup',
+      wrong: `unit ${unrouted.unitName} has no target group, but the fleet has a router`,
+      expected: 'a target group for every unit',
+      fix: 'Pass the router to the unit as well.',
     });
   }
 }
 
-/** A floor that no pools could hold would never be reached. */
+/** The floor could never reach a minimum that the pools cannot hold. */
 function checkRoom(fleet: IConstruct, { unitName, pools, devicesPerPod, minimumReplicas }: IDeploymentUnit): void {
   const devices = pools.reduce((sum, { maximumDevices }) => sum + maximumDevices, 0);
   const pods = Math.floor(devices / devicesPerPod);
   if (pods >= Math.max(1, minimumReplicas)) return;
   complain(fleet, {
-    wrong: `the pools of unit ${unitName} cannot hold its least replicas`,
-    given: `${devices} devices in all, ${devicesPerPod} a pod`,
+    code: 'PoolsTooSmall',
+    wrong: `the pools of unit ${unitName} cannot hold its minimum of replicas`,
+    given: `${devices} devices in all, ${devicesPerPod} for each pod`,
     expected: `room for ${Math.max(1, minimumReplicas)} pods`,
     fix: 'Raise `maximumDevices` of a pool, or lower `minimumReplicas` of the unit.',
   });
@@ -162,17 +149,17 @@ function checkRoom(fleet: IConstruct, { unitName, pools, devicesPerPod, minimumR
 
 function poolsOf(fleet: IConstruct, units: readonly IDeploymentUnit[]): IAcceleratorPool[] {
   const pools = [...new Set(units.flatMap((unit) => unit.pools))];
-  const names = pools.map(({ poolName }) => poolName);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const twice = firstDuplicate(pools.map(({ poolName }) => poolName));
   if (twice !== undefined) {
     complain(fleet, {
-      wrong: 'two pools of the fleet have one name',
+      code: 'PoolsShareName',
+      wrong: 'two pools of the fleet have the same name',
       given: twice,
-      expected: 'a name of its own for each pool',
-      fix: 'Import a pool once, and share it between units.',
+      expected: 'a different name for each pool',
+      fix: 'Import a pool only once, and share it between units.',
     });
   }
-  integerBetween(fleet, 'pools.length', pools.length, limits.pools.min, limits.pools.max);
+  integerWithin(fleet, 'pools.length', pools.length, limits.pools);
   for (const pool of pools) checkPrices(fleet, pool);
   return pools;
 }
@@ -181,9 +168,10 @@ function checkPrices(fleet: IConstruct, { poolName, instanceTypes }: IAccelerato
   const unpriced = instanceTypes.find(({ priceUsdPerHour }) => priceUsdPerHour === undefined);
   if (instanceTypes.length > 0 && unpriced === undefined) return;
   complain(fleet, {
-    wrong: `the loop cannot tell what pool ${poolName} costs`,
+    code: 'UnknownPoolPrice',
+    wrong: `the price of pool ${poolName} is not known`,
     given: unpriced ? `${unpriced.name} without a price` : 'no instance types',
-    expected: 'an on-demand price of each of its instance types',
-    fix: 'Give the pool `prices`, or leave that instance type out.',
+    expected: 'an on-demand price for each of its instance types',
+    fix: 'Set `prices` of the pool, or leave that instance type out.',
   });
 }

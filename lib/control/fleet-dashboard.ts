@@ -5,17 +5,17 @@ import { complain, seconds } from '../private/validation';
 import { fleetWidgets } from './dashboard-widgets';
 import type { IInferenceFleet } from './inference-fleet';
 
-/** How a fleet's dashboard is made. */
+/** Options of a fleet's dashboard. */
 export interface FleetDashboardOptions {
   /**
-   * Name of the dashboard, unique in the account over all regions: letters, digits, hyphens and underscores, at most 255.
+   * Name of the dashboard, unique in the account over all regions: at most 255 letters, digits, hyphens and underscores.
    *
-   * @default - made of namespace, fleet, stack and region, so that no two clash
+   * @default - a unique name from namespace, fleet, stack and region
    */
   readonly dashboardName?: string;
 
   /**
-   * How far back it looks when it is opened, one hour or longer.
+   * Time range that it shows when opened, one hour or longer.
    *
    * @default Duration.hours(3)
    */
@@ -24,26 +24,33 @@ export interface FleetDashboardOptions {
 
 /** Properties of `FleetDashboard`. */
 export interface FleetDashboardProps extends FleetDashboardOptions {
-  /** The fleet that is shown. */
+  /** The fleet to show. */
   readonly fleet: IInferenceFleet;
 
   /**
-   * Alarms to be shown on top, for example `all` of `FleetAlarms`.
+   * Alarms to show at the top, for example `all` of `FleetAlarms`.
    *
    * @default - none
    */
   readonly alarms?: cloudwatch.IAlarm[];
 }
 
-/** What is left of CloudWatch's 255 characters beside stack, region and hash. */
+/** Characters for namespace and fleet: CloudWatch allows 255 in all, and stack, region and hash need the rest. */
 const MAX_FLEET_PART = 80;
 
 /**
- * A dashboard of a fleet: latency against the objective, requests and errors, shares and pods by unit, devices and shortages by pool, what
- * it costs, and how the loop is.
+ * A dashboard of a fleet: latency against the objective, requests and errors, shares and pods by unit, devices and shortages by pool, cost,
+ * and the state of the control loop.
+ *
+ * @example
+ * declare const fleet: IInferenceFleet;
+ * declare const alarms: FleetAlarms;
+ *
+ * const { dashboard } = new FleetDashboard(this, 'Dashboard', { fleet, alarms: alarms.all });
+ * dashboard.addWidgets(new cloudwatch.TextWidget({ markdown: 'Runbook: https://wiki.example.com/chat' }));
  */
 export class FleetDashboard extends Construct {
-  /** The dashboard, to add widgets to. */
+  /** The CloudWatch dashboard, to which further widgets can be added. */
   public readonly dashboard: cloudwatch.Dashboard;
 
   /** Name of the dashboard. */
@@ -55,13 +62,13 @@ export class FleetDashboard extends Construct {
     this.dashboard = new cloudwatch.Dashboard(this, 'Resource', {
       dashboardName: this.dashboardName,
       defaultInterval: this.checkInterval(props.defaultInterval ?? Duration.hours(3)),
-      // Counts are per minute, however far back it looks.
+      // Counts are per minute, whatever time range it shows.
       periodOverride: cloudwatch.PeriodOverride.INHERIT,
       widgets: fleetWidgets(props.fleet, props.alarms ?? []),
     });
   }
 
-  /** Dashboards share one namespace over all regions of an account; the hash of the path tells clusters of one stack apart. */
+  /** Dashboard names are unique over all regions of an account; the hash of the path distinguishes clusters of one stack. */
   private uniqueName({ fleet }: FleetDashboardProps): string {
     const { stackName, region } = Stack.of(this);
     const name = `${fleet.namespace}-${fleet.fleetName}`.slice(0, MAX_FLEET_PART);
@@ -72,10 +79,11 @@ export class FleetDashboard extends Construct {
     if (name === undefined || Token.isUnresolved(name)) return name;
     if (!/^[A-Za-z0-9_-]{1,255}$/.test(name)) {
       complain(this, {
-        wrong: '`dashboardName` is no name of a dashboard',
+        code: 'InvalidDashboardName',
+        wrong: '`dashboardName` is not a valid name of a dashboard',
         given: name,
-        expected: 'letters, digits, hyphens and underscores, at most 255',
-        fix: 'Rename it, or leave it out.',
+        expected: 'at most 255 letters, digits, hyphens and underscores, and at least one',
+        fix: 'Rename it, or leave it out for the default.',
       });
     }
     return name;
@@ -84,10 +92,11 @@ export class FleetDashboard extends Construct {
   private checkInterval(interval: Duration): Duration {
     if (seconds(this, 'defaultInterval', interval) < 3600) {
       complain(this, {
-        wrong: '`defaultInterval` is too short to see a change in',
+        code: 'DashboardIntervalTooShort',
+        wrong: '`defaultInterval` is too short to show a trend',
         given: interval.toHumanString(),
         expected: 'one hour or longer',
-        fix: 'Lengthen it, or leave it out.',
+        fix: 'Lengthen it, or leave it out for the default.',
       });
     }
     return interval;

@@ -7,7 +7,7 @@ const { SAMPLE_COUNT, SUM } = cloudwatch.Stats;
 /** A formula over metrics. */
 type Expression = Pick<cloudwatch.MathExpressionProps, 'expression' | 'usingMetrics'>;
 
-/** Answers with a status of 500 to 599: those of units, and those of the load balancer itself. */
+/** Responses with a status of 500 to 599: those of units, and those of the load balancer itself. */
 export function failures({ metrics }: elbv2.IApplicationLoadBalancer, period: Duration): { [id: string]: cloudwatch.IMetric } {
   return {
     failed: metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, { statistic: SUM, period }),
@@ -16,13 +16,13 @@ export function failures({ metrics }: elbv2.IApplicationLoadBalancer, period: Du
 }
 
 /**
- * Share of requests answered well within a latency, from below: an answer both slow and failed counts twice against it.
+ * Lower bound of the share of requests that were answered without error within a latency: a response both slow and failed counts twice.
  *
  * Percentile rank is the percentage of values up to a bound, the bound included (CloudWatch user guide, "Statistics definitions").
  */
 export function attainment(loadBalancer: elbv2.IApplicationLoadBalancer, latencySeconds: number, period: Duration): Expression {
   const { metrics } = loadBalancer;
-  // ELB sends no zeros, so a missing count is one. In a minute without requests the division by zero drops the value.
+  // ELB sends no zeros, so a missing count means zero. In a minute without requests the division by zero drops the value.
   const within = new cloudwatch.MathExpression({
     expression: '(FILL(rank, 0) / 100 * FILL(answered, 0) - FILL(failed, 0)) / (FILL(answered, 0) + FILL(refused, 0))',
     usingMetrics: {
@@ -35,7 +35,7 @@ export function attainment(loadBalancer: elbv2.IApplicationLoadBalancer, latency
   return { expression: 'IF(within > 0, within, 0)', usingMetrics: { within } };
 }
 
-/** Devices that run in a pool, and the price of one for an hour. */
+/** Running devices of a pool, and the price of one device for an hour. */
 export interface PoolCost {
   readonly devices: cloudwatch.IMetric;
   readonly price: cloudwatch.IMetric;
@@ -46,7 +46,7 @@ export function costRate(pools: readonly PoolCost[], period: Duration): Expressi
   const costs = pools.map(({ devices, price }, index): Expression => {
     const [devicesId, priceId] = [`devices${index}`, `price${index}`];
     return {
-      // Prices move slowly, so the last one stands in for a missing one. Missing devices must not become none: hence the condition.
+      // Prices change slowly, so the last one replaces a missing one. The condition keeps missing devices missing instead of zero.
       expression: `IF(${devicesId} >= 0, ${devicesId} * FILL(${priceId}, REPEAT))`,
       usingMetrics: { [devicesId]: devices, [priceId]: price },
     };

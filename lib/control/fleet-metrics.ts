@@ -1,35 +1,38 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { METRICS_NAMESPACE, type metricDimensions, metrics } from '../generated/contract';
+import { METRICS_NAMESPACE, type metricDimensions } from '../generated/contract';
 import { complain, positive, seconds } from '../private/validation';
 import type { IWeightedRouter } from '../serving/weighted-router';
 import { attainment, costRate, failures } from './fleet-expressions';
 import { percentileOf } from './fleet-objective';
 import type { IInferenceFleet } from './inference-fleet';
+import { FLEET_METRICS, POOL_METRICS, propsOf, UNIT_METRICS } from './loop-metrics';
 
-/** Load balancer and loop tell once a minute. */
+/** Load balancer and control loop report once a minute. */
 const PERIOD = Duration.minutes(1);
 
-/** The dimensions of a metric of the loop, with their values. */
+const { SUM } = cloudwatch.Stats;
+
+/** The dimensions of a metric of the control loop, with their values. */
 type Dimensions<Subject extends keyof typeof metricDimensions> = { readonly [Name in (typeof metricDimensions)[Subject][number]]: string };
 
-/** A metric of the loop: its name, the unit it is sent in, and what becomes of several values in one period. */
-interface LoopMetric {
-  readonly name: string;
-  readonly unit: keyof typeof UNITS;
-  readonly statistic: string;
-  readonly label: string;
-}
-
-const UNITS = { Count: cloudwatch.Unit.COUNT, None: cloudwatch.Unit.NONE, Seconds: cloudwatch.Unit.SECONDS };
-const { AVERAGE, MAXIMUM, MINIMUM, SUM } = cloudwatch.Stats;
-
 /**
- * The metrics of a fleet, for graphs and alarms, one value a minute: what its load balancer tells of requests and latency, and what the
- * control loop tells of units, pools and itself.
+ * The metrics of a fleet, for graphs and alarms: requests and latency from its load balancer; units, pools and the loop itself from the
+ * control loop. There is one value a minute. What is not known is missing, never zero.
  *
- * What is not known is missing, never zero.
+ * Every method takes the usual options of a CloudWatch metric, such as period, statistic and label. Methods for a unit or a pool take its
+ * name, and throw if the fleet does not have it; methods for requests and latency throw if the fleet has no router.
+ *
+ * @example
+ * declare const fleet: IInferenceFleet;
+ *
+ * const metrics = new FleetMetrics(fleet);
+ * metrics.readyPods('g5').createAlarm(this, 'NoPods', {
+ *   threshold: 1,
+ *   comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+ *   evaluationPeriods: 10,
+ * });
  */
 export class FleetMetrics {
   private readonly latencySeconds: number;
@@ -44,116 +47,67 @@ export class FleetMetrics {
   }
 
   /**
-   * Share of all requests that were answered well within the objective's latency, 0 to 1; missing in minutes without requests.
+   * Share of all requests that were answered without error within the objective's latency, 0 to 1; missing in minutes without requests.
    *
-   * An answer with a status of 500 to 599 counts against it, and so does a request that the load balancer could not hand to any pod. An
-   * answer both slow and failed counts twice, so that the true share may be higher, never lower. All traffic of the load balancer is in
-   * it. Latency is the time until the answer begins.
-   *
-   * @param options period and the like
+   * Responses with a status of 500 to 599 count against it, and so do requests that the load balancer could not send to any pod. A response
+   * that is both slow and failed counts twice, so the true share may be higher, never lower. It covers all traffic of the load balancer.
+   * Latency is the time until the response begins.
    */
   public attainment(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
     const period = options.period ?? PERIOD;
     const { loadBalancer } = this.router('attainment');
-    return new cloudwatch.MathExpression({
-      label: 'Requests within the objective',
-      ...options,
-      ...attainment(loadBalancer, this.latencySeconds, period),
-      period,
-    });
+    const expression = attainment(loadBalancer, this.latencySeconds, period);
+    return new cloudwatch.MathExpression({ label: 'Requests within the objective', ...options, ...expression, period });
   }
 
-  /**
-   * Latency of the answers of all units in seconds, until they begin: at the objective's percentile unless the options say otherwise.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Latency of the responses of all units in seconds, until they begin; by default at the objective's percentile. */
   public latency(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     const statistic = options.statistic ?? cloudwatch.Stats.percentile(this.percentile);
     const { metrics } = this.router('latency').loadBalancer;
     return metrics.targetResponseTime({ label: `Latency ${statistic}`, period: PERIOD, ...options, statistic });
   }
 
-  /**
-   * Latency of the answers of all units in seconds, until they begin, at some percentile.
-   *
-   * @param percentile above 0, at most 100
-   * @param options period and the like
-   */
+  /** Latency of the responses of all units in seconds, until they begin, at a percentile above 0 and at most 100. */
   public latencyPercentile(percentile: number, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return this.latency({ ...options, statistic: cloudwatch.Stats.percentile(this.checkPercentile('percentile', percentile)) });
   }
 
-  /**
-   * Latency of the answers of one unit in seconds, until they begin: at the objective's percentile unless the options say otherwise.
-   *
-   * @param unitName the unit
-   * @param options statistic, period and the like
-   */
+  /** Latency of the responses of one unit in seconds, until they begin; by default at the objective's percentile. */
   public unitLatency(unitName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     const statistic = options.statistic ?? cloudwatch.Stats.percentile(this.percentile);
-    const { metrics } = this.targetGroup(unitName, 'latency');
+    const { metrics } = this.targetGroup(unitName, 'unitLatency');
     return metrics.targetResponseTime({ label: `${unitName} latency ${statistic}`, period: PERIOD, ...options, statistic });
   }
 
-  /**
-   * Requests that the load balancer handed to units; those it refused are in `refusedRequests()`.
-   *
-   * @param options period and the like
-   */
+  /** Requests that the load balancer sent to units; those that it refused are in `refusedRequests()`. */
   public requests(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     const { metrics } = this.router('requests').loadBalancer;
     return metrics.requestCount({ label: 'Requests', statistic: SUM, period: PERIOD, ...options });
   }
 
-  /**
-   * Requests that one unit was handed.
-   *
-   * @param unitName the unit
-   * @param options period and the like
-   */
+  /** Requests that the load balancer sent to one unit. */
   public unitRequests(unitName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    const { metrics } = this.targetGroup(unitName, 'requests');
+    const { metrics } = this.targetGroup(unitName, 'unitRequests');
     return metrics.requestCount({ label: `${unitName} requests`, statistic: SUM, period: PERIOD, ...options });
   }
 
-  /**
-   * Requests that were answered with a status of 500 to 599, by units or by the load balancer itself; missing where there were none.
-   *
-   * @param options period and the like
-   */
+  /** Requests that units or the load balancer answered with a status of 500 to 599; missing if there were none. */
   public errors(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
     const period = options.period ?? PERIOD;
-    return new cloudwatch.MathExpression({
-      label: 'Errors',
-      ...options,
-      expression: 'SUM([failed, refused])',
-      usingMetrics: failures(this.router('errors').loadBalancer, period),
-      period,
-    });
+    const usingMetrics = failures(this.router('errors').loadBalancer, period);
+    return new cloudwatch.MathExpression({ label: 'Errors', ...options, expression: 'SUM([failed, refused])', usingMetrics, period });
   }
 
-  /**
-   * Requests that one unit answered with a status of 500 to 599; missing where there were none.
-   *
-   * @param unitName the unit
-   * @param options period and the like
-   */
+  /** Requests that one unit answered with a status of 500 to 599; missing if there were none. */
   public unitErrors(unitName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    const { metrics } = this.targetGroup(unitName, 'errors');
-    return metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, {
-      label: `${unitName} errors`,
-      statistic: SUM,
-      period: PERIOD,
-      ...options,
-    });
+    const { metrics } = this.targetGroup(unitName, 'unitErrors');
+    const own = { label: `${unitName} errors`, statistic: SUM, period: PERIOD };
+    return metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, { ...own, ...options });
   }
 
   /**
-   * Requests that the load balancer itself answered with a status of 500 to 599, for want of a healthy pod or of an answer; missing where
+   * Requests that the load balancer itself answered with a status of 500 to 599, because no pod was healthy or none answered; missing if
    * there were none.
-   *
-   * @param options period and the like
    */
   public refusedRequests(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     const { metrics } = this.router('refusedRequests').loadBalancer;
@@ -161,125 +115,69 @@ export class FleetMetrics {
     return metrics.httpCodeElb(elbv2.HttpCodeElb.ELB_5XX_COUNT, { ...own, ...options });
   }
 
-  /**
-   * Part of the traffic that a unit is given, 0 to 1.
-   *
-   * @param unitName the unit
-   * @param options statistic, period and the like
-   */
+  /** Share of the traffic of a unit, 0 to 1. */
   public share(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { ...metrics.unit.share, statistic: AVERAGE, label: 'share' }, options);
+    return this.ofUnit('share', unitName, options);
   }
 
-  /**
-   * Ready pods of a unit.
-   *
-   * @param unitName the unit
-   * @param options statistic, period and the like
-   */
+  /** Ready pods of a unit. */
   public readyPods(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { ...metrics.unit.readyPods, statistic: MINIMUM, label: 'ready pods' }, options);
+    return this.ofUnit('readyPods', unitName, options);
   }
 
-  /**
-   * Pods of a unit that exist and are not ready.
-   *
-   * @param unitName the unit
-   * @param options statistic, period and the like
-   */
+  /** Pods of a unit that exist and are not ready. */
   public pendingPods(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { ...metrics.unit.pendingPods, statistic: MAXIMUM, label: 'pending pods' }, options);
+    return this.ofUnit('pendingPods', unitName, options);
   }
 
   /**
    * Whether pods of a unit are ready and do not serve, 1 or 0: the load balancer finds none of them healthy, or a large part of their
    * requests fails while those of other units do not.
-   *
-   * @param unitName the unit
-   * @param options statistic, period and the like
    */
   public impaired(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { ...metrics.unit.impaired, statistic: MAXIMUM, label: 'impaired' }, options);
+    return this.ofUnit('impaired', unitName, options);
   }
 
-  /**
-   * Least replicas that a unit is guaranteed.
-   *
-   * @param unitName the unit
-   * @param options statistic, period and the like
-   */
+  /** Minimum number of replicas that the control loop guarantees a unit. */
   public floor(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofUnit(unitName, { ...metrics.unit.floor, statistic: MAXIMUM, label: 'floor' }, options);
+    return this.ofUnit('floor', unitName, options);
   }
 
-  /**
-   * Requests per minute and pod that a unit is scaled on.
-   *
-   * @param unitName the unit
-   * @param options statistic, period and the like
-   */
+  /** Requests per minute and pod that the scaler of a unit scales on. */
   public target(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    const metric = { ...metrics.unit.target, statistic: AVERAGE, label: 'target' };
-    return this.ofUnit(unitName, metric, options);
+    return this.ofUnit('target', unitName, options);
   }
 
-  /**
-   * Devices that run in a pool, for whichever fleet.
-   *
-   * @param poolName the pool
-   * @param options statistic, period and the like
-   */
+  /** Running devices of a pool, for all fleets that use it. */
   public runningDevices(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { ...metrics.pool.runningDevices, statistic: MAXIMUM, label: 'running devices' }, options);
+    return this.ofPool('runningDevices', poolName, options);
   }
 
-  /**
-   * Devices that a pool may grow to at present.
-   *
-   * @param poolName the pool
-   * @param options statistic, period and the like
-   */
+  /** Devices that a pool may grow to at present. */
   public limitDevices(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { ...metrics.pool.limitDevices, statistic: MINIMUM, label: 'limit' }, options);
+    return this.ofPool('limitDevices', poolName, options);
   }
 
-  /**
-   * Rank of a pool among those that can host the same pod, 1 to 100: the heaviest is tried first.
-   *
-   * @param poolName the pool
-   * @param options statistic, period and the like
-   */
+  /** Weight of a pool among those that can host the same pod, 1 to 100; Karpenter tries the heaviest first. */
   public weight(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { ...metrics.pool.weight, statistic: AVERAGE, label: 'weight' }, options);
+    return this.ofPool('weight', poolName, options);
   }
 
-  /**
-   * Price of one device of a pool for one hour, in US dollars: that of its cheapest instance type and zone.
-   *
-   * @param poolName the pool
-   * @param options statistic, period and the like
-   */
+  /** Price of one device of a pool for one hour in US dollars, in its cheapest instance type and zone. */
   public priceUsdPerDeviceHour(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { ...metrics.pool.price, statistic: AVERAGE, label: 'price' }, options);
+    return this.ofPool('price', poolName, options);
   }
 
-  /**
-   * Whether a pool is in shortage, 1 or 0: EC2 refused to launch instances of it, and no later launch succeeded.
-   *
-   * @param poolName the pool
-   * @param options statistic, period and the like
-   */
+  /** Whether a pool is in shortage, 1 or 0: EC2 refused to launch instances of it, and no later launch has succeeded. */
   public shortage(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofPool(poolName, { ...metrics.pool.shortage, statistic: MAXIMUM, label: 'shortage' }, options);
+    return this.ofPool('shortage', poolName, options);
   }
 
   /**
-   * What the devices of all pools of the fleet cost, in US dollars an hour. It is an estimate: each device at the price of the pool's
-   * cheapest instance type, and pools that fleets share are in it whole. A pool whose devices or price are not known is left out.
+   * Cost of the devices of all pools of the fleet, in US dollars per hour: an estimate.
    *
-   * It is made of more metrics than an alarm may have where the fleet has more than five pools.
-   *
-   * @param options period and the like
+   * Each device has the price of the pool's cheapest instance type, and pools that fleets share are included as a whole. Pools whose devices
+   * or price are not known are left out. With more than five pools it consists of more metrics than an alarm may have.
    */
   public costRateUsdPerHour(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
     const period = options.period ?? PERIOD;
@@ -290,38 +188,25 @@ export class FleetMetrics {
     return new cloudwatch.MathExpression({ label: 'US dollars an hour', ...options, ...costRate(pools, period), period });
   }
 
-  /**
-   * Whether the fleet is in capacity-optimized mode, 1 or 0.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Whether the fleet has the capacity-optimized strategy, 1 or 0. */
   public capacityOptimized(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ ...metrics.fleet.capacityOptimized, statistic: MAXIMUM, label: 'Capacity-optimized' }, options);
+    return this.ofFleet('capacityOptimized', options);
   }
 
-  /**
-   * Seconds between a decision and the recorded one before it. A fleet that is only observed has none: nothing is recorded.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Seconds between a decision and the recorded one before it; missing if the fleet is only observed, because nothing is recorded then. */
   public decisionAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ ...metrics.fleet.decisionAge, statistic: MAXIMUM, label: 'Decision age' }, options);
+    return this.ofFleet('decisionAge', options);
   }
 
-  /**
-   * Seconds that a tick of the loop took.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Duration of a tick of the control loop in seconds. */
   public tickDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ ...metrics.fleet.tickDuration, statistic: MAXIMUM, label: 'Tick duration' }, options);
+    return this.ofFleet('tickDuration', options);
   }
 
   /**
-   * How long the loop has been silent about the fleet, in seconds: the age of the decision before, or the tick's duration where that is
-   * not recorded. Missing in minutes without a tick.
+   * How long the control loop has been silent about the fleet, in seconds; missing in minutes without a tick.
    *
-   * @param options period and the like
+   * It is the age of the previous decision, or the duration of the tick if decisions are not recorded.
    */
   public silence(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
     const period = options.period ?? PERIOD;
@@ -334,89 +219,56 @@ export class FleetMetrics {
     });
   }
 
-  /**
-   * Writes of the loop that were carried out.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Successful writes of the control loop. */
   public writes(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ ...metrics.fleet.writes, statistic: SUM, label: 'Writes' }, options);
+    return this.ofFleet('writes', options);
   }
 
-  /**
-   * Writes of the loop that failed.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Failed writes of the control loop. */
   public writeErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ ...metrics.fleet.writeErrors, statistic: SUM, label: 'Write errors' }, options);
+    return this.ofFleet('writeErrors', options);
   }
 
-  /**
-   * Fields of the loop that somebody else writes too.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Fields of the control loop that another writer changes. */
   public contested(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ ...metrics.fleet.contested, statistic: MAXIMUM, label: 'Contested fields' }, options);
+    return this.ofFleet('contested', options);
   }
 
-  /**
-   * Signals that a decision had to do without.
-   *
-   * @param options statistic, period and the like
-   */
+  /** Signals that were missing for a decision. */
   public unknownSignals(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofFleet({ ...metrics.fleet.unknownSignals, statistic: MAXIMUM, label: 'Unknown signals' }, options);
+    return this.ofFleet('unknownSignals', options);
   }
 
-  private ofFleet(metric: LoopMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ofLoop(metric, this.fleetDimensions(), options);
+  private ofFleet(metric: keyof typeof FLEET_METRICS, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return loopMetric(this.fleetDimensions(), propsOf(FLEET_METRICS[metric]), options);
   }
 
-  private ofLoop(
-    { name, unit, ...metric }: LoopMetric,
-    dimensionsMap: Dimensions<'fleet'> | Dimensions<'unit'> | Dimensions<'pool'>,
-    options: cloudwatch.MetricOptions = {},
-  ): cloudwatch.Metric {
-    const own = { namespace: METRICS_NAMESPACE, metricName: name, dimensionsMap };
-    return new cloudwatch.Metric({ period: PERIOD, unit: UNITS[unit], ...metric, ...options, ...own });
-  }
-
-  private ofUnit(unitName: string, metric: LoopMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+  private ofUnit(metric: keyof typeof UNIT_METRICS, unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     this.checkUnit(unitName);
-    return this.ofLoop({ ...metric, label: `${unitName} ${metric.label}` }, { ...this.fleetDimensions(), Unit: unitName }, options);
+    const dimensions: Dimensions<'unit'> = { ...this.fleetDimensions(), Unit: unitName };
+    return loopMetric(dimensions, propsOf(UNIT_METRICS[metric], `${unitName} `), options);
   }
 
-  /** Pools belong to the cluster, not to a fleet. */
-  private ofPool(poolName: string, metric: LoopMetric, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    const known = this.fleet.pools.map((pool) => pool.poolName);
-    if (!known.includes(poolName)) {
-      complain(this.fleet, {
-        wrong: 'the fleet has no such pool',
-        given: poolName,
-        expected: `one of ${known.join(', ')}`,
-        fix: 'Ask for a pool that hosts one of its units.',
-      });
-    }
-    return this.ofLoop(
-      { ...metric, label: `${poolName} ${metric.label}` },
-      { Cluster: this.fleet.cluster.clusterName, Pool: poolName },
-      options,
-    );
+  private ofPool(metric: keyof typeof POOL_METRICS, poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    this.checkPool(poolName);
+    // Pools belong to the cluster, not to a fleet.
+    const dimensions: Dimensions<'pool'> = { Cluster: this.fleet.cluster.clusterName, Pool: poolName };
+    return loopMetric(dimensions, propsOf(POOL_METRICS[metric], `${poolName} `), options);
   }
 
   private fleetDimensions(): Dimensions<'fleet'> {
-    return { Cluster: this.fleet.cluster.clusterName, Fleet: `${this.fleet.namespace}/${this.fleet.fleetName}` };
+    const { cluster, namespace, fleetName } = this.fleet;
+    return { Cluster: cluster.clusterName, Fleet: `${namespace}/${fleetName}` };
   }
 
   private router(metric: string): IWeightedRouter {
     const { router } = this.fleet;
     if (router) return router;
     return complain(this.fleet, {
+      code: 'MetricWithoutRouter',
       wrong: `\`${metric}\` is measured by a load balancer, and the fleet has no router`,
       expected: 'a fleet with a router',
-      fix: 'Give the fleet a router, or measure it where its requests come from.',
+      fix: 'Add a router to the fleet, or measure it where its requests come from.',
     });
   }
 
@@ -430,10 +282,23 @@ export class FleetMetrics {
     const known = this.fleet.units.map((unit) => unit.unitName);
     if (known.includes(unitName)) return;
     complain(this.fleet, {
-      wrong: 'the fleet has no such unit',
+      code: 'UnknownUnit',
+      wrong: 'the fleet has no unit with this name',
       given: unitName,
       expected: `one of ${known.join(', ')}`,
-      fix: 'Ask for a unit of the fleet.',
+      fix: 'Use the name of a unit of the fleet.',
+    });
+  }
+
+  private checkPool(poolName: string): void {
+    const known = this.fleet.pools.map((pool) => pool.poolName);
+    if (known.includes(poolName)) return;
+    complain(this.fleet, {
+      code: 'UnknownPool',
+      wrong: 'the fleet has no pool with this name',
+      given: poolName,
+      expected: `one of ${known.join(', ')}`,
+      fix: 'Use the name of a pool of one of its units.',
     });
   }
 
@@ -441,12 +306,28 @@ export class FleetMetrics {
     positive(this.fleet, prop, percentile);
     if (percentile > 100) {
       complain(this.fleet, {
-        wrong: `\`${prop}\` is no percentile`,
+        code: 'InvalidPercentile',
+        wrong: `\`${prop}\` is not a valid percentile`,
         given: percentile,
-        expected: 'a number above 0 and at most 100',
+        expected: 'a number above 0, at most 100',
         fix: 'Write the 95th percentile as 95.',
       });
     }
     return percentile;
   }
 }
+
+/** A metric of the control loop. */
+const loopMetric = (
+  dimensionsMap: { [name: string]: string },
+  props: ReturnType<typeof propsOf>,
+  options: cloudwatch.MetricOptions = {},
+): cloudwatch.Metric =>
+  new cloudwatch.Metric({
+    period: PERIOD,
+    ...props,
+    ...options,
+    namespace: METRICS_NAMESPACE,
+    metricName: props.metricName,
+    dimensionsMap,
+  });

@@ -9,39 +9,39 @@ import { checkFleet } from './fleet-checks';
 import { fleetManifest } from './fleet-manifest';
 import { inferenceFleetCrd } from './shared-crd';
 
-/** What a fleet promises its users. */
+/** The latency objective of a fleet. */
 export interface FleetObjective {
-  /** The latency that a request should not exceed; longer than the latency of some unit's profile. */
+  /** The latency that a request should not exceed; above the latency in the profile of at least one unit. */
   readonly latency: Duration;
 
   /**
-   * The percentile of latency that is watched, above 0 and below 100.
+   * The percentile of latency to watch, from 1 to below 100.
    *
    * @default 95
    */
   readonly percentile?: number;
 
   /**
-   * The share of all requests to be answered within the latency, above 0, at most 1.
+   * The share of all requests that should be answered within the latency, above 0, at most 1.
    *
    * @default 0.99
    */
   readonly attainment?: number;
 }
 
-/** What the loop may do with a fleet. */
+/** What the control loop may write for a fleet. */
 export enum Enforcement {
-  /** Nothing: it decides and logs. */
+  /** Nothing: it only decides and logs. */
   OBSERVE = 'Observe',
 
-  /** It writes what it would do into the fleet's status. */
+  /** The fleet's status, with what it would do. */
   RECOMMEND = 'Recommend',
 
-  /** It acts. */
+  /** Everything it owns: it acts. */
   ENFORCE = 'Enforce',
 }
 
-/** A fleet: the units that serve one model behind one endpoint, with its objective. */
+/** A fleet: the units that serve one model behind one endpoint, with their objective. */
 export interface IInferenceFleet extends IConstruct {
   /** Name of the fleet, unique in its namespace. */
   readonly fleetName: string;
@@ -52,7 +52,7 @@ export interface IInferenceFleet extends IConstruct {
   /** The cluster it is on. */
   readonly cluster: IInferenceCluster;
 
-  /** What it promises. */
+  /** Its latency objective. */
   readonly objective: FleetObjective;
 
   /** Its units. */
@@ -61,64 +61,64 @@ export interface IInferenceFleet extends IConstruct {
   /** The pools of its units, each once. */
   readonly pools: IAcceleratorPool[];
 
-  /** What spreads its traffic; undefined where it has no router. */
+  /** The router that distributes its traffic; undefined if it has none. */
   readonly router?: IWeightedRouter;
 }
 
-/** What decides floors, targets, shares and the order of pools. */
+/** The policies that decide floors, targets, shares and the order of pools. */
 export enum FleetPolicyName {
-  /** Cost-optimized until a unit runs out of pools, capacity-optimized until every unit has one again. */
+  /** Optimizes cost until a unit has no pool left, and capacity until every unit has one again. */
   TWO_MODE = 'TwoMode',
 
-  /** The shares it was given: the baseline, and the way out. */
+  /** Keeps the given shares: the baseline, and the fallback. */
   STATIC = 'Static',
 }
 
-/** How a fleet is decided on. */
+/** The policy of a fleet. */
 export interface FleetPolicy {
   /**
-   * What decides.
+   * Name of the policy.
    *
    * @default FleetPolicyName.TWO_MODE
    */
   readonly name?: FleetPolicyName;
 
   /**
-   * How long every unit must have a pool free of shortage before the fleet returns to cost-optimized mode, at most a day.
+   * How long every unit must have had a pool without shortage before the fleet returns to the cost-optimized strategy, at most a day.
    *
    * @default Duration.minutes(10)
    */
   readonly returnAfter?: Duration;
 
   /**
-   * Part of a profile's throughput that is used as scaling target, above 0, at most 1.
+   * Part of a profile's throughput that is used as the scaling target, above 0, at most 1.
    *
    * @default 0.8
    */
   readonly targetUtilization?: number;
 }
 
-/** What a fleet is, wherever it is put. */
+/** Options of a fleet, independent of its cluster and units. */
 export interface InferenceFleetOptions {
-  /** What it promises. */
+  /** Its latency objective. */
   readonly objective: FleetObjective;
 
   /**
-   * What the loop may do with it.
+   * What the control loop may write.
    *
    * @default Enforcement.ENFORCE
    */
   readonly enforcement?: Enforcement;
 
   /**
-   * How it is decided on.
+   * How the control loop decides.
    *
-   * @default - two modes
+   * @default - FleetPolicyName.TWO_MODE with its defaults
    */
   readonly policy?: FleetPolicy;
 
   /**
-   * Part of the demand to be served after the loss of any one pool, 0 to 1.
+   * Part of the demand that must be served after the loss of any one pool, 0 to 1.
    *
    * @default 1
    */
@@ -130,21 +130,35 @@ export interface InferenceFleetProps extends InferenceFleetOptions {
   /** The cluster it is on. */
   readonly cluster: IInferenceCluster;
 
-  /** Its units, 1 to 50; all of one fleet and namespace. */
+  /** Its units, 1 to 50; all of them have the same fleet name and namespace. */
   readonly units: IDeploymentUnit[];
 
   /**
-   * What spreads its traffic.
+   * The router that distributes its traffic.
    *
-   * @default - nothing: the loop sets no shares
+   * @default - none; the loop sets no shares
    */
   readonly router?: IWeightedRouter;
 }
 
 /**
- * A fleet as the control loop reads it: an `InferenceFleet` object with its units, pools and objective.
+ * A fleet as the control loop reads it: an `InferenceFleet` object in the cluster, with its units, pools and objective.
  *
- * `kubectl get inferencefleets` tells its mode, shares and ready pods. What is in its status is the loop's.
+ * The control loop writes its status; `kubectl get inferencefleets` shows strategy, shares and ready pods.
+ *
+ * @example
+ * declare const cluster: IInferenceCluster;
+ * declare const router: IWeightedRouter;
+ * declare const inf2: IDeploymentUnit;
+ * declare const g5: IDeploymentUnit;
+ *
+ * new InferenceFleet(this, 'Fleet', {
+ *   cluster,
+ *   router,
+ *   units: [inf2, g5],
+ *   objective: { latency: Duration.millis(900), percentile: 95, attainment: 0.999 },
+ *   enforcement: Enforcement.RECOMMEND,
+ * });
  */
 export class InferenceFleet extends Construct implements IInferenceFleet {
   public readonly fleetName: string;
@@ -168,9 +182,9 @@ export class InferenceFleet extends Construct implements IInferenceFleet {
     if (router) this.router = router;
     claimName(this, cluster, 'fleet', `${this.namespace}/${this.fleetName}`);
 
-    // The id carries namespace and name: a fleet of another name must be another resource.
+    // The id contains namespace and name: a renamed fleet must be a new resource.
     const fleet = cluster.addManifest(this, `Fleet-${this.namespace}-${this.fleetName}`, fleetManifest(checked, props));
-    // Destroyed first, so that the loop lets go of the units before they go.
+    // Deleted first, so that the loop stops controlling the units before they are deleted.
     fleet.node.addDependency(inferenceFleetCrd(cluster), ...this.units, ...(router ? [router] : []));
   }
 }

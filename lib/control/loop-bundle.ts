@@ -4,18 +4,19 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { complain } from '../private/validation';
 
-/** Where the bundle lies, seen from the compiled constructs in a package and from their sources in a checkout. */
+/** Location of the bundle, relative to the compiled constructs in a package and to their sources in a checkout. */
 const PLACES = ['../../lambda/control-loop', '../../dist/lambda/control-loop'];
 
-/** The loop's code, bundled when the package was built: nothing is compiled at synthesis. */
+/** The loop's code, which was bundled when the package was built: nothing is compiled at synthesis. */
 export function loopBundle(scope: IConstruct): lambda.Code {
   const place = PLACES.map((relative) => join(__dirname, relative)).find((directory) => existsSync(join(directory, 'index.js')));
   if (place === undefined) {
     return complain(scope, {
-      wrong: "the control loop's bundle is not in the package",
+      code: 'MissingLoopBundle',
+      wrong: "the control loop's bundle is missing",
       given: PLACES.map((relative) => join(__dirname, relative)),
       expected: 'index.js in one of these directories',
-      fix: 'In a checkout run `npm run build`; in a package install it again.',
+      fix: 'In a checkout run `npm run build`; otherwise install the package again.',
     });
   }
   return lambda.Code.fromAsset(place, { exclude: ['*.map'] });

@@ -5,7 +5,7 @@ import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { complain } from '../private/validation';
 import type { ControlLoopOptions } from './control-loop';
 
-/** Where the function is placed. */
+/** VPC, subnets and security group of the function. */
 export interface LoopNetwork {
   readonly vpc: ec2.IVpc;
   readonly vpcSubnets: ec2.SubnetSelection;
@@ -20,13 +20,14 @@ const APIS = {
   LoadBalancingEndpoint: ec2.InterfaceVpcEndpointAwsService.ELASTIC_LOAD_BALANCING,
 };
 
-/** Places the function inside the VPC where the cluster's endpoint is private; undefined where it is reached from anywhere. */
+/** Puts the function into the VPC if the cluster's endpoint is private; undefined if the endpoint is public. */
 export function loopNetwork(scope: Construct, cluster: IInferenceCluster, options: ControlLoopOptions): LoopNetwork | undefined {
   if (cluster.endpointVisibility !== EndpointVisibility.PRIVATE) {
     if (options.subnets !== undefined || options.vpcEndpoints !== undefined) {
       complain(scope, {
-        wrong: '`subnets` and `vpcEndpoints` place the function in a VPC, where it need not be',
-        given: 'a cluster whose endpoint is public',
+        code: 'UnusedLoopNetwork',
+        wrong: '`subnets` and `vpcEndpoints` have no effect on a function outside of a VPC',
+        given: 'a cluster with a public endpoint',
         expected: 'neither of them, or a private endpoint',
         fix: 'Remove them, or make the endpoint of the cluster private.',
       });

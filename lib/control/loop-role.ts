@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { acknowledge, wildcards } from '../private/acknowledge';
 
-/** What the function calls that AWS lets nobody restrict to resources. */
+/** API calls of the function that AWS cannot restrict to resources. */
 const UNSCOPED_CALLS = {
   ReadMetrics: ['cloudwatch:GetMetricData'],
   ReadCapacity: [
@@ -16,7 +16,7 @@ const UNSCOPED_CALLS = {
   ReadWeights: ['elasticloadbalancing:DescribeRules'],
 };
 
-/** What Lambda does with the role to place a function in a VPC (AWS Lambda developer guide, "Required IAM permissions"). */
+/** API calls of Lambda that put a function into a VPC (AWS Lambda developer guide, "Required IAM permissions"). */
 const NETWORK_INTERFACE_CALLS = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',
@@ -26,7 +26,7 @@ const NETWORK_INTERFACE_CALLS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** The role of the loop's function: what a tick calls, its log group, and in a VPC what Lambda needs to place it. */
+/** The role of the loop's function: the calls of a tick, its log group, and in a VPC the calls of Lambda. */
 export function loopRole(scope: Construct, cluster: IInferenceCluster, logGroup: logs.ILogGroup, inVpc: boolean): iam.Role {
   const role = new iam.Role(scope, 'Role', {
     description: 'Control loop of inference fleets',
@@ -44,12 +44,12 @@ export function loopRole(scope: Construct, cluster: IInferenceCluster, logGroup:
     }),
   );
   if (inVpc) role.addToPolicy(new iam.PolicyStatement({ sid: 'PlaceInVpc', actions: NETWORK_INTERFACE_CALLS, resources: ['*'] }));
-  acknowledge(role, wildcards(['*'], 'These calls of CloudWatch, EC2 and Elastic Load Balancing read and take no resource.'));
+  acknowledge(role, wildcards(['*'], 'These calls of CloudWatch, EC2 and Elastic Load Balancing only read, and take no resource.'));
   return role;
 }
 
 /**
- * Takes from the function's own code what only Lambda needs of its role.
+ * Denies the function's own code the calls that only Lambda itself needs.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */

@@ -6,7 +6,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { scopeOf } from '../private/shared-child';
 
-/** What EC2 tells of instances that are about to go or have gone. */
+/** Events by which EC2 announces that an instance will be interrupted, or has been. */
 const CAPACITY_EVENTS: { readonly [id: string]: events.EventPattern } = {
   SpotInterruption: { source: ['aws.ec2'], detailType: ['EC2 Spot Instance Interruption Warning'] },
   Rebalance: { source: ['aws.ec2'], detailType: ['EC2 Instance Rebalance Recommendation'] },
@@ -17,11 +17,11 @@ const CAPACITY_EVENTS: { readonly [id: string]: events.EventPattern } = {
   },
 };
 
-/** An event that was not delivered is not worth delivering later: the next tick comes within minutes. */
+/** An event that could not be delivered is not delivered later: the next tick follows within minutes. */
 const tickAtOnce = (handler: lambda.IFunction): events.IRuleTarget =>
   new targets.LambdaFunction(handler, { retryAttempts: 0, maxEventAge: Duration.minutes(1) });
 
-/** Starts a tick whenever EC2 tells of capacity that goes. */
+/** Starts a tick whenever EC2 announces the loss of an instance. */
 export function tickOnCapacityEvents(scope: Construct, handler: lambda.IFunction, enabled: boolean): events.Rule[] {
   return Object.entries(CAPACITY_EVENTS).map(
     ([id, eventPattern]) =>
@@ -34,7 +34,7 @@ export function tickOnCapacityEvents(scope: Construct, handler: lambda.IFunction
   );
 }
 
-/** Starts a tick whenever an alarm changes its state; lies beside the alarm, which may be in another stack. */
+/** Starts a tick whenever an alarm changes its state. The rule is a child of the alarm, which may be in another stack. */
 export function tickOnAlarm(alarm: cloudwatch.IAlarm, handler: lambda.IFunction): events.Rule {
   return new events.Rule(scopeOf(alarm), 'Tick', {
     description: 'Starts a tick of the control loop',

@@ -1,26 +1,29 @@
 import type { IConstruct } from 'constructs';
 import { complain } from './validation';
 
-/** What may exist once on a cluster, with what to say to a second one. */
-const ONCE = {
+/** Names that only one construct may use on a cluster, and what to tell the second one. */
+const UNIQUE_NAMES = {
   pool: {
-    wrong: (owner: string) => `the cluster has a pool of that name already, ${owner}`,
-    expected: 'a name of its own for every pool of a cluster',
-    fix: 'Set `name`, or share the pool that exists.',
+    code: 'DuplicatePoolName',
+    wrong: (owner: string) => `the cluster already has a pool with this name, ${owner}`,
+    expected: 'a name that no other pool of the cluster has',
+    fix: 'Set `name`, or share the existing pool.',
   },
   unit: {
-    wrong: (owner: string) => `the namespace has a unit whose objects have that name already, ${owner}`,
-    expected: 'a name of its own for every unit of a fleet',
+    code: 'DuplicateUnitName',
+    wrong: (owner: string) => `the namespace already has a unit whose objects have this name, ${owner}`,
+    expected: 'a name that no other unit of the namespace has',
     fix: 'Choose another `name`, `fleetName` or `namespace`.',
   },
   fleet: {
-    wrong: (owner: string) => `the namespace has a fleet of that name already, ${owner}`,
-    expected: 'a name of its own for every fleet of a namespace',
+    code: 'DuplicateFleetName',
+    wrong: (owner: string) => `the namespace already has a fleet with this name, ${owner}`,
+    expected: 'a name that no other fleet of the namespace has',
     fix: 'Choose another `fleetName` or `namespace` for its units.',
   },
 } as const;
 
-/** The path of the construct that claimed a name first, by cluster, kind and name. */
+/** Path of the construct that claimed a key first, by cluster and key. */
 const owners = new WeakMap<IConstruct, Map<string, string>>();
 
 /** Claims a key on a cluster; returns the path of the construct that claimed it before. */
@@ -32,22 +35,23 @@ function claim(cluster: IConstruct, key: string, path: string): string | undefin
   return owner;
 }
 
-/** Claims the name of an object in the cluster: two constructs of one name would overwrite each other's object. */
-export function claimName(claimant: IConstruct, cluster: IConstruct, kind: keyof typeof ONCE, name: string): void {
+/** Claims a name on a cluster. Two constructs with the same name would overwrite each other's Kubernetes objects. */
+export function claimName(claimant: IConstruct, cluster: IConstruct, kind: keyof typeof UNIQUE_NAMES, name: string): void {
   const owner = claim(cluster, `${kind}/${name}`, claimant.node.path);
   if (owner === undefined) return;
-  const { wrong, ...rest } = ONCE[kind];
+  const { wrong, ...rest } = UNIQUE_NAMES[kind];
   complain(claimant, { wrong: wrong(owner), given: name, ...rest });
 }
 
-/** Claims a cluster for its one control loop. */
+/** Claims a cluster for its only control loop. */
 export function claimLoop(loop: IConstruct, cluster: IConstruct): void {
   const owner = claim(cluster, 'loop', loop.node.path);
   if (owner === undefined) return;
   complain(loop, {
-    wrong: 'the cluster has a control loop already, which serves all of its fleets',
+    code: 'SecondControlLoop',
+    wrong: 'the cluster already has a control loop, which serves all of its fleets',
     given: owner,
-    expected: 'one loop a cluster',
-    fix: 'Use `addFleet` of that loop.',
+    expected: 'one control loop for each cluster',
+    fix: 'Call `addFleet` of the existing loop.',
   });
 }

@@ -1,33 +1,34 @@
 import { type Duration, Lazy, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { ValidationError } from './validation-error';
 
-/** What a wrong prop deserves to hear. */
-export interface Complaint {
-  /** What is wrong: the prop, and what it belongs to. */
+/** A mistake in the properties that a user gave. */
+export interface Mistake {
+  /** Stable name of the mistake, unique in this library. */
+  readonly code: string;
+  /** What is wrong: a clause about the property, or about what it belongs to. */
   readonly wrong: string;
-  /** What was given; left out where nothing was. */
+  /** The value that was given; left out if there was none. */
   readonly given?: unknown;
   /** What would have been right. */
   readonly expected: string;
-  /** What to do about it. */
+  /** How to fix it: whole sentences. */
   readonly fix: string;
 }
 
-/** Thrown at synthesis when props contradict each other or the platform. */
-class InvalidPropsError extends Error {
-  public override readonly name = 'InvalidPropsError';
-}
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (Token.isUnresolved(value)) return 'a token';
+  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value));
+};
 
-const shown = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value)));
-
-/** Throws one message in one shape: where, what is wrong, given, expected, fix. */
-export function complain(scope: IConstruct | string, { wrong, given, expected, fix }: Complaint): never {
+/** Throws a `ValidationError`; every message has the same form: where, what is wrong, given, expected, fix, code. */
+export function complain(scope: IConstruct | string, { code, wrong, given, expected, fix }: Mistake): never {
   const where = typeof scope === 'string' ? scope : scope.node.path;
-  const got = given === undefined ? 'nothing' : Token.isUnresolved(given) ? 'a token' : shown(given);
-  throw new InvalidPropsError(`${where}: ${wrong}; given ${got}, expected ${expected}. ${fix}`);
+  throw new ValidationError(`${where}: ${wrong}; given ${shown(given)}, expected ${expected}. ${fix} [${code}]`, code, where);
 }
 
-/** A value that must be known at synthesis, because it decides names or what is rendered. */
+/** A value that must be known at synthesis because it decides names, checks or what is rendered. */
 export function literal<T>(scope: IConstruct | string, prop: string, value: T): T {
   if (Token.isUnresolved(value)) unknownAtSynthesis(scope, prop, value);
   return value;
@@ -35,6 +36,7 @@ export function literal<T>(scope: IConstruct | string, prop: string, value: T): 
 
 function unknownAtSynthesis(scope: IConstruct | string, prop: string, given: unknown): never {
   complain(scope, {
+    code: 'UnknownAtSynthesis',
     wrong: `\`${prop}\` is not known at synthesis`,
     given,
     expected: 'a literal',
@@ -42,135 +44,172 @@ function unknownAtSynthesis(scope: IConstruct | string, prop: string, given: unk
   });
 }
 
-/** An RFC 1123 label, as Kubernetes asks of most names. */
+/** An RFC 1123 label, which Kubernetes requires for most names. */
 export function kubernetesName(scope: IConstruct | string, prop: string, value: string): string {
   literal(scope, prop, value);
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value)) {
     complain(scope, {
-      wrong: `\`${prop}\` is not a Kubernetes name`,
+      code: 'InvalidKubernetesName',
+      wrong: `\`${prop}\` is not a valid Kubernetes name`,
       given: value,
-      expected: 'lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends',
+      expected: 'at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
       fix: `Choose another \`${prop}\`.`,
     });
   }
   return value;
 }
 
-/** An integer within bounds; a token passes, for only the deployment knows it. */
-export function integerBetween(scope: IConstruct | string, prop: string, value: number, least: number, most: number): number {
+/** Bounds of a number, as in the contract: `min` and `max` are allowed themselves, `above` and `below` are not. */
+export interface Bounds {
+  readonly min?: number;
+  readonly above?: number;
+  readonly max?: number;
+  readonly below?: number;
+}
+
+/** Bounds on both sides. */
+type Range = Required<Pick<Bounds, 'min' | 'max'>>;
+
+const isWithin = (value: number, { min, above, max, below }: Bounds): boolean =>
+  !Number.isNaN(value) &&
+  !(min !== undefined && value < min) &&
+  !(above !== undefined && value <= above) &&
+  !(max !== undefined && value > max) &&
+  !(below !== undefined && value >= below);
+
+/** An integer within bounds that is known at synthesis. */
+export const integerWithin = (scope: IConstruct, prop: string, value: number, bounds: Range): number =>
+  integerOrTokenWithin(scope, prop, literal(scope, prop, value), bounds);
+
+/** An integer within bounds. A token passes: its value is known only at deployment. */
+export function integerOrTokenWithin(scope: IConstruct, prop: string, value: number, bounds: Range): number {
   if (Token.isUnresolved(value)) return value;
-  if (!Number.isInteger(value) || value < least || value > most) {
+  if (!Number.isInteger(value) || !isWithin(value, bounds))
+    outOfRange(scope, prop, value, `an integer from ${bounds.min} to ${bounds.max}`);
+  return value;
+}
+
+/** A number within bounds that is known at synthesis; `expected` describes the bounds in words. */
+export function numberWithin(scope: IConstruct, prop: string, value: number, bounds: Bounds, expected: string): number {
+  literal(scope, prop, value);
+  if (!isWithin(value, bounds)) outOfRange(scope, prop, value, expected);
+  return value;
+}
+
+function outOfRange(scope: IConstruct, prop: string, given: number | string, expected: string): never {
+  complain(scope, {
+    code: 'OutOfRange',
+    wrong: `\`${prop}\` is out of range`,
+    given: typeof given === 'number' && !Number.isFinite(given) ? String(given) : given,
+    expected,
+    fix: `Set \`${prop}\` within that range.`,
+  });
+}
+
+/** A number above zero that is known at synthesis. */
+export function positive(scope: IConstruct, prop: string, value: number): number {
+  literal(scope, prop, value);
+  if (!(value > 0) || !Number.isFinite(value)) {
     complain(scope, {
-      wrong: `\`${prop}\` is out of range`,
+      code: 'NotPositive',
+      wrong: `\`${prop}\` is not above 0`,
       given: Number.isFinite(value) ? value : String(value),
-      expected: `an integer from ${least} to ${most}`,
-      fix: `Set \`${prop}\` within that range, or leave it out.`,
+      expected: 'a number above 0',
+      fix: `Set \`${prop}\` to a measured value.`,
     });
   }
   return value;
 }
 
-/** A non-empty list, where a list is given at all. */
+/** A list with at least one entry, if a list is given at all. */
 export function nonEmpty<T>(scope: IConstruct | string, prop: string, values: readonly T[] | undefined): readonly T[] | undefined {
   if (values !== undefined && !Token.isUnresolved(values) && values.length === 0) {
     complain(scope, {
+      code: 'EmptyList',
       wrong: `\`${prop}\` is empty`,
       given: values,
       expected: 'at least one entry',
-      fix: `Name at least one, or leave \`${prop}\` out for the default.`,
+      fix: `Add an entry, or leave \`${prop}\` out for the default.`,
     });
   }
   return values;
 }
 
-/** A duration in the form Kubernetes APIs take (`10m`, `720h`), in the largest unit that is exact. */
-export function kubernetesDuration(scope: IConstruct | string, prop: string, duration: Duration): string {
-  // A duration of tokens refuses to be converted to another unit than its own.
-  if (duration.isUnresolved()) unknownAtSynthesis(scope, prop, Lazy.any({ produce: () => duration }));
-  const seconds = duration.toSeconds({ integral: false });
-  if (!Number.isInteger(seconds) || seconds < 0) {
-    complain(scope, {
-      wrong: `\`${prop}\` is not whole seconds`,
-      given: `${seconds} s`,
-      expected: 'a duration of whole seconds',
-      fix: 'Round it.',
-    });
-  }
-  if (seconds > 0 && seconds % 3600 === 0) return `${seconds / 3600}h`;
-  if (seconds > 0 && seconds % 60 === 0) return `${seconds / 60}m`;
-  return `${seconds}s`;
-}
+/** The first value that occurs twice. */
+export const firstDuplicate = (values: readonly string[]): string | undefined =>
+  values.find((value, index) => values.indexOf(value) !== index);
 
-/** Whole or fractional seconds of a duration that must be known at synthesis. */
-export function seconds(scope: IConstruct, prop: string, duration: Duration): number {
-  // A duration of tokens refuses to be converted to another unit than its own.
-  if (duration.isUnresolved()) literal(scope, prop, Lazy.any({ produce: () => duration }));
+/** Whole or fractional seconds of a duration that is known at synthesis. */
+export function seconds(scope: IConstruct | string, prop: string, duration: Duration): number {
+  // A duration of tokens cannot be converted to another unit than its own.
+  if (duration.isUnresolved()) unknownAtSynthesis(scope, prop, Lazy.any({ produce: () => duration }));
   return duration.toSeconds({ integral: false });
 }
 
 /** Whole seconds within bounds. */
-export function secondsBetween(scope: IConstruct, prop: string, duration: Duration, least: number, most: number): number {
+export function secondsWithin(scope: IConstruct, prop: string, duration: Duration, { min, max }: Range): number {
   const value = seconds(scope, prop, duration);
-  if (!Number.isInteger(value) || value < least || value > most) {
+  if (!Number.isInteger(value) || !isWithin(value, { min, max })) {
+    outOfRange(scope, prop, `${value} s`, `whole seconds from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** A duration as Kubernetes writes it (`10m`, `720h`), in the largest unit that is exact. */
+export function kubernetesDuration(scope: IConstruct | string, prop: string, duration: Duration): string {
+  const value = seconds(scope, prop, duration);
+  if (!Number.isInteger(value) || value < 0) {
     complain(scope, {
-      wrong: `\`${prop}\` is out of range`,
+      code: 'FractionalSeconds',
+      wrong: `\`${prop}\` is not a whole number of seconds`,
       given: `${value} s`,
-      expected: `whole seconds from ${least} to ${most}`,
-      fix: `Set \`${prop}\` within that range, or leave it out.`,
+      expected: 'whole seconds, 0 or more',
+      fix: `Round \`${prop}\`.`,
     });
   }
-  return value;
+  if (value > 0 && value % 3600 === 0) return `${value / 3600}h`;
+  if (value > 0 && value % 60 === 0) return `${value / 60}m`;
+  return `${value}s`;
 }
 
-/** A number above zero; not a token, for it decides what is rendered or checked. */
-export function positive(scope: IConstruct, prop: string, value: number): number {
-  literal(scope, prop, value);
-  if (!(value > 0) || !Number.isFinite(value)) {
-    complain(scope, {
-      wrong: `\`${prop}\` is not above 0`,
-      given: Number.isFinite(value) ? value : String(value),
-      expected: 'a number above 0',
-      fix: `Measure it, and set \`${prop}\` to what was measured.`,
-    });
-  }
-  return value;
-}
-
-/** CPU in the form of Kubernetes: cores (`2`, `0.5`) or thousandths (`500m`). */
+/** A quantity of CPU as Kubernetes writes it: cores (`2`, `0.5`) or thousandths of a core (`500m`). */
 export function cpuQuantity(scope: IConstruct, prop: string, value: string): string {
   if (!Token.isUnresolved(value) && !/^(\d+(\.\d+)?|\d+m)$/.test(value)) {
     complain(scope, {
-      wrong: `\`${prop}\` is no quantity of CPU`,
+      code: 'InvalidCpuQuantity',
+      wrong: `\`${prop}\` is not a valid quantity of CPU`,
       given: value,
-      expected: "cores such as '2' or '0.5', or thousandths such as '500m'",
-      fix: 'Write it as Kubernetes does.',
+      expected: "cores such as '2' or '0.5', or thousandths of a core such as '500m'",
+      fix: 'Write the quantity in the form that Kubernetes uses.',
     });
   }
   return value;
 }
 
-/** Bytes in the form of Kubernetes, with a unit: `16Gi`, `500M`. */
+/** A quantity of bytes as Kubernetes writes it, with a unit: `16Gi`, `500M`. */
 export function byteQuantity(scope: IConstruct, prop: string, value: string): string {
   if (!Token.isUnresolved(value) && !/^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)$/.test(value)) {
     const number = /^(\d+(?:\.\d+)?)\s*([kmgt])?i?b?$/i.exec(value);
     complain(scope, {
-      wrong: `\`${prop}\` is no quantity of memory or storage`,
+      code: 'InvalidByteQuantity',
+      wrong: `\`${prop}\` is not a valid quantity of memory or storage`,
       given: value,
-      expected: "a number and a unit of Kubernetes, such as '16Gi' or '500Mi'",
-      fix: number ? `Write '${number[1]}${(number[2] ?? 'g').toUpperCase()}i'.` : 'Write it as Kubernetes does.',
+      expected: "a number with a Kubernetes unit, such as '16Gi' or '500Mi'",
+      fix: number ? `Write '${number[1]}${(number[2] ?? 'g').toUpperCase()}i'.` : 'Write the quantity in the form that Kubernetes uses.',
     });
   }
   return value;
 }
 
-/** An absolute path of HTTP or of a file system. */
+/** An absolute path of a URL or of a file system. */
 export function absolutePath(scope: IConstruct, prop: string, value: string): string {
   if (!Token.isUnresolved(value) && !/^\/\S*$/.test(value)) {
     complain(scope, {
-      wrong: `\`${prop}\` is no absolute path`,
+      code: 'NotAnAbsolutePath',
+      wrong: `\`${prop}\` is not an absolute path`,
       given: value,
       expected: 'a path that begins with `/`',
-      fix: `Write \`${prop}\` from the root.`,
+      fix: `Put a \`/\` in front of \`${prop}\`.`,
     });
   }
   return value;

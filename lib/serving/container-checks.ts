@@ -1,9 +1,9 @@
 import { Annotations, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { absolutePath, byteQuantity, complain, cpuQuantity, integerBetween, kubernetesName, literal } from '../private/validation';
+import { absolutePath, byteQuantity, complain, cpuQuantity, integerWithin, kubernetesName, literal } from '../private/validation';
 import type { ModelCacheVolume, ServedContainer } from './served-container';
 
-/** A container with every default filled in. */
+/** A container with all defaults filled in. */
 export interface CheckedContainer {
   readonly image: string;
   readonly command: readonly string[] | undefined;
@@ -16,36 +16,36 @@ export interface CheckedContainer {
   readonly memory: string;
   readonly sharedMemory: string;
   readonly modelCache: ModelCacheVolume | undefined;
-  /** Undefined where it may run as root. */
+  /** Undefined if it may run as root. */
   readonly user: number | undefined;
 }
 
-/** Checks a container and fills in what was left out. */
+/** Checks a container and fills in its defaults. */
 export function checkContainer(scope: IConstruct, container: ServedContainer): CheckedContainer {
   if (container.runAsRoot && container.user !== undefined) {
     complain(scope, {
+      code: 'UserAndRoot',
       wrong: '`container.user` contradicts `container.runAsRoot`',
       given: container.user,
       expected: 'one of them',
-      fix: 'Remove `runAsRoot` where the image can run as that user, or `user` where it cannot.',
+      fix: 'Remove `runAsRoot` if the image can run as that user, or `user` if it cannot.',
     });
   }
   const user = container.runAsRoot
     ? undefined
-    : integerBetween(scope, 'container.user', literal(scope, 'container.user', container.user ?? 1000), 1, 2_147_483_647);
-  const port = literal(scope, 'container.port', container.port ?? 8000);
+    : integerWithin(scope, 'container.user', container.user ?? 1000, { min: 1, max: 2_147_483_647 });
   const modelCache = container.modelCache && checkCache(scope, container.modelCache);
   return {
     image: checkImage(scope, container.image),
     command: container.command,
     args: container.args,
     environment: checkEnvironment(scope, {
-      // Without an entry in the image's passwd a user has neither home nor name, and libraries that look for either fail.
+      // A user without an entry in the image's passwd file has neither home nor name, and libraries that look for them fail.
       ...(user === undefined ? {} : { HOME: modelCache?.mountPath ?? '/tmp', USER: 'model' }),
       ...container.environment,
     }),
     environmentSecrets: (container.environmentSecrets ?? []).map((name) => kubernetesName(scope, 'container.environmentSecrets', name)),
-    port: integerBetween(scope, 'container.port', port, 1, 65_535),
+    port: integerWithin(scope, 'container.port', container.port ?? 8000, { min: 1, max: 65_535 }),
     healthPath: absolutePath(scope, 'container.healthPath', container.healthPath ?? '/health'),
     cpu: cpuQuantity(scope, 'container.cpu', container.cpu ?? '2'),
     memory: byteQuantity(scope, 'container.memory', container.memory ?? '8Gi'),
@@ -59,16 +59,17 @@ function checkImage(scope: IConstruct, image: string): string {
   if (Token.isUnresolved(image)) return image;
   if (!/^[a-z0-9][^\s]*$/i.test(image) || image.includes('://')) {
     complain(scope, {
-      wrong: '`container.image` is no image',
+      code: 'InvalidImage',
+      wrong: '`container.image` is not a valid image',
       given: image,
       expected: 'a repository with a tag or digest, such as `public.ecr.aws/team/server:1.2.3`',
-      fix: 'Write it as `docker pull` takes it.',
+      fix: 'Write it as for `docker pull`.',
     });
   }
   if (!/(:[^/]+|@sha256:[0-9a-f]{64})$/.test(image) || image.endsWith(':latest')) {
     Annotations.of(scope).addWarningV2(
       'cdk-adaptive-inference:unpinnedImage',
-      `image '${image}' is whatever its publisher makes it when a pod starts, so that pods of one unit may differ. Name a version or digest.`,
+      `image '${image}' can change between two starts of a pod, so pods of one unit may differ. Use a tag with a version, or a digest.`,
     );
   }
   return image;
@@ -78,10 +79,11 @@ function checkEnvironment(scope: IConstruct, environment: { readonly [name: stri
   for (const name of Object.keys(environment)) {
     if (!Token.isUnresolved(name) && !/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
       complain(scope, {
-        wrong: '`container.environment` has what is no name of a variable',
+        code: 'InvalidEnvironmentVariable',
+        wrong: '`container.environment` contains an invalid variable name',
         given: name,
-        expected: 'letters, digits, `_`, `-` and `.`, with no digit first',
-        fix: 'Rename it.',
+        expected: 'letters, digits, `_`, `-` and `.`, with a letter or `_` first',
+        fix: 'Rename the variable.',
       });
     }
   }
@@ -92,18 +94,20 @@ function checkCache(scope: IConstruct, cache: ModelCacheVolume): ModelCacheVolum
   absolutePath(scope, 'container.modelCache.mountPath', literal(scope, 'container.modelCache.mountPath', cache.mountPath));
   if (cache.mountPath === '/' || cache.mountPath === '/dev/shm') {
     complain(scope, {
-      wrong: '`container.modelCache.mountPath` would hide what the container needs',
+      code: 'UnusableMountPath',
+      wrong: '`container.modelCache.mountPath` would hide directories that the container needs',
       given: cache.mountPath,
-      expected: 'a directory of its own, such as `/models`',
-      fix: 'Mount it elsewhere.',
+      expected: 'a directory that is not used otherwise, such as `/models`',
+      fix: 'Choose another path.',
     });
   }
   if (cache.claimName !== undefined && cache.size !== undefined) {
     complain(scope, {
-      wrong: '`container.modelCache.size` bounds a volume that has a size already',
+      code: 'SizeOfClaimedVolume',
+      wrong: '`container.modelCache.size` has no effect on a PersistentVolumeClaim',
       given: cache.size,
       expected: 'no `size` beside `claimName`',
-      fix: 'Remove `size`; the claim states its own.',
+      fix: 'Remove `size`; the claim has its own.',
     });
   }
   if (cache.claimName !== undefined) kubernetesName(scope, 'container.modelCache.claimName', cache.claimName);

@@ -1,30 +1,23 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { Duration } from 'aws-cdk-lib';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { Construct, type IConstruct, type IDependable } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { fleetDefaults, limits, podDefaults } from '../generated/contract';
-import { complain, integerBetween, kubernetesName, literal, seconds, secondsBetween } from '../private/validation';
+import { integerWithin, kubernetesName, literal, seconds } from '../private/validation';
 import { checkContainer } from './container-checks';
 import { type ExternalScalingMetric, Scaler } from './scaler';
 import type { ServedContainer } from './served-container';
-import { checkNumbers } from './unit-checks';
+import { checkDrain, checkNumbers } from './unit-checks';
 import { claimUnitName, unitLabels } from './unit-names';
 import type { UnitProfile } from './unit-profile';
 import { UnitScaler } from './unit-scaler';
+import { bindToRouter, createWorkload } from './unit-workload';
 import type { IWeightedRouter } from './weighted-router';
-import {
-  deploymentManifest,
-  disruptionBudgetManifest,
-  serviceAccountManifest,
-  serviceManifest,
-  targetGroupBindingManifest,
-  type WorkloadInput,
-} from './workload-manifests';
+import type { WorkloadInput } from './workload-manifests';
 
-/** A deployment unit: one model on one accelerator with one framework, made here or brought along. */
+/** A deployment unit: one model on one accelerator with one framework, created in this app or imported. */
 export interface IDeploymentUnit extends IConstruct {
   /** Name of the unit, unique in its fleet. */
   readonly unitName: string;
@@ -32,13 +25,13 @@ export interface IDeploymentUnit extends IConstruct {
   /** Name of the fleet. */
   readonly fleetName: string;
 
-  /** Namespace of its objects. */
+  /** Namespace of its Kubernetes objects. */
   readonly namespace: string;
 
-  /** The accelerator its pods ask for. */
+  /** The accelerator that its pods request. */
   readonly accelerator: Accelerator;
 
-  /** Devices one pod asks for. */
+  /** Devices that one pod requests. */
   readonly devicesPerPod: number;
 
   /** The pools that can host its pods. */
@@ -47,13 +40,13 @@ export interface IDeploymentUnit extends IConstruct {
   /** Its breaking point. */
   readonly profile: UnitProfile;
 
-  /** Least replicas the loop may set as floor. */
+  /** Minimum floor that the control loop may set. */
   readonly minimumReplicas: number;
 
-  /** Most replicas its scaler allows. */
+  /** Maximum number of replicas of its scaler. */
   readonly maximumReplicas: number;
 
-  /** Share of the traffic in cost-optimized mode, 0 to 1; undefined where it is computed from profile and price. */
+  /** Share of the traffic with the cost-optimized strategy, 0 to 1; undefined if it is computed from profile and price. */
   readonly costShare?: number;
 
   /** Name of its Deployment. */
@@ -65,89 +58,90 @@ export interface IDeploymentUnit extends IConstruct {
   /** Name of its ScaledObject or HorizontalPodAutoscaler. */
   readonly scalerName: string;
 
-  /** Index of the trigger or metric in it that carries the target; undefined means the first. */
+  /** Index of the trigger or metric of the scaler that holds the target; undefined means the first. */
   readonly metricIndex?: number;
 
-  /** Its target group; undefined where the fleet has no router. */
+  /** Its target group; undefined if the fleet has no router. */
   readonly targetGroup?: elbv2.IApplicationTargetGroup;
 }
 
-/** What a deployment unit is, wherever it is put. */
+/** Options of a deployment unit, independent of its cluster and fleet. */
 export interface DeploymentUnitOptions {
-  /** Name of the unit, unique in its fleet. With the fleet's it names every object: at most 53 characters together. */
+  /** Name of the unit, unique in its fleet. All its objects are named `<fleet>-<unit>`, at most 54 characters together. */
   readonly name: string;
 
-  /** The accelerator its pods ask for. */
+  /** The accelerator that its pods request. */
   readonly accelerator: Accelerator;
 
-  /** The server, any that speaks HTTP. */
+  /** The HTTP server that serves the model. */
   readonly container: ServedContainer;
 
   /** Its breaking point, as measured. */
   readonly profile: UnitProfile;
 
   /**
-   * Devices one pod asks for, 1 to 64.
+   * Devices that one pod requests, 1 to 64.
    *
    * @default 1
    */
   readonly devicesPerPod?: number;
 
   /**
-   * Least replicas the control loop may set as floor, 1 or more: a unit without a pod gets no request, hence no metric that would wake it.
+   * Minimum floor that the control loop may set, 1 to 10000. It cannot be 0: a unit without a pod gets no requests, so it has no metric
+   * that would scale it up again.
    *
    * @default 1
    */
   readonly minimumReplicas?: number;
 
   /**
-   * Most replicas its scaler allows, 1 to 10000. Kubernetes refuses a maximum below the floor of the moment: lower it when the unit is
-   * at rest.
+   * Maximum number of replicas of its scaler, 1 to 10000. Kubernetes refuses a maximum below the current floor, so lower it only while the
+   * floor is low.
    *
    * @default - as many as its pools have devices for, at most 100
    */
   readonly maximumReplicas?: number;
 
   /**
-   * Share of the traffic in cost-optimized mode, 0 to 1.
+   * Share of the traffic with the cost-optimized strategy, 0 to 1. Set it for all units of a fleet or for none.
    *
    * @default - computed from profile and price
    */
   readonly costShare?: number;
 
   /**
-   * What scales it. Change it by removing the unit and deploying it anew: KEDA refuses a Deployment that another autoscaler holds.
+   * What scales it. To change it, remove the unit and deploy it again: KEDA refuses a Deployment that another autoscaler controls.
    *
    * @default Scaler.SCALED_OBJECT
    */
   readonly scaler?: Scaler;
 
   /**
-   * What a HorizontalPodAutoscaler scales on; for Scaler.HORIZONTAL_POD_AUTOSCALER, and needed there.
+   * Metric of the HorizontalPodAutoscaler. Required for Scaler.HORIZONTAL_POD_AUTOSCALER, and only allowed there.
    *
    * @default - none
    */
   readonly externalMetric?: ExternalScalingMetric;
 
   /**
-   * How long a pod that must go answers on while the load balancer stops sending to it, 5 to 95 seconds. Then its server is told to end and
-   * has 15 seconds, so that all of it fits the two minutes that spot gives.
+   * How long a terminating pod keeps serving while the load balancer stops sending requests to it, 5 to 95 seconds. After that its server
+   * has 15 seconds to shut down, so that everything fits the two minutes of a spot interruption.
    *
    * @default Duration.seconds(60)
    */
   readonly drain?: Duration;
 
   /**
-   * Most pods that drains of nodes may take away at a time, 1 or more. What spot reclaims is gone regardless.
+   * Maximum number of pods that node drains may evict at a time, 1 to 10000. A spot interruption ignores it.
    *
    * @default 1
    */
   readonly maximumUnavailable?: number;
 
   /**
-   * Scheduler of its pods, for example that of Neuron's scheduler extension.
+   * Scheduler of its pods, for example the one of Neuron's scheduler extension.
    *
-   * @default - the scheduler of the cluster
+   * @default - the default scheduler of the cluster
    */
   readonly schedulerName?: string;
 }
@@ -160,25 +154,25 @@ export interface DeploymentUnitProps extends DeploymentUnitOptions {
   /** Name of the fleet it belongs to. */
   readonly fleetName: string;
 
-  /** The pools that can host its pods, all of its accelerator. */
+  /** The pools that can host its pods; all of them have the unit's accelerator. */
   readonly pools: IAcceleratorPool[];
 
   /**
-   * Namespace of its objects, which must exist.
+   * Namespace of its Kubernetes objects, which must exist.
    *
    * @default default
    */
   readonly namespace?: string;
 
   /**
-   * The router that sends it requests; it needs a target group by the unit's name.
+   * The router that sends it requests; it must have a target group for the unit.
    *
-   * @default - none; then it is scaled by a HorizontalPodAutoscaler, and its Service is reached inside the cluster only
+   * @default - none; then a HorizontalPodAutoscaler must scale the unit, and its Service can be reached only inside the cluster
    */
   readonly router?: IWeightedRouter;
 }
 
-/** What a deployment unit is that was made elsewhere, see `DeploymentUnit.fromDeploymentUnitAttributes()`. */
+/** Attributes of an imported unit, see `DeploymentUnit.fromDeploymentUnitAttributes()`. */
 export interface DeploymentUnitAttributes {
   /** Name of the unit, unique in its fleet. */
   readonly unitName: string;
@@ -187,17 +181,17 @@ export interface DeploymentUnitAttributes {
   readonly fleetName: string;
 
   /**
-   * Namespace of its objects.
+   * Namespace of its Kubernetes objects.
    *
    * @default default
    */
   readonly namespace?: string;
 
-  /** The accelerator its pods ask for. */
+  /** The accelerator that its pods request. */
   readonly accelerator: Accelerator;
 
   /**
-   * Devices one pod asks for.
+   * Devices that one pod requests, 1 to 64.
    *
    * @default 1
    */
@@ -210,27 +204,27 @@ export interface DeploymentUnitAttributes {
   readonly profile: UnitProfile;
 
   /**
-   * Least replicas the control loop may set as floor, 0 or more.
+   * Minimum floor that the control loop may set, 0 to 10000.
    *
    * @default 1
    */
   readonly minimumReplicas?: number;
 
   /**
-   * Most replicas its scaler allows.
+   * Maximum number of replicas of its scaler, 1 to 10000.
    *
    * @default - as many as its pools have devices for, at most 100
    */
   readonly maximumReplicas?: number;
 
   /**
-   * Share of the traffic in cost-optimized mode, 0 to 1.
+   * Share of the traffic with the cost-optimized strategy, 0 to 1. Set it for all units of a fleet or for none.
    *
    * @default - computed from profile and price
    */
   readonly costShare?: number;
 
-  /** Name of its Deployment. Its pods carry the labels `adaptive-inference.dev/fleet` and `adaptive-inference.dev/unit`. */
+  /** Name of its Deployment. Its pods must have the labels `adaptive-inference.dev/fleet` and `adaptive-inference.dev/unit`. */
   readonly deploymentName: string;
 
   /**
@@ -240,11 +234,11 @@ export interface DeploymentUnitAttributes {
    */
   readonly scaler?: Scaler;
 
-  /** Name of its ScaledObject or HorizontalPodAutoscaler, on requests per minute and pod (`AverageValue`). */
+  /** Name of its ScaledObject or HorizontalPodAutoscaler, which scales on requests per minute and pod (`AverageValue`). */
   readonly scalerName: string;
 
   /**
-   * Index of the trigger or metric in it that carries the target.
+   * Index of the trigger or metric of the scaler that holds the target, 0 to 100.
    *
    * @default 0
    */
@@ -259,22 +253,38 @@ export interface DeploymentUnitAttributes {
 }
 
 /**
- * A deployment unit: one model on one accelerator with one framework, as Deployment, Service, PodDisruptionBudget, ServiceAccount, binding
- * to its target group, and scaler.
+ * A deployment unit: one model on one accelerator with one framework. It consists of a Deployment, a Service, a PodDisruptionBudget, a
+ * ServiceAccount, a scaler, and a binding to its target group.
  *
- * How many pods there are, what they scale on and how much traffic they get is the control loop's to decide: the Deployment has no
- * replicas, and the scaler is created from a text that never changes, so that no deployment resets the loop's floor and target. What CDK
- * owns of the scaler, such as its maximum, is patched field by field.
+ * The control loop decides the number of pods, the target of the scaler and the share of the traffic. So the Deployment has no replicas,
+ * and the scaler is created from a manifest that never changes: no deployment resets the loop's floor and target. Fields of the scaler that
+ * CDK owns, such as its maximum, are patched one by one.
  *
- * In the loop's modes Observe and Recommend nobody sets a target: scale the unit yourself.
+ * With Enforcement.OBSERVE and Enforcement.RECOMMEND nothing sets a target: scale the unit yourself.
+ *
+ * @example
+ * declare const cluster: IInferenceCluster;
+ * declare const pool: IAcceleratorPool;
+ * declare const router: IWeightedRouter;
+ *
+ * new DeploymentUnit(this, 'G5', {
+ *   cluster,
+ *   fleetName: 'chat',
+ *   name: 'g5',
+ *   accelerator: Accelerator.A10G,
+ *   pools: [pool],
+ *   router,
+ *   container: { image: 'public.ecr.aws/example/chat-cuda:1.0.0' },
+ *   profile: { throughputPerMinute: 90, latency: Duration.millis(680), coldStart: Duration.minutes(6) },
+ * });
  */
 export class DeploymentUnit extends Construct implements IDeploymentUnit {
   /**
-   * Makes a unit of a Deployment and scaler that exist, so that the control loop can govern them.
+   * Imports an existing Deployment and its scaler, so that the control loop can control them.
    *
-   * @param scope where it belongs
-   * @param id its id there
-   * @param attributes what the unit is
+   * @param scope the parent construct
+   * @param id id of the imported unit in that scope
+   * @param attributes attributes of the unit
    */
   public static fromDeploymentUnitAttributes(scope: Construct, id: string, attributes: DeploymentUnitAttributes): IDeploymentUnit {
     class Import extends Construct implements IDeploymentUnit {
@@ -312,15 +322,16 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
           minimumReplicas: attributes.minimumReplicas,
           maximumReplicas: attributes.maximumReplicas,
           costShare: attributes.costShare,
-          leastMinimum: 0,
+          minMinimumReplicas: 0,
         });
         this.devicesPerPod = numbers.devicesPerPod;
         this.minimumReplicas = numbers.minimumReplicas;
         this.maximumReplicas = numbers.maximumReplicas;
         if (attributes.costShare !== undefined) this.costShare = attributes.costShare;
         this.scaler = literal(this, 'scaler', attributes.scaler ?? Scaler.SCALED_OBJECT);
-        if (attributes.metricIndex !== undefined)
-          this.metricIndex = integerBetween(this, 'metricIndex', attributes.metricIndex, limits.metricIndex.min, limits.metricIndex.max);
+        if (attributes.metricIndex !== undefined) {
+          this.metricIndex = integerWithin(this, 'metricIndex', attributes.metricIndex, limits.metricIndex);
+        }
         if (attributes.targetGroup) this.targetGroup = attributes.targetGroup;
       }
     }
@@ -345,7 +356,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
   /** Name of the Service in front of its pods, on port 80. */
   public readonly serviceName: string;
 
-  /** Name of the ServiceAccount of its pods; associate a role with it by EKS Pod Identity where the server calls AWS. */
+  /** Name of the ServiceAccount of its pods; if the server calls AWS, associate a role with it through EKS Pod Identity. */
   public readonly serviceAccountName: string;
 
   constructor(scope: Construct, id: string, props: DeploymentUnitProps) {
@@ -370,7 +381,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       minimumReplicas: props.minimumReplicas,
       maximumReplicas: props.maximumReplicas,
       costShare: props.costShare,
-      leastMinimum: 1,
+      minMinimumReplicas: 1,
     });
     this.devicesPerPod = numbers.devicesPerPod;
     this.minimumReplicas = numbers.minimumReplicas;
@@ -389,19 +400,12 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       nodeSelector: accelerator.nodeSelector,
       taintKeys: [...new Set(this.pools.flatMap(({ taintKeys }) => taintKeys))].sort(),
       coldStartSeconds: seconds(this, 'profile.coldStart', this.profile.coldStart),
-      drainSeconds: this.checkDrain(props.drain),
-      maximumUnavailable: integerBetween(
-        this,
-        'maximumUnavailable',
-        literal(this, 'maximumUnavailable', props.maximumUnavailable ?? podDefaults.maximumUnavailable),
-        limits.maximumUnavailable.min,
-        limits.maximumUnavailable.max,
-      ),
+      drainSeconds: checkDrain(this, props.drain),
+      maximumUnavailable: this.maximumUnavailable(props),
       schedulerName: props.schedulerName,
     };
-    const deployment = this.createDeployment(props, workload);
-    const service = cluster.addManifest(this, `Service-${name}`, serviceManifest(workload));
-    if (router) this.bind(props, router, workload, service);
+    const created = createWorkload(this, cluster, workload);
+    if (router) bindToRouter(this, cluster, router, workload, created);
     new UnitScaler(this, 'Scaler', {
       cluster,
       scaler: this.scaler,
@@ -411,55 +415,11 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       maximumReplicas: this.maximumReplicas,
       externalMetric: props.externalMetric,
       router,
-      deployment,
+      deployment: created.deployment,
     });
   }
 
-  private createDeployment({ cluster }: DeploymentUnitProps, workload: WorkloadInput): IDependable {
-    const { name } = workload;
-    // Ids carry the name: a renamed object must be another resource, since an apply never removes the old one.
-    const serviceAccount = cluster.addManifest(this, `ServiceAccount-${name}`, serviceAccountManifest(workload));
-    cluster.addManifest(this, `DisruptionBudget-${name}`, disruptionBudgetManifest(workload));
-    const deployment = cluster.addManifest(this, `Deployment-${name}`, deploymentManifest(workload));
-    deployment.node.addDependency(serviceAccount, ...this.pools);
-    return deployment;
-  }
-
-  /** Lets the load balancer reach the pods, and the cluster tell it which they are. */
-  private bind({ cluster }: DeploymentUnitProps, router: IWeightedRouter, workload: WorkloadInput, service: IDependable): void {
-    const { loadBalancerController } = cluster.addons;
-    if (!loadBalancerController.available) {
-      complain(this, {
-        wrong: 'nothing on the cluster registers pods with target groups',
-        given: 'no AWS Load Balancer Controller',
-        expected: 'the load balancer controller add-on',
-        fix: 'Leave that add-on at its default, or say ClusterAddon.existing() where the cluster has one already.',
-      });
-    }
-    const binding = cluster.addManifest(
-      this,
-      `TargetGroupBinding-${workload.name}`,
-      targetGroupBindingManifest(workload, router.targetGroup(this.unitName).targetGroupArn),
-    );
-    // Its finalizer is the controller's: it must be gone while the controller runs.
-    binding.node.addDependency(service, loadBalancerController);
-    router.loadBalancer.connections.allowTo(
-      cluster.clusterSecurityGroup,
-      ec2.Port.tcp(workload.container.port),
-      'Load balancer to the pods of a unit',
-    );
-  }
-
-  private checkDrain(drain: Duration | undefined): number {
-    const longest = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
-    const value = secondsBetween(this, 'drain', drain ?? Duration.seconds(podDefaults.drainSeconds), podDefaults.minDrainSeconds, longest);
-    const latency = this.profile.latency.toSeconds({ integral: false });
-    if (latency > value) {
-      Annotations.of(this).addWarningV2(
-        'cdk-adaptive-inference:drainShorterThanRequests',
-        `a request of unit ${this.unitName} takes ${latency} s, longer than a pod that must go drains, ${value} s: such requests are cut. Raise \`drain\`, up to ${longest} s.`,
-      );
-    }
-    return value;
+  private maximumUnavailable({ maximumUnavailable = podDefaults.maximumUnavailable }: DeploymentUnitProps): number {
+    return integerWithin(this, 'maximumUnavailable', maximumUnavailable, limits.maximumUnavailable);
   }
 }

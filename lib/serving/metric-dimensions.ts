@@ -1,6 +1,6 @@
 import { Fn, Token } from 'aws-cdk-lib';
 
-/** The end of an ARN from a word on, as CloudWatch names load balancers and target groups. */
+/** The end of an ARN after a word, which is how CloudWatch names load balancers and target groups. */
 const after = (arn: string, word: string): string =>
   Token.isUnresolved(arn) ? Fn.select(1, Fn.split(word, arn)) : (arn.split(word)[1] ?? arn);
 

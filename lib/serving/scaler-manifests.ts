@@ -2,15 +2,15 @@ import { apiVersionOf, resources, scalingBehavior, scalingFallback, scalingTrigg
 import { defined } from '../private/defined';
 
 /**
- * What scales a unit, in two parts, because it has two owners.
+ * The scaler of a unit, in two parts because it has two owners.
  *
- * The control loop owns the floor and the target. The target stands in a list (`spec.triggers`, `spec.metrics`), and an apply replaces
- * lists of these kinds whole: `kubectl apply` of anything with that list would reset what the loop wrote, after which the loop, finding
- * a value that it did not write, would leave the field alone for good. So the object itself is created from a **seed** that says nothing
- * but names and constants, whose text therefore never changes and is never applied again; and what CDK owns is put in by a JSON Patch
- * (RFC 6902) that names single fields, which may change as often as anyone likes.
+ * The control loop owns the floor and the target. The target is an element of a list (`spec.triggers`, `spec.metrics`), and an apply
+ * replaces these lists as a whole: a `kubectl apply` with that list would reset the loop's target. The loop would then find a value that it
+ * did not write, and leave the field alone from then on. So the object is created from a **seed** that contains only names and constants:
+ * its text never changes, so it is never applied again. The fields that CDK owns are set by a JSON Patch (RFC 6902), which can change at
+ * any time.
  *
- * Changing what a seed says, in any release of this library, is a breaking change: it would reset the target of every unit.
+ * Changing a seed in a release of this library is a breaking change: it would reset the target of every unit.
  */
 export interface ScalerIdentity {
   readonly name: string;
@@ -18,10 +18,10 @@ export interface ScalerIdentity {
   readonly deploymentName: string;
 }
 
-/** Requests per minute and pod that a scaler holds until the control loop writes its first target, a minute later. */
+/** Target, in requests per minute and pod, until the control loop writes its first one a minute later. */
 const SEED_TARGET = '60';
 
-/** Seed of a ScaledObject: what KEDA asks of one at the least. Without a metric it scales nothing until the patch names one. */
+/** Seed of a ScaledObject: the fields that KEDA requires. It scales nothing until the patch sets its metric. */
 export const scaledObjectSeed = ({ name, namespace, deploymentName }: ScalerIdentity) => ({
   apiVersion: apiVersionOf(resources.scaledObjects),
   kind: resources.scaledObjects.kind,
@@ -32,7 +32,7 @@ export const scaledObjectSeed = ({ name, namespace, deploymentName }: ScalerIden
   },
 });
 
-/** Seed of a HorizontalPodAutoscaler: what Kubernetes asks of one at the least. Its metric is the only thing the patch must replace. */
+/** Seed of a HorizontalPodAutoscaler: the fields that Kubernetes requires. The patch replaces its metric. */
 export const autoscalerSeed = ({ name, namespace, deploymentName }: ScalerIdentity) => ({
   apiVersion: apiVersionOf(resources.horizontalPodAutoscalers),
   kind: resources.horizontalPodAutoscalers.kind,
@@ -49,7 +49,7 @@ export const autoscalerSeed = ({ name, namespace, deploymentName }: ScalerIdenti
   },
 });
 
-/** An operation of RFC 6902. On a member of an object `add` sets it, whether it was there or not. */
+/** An operation of RFC 6902. `add` sets a member of an object whether or not it exists. */
 interface JsonPatchOperation {
   readonly op: 'add';
   readonly path: string;
@@ -100,7 +100,7 @@ export const autoscalerPatch = (settings: AutoscalerSettings): readonly JsonPatc
   ),
 ];
 
-/** KEDA asks CloudWatch as its own operator, which EKS Pod Identity gives a role that may read metrics. */
+/** KEDA queries CloudWatch with the role of its operator, which may read metrics. */
 export const triggerAuthenticationManifest = (name: string, namespace: string) => ({
   apiVersion: apiVersionOf(resources.scaledObjects),
   kind: 'TriggerAuthentication',

@@ -1,10 +1,10 @@
-/** A volume that keeps model files and compiled artefacts between restarts of the server. */
+/** A volume that keeps model files and compiled artifacts when the server restarts. */
 export interface ModelCacheVolume {
-  /** Where the server finds it, an absolute path. */
+  /** Absolute path at which the server finds it. */
   readonly mountPath: string;
 
   /**
-   * Most it may hold, as a quantity of Kubernetes; only for a volume that lives and dies with the pod.
+   * Maximum size, as a Kubernetes quantity; only for a volume that is deleted with the pod.
    *
    * @default 100Gi
    */
@@ -13,14 +13,26 @@ export interface ModelCacheVolume {
   /**
    * A PersistentVolumeClaim in the namespace of the unit, which many pods can mount.
    *
-   * @default - a volume on the node's own disk, empty when the pod starts; on local NVMe disks where the pool has them
+   * @default - a volume on the node's disk that is empty when the pod starts; on local NVMe disks if the pool has them
    */
   readonly claimName?: string;
 }
 
-/** An HTTP server that serves a model. Nothing else is known of it. */
+/**
+ * An HTTP server that serves a model. Any server will do that answers 200 on a health path once the model is loaded.
+ *
+ * @example
+ * const container: ServedContainer = {
+ *   image: 'public.ecr.aws/example/chat-cuda:1.0.0',
+ *   args: ['--max-model-len', '2048'],
+ *   port: 8000,
+ *   healthPath: '/health',
+ *   memory: '10Gi',
+ *   modelCache: { mountPath: '/models' },
+ * };
+ */
 export interface ServedContainer {
-  /** Image, with a tag or digest: the pods of a unit should all run the same. */
+  /** Image with a tag or digest, so that all pods of a unit run the same server. */
   readonly image: string;
 
   /**
@@ -40,7 +52,7 @@ export interface ServedContainer {
   /**
    * Environment variables.
    *
-   * @default - `HOME` and `USER` for a server that does not run as root, since its user has no home in most images
+   * @default - `HOME` and `USER` for a server that does not run as root, because its user has no home in most images
    */
   readonly environment?: { [name: string]: string };
 
@@ -52,35 +64,35 @@ export interface ServedContainer {
   readonly environmentSecrets?: string[];
 
   /**
-   * Port on which it answers, 1 to 65535.
+   * Port on which it listens, 1 to 65535.
    *
    * @default 8000
    */
   readonly port?: number;
 
   /**
-   * Path that answers 200 once the model can be asked, and only then.
+   * Path that answers 200 once the model is loaded, and not before.
    *
    * @default /health
    */
   readonly healthPath?: string;
 
   /**
-   * CPU a pod asks for, as a quantity of Kubernetes. Pod and system pods together must fit the smallest instance of the pools.
+   * CPU that a pod requests, as a Kubernetes quantity. The pod and the system pods together must fit the smallest instance of the pools.
    *
    * @default '2'
    */
   readonly cpu?: string;
 
   /**
-   * Memory a pod asks for, as a quantity of Kubernetes, shared memory included.
+   * Memory that a pod requests, including shared memory, as a Kubernetes quantity.
    *
    * @default 8Gi
    */
   readonly memory?: string;
 
   /**
-   * Size of `/dev/shm`, as a quantity of Kubernetes. Servers that split a model over devices exchange data there.
+   * Size of `/dev/shm`, as a Kubernetes quantity. Servers that split a model over several devices exchange data there.
    *
    * @default 2Gi
    */
@@ -89,7 +101,7 @@ export interface ServedContainer {
   /**
    * Volume for model files.
    *
-   * @default - none; the server keeps them in its own layer
+   * @default - none; the server stores them in the layer of its container
    */
   readonly modelCache?: ModelCacheVolume;
 
@@ -101,8 +113,8 @@ export interface ServedContainer {
   readonly user?: number;
 
   /**
-   * Whether it may run as root, with the capabilities that container runtimes give. Many public model images expect to; those that do
-   * not are better run without.
+   * Whether it may run as root, with the default capabilities of the container runtime. Many public model images require it; leave it
+   * off for those that do not.
    *
    * @default false
    */

@@ -1,9 +1,10 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
-import { limits, unitDefaults } from '../generated/contract';
-import { complain, integerBetween, literal, positive, seconds } from '../private/validation';
+import { limits, podDefaults, unitDefaults } from '../generated/contract';
+import { complain, firstDuplicate, integerWithin, numberWithin, positive, seconds, secondsWithin } from '../private/validation';
+import type { IDeploymentUnit } from './deployment-unit';
 import type { UnitProfile } from './unit-profile';
 
 export interface UnitNumbers {
@@ -14,8 +15,8 @@ export interface UnitNumbers {
   readonly minimumReplicas: number | undefined;
   readonly maximumReplicas: number | undefined;
   readonly costShare: number | undefined;
-  /** Least that `minimumReplicas` may be. */
-  readonly leastMinimum: number;
+  /** Lower bound of `minimumReplicas`. */
+  readonly minMinimumReplicas: number;
 }
 
 export interface CheckedNumbers {
@@ -24,110 +25,87 @@ export interface CheckedNumbers {
   readonly maximumReplicas: number;
 }
 
-/** Checks what every unit has, made here or brought along. */
+/** Checks the numbers, pools and profile of a unit, created or imported. */
 export function checkNumbers(unit: IConstruct, input: UnitNumbers): CheckedNumbers {
-  const devicesPerPod = integer(
-    unit,
-    'devicesPerPod',
-    input.devicesPerPod ?? unitDefaults.devicesPerPod,
-    limits.devicesPerPod.min,
-    limits.devicesPerPod.max,
-  );
-  const minimumReplicas = integer(
-    unit,
-    'minimumReplicas',
-    input.minimumReplicas ?? unitDefaults.minimumReplicas,
-    input.leastMinimum,
-    limits.minimumReplicas.max,
-  );
+  const devicesPerPod = integerWithin(unit, 'devicesPerPod', input.devicesPerPod ?? unitDefaults.devicesPerPod, limits.devicesPerPod);
+  const minimumReplicas = integerWithin(unit, 'minimumReplicas', input.minimumReplicas ?? unitDefaults.minimumReplicas, {
+    min: input.minMinimumReplicas,
+    max: limits.minimumReplicas.max,
+  });
   checkPools(unit, input, devicesPerPod);
   const room = roomOf(input.pools, devicesPerPod);
-  const maximumReplicas = integer(
-    unit,
-    'maximumReplicas',
-    input.maximumReplicas ?? Math.max(1, minimumReplicas, Math.min(unitDefaults.maximumReplicas, room)),
-    limits.maximumReplicas.min,
-    limits.maximumReplicas.max,
-  );
+  const defaultMaximum = Math.max(1, minimumReplicas, Math.min(unitDefaults.maximumReplicas, room));
+  const maximumReplicas = integerWithin(unit, 'maximumReplicas', input.maximumReplicas ?? defaultMaximum, limits.maximumReplicas);
   if (minimumReplicas > maximumReplicas) {
     complain(unit, {
+      code: 'MinimumAboveMaximum',
       wrong: '`minimumReplicas` is above `maximumReplicas`',
       given: minimumReplicas,
       expected: `at most ${maximumReplicas}`,
       fix: 'Lower `minimumReplicas`, or raise `maximumReplicas`.',
     });
   }
-  const share = input.costShare === undefined ? undefined : literal(unit, 'costShare', input.costShare);
-  if (share !== undefined && !(share >= limits.share.min && share <= limits.share.max)) {
-    complain(unit, {
-      wrong: '`costShare` is no share',
-      given: share,
-      expected: 'a number from 0 to 1',
-      fix: 'Write 40 % as 0.4, or leave it out.',
-    });
-  }
+  if (input.costShare !== undefined)
+    numberWithin(unit, 'costShare', input.costShare, limits.share, 'a number from 0 to 1; write 40 % as 0.4');
   checkProfile(unit, input.profile);
   if (maximumReplicas > room) {
     Annotations.of(unit).addWarningV2(
       'cdk-adaptive-inference:moreReplicasThanDevices',
-      `\`maximumReplicas\` is ${maximumReplicas}, but the pools of the unit have room for ${room} pods: under a load that asks for more, the rest wait. Raise \`maximumDevices\` of a pool, or lower \`maximumReplicas\`.`,
+      `\`maximumReplicas\` is ${maximumReplicas}, but the pools of the unit have room for ${room} pods: further pods would stay pending. Raise \`maximumDevices\` of a pool, or lower \`maximumReplicas\`.`,
     );
   }
   return { devicesPerPod, minimumReplicas, maximumReplicas };
 }
 
-const integer = (unit: IConstruct, prop: string, value: number, least: number, most: number): number =>
-  integerBetween(unit, prop, literal(unit, prop, value), least, most);
-
 function checkProfile(unit: IConstruct, { throughputPerMinute, latency, coldStart }: UnitProfile): void {
   positive(unit, 'profile.throughputPerMinute', throughputPerMinute);
-  const latencySeconds = positive(unit, 'profile.latency', seconds(unit, 'profile.latency', latency));
-  if (latencySeconds > limits.latencySeconds.max) {
-    complain(unit, {
-      wrong: '`profile.latency` is longer than an hour',
-      given: `${latencySeconds} s`,
-      expected: 'the latency of one request',
-      fix: 'Measure it under the throughput of the profile.',
-    });
-  }
-  const starting = seconds(unit, 'profile.coldStart', coldStart);
-  if (starting > limits.coldStartSeconds.max) {
-    complain(unit, {
-      wrong: '`profile.coldStart` is longer than a day',
-      given: `${starting} s`,
-      expected: 'the time from asking for a pod to its first answer',
-      fix: 'Measure it with no node running.',
-    });
-  }
+  const latencySeconds = seconds(unit, 'profile.latency', latency);
+  numberWithin(unit, 'profile.latency', latencySeconds, limits.latencySeconds, 'the latency of one request, above 0, at most an hour');
+  const coldStartSeconds = seconds(unit, 'profile.coldStart', coldStart);
+  numberWithin(
+    unit,
+    'profile.coldStart',
+    coldStartSeconds,
+    limits.coldStartSeconds,
+    'the time from requesting a pod until its first response, at most a day',
+  );
 }
 
 function checkPools(unit: IConstruct, { accelerator, pools }: UnitNumbers, devicesPerPod: number): void {
   if (pools.length === 0) {
     complain(unit, {
-      wrong: 'the unit has no pool, so that its pods could run nowhere',
+      code: 'UnitWithoutPool',
+      wrong: 'the unit has no pool, so its pods could not run',
       given: pools,
       expected: `at least one AcceleratorPool of ${accelerator.name}`,
-      fix: 'Make one, or share one with another unit of that accelerator.',
+      fix: 'Create one, or share the pool of another unit with that accelerator.',
     });
   }
-  const names = pools.map(({ poolName }) => poolName);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const twice = firstDuplicate(pools.map(({ poolName }) => poolName));
   if (twice !== undefined) {
-    complain(unit, { wrong: '`pools` names a pool twice', given: twice, expected: 'each pool once', fix: 'Remove one.' });
+    complain(unit, {
+      code: 'RepeatedPool',
+      wrong: '`pools` contains a pool twice',
+      given: twice,
+      expected: 'each pool once',
+      fix: 'Remove one of them.',
+    });
   }
   for (const pool of pools) {
     if (pool.accelerator.name !== accelerator.name) {
       complain(unit, {
+        code: 'PoolOfOtherAccelerator',
         wrong: `pool ${pool.poolName} has another accelerator than the unit`,
         given: pool.accelerator.name,
         expected: accelerator.name,
-        fix: `Give the unit pools of ${accelerator.name}, or make a unit for ${pool.accelerator.name}.`,
+        fix: `Use pools of ${accelerator.name}, or create a unit for ${pool.accelerator.name}.`,
       });
     }
     const small = pool.instanceTypes.find(({ devices }) => devices < devicesPerPod);
     if (small !== undefined) {
       complain(unit, {
-        wrong: `a pod asks for ${devicesPerPod} devices, more than a ${small.name} of pool ${pool.poolName} has`,
+        code: 'PoolInstanceTooSmall',
+        wrong: `a pod requests ${devicesPerPod} devices, more than a ${small.name} of pool ${pool.poolName} has`,
         given: `${small.name}: ${small.devices}`,
         expected: `a pool whose smallest instance has ${devicesPerPod} devices`,
         fix: `Set \`devicesPerPod: ${devicesPerPod}\` on the pool, or lower it on the unit.`,
@@ -136,6 +114,20 @@ function checkPools(unit: IConstruct, { accelerator, pools }: UnitNumbers, devic
   }
 }
 
-/** Pods that the pools together may host: those beyond wait for ever, for the limits hold whatever the load. */
+/** Pods that the pools can host together; further pods would stay pending, because the limits hold under any load. */
 const roomOf = (pools: readonly IAcceleratorPool[], devicesPerPod: number): number =>
   Math.floor(pools.reduce((sum, { maximumDevices }) => sum + maximumDevices, 0) / devicesPerPod);
+
+/** How long a terminating pod keeps serving, in seconds; warns if its requests take longer. */
+export function checkDrain(unit: IDeploymentUnit, drain: Duration = Duration.seconds(podDefaults.drainSeconds)): number {
+  const max = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
+  const value = secondsWithin(unit, 'drain', drain, { min: podDefaults.minDrainSeconds, max });
+  const latency = unit.profile.latency.toSeconds({ integral: false });
+  if (latency > value) {
+    Annotations.of(unit).addWarningV2(
+      'cdk-adaptive-inference:drainShorterThanRequests',
+      `a request of unit ${unit.unitName} takes ${latency} s, longer than a terminating pod keeps serving, ${value} s: such requests are cut off. Raise \`drain\`, up to ${max} s.`,
+    );
+  }
+  return value;
+}

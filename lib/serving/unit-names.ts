@@ -12,7 +12,7 @@ export const unitLabels = (fleetName: string, unitName: string): { [label: strin
 /** KEDA puts its prefix before the name of a ScaledObject, and refuses a name that is then too long. */
 const MAX_NAME = MAX_NAME_LENGTH - KEDA_AUTOSCALER_PREFIX.length;
 
-/** The one name of all objects of a unit, which no other unit on the cluster may have. */
+/** The name of all objects of a unit, which no other unit of the namespace may have. */
 export function claimUnitName(unit: IConstruct, cluster: IConstruct, namespace: string, fleetName: string, unitName: string): string {
   kubernetesName(unit, 'fleetName', fleetName);
   kubernetesName(unit, 'name', unitName);
@@ -20,7 +20,8 @@ export function claimUnitName(unit: IConstruct, cluster: IConstruct, namespace: 
   const name = `${fleetName}-${unitName}`;
   if (name.length > MAX_NAME) {
     complain(unit, {
-      wrong: 'the names of fleet and unit are too long together, since KEDA makes an autoscaler `keda-hpa-<fleet>-<unit>`',
+      code: 'UnitNameTooLong',
+      wrong: 'the names of fleet and unit are too long together, because KEDA creates an autoscaler `keda-hpa-<fleet>-<unit>`',
       given: name,
       expected: `at most ${MAX_NAME} characters, not ${name.length}`,
       fix: 'Shorten `fleetName` or `name`.',

@@ -17,11 +17,11 @@ export interface UnitScalerProps {
   readonly maximumReplicas: number;
   readonly externalMetric: ExternalScalingMetric | undefined;
   readonly router: IWeightedRouter | undefined;
-  /** What is scaled: there before, and gone after. */
+  /** The scaled Deployment: created before the scaler, and deleted after it. */
   readonly deployment: IDependable;
 }
 
-/** The ScaledObject or HorizontalPodAutoscaler of a unit: a seed, and a patch with what CDK owns of it. */
+/** The ScaledObject or HorizontalPodAutoscaler of a unit: a seed, and a patch with the fields that CDK owns. */
 export class UnitScaler extends Construct {
   constructor(scope: Construct, id: string, props: UnitScalerProps) {
     super(scope, id);
@@ -33,6 +33,7 @@ export class UnitScaler extends Construct {
     const { cluster, name, namespace, router } = props;
     if (router === undefined) {
       complain(this, {
+        code: 'ScaledObjectWithoutRouter',
         wrong: 'a ScaledObject scales on the requests of a target group, and the unit has no router',
         expected: '`router`',
         fix: 'Pass the WeightedRouter of the fleet, or set `scaler: Scaler.HORIZONTAL_POD_AUTOSCALER` with an `externalMetric`.',
@@ -40,15 +41,17 @@ export class UnitScaler extends Construct {
     }
     if (!cluster.addons.keda.available) {
       complain(this, {
+        code: 'MissingKeda',
         wrong: 'the cluster has no KEDA to scale the unit',
         given: 'no KEDA',
         expected: 'the KEDA add-on',
-        fix: 'Leave that add-on at its default, say ClusterAddon.existing() where the cluster has KEDA, or use Scaler.HORIZONTAL_POD_AUTOSCALER.',
+        fix: 'Leave that add-on at its default, set it to ClusterAddon.existing() if the cluster already has KEDA, or use Scaler.HORIZONTAL_POD_AUTOSCALER.',
       });
     }
     if (props.externalMetric !== undefined) {
       complain(this, {
-        wrong: '`externalMetric` has no use in a ScaledObject',
+        code: 'UnusedExternalMetric',
+        wrong: '`externalMetric` has no effect on a ScaledObject',
         given: props.externalMetric.name,
         expected: 'no `externalMetric`',
         fix: 'Remove it, or set `scaler: Scaler.HORIZONTAL_POD_AUTOSCALER`.',
@@ -77,9 +80,10 @@ export class UnitScaler extends Construct {
     const { cluster, name, namespace, externalMetric } = props;
     if (externalMetric === undefined) {
       complain(this, {
+        code: 'MissingExternalMetric',
         wrong: 'a HorizontalPodAutoscaler has no metric to scale on',
         expected: '`externalMetric`',
-        fix: "Name the metric with the unit's requests per minute that an adapter serves to the cluster, or use Scaler.SCALED_OBJECT.",
+        fix: "Set it to the metric with the unit's requests per minute that an adapter provides to the cluster, or use Scaler.SCALED_OBJECT.",
       });
     }
     const seed = cluster.addManifest(this, `Autoscaler-${name}`, autoscalerSeed({ name, namespace, deploymentName: name }));
@@ -99,10 +103,10 @@ export class UnitScaler extends Construct {
       resourceName,
       resourceNamespace: namespace,
       patchType: eks.PatchType.JSON,
-      // A JSON Patch is a list, which the type of this property does not say; it is only ever turned into text.
+      // A JSON Patch is a list, which the type of this property does not allow; CDK only turns it into text.
       applyPatch: operations as unknown as { [key: string]: unknown },
       restorePatch: [] as unknown as { [key: string]: unknown },
-      // There is nothing to restore in an object that goes too, and a patch of one that is gone would stop the deletion of the stack.
+      // The object is deleted too, so there is nothing to restore; and a patch of a missing object would block the deletion of the stack.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     patch.node.addDependency(seed);

@@ -8,22 +8,22 @@ import { Construct, type IConstruct } from 'constructs';
 import { podDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
-import { complain, integerBetween, literal, nonEmpty, positive, seconds, secondsBetween } from '../private/validation';
+import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
 import { checkSubnets, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
 
-/** A load balancer that spreads one fleet's traffic over its units by weight, made here or brought along. */
+/** A load balancer that distributes one fleet's traffic over its units by weight, created in this app or imported. */
 export interface IWeightedRouter extends IConstruct {
   /** The load balancer. */
   readonly loadBalancer: elbv2.IApplicationLoadBalancer;
 
-  /** ARN of the one rule that carries the weights. */
+  /** ARN of the one listener rule that holds the weights. */
   readonly listenerRuleArn: string;
 
   /**
    * The target group of a unit.
    *
    * @param unitName the unit's name
-   * @throws where the router has no target group for it
+   * @throws if the router has no target group for it
    */
   targetGroup(unitName: string): elbv2.IApplicationTargetGroup;
 }
@@ -34,59 +34,59 @@ export interface RoutedUnit {
   readonly name: string;
 
   /**
-   * Path that answers 200 while the unit can be asked.
+   * Path that answers 200 while the unit can serve requests.
    *
    * @default /health
    */
   readonly healthPath?: string;
 
   /**
-   * Share of the traffic, above 0 and at most 1, until the control loop writes its own. State it for all units or for none.
+   * Share of the traffic until the control loop writes its own, above 0, at most 1. Set it for all units or for none.
    *
    * @default - equal shares
    */
   readonly initialShare?: number;
 }
 
-/** What a router is, whichever units it is for. */
+/** Options of a router, independent of its units. */
 export interface WeightedRouterOptions {
   /**
-   * Whether it can be reached from the internet.
+   * Whether the load balancer can be reached from the internet.
    *
    * @default false
    */
   readonly internetFacing?: boolean;
 
   /**
-   * Who may ask: address ranges or security groups.
+   * Who may send requests: address ranges or security groups.
    *
-   * @default - the addresses of the VPC; for a router that faces the internet, everyone
+   * @default - the addresses of the VPC; everyone if the router faces the internet
    */
   readonly clients?: ec2.IPeer[];
 
   /**
-   * Certificates, with which it speaks HTTPS. Without any it speaks plain HTTP.
+   * Certificates of the HTTPS listener.
    *
-   * @default - none
+   * @default - none; the listener speaks plain HTTP
    */
   readonly certificates?: elbv2.IListenerCertificate[];
 
   /**
    * Port on which it listens.
    *
-   * @default - 443 with certificates, else 80
+   * @default - 443 with certificates, 80 without
    */
   readonly port?: number;
 
   /**
    * Subnets of the load balancer, in two zones or more.
    *
-   * @default - the private subnets of the VPC; for a router that faces the internet, the public ones
+   * @default - the private subnets of the VPC; the public ones if the router faces the internet
    */
   readonly subnets?: ec2.SubnetSelection;
 
   /**
-   * Bucket for access logs, encrypted with keys of S3 (not KMS); the stack must name its region.
+   * Bucket for access logs, encrypted with keys of S3 (not KMS); the stack must have a region.
    *
    * @default - no access logs
    */
@@ -107,23 +107,23 @@ export interface WeightedRouterOptions {
   readonly webAclArn?: string;
 
   /**
-   * Latency that a request should not exceed, to which idle timeout and deregistration delay are fitted.
+   * Latency that a request should not exceed; the defaults of `idleTimeout` and `deregistrationDelay` depend on it.
    *
    * @default Duration.seconds(10)
    */
   readonly latencyObjective?: Duration;
 
   /**
-   * How long a connection may be silent, 1 to 4000 seconds. A server that streams is not silent, one that computes is.
+   * How long a connection may be idle, 1 to 4000 seconds. A server that computes without sending leaves its connection idle.
    *
    * @default - three times the latency objective, at least 60 seconds
    */
   readonly idleTimeout?: Duration;
 
   /**
-   * How long requests in flight may take to end on a pod that must go, 0 to 3600 seconds.
+   * How long requests in flight may take on a terminating pod, 0 to 3600 seconds.
    *
-   * @default - three times the latency objective, 30 to 95 seconds: no pod outlives spot's notice
+   * @default - three times the latency objective, 30 to 95 seconds, so that it fits the notice of a spot interruption
    */
   readonly deregistrationDelay?: Duration;
 }
@@ -133,11 +133,11 @@ export interface WeightedRouterProps extends WeightedRouterOptions {
   /** The VPC of the cluster. */
   readonly vpc: ec2.IVpc;
 
-  /** The units of the fleet, at most five: a rule of a load balancer holds no more target groups. */
+  /** The units of the fleet, 1 to 5: a listener rule holds no more target groups. */
   readonly units: RoutedUnit[];
 }
 
-/** What a router is that was made elsewhere, see `WeightedRouter.fromWeightedRouterAttributes()`. */
+/** Attributes of an imported router, see `WeightedRouter.fromWeightedRouterAttributes()`. */
 export interface WeightedRouterAttributes {
   /** ARN of the Application Load Balancer. */
   readonly loadBalancerArn: string;
@@ -146,8 +146,8 @@ export interface WeightedRouterAttributes {
   readonly securityGroupId: string;
 
   /**
-   * ARN of the rule that carries the weights: one forward action over the target groups, stickiness off.
-   * The control loop writes its weights, so no other controller may own it.
+   * ARN of the listener rule that holds the weights: one forward action over the target groups, without stickiness.
+   * The control loop writes its weights, so no other controller may own the rule.
    */
   readonly listenerRuleArn: string;
 
@@ -155,25 +155,34 @@ export interface WeightedRouterAttributes {
   readonly targetGroupArns: { [unitName: string]: string };
 }
 
-/** Longest deregistration delay by default: a pod on spot does not drain longer. */
+/** Maximum of the default deregistration delay: a pod on spot capacity does not drain longer. */
 const MAX_DRAIN_SECONDS = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
 
 /**
- * An Application Load Balancer that spreads one fleet's requests over its units by weight: a target group a unit and one rule.
+ * An Application Load Balancer that distributes one fleet's requests over its units by weight: a target group for each unit, and one rule.
  *
- * The weights are the control loop's. CloudFormation sets those of the rule when it is made, and again only when the rule itself changes:
- * when units are added or removed, or initial shares or listener change. Nothing else in these props is part of the rule.
+ * The control loop owns the weights. CloudFormation sets them when the rule is created, and again only when the rule changes: when units are
+ * added or removed, or when initial shares or the listener change. No other property is part of the rule.
  *
- * Requests go to the pod with the fewest outstanding ones: a request costs far more than the choice, and pods differ in what they are
- * busy with. Stickiness is off, since a cookie would outrank the weights; so is slow start, which this choice excludes.
+ * Within a unit, requests go to the pod with the fewest outstanding requests, because requests take long and differ in length. Stickiness
+ * is off, because a cookie would outrank the weights. Slow start is off, because it cannot be combined with this algorithm.
+ *
+ * @example
+ * declare const cluster: IInferenceCluster;
+ *
+ * const router = new WeightedRouter(this, 'Router', {
+ *   vpc: cluster.vpc,
+ *   units: [{ name: 'inf2' }, { name: 'g5' }],
+ *   latencyObjective: Duration.millis(900),
+ * });
  */
 export class WeightedRouter extends Construct implements IWeightedRouter {
   /**
-   * Makes a router of a load balancer that exists, whose rule the control loop may write.
+   * Imports an existing load balancer, so that the control loop can write the weights of its rule.
    *
-   * @param scope where it belongs
-   * @param id its id there
-   * @param attributes what the load balancer is
+   * @param scope the parent construct
+   * @param id id of the imported router in that scope
+   * @param attributes attributes of the load balancer
    */
   public static fromWeightedRouterAttributes(scope: Construct, id: string, attributes: WeightedRouterAttributes): IWeightedRouter {
     class Import extends Construct implements IWeightedRouter {
@@ -205,7 +214,8 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
         const found = this.targetGroups.get(unitName);
         if (found !== undefined) return found;
         return complain(this, {
-          wrong: 'the router has no target group for a unit',
+          code: 'UnknownUnitOfImportedRouter',
+          wrong: 'the imported router has no target group for a unit',
           given: unitName,
           expected: `one of ${[...this.targetGroups.keys()].join(', ')}`,
           fix: 'Add its ARN to `targetGroupArns`.',
@@ -218,7 +228,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
   public readonly loadBalancer: elbv2.IApplicationLoadBalancer;
   public readonly listenerRuleArn: string;
 
-  /** Address to send requests to, without a path. */
+  /** Address for requests, without a path. */
   public readonly url: string;
 
   /** Its listener. */
@@ -256,7 +266,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
   }
 
   /**
-   * Requests that a unit was sent.
+   * Requests that the load balancer sent to a unit.
    *
    * @param unitName the unit's name
    * @param options period and the like; by default the sum of five minutes
@@ -266,7 +276,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
   }
 
   /**
-   * Time from sending a request to a unit until its answer begins, in seconds.
+   * Time from sending a request to a unit until its response begins, in seconds.
    *
    * @param unitName the unit's name
    * @param options statistic and the like; by default the average of five minutes
@@ -276,7 +286,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
   }
 
   /**
-   * Answers of a unit with a status of 500 to 599.
+   * Responses of a unit with a status of 500 to 599.
    *
    * @param unitName the unit's name
    * @param options period and the like; by default the sum of five minutes
@@ -286,7 +296,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
   }
 
   /**
-   * Requests that the load balancer itself answered with a status of 500 to 599, for want of a healthy pod among others.
+   * Requests that the load balancer itself answered with a status of 500 to 599, for example because no pod was healthy.
    *
    * @param options period and the like; by default the sum of five minutes
    */
@@ -298,17 +308,18 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
     const found = this.targetGroups.get(unitName);
     if (found !== undefined) return found;
     return complain(this, {
+      code: 'UnknownUnitOfRouter',
       wrong: 'the router has no target group for a unit',
       given: unitName,
       expected: `one of ${[...this.targetGroups.keys()].join(', ')}`,
-      fix: 'Name the unit among `units` of the router.',
+      fix: 'Add the unit to `units` of the router.',
     });
   }
 
   private createLoadBalancer(props: WeightedRouterProps, latencySeconds: number): elbv2.ApplicationLoadBalancer {
     const internetFacing = props.internetFacing ?? false;
     const idle = props.idleTimeout ?? Duration.seconds(Math.min(4000, Math.max(60, Math.ceil(3 * latencySeconds))));
-    secondsBetween(this, 'idleTimeout', idle, 1, 4000);
+    secondsWithin(this, 'idleTimeout', idle, { min: 1, max: 4000 });
     checkSubnets(this, props);
     const loadBalancer = new elbv2.ApplicationLoadBalancer(
       this,
@@ -329,17 +340,20 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
     if (props.accessLogs) {
       if (Token.isUnresolved(Stack.of(this).region)) {
         complain(this, {
-          wrong: '`accessLogs` need to know which account of AWS delivers them, which depends on the region',
-          given: 'a stack of any region',
+          code: 'AccessLogsWithoutRegion',
+          wrong: '`accessLogs` depend on the region, which is not known at synthesis',
+          given: 'a stack for any region',
           expected: 'a stack with `env: { region }`',
-          fix: 'Name the region of the stack, or leave the logs out.',
+          fix: 'Set the region of the stack, or leave the logs out.',
         });
       }
       loadBalancer.logAccessLogs(props.accessLogs, props.accessLogsPrefix);
     } else {
-      acknowledge(loadBalancer, { ELB2: 'Access logs cost by the request; users who want them name a bucket.' });
+      acknowledge(loadBalancer, { ELB2: 'Access logs are billed by volume; users who want them pass a bucket.' });
     }
-    acknowledge(this, { EC23: 'A router faces everyone only where its user says so; else the addresses of its VPC.' });
+    acknowledge(this, {
+      EC23: 'A router admits everyone only if its user makes it face the internet; otherwise the addresses of its VPC.',
+    });
     return loadBalancer;
   }
 
@@ -349,12 +363,12 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
     latencySeconds: number,
   ): elbv2.ApplicationTargetGroup {
     const delay = deregistrationDelay ?? Duration.seconds(Math.min(MAX_DRAIN_SECONDS, Math.max(30, Math.ceil(3 * latencySeconds))));
-    secondsBetween(this, 'deregistrationDelay', delay, 0, 3600);
+    secondsWithin(this, 'deregistrationDelay', delay, { min: 0, max: 3600 });
     return new elbv2.ApplicationTargetGroup(this, `Unit-${name}`, {
       vpc,
       targetType: elbv2.TargetType.IP,
       protocol: elbv2.ApplicationProtocol.HTTP,
-      // Pods are registered with the port of their server. A target group cannot change its own, so it is the same for all.
+      // Pods are registered with the port of their server. The port of a target group cannot be changed, so all have the same.
       port: 80,
       loadBalancingAlgorithmType: elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
       deregistrationDelay: delay,
@@ -381,7 +395,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
         certificates: props.certificates,
         sslPolicy: secure ? elbv2.SslPolicy.RECOMMENDED_TLS : undefined,
         open: false,
-        // What the rule does not match: nothing, as long as the rule stands.
+        // Never used while the rule exists, because the rule matches every path.
         defaultAction: elbv2.ListenerAction.fixedResponse(503, { contentType: 'text/plain', messageBody: 'no unit' }),
       }),
     );
@@ -390,7 +404,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
   }
 
   private port({ port, certificates }: WeightedRouterProps): number {
-    return integerBetween(this, 'port', literal(this, 'port', port ?? (certificates ? 443 : 80)), 1, 65_535);
+    return integerWithin(this, 'port', port ?? (certificates ? 443 : 80), { min: 1, max: 65_535 });
   }
 
   private portSuffix(props: WeightedRouterProps): string {

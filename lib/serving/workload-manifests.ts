@@ -1,6 +1,7 @@
 import { podDefaults } from '../generated/contract';
 import type { CheckedContainer } from './container-checks';
 
+/** What the manifests of a unit are made from. */
 export interface WorkloadInput {
   readonly name: string;
   readonly namespace: string;
@@ -20,7 +21,7 @@ const STARTUP_PERIOD_SECONDS = 10;
 const STARTUP_STEP_SECONDS = 600;
 
 /**
- * How long a container may start: twice the cold start, in steps of ten minutes, so that a profile measured anew seldom replaces pods.
+ * How long a container may start: twice the cold start, in steps of ten minutes, so that a new profile rarely replaces pods.
  */
 const startupSeconds = (coldStartSeconds: number): number =>
   Math.max(1, Math.ceil((2 * coldStartSeconds) / STARTUP_STEP_SECONDS)) * STARTUP_STEP_SECONDS;
@@ -28,7 +29,7 @@ const startupSeconds = (coldStartSeconds: number): number =>
 /**
  * The Deployment (apps/v1) of a unit.
  *
- * It does not mention `spec.replicas`: the unit's scaler owns it, and an apply leaves alone what it does not mention.
+ * It leaves out `spec.replicas`: the unit's scaler owns that field, and an apply does not touch fields that it leaves out.
  */
 export const deploymentManifest = (input: WorkloadInput) => {
   const { name, namespace, labels, container } = input;
@@ -39,10 +40,10 @@ export const deploymentManifest = (input: WorkloadInput) => {
     metadata: { name, namespace, labels },
     spec: {
       selector: { matchLabels: labels },
-      // The load balancer needs two checks before it sends requests to a pod that Kubernetes calls ready.
+      // The load balancer needs two health checks before it sends requests to a pod that Kubernetes considers ready.
       minReadySeconds: 30,
       progressDeadlineSeconds: starting + STARTUP_STEP_SECONDS,
-      // A device that is taken from a serving pod may not come back: the new pod first.
+      // A device that a serving pod gives up may be lost: start the new pod first.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       template: {
         metadata: { labels },
@@ -79,7 +80,7 @@ export const deploymentManifest = (input: WorkloadInput) => {
                 limits: { [input.deviceResource]: String(input.devicesPerPod) },
               },
               ...probes(container.healthPath, starting),
-              // It answers on while the load balancer stops sending; the kubelet does the waiting, so no shell is needed in the image
+              // The pod keeps serving while the load balancer stops sending requests; the kubelet waits, so the image needs no shell
               // (https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/).
               lifecycle: { preStop: { sleep: { seconds: input.drainSeconds } } },
               ...containerSecurity(container),
@@ -98,7 +99,7 @@ const probes = (path: string, startingSeconds: number) => {
   return {
     startupProbe: { ...probe, periodSeconds: STARTUP_PERIOD_SECONDS, failureThreshold: startingSeconds / STARTUP_PERIOD_SECONDS },
     readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
-    // A restart is a model load: only a server that has been silent for two minutes is given up.
+    // A restart loads the model again, so only a server that has been silent for two minutes is restarted.
     livenessProbe: { ...probe, timeoutSeconds: 10, periodSeconds: 20, failureThreshold: 6 },
   };
 };
@@ -128,7 +129,7 @@ const volumes = ({ sharedMemory, modelCache }: CheckedContainer) => [
       ]),
 ];
 
-/** The identity of a unit's pods. They get no token of the Kubernetes API. */
+/** The ServiceAccount of a unit's pods. They get no token for the Kubernetes API. */
 export const serviceAccountManifest = ({ name, namespace, labels }: WorkloadInput) => ({
   apiVersion: 'v1',
   kind: 'ServiceAccount',
@@ -136,9 +137,10 @@ export const serviceAccountManifest = ({ name, namespace, labels }: WorkloadInpu
   automountServiceAccountToken: false,
 });
 
-/** Port of every unit's Service, whatever its server listens on. */
+/** Port of every unit's Service, independent of the server's port. */
 const SERVICE_PORT = 80;
 
+/** The Service in front of a unit's pods. */
 export const serviceManifest = ({ name, namespace, labels }: WorkloadInput) => ({
   apiVersion: 'v1',
   kind: 'Service',
@@ -146,6 +148,7 @@ export const serviceManifest = ({ name, namespace, labels }: WorkloadInput) => (
   spec: { type: 'ClusterIP', selector: labels, ports: [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }] },
 });
 
+/** The PodDisruptionBudget of a unit, which node drains respect. */
 export const disruptionBudgetManifest = ({ name, namespace, labels, maximumUnavailable }: WorkloadInput) => ({
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',

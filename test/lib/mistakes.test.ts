@@ -44,7 +44,11 @@ const MISTAKES: readonly (readonly [mistake: string, act: () => unknown, says: s
   ['a version of Kubernetes long gone', someCluster({ version: eks.KubernetesVersion.of('1.29') }), "given '1.29'"],
   ['one system node', someCluster({ systemNodes: { count: 1 } }), '`systemNodes.count` is out of range; given 1'],
   ['a cluster name with a dot', someCluster({ clusterName: 'my.cluster' }), "given 'my.cluster'"],
-  ['addresses that open a private endpoint', someCluster({ publicAccessCidrs: ['203.0.113.0/24'] }), 'open nothing on a private endpoint'],
+  [
+    'addresses that open a private endpoint',
+    someCluster({ publicAccessCidrs: ['203.0.113.0/24'] }),
+    'have no effect on a private endpoint',
+  ],
   [
     'an address without its range',
     someCluster({ endpointVisibility: EndpointVisibility.PUBLIC, publicAccessCidrs: ['203.0.113.7'] }),
@@ -70,7 +74,7 @@ const MISTAKES: readonly (readonly [mistake: string, act: () => unknown, says: s
       });
       InferenceCluster.fromCluster(where, 'Cluster', { cluster: importedCluster(where), karpenter: {}, existingKarpenter });
     },
-    'both to be installed and said to exist',
+    '`karpenter` and `existingKarpenter` contradict each other',
   ],
   // Accelerators
   [
@@ -94,12 +98,16 @@ const MISTAKES: readonly (readonly [mistake: string, act: () => unknown, says: s
     '`instanceTypes` is empty',
   ],
   // Pools
-  ['reserved capacity without a reservation', pool({ capacityType: CapacityType.RESERVED }), 'a reserved pool has no reservation'],
-  ['a reservation for spot', pool({ capacityReservationIds: ['cr-1'] }), 'draws on no reservation'],
+  [
+    'reserved capacity without a reservation',
+    pool({ capacityType: CapacityType.RESERVED }),
+    'a pool of reserved capacity has no capacity reservation',
+  ],
+  ['a reservation for spot', pool({ capacityReservationIds: ['cr-1'] }), 'cannot use capacity reservations'],
   ['a family without the device', pool({ instanceFamilies: ['m5'] }), "given 'm5'"],
-  ['a size that cannot hold the pod', pool({ instanceTypes: ['g6e.xlarge'], devicesPerPod: 4 }), 'a pod asks for 4 devices'],
+  ['a size that cannot hold the pod', pool({ instanceTypes: ['g6e.xlarge'], devicesPerPod: 4 }), 'a pod requests 4 devices'],
   ['an accelerator of unknown price', pool({ accelerator: Accelerator.TRAINIUM2 }), 'no price is known for trn2.48xlarge'],
-  ['a limit below one instance', pool({ accelerator: Accelerator.A100, maximumDevices: 1 }), 'nothing could ever be launched'],
+  ['a limit below one instance', pool({ accelerator: Accelerator.A100, maximumDevices: 1 }), 'no node could ever be launched'],
   ['an AMI without drivers', pool({ amiAlias: 'al2@v20240807' }), "given 'al2@v20240807'"],
   [
     'a parameter where a literal is needed',
@@ -107,20 +115,20 @@ const MISTAKES: readonly (readonly [mistake: string, act: () => unknown, says: s
     '`maximumDevices` is not known at synthesis',
   ],
   // Units
-  ['a unit in capitals', unit({ name: 'G5' }), "name` is not a Kubernetes name; given 'G5'"],
+  ['a unit in capitals', unit({ name: 'G5' }), "name` is not a valid Kubernetes name; given 'G5'"],
   ['names too long together', unit({ name: 'a'.repeat(60) }), 'too long together'],
   ['two units of one name', fleet({ units: [unitOf(), unitOf()] }), "given 'g5'"],
   ['no unit at all', fleet({ units: [] }), '`units`'],
   ['a unit without capacity', unit({ capacityTypes: [] }), '`units[0].capacityTypes` is empty'],
-  ['reserved capacity that nobody brought', unit({ capacityTypes: [CapacityType.RESERVED] }), 'nobody told the reservation'],
+  ['reserved capacity that nobody brought', unit({ capacityTypes: [CapacityType.RESERVED] }), 'no capacity reservation is known'],
   ['more devices than any instance has', unit({ devicesPerPod: 16 }), 'devicesPerPod'],
   ['a minimum above the maximum', unit({ minimumReplicas: 5, maximumReplicas: 3 }), '`minimumReplicas` is above `maximumReplicas`'],
   ['no replica at all', unit({ minimumReplicas: 0 }), '`minimumReplicas` is out of range; given 0'],
-  ['a share in per cent', unit({ costShare: 40 }), '`costShare` is no share; given 40'],
+  ['a share in per cent', unit({ costShare: 40 }), '`costShare` is out of range; given 40'],
   ['a drain longer than the notice of spot', unit({ drain: Duration.minutes(5) }), "given '300 s'"],
   ['throughput of nothing', profile({ throughputPerMinute: 0 }), '`profile.throughputPerMinute` is not above 0; given 0'],
   ['throughput that is no number', profile({ throughputPerMinute: Number.NaN }), "given 'NaN'"],
-  ['a cold start of two days', profile({ coldStart: Duration.days(2) }), 'longer than a day'],
+  ['a cold start of two days', profile({ coldStart: Duration.days(2) }), '`profile.coldStart` is out of range'],
   [
     'a latency known at deployment only',
     profile({ latency: Duration.seconds(Lazy.number({ produce: () => 1 })) }),
@@ -132,7 +140,7 @@ const MISTAKES: readonly (readonly [mistake: string, act: () => unknown, says: s
   ['port 0', container({ port: 0 }), '`container.port` is out of range; given 0'],
   ['a health path without a slash', container({ healthPath: 'health' }), "given 'health'"],
   ['root and a user', container({ runAsRoot: true, user: 1000 }), 'contradicts `container.runAsRoot`'],
-  ['a model cache over everything', container({ modelCache: { mountPath: '/' } }), 'would hide what the container needs'],
+  ['a model cache over everything', container({ modelCache: { mountPath: '/' } }), 'would hide directories that the container needs'],
   ['an autoscaler without a metric', unit({ scaler: Scaler.HORIZONTAL_POD_AUTOSCALER }), 'externalMetric'],
   // Routers
   [
@@ -177,7 +185,7 @@ describe('what a user gets wrong fails at synthesis, with what is wrong, given, 
   it.each(MISTAKES)('%s', (mistake, act, says) => {
     const said = complaint(act);
     expect(said).toContain(says);
-    expect(said).toMatch(/^[^`]+: .+; given .+, expected .+\. .+\.$/s);
+    expect(said).toMatch(/^[^`]+: .+; given .+, expected .+\. .+ \[[A-Z]\w+\]$/s);
     messages.set(mistake, said.slice(said.indexOf(': ') + 2));
   });
 

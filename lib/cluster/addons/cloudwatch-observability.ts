@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { acknowledge, managedPolicies } from '../../private/acknowledge';
 import type { AddonCluster, ClusterAddonInstallOptions, IClusterAddon } from './cluster-addon';
 
-/** CloudWatch observability, as the add-on that EKS manages. Unless told, EKS chooses its default version for the cluster's. */
+/** CloudWatch observability, as an add-on that EKS manages. Without a version, EKS chooses its default for the cluster. */
 export function installCloudWatchObservability(
   scope: Construct,
   cluster: AddonCluster,
@@ -16,7 +16,7 @@ export function installCloudWatchObservability(
     assumedBy: new iam.SessionTagsPrincipal(new iam.ServicePrincipal('pods.eks.amazonaws.com')),
     managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchAgentServerPolicy')],
   });
-  acknowledge(role, managedPolicies(['CloudWatchAgentServerPolicy'], 'The managed policy is the one the agent asks for.'));
+  acknowledge(role, managedPolicies(['CloudWatchAgentServerPolicy'], 'The agent requires this managed policy.'));
   const addon = new eks.CfnAddon(scope, 'Resource', {
     addonName: 'amazon-cloudwatch-observability',
     clusterName: cluster.clusterName,

@@ -4,55 +4,66 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import type { InferenceHelmChartOptions } from '../kubernetes/helm-chart';
 
-/** How an add-on is installed. */
+/** How to install an add-on. */
 export interface ClusterAddonInstallOptions {
   /**
    * Version of the chart, or of the EKS add-on.
    *
-   * @default - the version this library was made with; for an add-on that EKS manages, EKS's default for the cluster
+   * @default - the version that this library was tested with; for an add-on that EKS manages, EKS's default for the cluster
    */
   readonly version?: string;
 
   /**
-   * Values of the chart, or configuration of the EKS add-on, merged over those set here.
+   * Values of the chart, or configuration of the EKS add-on, merged over those that this library sets.
    *
    * @default - none
    */
   readonly values?: { [key: string]: unknown };
 }
 
-/** What shall become of an add-on: installed, there already, or done without. */
+/**
+ * Whether an add-on is installed, exists already, or is absent.
+ *
+ * @example
+ * new InferenceCluster(this, 'Cluster', {
+ *   addons: {
+ *     keda: ClusterAddon.install({ version: '2.20.2', values: { operator: { replicaCount: 1 } } }),
+ *     metricsServer: ClusterAddon.existing(),
+ *     neuronDevicePlugin: ClusterAddon.none(),
+ *   },
+ * });
+ */
 export class ClusterAddon {
   /**
-   * The add-on is installed and removed with the stack.
+   * Installs the add-on with the stack, and deletes it with the stack.
    *
-   * @param options its version and values
+   * @param options version and values
    */
   public static install(options: ClusterAddonInstallOptions = {}): ClusterAddon {
     return new ClusterAddon(true, true, options);
   }
 
-  /** The cluster has the add-on already; nothing is installed, and what needs it relies on it. */
+  /** Relies on an add-on that the cluster already has, and installs nothing. */
   public static existing(): ClusterAddon {
     return new ClusterAddon(true, false, {});
   }
 
-  /** The cluster does without the add-on. */
+  /** Leaves the add-on out; constructs that need it refuse the cluster. */
   public static none(): ClusterAddon {
     return new ClusterAddon(false, false, {});
   }
 
   private constructor(
-    /** Whether the cluster has it, one way or the other. */
+    /** Whether the cluster has it, installed by this stack or not. */
     public readonly available: boolean,
     /** Whether this stack installs it. */
     public readonly installed: boolean,
-    /** How it is installed. */
+    /** Version and values, if this stack installs it. */
     public readonly options: ClusterAddonInstallOptions,
   ) {}
 }
 
-/** An add-on of a cluster. It can be depended upon whether or not anything was installed for it. */
+/** An add-on of a cluster. Other constructs can depend on it whether or not this stack installs it. */
 export interface IClusterAddon extends IConstruct {
   /** Whether the cluster has it. */
   readonly available: boolean;
@@ -60,11 +71,11 @@ export interface IClusterAddon extends IConstruct {
   /** Whether this stack installs it. */
   readonly installed: boolean;
 
-  /** The role of its pods; undefined where this stack does not install it or it needs none. */
+  /** The role of its pods; undefined if this stack does not install it or if it needs none. */
   readonly role?: iam.IRole;
 }
 
-/** The cluster, as far as its add-ons need it: they are there before the rest of an inference cluster is. */
+/** What add-ons need to know of their cluster. */
 export interface AddonCluster {
   readonly cluster: eks.ICluster;
   readonly clusterName: string;
@@ -72,7 +83,7 @@ export interface AddonCluster {
   addHelmChart(scope: Construct, id: string, options: InferenceHelmChartOptions): eks.HelmChart;
 }
 
-/** An add-on and what was installed for it. */
+/** An add-on with the resources that were installed for it. */
 export class InstalledAddon extends Construct implements IClusterAddon {
   public readonly available: boolean;
   public readonly installed: boolean;

@@ -8,17 +8,17 @@ import { installNeuronDevicePlugin } from './neuron-device-plugin';
 import { installNvidiaDevicePlugin } from './nvidia-device-plugin';
 import { installPodIdentityAgent } from './pod-identity-agent';
 
-/** The add-ons of a cluster. */
+/** Options of the add-ons of a cluster. */
 export interface ClusterAddonsOptions {
   /**
-   * EKS Pod Identity agent, which hands pods their roles. Karpenter and KEDA need it.
+   * EKS Pod Identity agent, which gives pods the credentials of their roles. Karpenter and KEDA need it.
    *
    * @default ClusterAddon.install()
    */
   readonly podIdentityAgent?: ClusterAddon;
 
   /**
-   * AWS Load Balancer Controller, which registers pods with target groups. It gets no permission to create load balancers.
+   * AWS Load Balancer Controller, which registers pods with target groups. It has no permission to create load balancers.
    *
    * @default ClusterAddon.install() - version 3.5.0
    */
@@ -46,8 +46,8 @@ export interface ClusterAddonsOptions {
   readonly neuronDevicePlugin?: ClusterAddon;
 
   /**
-   * Whether Neuron's scheduler extension is installed with its device plugin. Pods that ask for several, but not all, devices or
-   * cores of a node need it, and name `my-scheduler` as their scheduler.
+   * Whether Neuron's scheduler extension is installed with its device plugin. Pods that request several, but not all, devices or
+   * cores of a node need it, and must name `my-scheduler` as their scheduler.
    *
    * @default false
    */
@@ -61,14 +61,14 @@ export interface ClusterAddonsOptions {
   readonly metricsServer?: ClusterAddon;
 
   /**
-   * CloudWatch observability: Container Insights and container logs, at CloudWatch's prices.
+   * CloudWatch observability: Container Insights and container logs, which CloudWatch bills.
    *
    * @default ClusterAddon.none()
    */
   readonly cloudWatchObservability?: ClusterAddon;
 }
 
-/** The add-ons of a cluster. Each is there to be depended upon, whether installed or not. */
+/** The add-ons of a cluster. Other constructs can depend on each of them, whether or not this stack installs it. */
 export interface IClusterAddons extends IConstruct {
   /** EKS Pod Identity agent. */
   readonly podIdentityAgent: IClusterAddon;
@@ -82,7 +82,7 @@ export interface IClusterAddons extends IConstruct {
   /** Device plugin of NVIDIA. */
   readonly nvidiaDevicePlugin: IClusterAddon;
 
-  /** Device plugin of AWS Neuron, with its scheduler extension where that was asked for. */
+  /** Device plugin of AWS Neuron, with its scheduler extension if that was requested. */
   readonly neuronDevicePlugin: IClusterAddon;
 
   /** Metrics Server. */
@@ -92,7 +92,7 @@ export interface IClusterAddons extends IConstruct {
   readonly cloudWatchObservability: IClusterAddon;
 }
 
-/** The add-ons of a cluster, as this stack installs them. */
+/** Installs the add-ons of a cluster. */
 export class ClusterAddons extends Construct implements IClusterAddons {
   public readonly podIdentityAgent: IClusterAddon;
   public readonly loadBalancerController: IClusterAddon;

@@ -8,7 +8,7 @@ import type { AddonCluster, ClusterAddonInstallOptions, IClusterAddon } from './
 const NAMESPACE = 'keda';
 const SERVICE_ACCOUNT = 'keda-operator';
 
-/** KEDA, whose operator may read CloudWatch metrics and nothing else. */
+/** KEDA, whose operator may only read CloudWatch metrics. */
 export function installKeda(scope: Construct, cluster: AddonCluster, agent: IClusterAddon, options: ClusterAddonInstallOptions): iam.IRole {
   const identity = new PodRole(scope, 'Operator', {
     clusterName: cluster.clusterName,

@@ -10,8 +10,8 @@ const NAME = 'aws-load-balancer-controller';
 const NAMESPACE = 'kube-system';
 
 /**
- * AWS Load Balancer Controller, for TargetGroupBindings only: load balancer, rules and target groups belong to CDK and the
- * control loop. Hence the subset of permissions that its maintainers name for this use, not their full policy
+ * AWS Load Balancer Controller, for TargetGroupBindings only: CDK and the control loop own load balancer, rules and target groups.
+ * It gets the subset of permissions that its maintainers list for this use, not their full policy
  * (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/installation/, "Special IAM cases").
  */
 export function installLoadBalancerController(
@@ -57,7 +57,7 @@ export function installLoadBalancerController(
     identity,
     wildcards(
       ['*', regionalArn(Stack.of(scope), 'elasticloadbalancing', 'targetgroup/*/*')],
-      'Describe actions take no resource; which target groups are bound is known to the cluster only.',
+      'Describe actions take no resource; only the cluster knows which target groups are bound.',
     ),
   );
   const chart = cluster.addHelmChart(scope, 'Chart', {
@@ -72,7 +72,7 @@ export function installLoadBalancerController(
         region: Stack.of(scope).region,
         vpcId: cluster.vpc.vpcId,
         serviceAccount: { create: true, name: NAME },
-        // The webhook on Services would hold up every chart installed beside this one until its pods are ready.
+        // The webhook on Services would block every chart that is installed at the same time until its pods are ready.
         enableServiceMutatorWebhook: false,
         enableShield: false,
         enableWaf: false,

@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { mergeValues } from '../kubernetes/helm-values';
 import type { AddonCluster, ClusterAddonInstallOptions } from './cluster-addon';
 
-/** AWS Neuron's device plugin, and its scheduler extension where asked for. */
+/** AWS Neuron's device plugin, and its scheduler extension if requested. */
 export function installNeuronDevicePlugin(
   scope: Construct,
   cluster: AddonCluster,
@@ -15,13 +15,13 @@ export function installNeuronDevicePlugin(
     version: options.version ?? '1.10.0',
     release: 'neuron',
     namespace: 'kube-system',
-    // There need not be a node to run on yet.
+    // There may be no node to run on yet.
     wait: false,
     values: mergeValues(
       {
         devicePlugin: { tolerations: [{ operator: 'Exists' }] },
         scheduler: { enabled: scheduler },
-        // The node problem detector replaces nodes by itself; that is Karpenter's work here.
+        // The node problem detector replaces nodes itself, which is Karpenter's task here.
         npd: { enabled: false },
       },
       options.values,

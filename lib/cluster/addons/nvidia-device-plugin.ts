@@ -4,7 +4,7 @@ import type { AddonCluster, ClusterAddonInstallOptions } from './cluster-addon';
 
 const onLabel = (key: string, value: string) => ({ matchExpressions: [{ key, operator: 'In', values: [value] }] });
 
-/** NVIDIA's device plugin, on nodes that Karpenter launched with an NVIDIA device or that carry NVIDIA's own label. */
+/** NVIDIA's device plugin, on nodes that Karpenter launched with an NVIDIA device or that have NVIDIA's own label. */
 export function installNvidiaDevicePlugin(scope: Construct, cluster: AddonCluster, options: ClusterAddonInstallOptions): undefined {
   cluster.addHelmChart(scope, 'Chart', {
     chart: 'nvidia-device-plugin',
@@ -12,11 +12,11 @@ export function installNvidiaDevicePlugin(scope: Construct, cluster: AddonCluste
     version: options.version ?? '0.20.0',
     release: 'nvidia-device-plugin',
     namespace: 'kube-system',
-    // There need not be a node to run on yet.
+    // There may be no node to run on yet.
     wait: false,
     values: mergeValues(
       {
-        // The chart's own affinity asks for labels of Node Feature Discovery, which is not installed.
+        // The chart's default affinity requires labels of Node Feature Discovery, which is not installed.
         affinity: {
           nodeAffinity: {
             requiredDuringSchedulingIgnoredDuringExecution: {
@@ -27,7 +27,7 @@ export function installNvidiaDevicePlugin(scope: Construct, cluster: AddonCluste
             },
           },
         },
-        // Whatever other taints a pool has, its devices must be reported.
+        // Devices must be reported whatever other taints a pool has.
         tolerations: [{ operator: 'Exists' }],
       },
       options.values,

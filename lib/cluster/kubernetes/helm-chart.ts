@@ -1,14 +1,14 @@
 import type { Duration } from 'aws-cdk-lib';
 
-/** A Helm chart to be installed on an inference cluster. */
+/** A Helm chart to install on an inference cluster. */
 export interface InferenceHelmChartOptions {
-  /** Name of the chart; for an `oci://` repository it is part of that address. */
+  /** Name of the chart, which is part of the address of an `oci://` repository too. */
   readonly chart: string;
 
   /**
-   * Chart repository, `https://` or `oci://` with the chart's name.
+   * Chart repository: an `https://` address, or an `oci://` address that ends with the chart's name.
    *
-   * @default - the chart is an address of its own
+   * @default - none; `chart` is the full address
    */
   readonly repository?: string;
 
@@ -28,19 +28,19 @@ export interface InferenceHelmChartOptions {
   /**
    * Values of the chart.
    *
-   * @default - the chart's own
+   * @default - the chart's defaults
    */
   readonly values?: { [key: string]: unknown };
 
   /**
-   * Whether the deployment waits until everything in the chart is ready.
+   * Whether the deployment waits until all resources of the chart are ready.
    *
    * @default true
    */
   readonly wait?: boolean;
 
   /**
-   * How long it waits, at most 15 minutes.
+   * How long the deployment waits, at most 15 minutes.
    *
    * @default Duration.minutes(10)
    */

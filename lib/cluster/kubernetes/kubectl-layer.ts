@@ -3,10 +3,10 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { complain } from '../../private/validation';
 
-/** Newest minor of Kubernetes 1 for which a layer with kubectl is published. */
+/** Newest minor version of Kubernetes 1 for which AWS publishes a layer with kubectl. */
 export const NEWEST_KUBECTL_MINOR = 36;
 
-/** The layer with kubectl and helm for a minor of Kubernetes 1, from the npm package that AWS publishes for each. */
+/** The layer with kubectl and helm for a minor version of Kubernetes 1, from the npm package that AWS publishes for it. */
 export function kubectlLayerFor(scope: Construct, id: string, minor: number): lambda.ILayerVersion {
   const packageName = `@aws-cdk/lambda-layer-kubectl-v${minor}`;
   const className = `KubectlV${minor}Layer`;
@@ -15,16 +15,18 @@ export function kubectlLayerFor(scope: Construct, id: string, minor: number): la
     exported = createRequire(__filename)(packageName);
   } catch {
     complain(scope, {
-      wrong: 'nothing can talk to the cluster: there is no layer with kubectl',
+      code: 'MissingKubectlLayer',
+      wrong: 'there is no layer with kubectl, so the deployment could not reach the cluster',
       given: `no package ${packageName}`,
-      expected: `that package, or \`kubectlLayer\``,
+      expected: 'that package, or `kubectlLayer`',
       fix: `Install it (npm install ${packageName}), or pass \`kubectlLayer: new ${className}(this, 'Kubectl')\` with the class of that package.`,
     });
   }
   const Layer = exported[className];
   if (!Layer) {
     complain(scope, {
-      wrong: `${packageName} has no layer`,
+      code: 'UnknownKubectlLayer',
+      wrong: `the package ${packageName} exports no layer`,
       given: Object.keys(exported),
       expected: className,
       fix: 'Update the package, or pass `kubectlLayer`.',

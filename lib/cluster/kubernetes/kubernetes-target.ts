@@ -5,16 +5,16 @@ import type { Construct, IDependable } from 'constructs';
 import { defined } from '../../private/defined';
 import type { InferenceHelmChartOptions } from './helm-chart';
 
-/** What every manifest and chart is put through, whichever kind of cluster it is for. */
+/** Where manifests and charts are applied, and what they depend on. */
 export interface KubernetesTarget {
   readonly cluster: eks.ICluster;
-  /** What must be there before, and stay until after, anything is applied. */
+  /** Must exist before anything is applied, and until everything is deleted. */
   readonly reachedThrough: readonly IDependable[];
-  /** What must be there before, and stay until after, a pod of a chart runs. */
+  /** Must exist before a pod of a chart runs, and until it is gone. */
   readonly runsOn: readonly IDependable[];
 }
 
-/** Puts one object on a cluster. */
+/** Applies one object to a cluster. */
 export function applyManifest(
   target: KubernetesTarget,
   scope: Construct,
@@ -24,7 +24,7 @@ export function applyManifest(
   const applied = new eks.KubernetesManifest(scope, id, {
     cluster: target.cluster,
     manifest: [manifest],
-    // One object a manifest: there is nothing to prune, and prune labels would change with the construct tree.
+    // A manifest has one object: there is nothing to prune, and prune labels would change with the construct tree.
     prune: false,
   });
   applied.node.addDependency(...target.reachedThrough);
@@ -53,5 +53,5 @@ export function installChart(target: KubernetesTarget, scope: Construct, id: str
   return chart;
 }
 
-/** The routes out of private subnets, on which controllers call AWS until the very end. */
+/** The routes out of private subnets, over which controllers call AWS until they are deleted. */
 export const routesOf = (vpc: ec2.IVpc): IDependable[] => vpc.privateSubnets.map((subnet) => subnet.internetConnectivityEstablished);

@@ -7,11 +7,11 @@ export interface PodRoleProps {
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly description: string;
-  /** The agent that hands the role's credentials to pods. */
+  /** The agent that gives pods the credentials of the role. */
   readonly agent: IDependable;
 }
 
-/** A role for the pods of one service account, through EKS Pod Identity; the service account itself is the chart's. */
+/** A role for the pods of one service account, through EKS Pod Identity; the chart creates the service account. */
 export class PodRole extends Construct {
   public readonly role: iam.Role;
 

@@ -16,13 +16,13 @@ describe('a pool refuses', () => {
     [
       'reserved capacity without a reservation',
       { capacityType: CapacityType.RESERVED },
-      'a reserved pool has no reservation; given nothing, expected `capacityReservationIds` of On-Demand Capacity Reservations or Capacity Blocks. ' +
-        'Name the reservations, or choose CapacityType.SPOT or CapacityType.ON_DEMAND.',
+      'a pool of reserved capacity has no capacity reservation; given nothing, expected `capacityReservationIds` of On-Demand Capacity Reservations or Capacity Blocks. ' +
+        'Set `capacityReservationIds`, or choose CapacityType.SPOT or CapacityType.ON_DEMAND.',
     ],
     [
       'a reservation for spot',
       { capacityReservationIds: ['cr-1'] },
-      'a pool of capacity type \'spot\' draws on no reservation; given ["cr-1"], expected no `capacityReservationIds`. Remove them, or choose CapacityType.RESERVED.',
+      'a pool of capacity type \'spot\' cannot use capacity reservations; given ["cr-1"], expected no `capacityReservationIds`. Remove them, or choose CapacityType.RESERVED.',
     ],
     [
       'what is no reservation',
@@ -37,22 +37,22 @@ describe('a pool refuses', () => {
     [
       'a family without the device',
       { instanceFamilies: ['m5'] },
-      "`instanceFamilies` names what does not carry A10G; given 'm5', expected among g5. Choose one of those; for instance types that the catalogue does not know, use Accelerator.of('A10G', ...).",
+      "`instanceFamilies` contains a value that no instance type of A10G has; given 'm5', expected one of g5. Choose one of those; for instance types that are not in the catalogue, use Accelerator.of('A10G', ...).",
     ],
     [
       'a type of another accelerator',
       { instanceTypes: ['g6.xlarge'] },
-      "`instanceTypes` names what does not carry A10G; given 'g6.xlarge', expected among g5.xlarge, g5.2xlarge",
+      "`instanceTypes` contains a value that no instance type of A10G has; given 'g6.xlarge', expected one of g5.xlarge, g5.2xlarge",
     ],
     [
       'a size nobody makes',
       { instanceSizes: ['medium'] },
-      "`instanceSizes` names what does not carry A10G; given 'medium', expected among xlarge",
+      "`instanceSizes` contains a value that no instance type of A10G has; given 'medium', expected one of xlarge",
     ],
     [
       'a size that cannot hold the pod',
       { instanceTypes: ['g5.xlarge', 'g5.12xlarge'], devicesPerPod: 4 },
-      'a pod asks for 4 devices, more than one g5.xlarge has; given ["g5.xlarge: 1"], expected instance types with at least 4 devices. ' +
+      'a pod requests 4 devices, more than one g5.xlarge has; given ["g5.xlarge: 1"], expected instance types with at least 4 devices. ' +
         'Choose among g5.12xlarge, g5.24xlarge, g5.48xlarge, or lower `devicesPerPod`.',
     ],
     ['a pod that no type holds', { devicesPerPod: 16 }, 'Choose another accelerator, or lower `devicesPerPod`.'],
@@ -61,7 +61,7 @@ describe('a pool refuses', () => {
     [
       'a family and a size that no type combines',
       { accelerator: Accelerator.TRAINIUM1, instanceFamilies: ['trn1n'], instanceSizes: ['2xlarge'] },
-      'no instance type has both a family and a size that were asked for',
+      'no instance type has both a requested family and a requested size',
     ],
     [
       'types beside families',
@@ -72,7 +72,7 @@ describe('a pool refuses', () => {
     [
       'an accelerator of unknown price',
       { accelerator: Accelerator.TRAINIUM2 },
-      "no price is known for trn2.48xlarge; given nothing, expected a price for every instance type, since the control loop weighs cost. Pass `prices: { 'trn2.48xlarge': <US dollars per hour> }` with the price you pay.",
+      "no price is known for trn2.48xlarge; given nothing, expected a price for every instance type, because the control loop compares costs. Pass `prices: { 'trn2.48xlarge': <US dollars per hour> }` with the price you pay.",
     ],
     [
       'a named type of unknown price',
@@ -82,30 +82,30 @@ describe('a pool refuses', () => {
     [
       'a price of another type',
       { prices: { 'g6.xlarge': 1 } },
-      "`prices` names an instance type without the accelerator; given 'g6.xlarge'",
+      "`prices` contains an instance type that does not carry A10G; given 'g6.xlarge'",
     ],
     [
       'a negative price',
       { prices: { 'g5.xlarge': -1 } },
-      'the price of g5.xlarge is not a price; given -1, expected US dollars per hour, above 0',
+      "`prices['g5.xlarge']` is not a valid price; given -1, expected US dollars per hour, above 0",
     ],
-    ['a price that is no number', { prices: { 'g5.xlarge': Number.NaN } }, 'the price of g5.xlarge is not a price'],
+    ['a price that is no number', { prices: { 'g5.xlarge': Number.NaN } }, "`prices['g5.xlarge']` is not a valid price"],
     ['no devices at all', { maximumDevices: 0 }, '`maximumDevices` is out of range; given 0, expected an integer from 1 to 100000'],
     ['endless devices', { maximumDevices: Number.POSITIVE_INFINITY }, "given 'Infinity', expected an integer from 1 to 100000"],
     [
       'a maximum below one instance',
       { accelerator: Accelerator.A100, maximumDevices: 4 },
-      '`maximumDevices` is below the smallest instance of the pool, so that nothing could ever be launched; given 4, expected 8 or more. Raise `maximumDevices`, or add a smaller instance type.',
+      '`maximumDevices` is below the devices of the smallest instance type, so no node could ever be launched; given 4, expected 8 or more. Raise `maximumDevices`, or add a smaller instance type.',
     ],
     [
       'a name in capitals',
       { name: 'MyPool' },
-      "`name` is not a Kubernetes name; given 'MyPool', expected lower-case letters, digits and hyphens, at most 63",
+      "`name` is not a valid Kubernetes name; given 'MyPool', expected at most 63 lower-case letters, digits and hyphens",
     ],
-    ['a name of 64 letters', { name: 'a'.repeat(64) }, '`name` is not a Kubernetes name'],
+    ['a name of 64 letters', { name: 'a'.repeat(64) }, '`name` is not a valid Kubernetes name'],
     ['no zones', { zones: [] }, '`zones` is empty'],
     ['no volumes', { blockDevices: [] }, '`blockDevices` is empty'],
-    ['volumes of one name', { blockDevices: [{}, {}] }, "two of `blockDevices` have one name; given '/dev/xvda'"],
+    ['volumes of one name', { blockDevices: [{}, {}] }, "two of `blockDevices` have the same name; given '/dev/xvda'"],
     [
       'throughput that its operations do not carry',
       { blockDevices: [{ throughputMibps: 1000 }] },
@@ -125,7 +125,7 @@ describe('a pool refuses', () => {
     [
       'half a second',
       { consolidateAfter: Duration.millis(500) },
-      "`consolidateAfter` is not whole seconds; given '0.5 s', expected a duration of whole seconds",
+      "`consolidateAfter` is not a whole number of seconds; given '0.5 s', expected whole seconds",
     ],
     [
       'a token for its name',
@@ -145,13 +145,13 @@ describe('a pool refuses', () => {
   ])('%s', (_, options, message) => {
     const said = complaint(() => pool(options));
     expect(said).toContain(message);
-    expect(said).toMatch(/^Test\/Pool\d+: .+; given .+, expected .+\. .+\.$/s);
+    expect(said).toMatch(/^Test\/Pool\d+: .+; given .+, expected .+\. .+ \[[A-Z]\w+\]$/s);
   });
 
   it('a name that the cluster has already, and says whose it is', () => {
     pool({ name: 'twice' });
     expect(complaint(() => pool({ name: 'twice' }))).toContain(
-      `the cluster has a pool of that name already, Test/Pool${count - 1}; given 'twice'`,
+      `the cluster already has a pool with this name, Test/Pool${count - 1}; given 'twice'`,
     );
   });
 
@@ -177,7 +177,7 @@ describe('a pool', () => {
     new AcceleratorPool(warned, 'Pool', { cluster: newCluster(warned), accelerator: Accelerator.L4, amiAlias: 'al2023@latest' });
     Annotations.fromStack(warned).hasWarning(
       '/Test/Pool',
-      Match.stringLikeRegexp('replaces every node of pool l4-spot, a cold start each'),
+      Match.stringLikeRegexp('replaces every node of pool l4-spot, with a cold start for each'),
     );
   });
 });

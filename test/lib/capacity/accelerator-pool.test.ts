@@ -152,7 +152,14 @@ describe('a pool', () => {
       tags: { 'adaptive-inference.dev/pool': 'trainium', team: 'search' },
     });
     expect(nodeClass.spec).not.toHaveProperty('instanceStorePolicy');
-    expect(made.instanceTypes).toEqual([{ name: 'trn1.32xlarge', devices: 16, priceUsdPerHour: 18.5 }]);
+    expect(made.instanceTypes).toMatchObject([{ name: 'trn1.32xlarge', devices: 16, priceUsdPerHour: 18.5 }]);
+  });
+
+  it.each([
+    [Accelerator.A10G, 'RAID0'],
+    [Accelerator.INFERENTIA2, undefined],
+  ])('stripes local disks only if its instance types have some: $0.name', (accelerator, policy) => {
+    expect(pool({ accelerator }).nodeClass.spec.instanceStorePolicy).toBe(policy);
   });
 
   it('leaves out sizes that hold no pod', () => {
@@ -185,7 +192,7 @@ describe('a pool', () => {
       accelerator: made.accelerator.name,
       capacityType: made.capacityType,
       deviceResource: made.accelerator.deviceResource,
-      instanceTypes: made.instanceTypes,
+      instanceTypes: made.instanceTypes.map(({ name, devices, priceUsdPerHour }) => ({ name, devices, priceUsdPerHour })),
       maximumDevices: made.maximumDevices,
       zones: made.zones,
     };

@@ -119,11 +119,11 @@ describe('a cluster refuses', () => {
     [
       'a Kubernetes that Karpenter does not support',
       () => ({ version: eks.KubernetesVersion.V1_37 }),
-      "`version` of Kubernetes is not supported; given '1.37', expected 1.33 to 1.36, the newest of Karpenter 1.14.1 and of the kubectl layers. Use for example KubernetesVersion.V1_36.",
+      "this `version` of Kubernetes is not supported; given '1.37', expected 1.33 to 1.36, which Karpenter 1.14.1 and the kubectl layers support. Use for example KubernetesVersion.V1_36.",
     ],
     ['a Kubernetes without Amazon Linux 2023 drivers', () => ({ version: eks.KubernetesVersion.V1_30 }), "given '1.30'"],
     ['what is no version', () => ({ version: eks.KubernetesVersion.of('latest') }), "given 'latest'"],
-    ['a name with a dot', () => ({ clusterName: 'my.cluster' }), "`clusterName` is not a name of an EKS cluster; given 'my.cluster'"],
+    ['a name with a dot', () => ({ clusterName: 'my.cluster' }), "`clusterName` is not a valid name of an EKS cluster; given 'my.cluster'"],
     [
       'a token for its name',
       (stack) => ({ clusterName: new CfnParameter(stack, 'Name').valueAsString }),
@@ -132,7 +132,7 @@ describe('a cluster refuses', () => {
     [
       'address ranges for a private endpoint',
       () => ({ publicAccessCidrs: ['203.0.113.0/24'] }),
-      '`publicAccessCidrs` open nothing on a private endpoint; given ["203.0.113.0/24"], expected no `publicAccessCidrs`. Remove them, or set `endpointVisibility: EndpointVisibility.PUBLIC`.',
+      '`publicAccessCidrs` have no effect on a private endpoint; given ["203.0.113.0/24"], expected no `publicAccessCidrs`. Remove them, or set `endpointVisibility: EndpointVisibility.PUBLIC`.',
     ],
     [
       'an address for a range',
@@ -152,8 +152,8 @@ describe('a cluster refuses', () => {
 
   it('to go without a layer for kubectl, and says which to install', () => {
     expect(complaint(() => new InferenceCluster(newStack(), 'Cluster', { version: eks.KubernetesVersion.V1_33 }))).toBe(
-      "Test/Cluster: nothing can talk to the cluster: there is no layer with kubectl; given 'no package @aws-cdk/lambda-layer-kubectl-v33', expected that package, or `kubectlLayer`. " +
-        "Install it (npm install @aws-cdk/lambda-layer-kubectl-v33), or pass `kubectlLayer: new KubectlV33Layer(this, 'Kubectl')` with the class of that package.",
+      "Test/Cluster: there is no layer with kubectl, so the deployment could not reach the cluster; given 'no package @aws-cdk/lambda-layer-kubectl-v33', expected that package, or `kubectlLayer`. " +
+        "Install it (npm install @aws-cdk/lambda-layer-kubectl-v33), or pass `kubectlLayer: new KubectlV33Layer(this, 'Kubectl')` with the class of that package. [MissingKubectlLayer]",
     );
   });
 });
@@ -263,7 +263,7 @@ describe('an existing cluster', () => {
       complaint(() =>
         InferenceCluster.fromCluster(stack, 'Cluster', { cluster: importedCluster(stack, { vpc }), kubectlLayer: kubectlLayer(stack) }),
       ),
-    ).toContain('the Kubernetes API is private and the VPC has no private subnets to reach it from');
+    ).toContain('the Kubernetes API is private, and the VPC has no private subnets to reach it from');
   });
 
   it('has Karpenter or gets it, not both', () => {
@@ -279,6 +279,6 @@ describe('an existing cluster', () => {
           karpenter: {},
         }),
       ),
-    ).toContain('Karpenter is both to be installed and said to exist');
+    ).toContain('`karpenter` and `existingKarpenter` contradict each other');
   });
 });

@@ -203,8 +203,8 @@ describe('Karpenter', () => {
 
   it('refuses to be installed without a Pod Identity agent', () => {
     expect(complaint(() => newCluster(newStack(), { addons: { podIdentityAgent: ClusterAddon.none(), keda: ClusterAddon.none() } }))).toBe(
-      "Test/Cluster/Karpenter: Karpenter would have no credentials; given 'a cluster without the EKS Pod Identity agent', expected the agent, which hands the controller its role. " +
-        'Leave `podIdentityAgent` at its default, or say ClusterAddon.existing() where the cluster has it.',
+      "Test/Cluster/Karpenter: Karpenter would have no credentials; given 'a cluster without the EKS Pod Identity agent', expected the agent, which gives the controller the credentials of its role. " +
+        'Leave `podIdentityAgent` at its default, or set it to ClusterAddon.existing() if the cluster already has the agent. [MissingPodIdentityAgent]',
     );
   });
 });

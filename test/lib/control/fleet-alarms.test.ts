@@ -252,8 +252,8 @@ describe('mistakes', () => {
   const token = () => new CfnParameter(newStack(), 'Number', { type: 'Number' }).valueAsNumber;
 
   it.each<readonly [mistake: string, options: FleetAlarmsOptions, says: string]>([
-    ['an attainment in percent', { missedObjective: { attainment: 99 } }, '`missedObjective.attainment` is no share of requests; given 99'],
-    ['an attainment of nothing', { missedObjective: { attainment: 0 } }, 'given 0, expected a part of 1 above 0'],
+    ['an attainment in percent', { missedObjective: { attainment: 99 } }, '`missedObjective.attainment` is out of range; given 99'],
+    ['an attainment of nothing', { missedObjective: { attainment: 0 } }, 'given 0, expected a number above 0, at most 1'],
     ['an attainment that is no number', { missedObjective: { attainment: Number.NaN } }, "given 'NaN'"],
     [
       'no minute',
@@ -262,7 +262,7 @@ describe('mistakes', () => {
     ],
     ['minutes of a token', { missedObjective: { minutes: token() } }, '`missedObjective.minutes` is not known at synthesis'],
     ['more minutes than there are', { missedObjective: { minutes: 5, outOfMinutes: 3 } }, 'given 3, expected an integer from 5 to 1440'],
-    ['silence of half a minute', { silentLoop: { after: Duration.seconds(30) } }, '`silentLoop.after` is no time that the alarm can wait'],
+    ['silence of half a minute', { silentLoop: { after: Duration.seconds(30) } }, '`silentLoop.after` is not a valid delay of the alarm'],
     ['silence of one minute', { silentLoop: { after: Duration.minutes(1) } }, 'expected whole minutes, from 2 minutes to a day'],
     ['silence of two days', { silentLoop: { after: Duration.days(2) } }, "given '2 days'"],
     [
@@ -270,7 +270,7 @@ describe('mistakes', () => {
       { contestedField: { after: Duration.minutes(7) } },
       'expected a multiple of 5 minutes, from 5 minutes to a day',
     ],
-    ['a shortage of no time', { longShortage: { after: Duration.minutes(0) } }, '`longShortage.after` is no time that the alarm can wait'],
+    ['a shortage of no time', { longShortage: { after: Duration.minutes(0) } }, '`longShortage.after` is not a valid delay of the alarm'],
     ['a shortage of a token', { longShortage: { after: Duration.minutes(token()) } }, '`longShortage.after` is not known at synthesis'],
     ['a wrong threshold of an alarm that is off', { longShortage: { enabled: false, after: Duration.minutes(3) } }, '`longShortage.after`'],
   ])('%s', (_, options, says) => {

@@ -57,7 +57,13 @@ const titled = ({ widgets }: Shown, title: string): Widget => {
 
 describe('the dashboard', () => {
   it('of a fleet with its alarms', () => {
-    expect(shown({}, {}, true).body).toMatchSnapshot();
+    const { body } = shown({}, {}, true);
+    const widgets = body.widgets.map(({ x, y, width, height, type, properties: { title, metrics = [], ...rest } }) => [
+      `${title ?? type}: ${width} x ${height} at ${x}, ${y}`,
+      ...metrics.map((metric) => JSON.stringify(metric)),
+      JSON.stringify(rest),
+    ]);
+    expect({ ...body, widgets }).toMatchSnapshot();
   });
 
   it('of a fleet without a router measures no requests, and says so', () => {
@@ -189,13 +195,13 @@ describe('mistakes', () => {
   const hours = () => Duration.hours(new CfnParameter(newStack(), 'Hours', { type: 'Number' }).valueAsNumber);
 
   it.each<readonly [mistake: string, options: FleetDashboardOptions, says: string]>([
-    ['a name with spaces', { dashboardName: 'my fleet' }, "`dashboardName` is no name of a dashboard; given 'my fleet'"],
-    ['no name', { dashboardName: '' }, "given '', expected letters, digits, hyphens and underscores"],
+    ['a name with spaces', { dashboardName: 'my fleet' }, "`dashboardName` is not a valid name of a dashboard; given 'my fleet'"],
+    ['no name', { dashboardName: '' }, "given '', expected at most 255 letters, digits, hyphens and underscores"],
     ['a name too long', { dashboardName: 'x'.repeat(256) }, 'at most 255'],
     [
       'a look back of minutes',
       { defaultInterval: Duration.minutes(5) },
-      "`defaultInterval` is too short to see a change in; given '5 minutes'",
+      "`defaultInterval` is too short to show a trend; given '5 minutes'",
     ],
     ['a look back of a token', { defaultInterval: hours() }, '`defaultInterval` is not known at synthesis'],
   ])('%s', (_, options, says) => {

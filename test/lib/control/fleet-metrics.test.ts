@@ -246,12 +246,24 @@ describe('mistakes', () => {
   const of = (options: Parameters<typeof watchedFleet>[1]) => new FleetMetrics(watchedFleet(newStack(), options));
 
   it.each([
-    ['a unit of another fleet', () => metrics.share('trn1'), "the fleet has no such unit; given 'trn1', expected one of inf2, g5"],
+    [
+      'a unit of another fleet',
+      () => metrics.share('trn1'),
+      "the fleet has no unit with this name; given 'trn1', expected one of inf2, g5",
+    ],
     ['requests of a unit of another fleet', () => metrics.unitRequests('trn1'), "given 'trn1', expected one of inf2, g5"],
-    ['a pool of another fleet', () => metrics.shortage('g6'), "no such pool; given 'g6', expected one of inf2-spot, g5-spot, g5-od"],
+    [
+      'a pool of another fleet',
+      () => metrics.shortage('g6'),
+      "no pool with this name; given 'g6', expected one of inf2-spot, g5-spot, g5-od",
+    ],
     ['a percentile of 0', () => metrics.latencyPercentile(0), '`percentile` is not above 0; given 0'],
-    ['a percentile of 950', () => metrics.latencyPercentile(950), '`percentile` is no percentile; given 950'],
-    ['an objective at no percentile', () => of({ objective: { percentile: 101 } }), '`objective.percentile` is no percentile; given 101'],
+    ['a percentile of 950', () => metrics.latencyPercentile(950), '`percentile` is not a valid percentile; given 950'],
+    [
+      'an objective at no percentile',
+      () => of({ objective: { percentile: 101 } }),
+      '`objective.percentile` is not a valid percentile; given 101',
+    ],
     ['an objective of no time', () => of({ objective: { latency: Duration.millis(0) } }), '`objective.latency` is not above 0; given 0'],
     ['latency without a router', () => of({ withoutRouter: true }).latency(), '`latency` is measured by a load balancer'],
     ['attainment without a router', () => of({ withoutRouter: true }).attainment(), '`attainment` is measured by a load balancer'],

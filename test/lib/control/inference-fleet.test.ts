@@ -187,9 +187,17 @@ describe('a fleet is refused', () => {
       fleet({ units: [unit('g5'), unit('g6', { namespace: 'prod' })] }),
       /'prod\/chat', expected default\/chat/,
     ],
-    ['with a unit twice', fleet({ units: [unit('g5'), unit('g5')] }), /two units of the fleet have one name; given 'g5'/],
-    ['with a Deployment twice', fleet({ units: [unit('g5'), unit('g6', { deploymentName: 'g5' })] }), /have one Deployment; given 'g5'/],
-    ['with a scaler twice', fleet({ units: [unit('g5'), unit('g6', { scalerName: 'g5' })] }), /have one scaler; given 'ScaledObject\/g5'/],
+    ['with a unit twice', fleet({ units: [unit('g5'), unit('g5')] }), /two units of the fleet have the same name; given 'g5'/],
+    [
+      'with a Deployment twice',
+      fleet({ units: [unit('g5'), unit('g6', { deploymentName: 'g5' })] }),
+      /have the same Deployment; given 'g5'/,
+    ],
+    [
+      'with a scaler twice',
+      fleet({ units: [unit('g5'), unit('g6', { scalerName: 'g5' })] }),
+      /have the same scaler; given 'ScaledObject\/g5'/,
+    ],
     [
       'whose objective is below every profile',
       fleet({ objective: { latency: Duration.millis(500) } }),
@@ -198,18 +206,18 @@ describe('a fleet is refused', () => {
     [
       'whose objective the definition does not admit',
       fleet({ objective: { latency: Duration.hours(2) } }),
-      /`objective.latency` is out of range; given 7200, expected at most an hour/,
+      /`objective.latency` is out of range; given 7200, expected a latency above 0, at most an hour, in seconds/,
     ],
     [
       'with a percentile as a part of 1',
       fleet({ objective: { latency, percentile: 0.95 } }),
-      /`objective.percentile` is out of range; given 0.95, expected a percentile of at least 1/,
+      /`objective.percentile` is out of range; given 0.95, expected a percentile from 1 to below 100/,
     ],
     ['with the 100th percentile', fleet({ objective: { latency, percentile: 100 } }), /`objective.percentile`.*given 100/],
     [
       'with an attainment in percent',
       fleet({ objective: { latency, attainment: 99 } }),
-      /`objective.attainment` is out of range; given 99, expected a part of 1/,
+      /`objective.attainment` is out of range; given 99, expected a number above 0, at most 1/,
     ],
     ['with an attainment of nothing', fleet({ objective: { latency, attainment: 0 } }), /`objective.attainment`.*given 0/],
     ['with a resilience in percent', fleet({ resilience: 100 }), /`resilience` is out of range; given 100, expected a part of the demand/],
@@ -222,14 +230,14 @@ describe('a fleet is refused', () => {
     [
       'with a cost share of some units only',
       fleet({ units: [unit('g5', { costShare: 0.5 }), unit('g6')] }),
-      /units g6 state no `costShare`, others do; given '1 of 2'/,
+      /`costShare` is missing on units g6, but set on others; given '1 of 2'/,
     ],
     [
       'with cost shares that do not sum to 1',
       fleet({ units: [unit('g5', { costShare: 0.5 }), unit('g6', { costShare: 0.4 })] }),
       /do not sum to 1; given 0.9, expected '?1/,
     ],
-    ['with a router that a unit does not know', fleet({ router }), /unit g5 has no target group, though the fleet has a router/],
+    ['with a router that a unit does not know', fleet({ router }), /unit g5 has no target group, but the fleet has a router/],
     [
       'with target groups but no router',
       fleet({ units: [unit('g5', { targetGroup: router.targetGroup('g5') })] }),
@@ -238,7 +246,7 @@ describe('a fleet is refused', () => {
     [
       'whose pools cannot hold the least replicas',
       fleet({ units: [unit('g5', { minimumReplicas: 5 })] }),
-      /cannot hold its least replicas; given '4 devices in all, 1 a pod', expected room for 5 pods/,
+      /cannot hold its minimum of replicas; given '4 devices in all, 1 for each pod', expected room for 5 pods/,
     ],
   ];
   it.each(cases)('%s', (_what, act, words) => {
@@ -261,7 +269,7 @@ describe('a fleet is refused', () => {
       }),
     ];
     expect(complaint(() => new InferenceFleet(again, 'Again', { cluster: own, units, objective: { latency } }))).toMatch(
-      /has a fleet of that name already, Test\/A; given 'default\/a'/,
+      /already has a fleet with this name, Test\/A; given 'default\/a'/,
     );
   });
 

@@ -315,7 +315,7 @@ describe('a unit', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
     for (const image of ['team/server', 'team/server:latest', 'localhost:5000/server']) {
       const { stack: warned } = servedFleet({ unit: { container: { image } } });
-      Annotations.fromStack(warned).hasWarning('/Test/Unit', Match.stringLikeRegexp('Name a version or digest'));
+      Annotations.fromStack(warned).hasWarning('/Test/Unit', Match.stringLikeRegexp('Use a tag with a version, or a digest'));
     }
   });
 

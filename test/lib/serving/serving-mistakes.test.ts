@@ -75,18 +75,18 @@ const UNIT_MISTAKES: Mistake[] = [
   {
     name: 'no pool',
     build: unit({ pools: [] }),
-    says: ['the unit has no pool', 'given [], expected at least one AcceleratorPool of A10G', 'Make one'],
+    says: ['the unit has no pool', 'given [], expected at least one AcceleratorPool of A10G', 'Create one'],
   },
   {
     name: 'a pool of another accelerator',
     build: unit({ pools: [pool, otherPool] }),
-    says: ['pool inferentia2-spot has another accelerator', "given 'INFERENTIA2', expected A10G", 'Give the unit pools of A10G'],
+    says: ['pool inferentia2-spot has another accelerator', "given 'INFERENTIA2', expected A10G", 'Use pools of A10G'],
   },
-  { name: 'a pool twice', build: unit({ pools: [pool, pool] }), says: ['`pools` names a pool twice', "given 'a10g-spot'"] },
+  { name: 'a pool twice', build: unit({ pools: [pool, pool] }), says: ['`pools` contains a pool twice', "given 'a10g-spot'"] },
   {
     name: 'a pod larger than the smallest instance',
     build: unit({ devicesPerPod: 4 }),
-    says: ['a pod asks for 4 devices', 'g5.xlarge of pool a10g-spot', "given 'g5.xlarge: 1'", 'Set `devicesPerPod: 4` on the pool'],
+    says: ['a pod requests 4 devices', 'g5.xlarge of pool a10g-spot', "given 'g5.xlarge: 1'", 'Set `devicesPerPod: 4` on the pool'],
   },
   { name: 'half a device', build: unit({ devicesPerPod: 0.5 }), says: ['`devicesPerPod` is out of range; given 0.5'] },
   {
@@ -105,15 +105,19 @@ const UNIT_MISTAKES: Mistake[] = [
     says: ['`minimumReplicas` is out of range; given 0, expected an integer from 1'],
   },
   { name: 'a token for the maximum', build: unit({ maximumReplicas: number }), says: ['`maximumReplicas` is not known at synthesis'] },
-  { name: 'a share in percent', build: unit({ costShare: 40 }), says: ['`costShare` is no share; given 40', 'Write 40 % as 0.4'] },
+  { name: 'a share in percent', build: unit({ costShare: 40 }), says: ['`costShare` is out of range; given 40', 'write 40 % as 0.4'] },
   {
     name: 'no throughput',
     build: profile({ throughputPerMinute: 0 }),
-    says: ['`profile.throughputPerMinute` is not above 0; given 0', 'Measure it'],
+    says: ['`profile.throughputPerMinute` is not above 0; given 0', 'to a measured value'],
   },
-  { name: 'no latency', build: profile({ latency: Duration.millis(0) }), says: ['`profile.latency` is not above 0; given 0'] },
-  { name: 'a latency of hours', build: profile({ latency: Duration.hours(2) }), says: ['`profile.latency` is longer than an hour'] },
-  { name: 'a cold start of days', build: profile({ coldStart: Duration.days(2) }), says: ['`profile.coldStart` is longer than a day'] },
+  { name: 'no latency', build: profile({ latency: Duration.millis(0) }), says: ['`profile.latency` is out of range; given 0'] },
+  { name: 'a latency of hours', build: profile({ latency: Duration.hours(2) }), says: ['`profile.latency` is out of range; given 7200'] },
+  {
+    name: 'a cold start of days',
+    build: profile({ coldStart: Duration.days(2) }),
+    says: ['`profile.coldStart` is out of range; given 172800'],
+  },
   {
     name: 'a token for the latency',
     build: profile({ latency: Duration.seconds(number) }),
@@ -129,10 +133,14 @@ const UNIT_MISTAKES: Mistake[] = [
   {
     name: 'a name in capitals',
     build: unit({ name: 'G5' }),
-    says: ["`name` is not a Kubernetes name; given 'G5'"],
+    says: ["`name` is not a valid Kubernetes name; given 'G5'"],
   },
   { name: 'a token for its fleet', build: unit({ fleetName: late }), says: ['`fleetName` is not known at synthesis; given a token'] },
-  { name: 'a namespace with a slash', build: unit({ namespace: 'a/b' }), says: ["`namespace` is not a Kubernetes name; given 'a/b'"] },
+  {
+    name: 'a namespace with a slash',
+    build: unit({ namespace: 'a/b' }),
+    says: ["`namespace` is not a valid Kubernetes name; given 'a/b'"],
+  },
   {
     name: 'names too long for an autoscaler of KEDA',
     build: unit({ fleetName: 'f'.repeat(40), name: 'u'.repeat(14) }),
@@ -162,12 +170,12 @@ const UNIT_MISTAKES: Mistake[] = [
   {
     name: 'a metric for a ScaledObject',
     build: unit({ externalMetric: { name: 'requests' } }),
-    says: ["`externalMetric` has no use in a ScaledObject; given 'requests'"],
+    says: ["`externalMetric` has no effect on a ScaledObject; given 'requests'"],
   },
   {
     name: 'a name that the router does not know',
     build: unit({ name: 'g6' }),
-    says: ["the router has no target group for a unit; given 'g6', expected one of g5", 'Name the unit among `units`'],
+    says: ["the router has no target group for a unit; given 'g6', expected one of g5", 'Add the unit to `units` of the router'],
   },
   { name: 'a cluster without KEDA', build: unitOn('keda'), says: ['the cluster has no KEDA', 'ClusterAddon.existing()'] },
   {
@@ -178,29 +186,37 @@ const UNIT_MISTAKES: Mistake[] = [
   {
     name: 'memory in GB',
     build: serving({ memory: '16GB' }),
-    says: ['`container.memory` is no quantity', "given '16GB'", "Write '16Gi'."],
+    says: ['`container.memory` is not a valid quantity', "given '16GB'", "Write '16Gi'."],
   },
   { name: 'memory without a unit', build: serving({ memory: '16' }), says: ["given '16'", "Write '16Gi'."] },
   { name: 'memory in thousandths', build: serving({ memory: '512m' }), says: ["given '512m'", "Write '512Mi'."] },
   {
     name: 'shared memory in words',
     build: serving({ sharedMemory: 'lots' }),
-    says: ['`container.sharedMemory` is no quantity', 'Write it as Kubernetes does.'],
+    says: ['`container.sharedMemory` is not a valid quantity', 'in the form that Kubernetes uses'],
   },
-  { name: 'CPU in gibibytes', build: serving({ cpu: '2Gi' }), says: ["`container.cpu` is no quantity of CPU; given '2Gi'", "'500m'"] },
+  {
+    name: 'CPU in gibibytes',
+    build: serving({ cpu: '2Gi' }),
+    says: ["`container.cpu` is not a valid quantity of CPU; given '2Gi'", "'500m'"],
+  },
   { name: 'a port beyond all ports', build: serving({ port: 80_000 }), says: ['`container.port` is out of range; given 80000'] },
   { name: 'a token for a port', build: serving({ port: number }), says: ['`container.port` is not known at synthesis'] },
   {
     name: 'a health path without its slash',
     build: serving({ healthPath: 'health' }),
-    says: ["`container.healthPath` is no absolute path; given 'health'"],
+    says: ["`container.healthPath` is not an absolute path; given 'health'"],
   },
-  { name: 'an image with a scheme', build: serving({ image: 'https://example.com/server:1' }), says: ['`container.image` is no image'] },
-  { name: 'no image', build: serving({ image: '' }), says: ["`container.image` is no image; given ''"] },
+  {
+    name: 'an image with a scheme',
+    build: serving({ image: 'https://example.com/server:1' }),
+    says: ['`container.image` is not a valid image'],
+  },
+  { name: 'no image', build: serving({ image: '' }), says: ["`container.image` is not a valid image; given ''"] },
   {
     name: 'a variable that begins with a digit',
     build: serving({ environment: { '1ST': 'x' } }),
-    says: ["no name of a variable; given '1ST'"],
+    says: ["contains an invalid variable name; given '1ST'"],
   },
   {
     name: 'a user and root',
@@ -211,12 +227,12 @@ const UNIT_MISTAKES: Mistake[] = [
   {
     name: 'models in the root',
     build: serving({ modelCache: { mountPath: '/' } }),
-    says: ["would hide what the container needs; given '/'"],
+    says: ["would hide directories that the container needs; given '/'"],
   },
   {
     name: 'a size of a claim',
     build: serving({ modelCache: { mountPath: '/models', claimName: 'weights', size: '10Gi' } }),
-    says: ['bounds a volume that has a size already', 'the claim states its own'],
+    says: ['has no effect on a PersistentVolumeClaim', 'the claim has its own'],
   },
   {
     name: 'a cache in GB',
@@ -230,10 +246,14 @@ const ROUTER_MISTAKES: Mistake[] = [
   {
     name: 'more units than a rule holds',
     build: routing({ units: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ name })) }),
-    says: ['one rule cannot hold; given 6, expected 1 to 5, the most target groups of one rule', 'as two fleets'],
+    says: ['one listener rule can hold; given 6, expected 1 to 5, the maximum of target groups in a rule', 'into two fleets'],
   },
-  { name: 'a unit twice', build: routing({ units: [{ name: 'g5' }, { name: 'g5' }] }), says: ["`units` names a unit twice; given 'g5'"] },
-  { name: 'a unit without a proper name', build: routing({ units: [{ name: 'g_5' }] }), says: ['is not a Kubernetes name'] },
+  {
+    name: 'a unit twice',
+    build: routing({ units: [{ name: 'g5' }, { name: 'g5' }] }),
+    says: ["`units` contains a unit twice; given 'g5'"],
+  },
+  { name: 'a unit without a proper name', build: routing({ units: [{ name: 'g_5' }] }), says: ['is not a valid Kubernetes name'] },
   {
     name: 'shares that do not sum',
     build: routing({
@@ -247,7 +267,7 @@ const ROUTER_MISTAKES: Mistake[] = [
   {
     name: 'a share for some',
     build: routing({ units: [{ name: 'a', initialShare: 0.5 }, { name: 'b' }] }),
-    says: ['stated for some units only', 'given {"a":0.5,"b":"nothing"}'],
+    says: ['set for some units only', 'given {"a":0.5,"b":"nothing"}'],
   },
   {
     name: 'a share of nothing',
@@ -257,7 +277,7 @@ const ROUTER_MISTAKES: Mistake[] = [
         { name: 'b', initialShare: 0 },
       ],
     }),
-    says: ['`initialShare` is no share; given 0'],
+    says: ['`initialShare` is not a valid share; given 0'],
   },
   {
     name: 'a token for a share',
@@ -267,7 +287,7 @@ const ROUTER_MISTAKES: Mistake[] = [
   {
     name: 'a health path without its slash',
     build: routing({ units: [{ name: 'a', healthPath: 'ok' }] }),
-    says: ["`units.healthPath` is no absolute path; given 'ok'"],
+    says: ["`units.healthPath` is not an absolute path; given 'ok'"],
   },
   { name: 'no certificates', build: routing({ certificates: [] }), says: ['`certificates` is empty'] },
   { name: 'no clients', build: routing({ clients: [] }), says: ['`clients` is empty'] },
@@ -301,7 +321,7 @@ const ROUTER_MISTAKES: Mistake[] = [
       const anywhere = new Stack();
       return routing({ vpc: new ec2.Vpc(anywhere, 'Vpc'), accessLogs: new s3.Bucket(anywhere, 'Logs') }, anywhere)();
     },
-    says: ['`accessLogs` need to know', 'expected a stack with `env: { region }`'],
+    says: ['`accessLogs` depend on the region', 'expected a stack with `env: { region }`'],
   },
 ];
 
@@ -315,7 +335,7 @@ const IMPORT_MISTAKES: Mistake[] = [
         listenerRuleArn: 'theirs',
         targetGroupArns: {},
       }),
-    says: ["`loadBalancerArn` is no ARN of an Application Load Balancer's; given 'theirs'"],
+    says: ["`loadBalancerArn` is not a valid ARN of an Application Load Balancer; given 'theirs'"],
   },
   {
     name: 'a pool without a price',
@@ -352,7 +372,7 @@ describe.each([
   it.each(mistakes)('$name', ({ build, says }) => {
     const said = complaint(build);
     for (const part of says) expect(said).toContain(part);
-    expect(said).toMatch(/^\S+: .+; given .+, expected .+\. .+\.$/s);
+    expect(said).toMatch(/^\S+: .+; given .+, expected .+\. .+ \[[A-Z]\w+\]$/s);
   });
 });
 
@@ -361,7 +381,7 @@ describe('a unit', () => {
     unit({ fleetName: 'twice' })();
     const first = `Test/Unit${count}`;
     expect(complaint(unit({ fleetName: 'twice' }))).toContain(
-      `the namespace has a unit whose objects have that name already, ${first}; given 'default/twice-g5'`,
+      `the namespace already has a unit whose objects have this name, ${first}; given 'default/twice-g5'`,
     );
     unit({ fleetName: 'twice', namespace: 'elsewhere' })();
   });
