@@ -483,6 +483,8 @@ export const signals = {
     minutes: { label: 'last half hour', neededFor: [], isOfTraffic: true, ...young, shown: 'log' },
     readyPodsByPool: { label: 'ready pods', neededFor: ['floor', 'target', 'share'], ...young, shown: 'always' },
     startingPods: { label: 'starting pods', neededFor: [], ...young, shown: 'always' },
+    // Without it a probe is large enough for any pod that may use the pool.
+    pendingPods: { label: 'pending pods', neededFor: [], ...young, shown: 'always' },
     replicas: { label: 'replicas', neededFor: [], ...young, shown: 'always' },
     floor: { label: 'floor', neededFor: ['floor'], isFieldValue: true, ...young, shown: 'always' },
     targetThroughputPerMinute: { label: 'target', neededFor: ['target'], isFieldValue: true, ...young, shown: 'always' },
@@ -501,7 +503,8 @@ export const signals = {
     // Pins every write to the NodePool that was observed.
     uid: { label: 'uid', neededFor: ['weight', 'limit'], ...young, shown: 'log' },
     placementScore: { label: 'placement score', neededFor: [], shown: 'log', isAdvisory: true },
-    offeredZones: { label: 'offered zones', neededFor: [], shown: 'log', isAdvisory: true },
+    // Without it the zones that a pool is restricted to count, or none: a refusal then is of the whole pool.
+    offeredZones: { label: 'offered zones', neededFor: [], shown: 'log' },
     reservedDevices: { label: 'reserved devices', neededFor: [], shown: 'log', isAdvisory: true },
   },
   fleet: {

@@ -17,6 +17,7 @@ const SHOWN = {
   latencySeconds: { format: (value) => latency(value) },
   readyPodsByPool: { format: count },
   startingPods: { format: count },
+  pendingPods: { format: count },
   replicas: { format: count },
   floor: { format: count },
   targetThroughputPerMinute: { format: perMinute },

@@ -34,6 +34,8 @@ export const signals = {
     minutes: { label: 'last half hour', neededFor: [], isOfTraffic: true, ...young, shown: 'log' },
     readyPodsByPool: { label: 'ready pods', neededFor: ['floor', 'target', 'share'], ...young, shown: 'always' },
     startingPods: { label: 'starting pods', neededFor: [], ...young, shown: 'always' },
+    // Without it a probe is large enough for any pod that may use the pool.
+    pendingPods: { label: 'pending pods', neededFor: [], ...young, shown: 'always' },
     replicas: { label: 'replicas', neededFor: [], ...young, shown: 'always' },
     floor: { label: 'floor', neededFor: ['floor'], isFieldValue: true, ...young, shown: 'always' },
     targetThroughputPerMinute: { label: 'target', neededFor: ['target'], isFieldValue: true, ...young, shown: 'always' },

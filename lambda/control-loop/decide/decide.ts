@@ -1,9 +1,9 @@
-import type { Decision, Finding, FleetDecision, FleetMemory, Shortage } from '../model/decision';
+import type { Decision, Finding, FleetDecision, FleetMemory } from '../model/decision';
 import { type Fleet, fleetKey } from '../model/fleet';
 import { fleetObservation, type Observation } from '../model/observation';
 import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
-import { type CircuitState, circuitState, isBlocked, keepProbesOpen, offeringsOf } from './circuits';
+import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
 import { guardPools } from './guardrails/pools';
 import { guardUnits } from './guardrails/units';
@@ -12,7 +12,7 @@ import { initialMemory } from './memory';
 import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
 import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
-import { groupByPool, mergeShortages, type RememberedPool, updateShortages } from './shortages';
+import { knowPools, type PoolKnowledge } from './pool-knowledge';
 
 /** A fleet and what the loop brings to a decision on it, beside what it observes. */
 export interface FleetInput {
@@ -40,19 +40,19 @@ export const decideWith =
     const nowSeconds = observation.atSeconds;
     const fleets = inputs.map(({ fleet }) => fleet);
     const memories = inputs.map(({ fleet, memory }) => memory ?? initialMemory(fleet, nowSeconds));
-    const { shortages, circuits } = rememberShortages(fleets, memories, observation);
+    const known = knowPools(fleets, memories, observation);
 
     const requests = inputs.map(({ fleet, pause, overrides }, index) => {
       const live = liveOverrides(fleet, overrides, nowSeconds);
       const forcedStrategy = forcedStrategyOf(live);
-      const seen = contextOf(fleet, observation, memories[index]!, shortages, circuits);
+      const seen = contextOf(fleet, observation, memories[index]!, known);
       const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
       // The strategy that a person forces is one of the policy's own: others were refused with the override.
       const policy = policies[fleet.policy.name] as Policy;
       const desired = withOverrides(fleet, policy(context), live);
       return { fleet, context, memory: context.memory, desired, pause: pauseAt(pause, nowSeconds) };
     });
-    const pools = guardPools(requests, observation.pools, (pool) => circuits[pool] ?? 'Closed', nowSeconds);
+    const pools = guardPools(requests, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
     return {
       fleets: requests.map(({ context, desired, pause }): FleetDecision => {
         const key = fleetKey(context.fleet);
@@ -81,41 +81,11 @@ export const decideWith =
 /** The loop's own `decide`. */
 export const decide: Decide = decideWith(builtInPolicies);
 
-interface ShortageKnowledge {
-  /** By pool name. */
-  readonly shortages: ReadonlyMap<string, readonly Shortage[]>;
-  /** How the circuit breaker of each pool stands, by name. */
-  readonly circuits: Readonly<Record<string, CircuitState>>;
-}
-
-/** One shortage memory for all fleets, brought up to date. Where two fleets name one pool, the first one's description counts. */
-const rememberShortages = (
-  fleets: readonly Fleet[],
-  memories: readonly FleetMemory[],
-  { pools: observed, atSeconds: nowSeconds }: Observation,
-): ShortageKnowledge => {
-  const pools = new Map<string, RememberedPool>();
-  for (const pool of fleets.flatMap((fleet) => fleet.pools)) {
-    const { name, capacityType } = pool;
-    if (!pools.has(name)) pools.set(name, { name, capacityType, ...offeringsOf(pool, observed[name]) });
-  }
-  const stateOf = (shortages: readonly Shortage[] | undefined, pool: RememberedPool) => circuitState(shortages ?? [], pool, nowSeconds);
-  const previous = mergeShortages(memories.map(({ shortages }) => shortages));
-  const updated = updateShortages(previous, [...pools.values()], observed, nowSeconds);
-  const byPool = groupByPool(updated);
-  const isClosed = (name: string) => stateOf(byPool.get(name), pools.get(name)!) === 'Closed';
-  const unitPools = fleets.flatMap(({ units }) => units.map((unit) => unit.pools));
-  const shortages = groupByPool(keepProbesOpen(updated, unitPools, isClosed, nowSeconds));
-  const circuits = Object.fromEntries([...pools.values()].map((pool) => [pool.name, stateOf(shortages.get(pool.name), pool)]));
-  return { shortages, circuits };
-};
-
 const contextOf = (
   fleet: Fleet,
   observation: Observation,
   memory: FleetMemory,
-  shortagesOf: ReadonlyMap<string, readonly Shortage[]>,
-  circuits: Readonly<Record<string, CircuitState>>,
+  { shortages: shortagesOf, circuits, probeDevices }: PoolKnowledge,
 ): PolicyContext => {
   const nowSeconds = observation.atSeconds;
   const seen = fleetObservation(fleet, observation);
@@ -128,6 +98,7 @@ const contextOf = (
     memory,
     shortages,
     circuits,
+    probeDevices,
     ...(isClear && { clearSinceSeconds: memory.clearSinceSeconds ?? nowSeconds }),
     demand: estimateDemand(fleet, seen.units, seen.routerWeights, nowSeconds),
     impaired: impairedUnits(fleet, seen),

@@ -3,7 +3,6 @@ import type { Unit } from '../model/fleet';
 import { freshQuantity, readyPods, readyPodsOn } from '../model/signals';
 import { type CircuitState, isBlocked } from './circuits';
 import type { DesiredValue, PolicyContext } from './policies/policy';
-import { devicesOfProbe } from './pools';
 import { podsFor, UTILIZATION_CEILING } from './queueing';
 
 export interface FloorsInput {
@@ -87,7 +86,7 @@ const mostPods = (unit: Unit, { context }: FloorsInput, states: FloorsInput['sta
     const devices =
       state === 'Closed' || running === undefined
         ? pool.maximumDevices
-        : running + (state === 'Open' ? 0 : devicesOfProbe(context.fleet, pool));
+        : running + (state === 'Open' ? 0 : (context.probeDevices[pool.name] ?? 1));
     pods += Math.floor(Math.min(devices, pool.maximumDevices) / unit.devicesPerPod);
   }
   return Math.min(unit.maximumReplicas, pods);

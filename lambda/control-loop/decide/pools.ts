@@ -2,7 +2,7 @@ import type { Fleet, Pool } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
 import { freshQuantity } from '../model/signals';
 import type { CircuitState } from './circuits';
-import type { DesiredValue } from './policies/policy';
+import type { DesiredValue, PolicyContext } from './policies/policy';
 import { observedPriceUsdPerDeviceHour, priceUsdPerDeviceHour } from './shares';
 
 const CAPACITY_TYPE_RANK: Readonly<Record<Pool['capacityType'], number>> = { reserved: 0, spot: 1, 'on-demand': 2 };
@@ -49,35 +49,46 @@ export const orderPools = (
  * How many devices each pool may grow to: all of `maximumDevices` while its circuit breaker is closed; what runs while it is open, and
  * one instance more while it is half-open. A pool whose running devices are unknown is left as it is during a shortage.
  */
-export const limitPools = (
-  fleet: Fleet,
-  observations: Readonly<Record<string, PoolObservation>>,
-  states: Readonly<Record<string, CircuitState>>,
-  nowSeconds: number,
-): Readonly<Record<string, DesiredValue<number>>> => {
+export const limitPools = ({
+  fleet,
+  pools,
+  circuits,
+  probeDevices,
+  nowSeconds,
+}: PolicyContext): Readonly<Record<string, DesiredValue<number>>> => {
   const limits: Record<string, DesiredValue<number>> = {};
   for (const pool of fleet.pools) {
-    const state = states[pool.name] ?? 'Closed';
-    const running = freshQuantity(observations[pool.name]?.runningDevices, nowSeconds);
+    const state = circuits[pool.name] ?? 'Closed';
+    const running = freshQuantity(pools[pool.name]?.runningDevices, nowSeconds);
     if (state === 'Closed') limits[pool.name] = { value: pool.maximumDevices, reason: 'circuit breaker closed' };
-    else if (running !== undefined) limits[pool.name] = limitInShortage(fleet, pool, state, running);
+    else if (running !== undefined) limits[pool.name] = limitInShortage(pool, state, running, probeDevices[pool.name] ?? 1);
   }
   return limits;
 };
 
-const limitInShortage = (fleet: Fleet, pool: Pool, state: CircuitState, running: number): DesiredValue<number> => {
-  const probe = state === 'Open' ? 0 : devicesOfProbe(fleet, pool);
+const limitInShortage = (pool: Pool, state: CircuitState, running: number, probeDevices: number): DesiredValue<number> => {
+  const probe = state === 'Open' ? 0 : probeDevices;
   return {
     value: Math.min(pool.maximumDevices, running + probe),
     reason: `circuit breaker ${probe > 0 ? 'half-open' : 'open'}: ${running} running${probe > 0 ? `, ${probe} more to probe` : ''}`,
   };
 };
 
-/** Devices of the smallest instance of a pool that holds a pod. */
-export const devicesOfProbe = (fleet: Fleet, pool: Pool): number => {
-  const pods = fleet.units.filter(({ pools }) => pools.includes(pool.name)).map(({ devicesPerPod }) => devicesPerPod);
-  const least = Math.min(...pods);
-  const sizes = pool.instanceTypes.map(({ devices }) => devices);
-  const holding = sizes.filter((devices) => devices >= least);
+/** Pods that may use a pool. */
+export interface PodDemand {
+  readonly devicesPerPod: number;
+  /** How many of them have no node; left out where that is not known. */
+  readonly pending?: number;
+}
+
+/**
+ * Devices that a probe of a pool needs: those of the smallest instance that holds the largest pod that waits, because a probe that is too
+ * small for it could never be answered. Where no pod is known to wait, the largest that may use the pool.
+ */
+export const devicesOfProbe = ({ instanceTypes }: Pick<Pool, 'instanceTypes'>, demands: readonly PodDemand[]): number => {
+  const waiting = demands.filter(({ pending }) => pending !== 0);
+  const needed = Math.max(...(waiting.length > 0 ? waiting : demands).map(({ devicesPerPod }) => devicesPerPod));
+  const sizes = instanceTypes.map(({ devices }) => devices);
+  const holding = sizes.filter((devices) => devices >= needed);
   return holding.length > 0 ? Math.min(...holding) : Math.max(...sizes);
 };

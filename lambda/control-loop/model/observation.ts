@@ -77,6 +77,8 @@ export interface UnitObservation {
   readonly readyPodsByPool: Signal<Readonly<Record<string, number>>>;
   /** Pods that exist and are not ready (pending, starting). */
   readonly startingPods: Signal<number>;
+  /** Those of the starting pods that have no node yet: what Karpenter is asked to launch for. */
+  readonly pendingPods: Signal<number>;
   /** Replicas the Deployment asks for. */
   readonly replicas: Signal<number>;
   /** Least replicas as the scaler has it now. */

@@ -15,7 +15,7 @@ import { launchFailures, poolFinder } from './shortage-events';
 
 type UnitCluster = Pick<
   UnitObservation,
-  'readyPodsByPool' | 'startingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute' | 'autoscalerEdits'
+  'readyPodsByPool' | 'startingPods' | 'pendingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute' | 'autoscalerEdits'
 >;
 type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
 
@@ -185,11 +185,12 @@ const readPods = (
   key: string,
   ownPools: ReadonlySet<string>,
   atSeconds: number,
-): Pick<UnitCluster, 'readyPodsByPool' | 'startingPods'> => {
-  if (!pods.ok) return { readyPodsByPool: unknown(pods.reason), startingPods: unknown(pods.reason) };
+): Pick<UnitCluster, 'readyPodsByPool' | 'startingPods' | 'pendingPods'> => {
+  if (!pods.ok) return { readyPodsByPool: unknown(pods.reason), startingPods: unknown(pods.reason), pendingPods: unknown(pods.reason) };
   const counts = pods.value.get(key);
   const startingPods = known(counts?.starting ?? 0, atSeconds);
-  if (!nodes.ok) return { readyPodsByPool: unknown(`pods cannot be told by pool: ${nodes.reason}`), startingPods };
+  const pendingPods = known(counts?.pending ?? 0, atSeconds);
+  if (!nodes.ok) return { readyPodsByPool: unknown(`pods cannot be told by pool: ${nodes.reason}`), startingPods, pendingPods };
   const byPool: Record<string, number> = {};
   for (const node of counts?.readyOnNodes ?? []) {
     const standing = nodes.value.get(node);
@@ -198,7 +199,7 @@ const readPods = (
     const name = standing !== undefined && ownPools.has(standing.pool) ? standing.pool : '';
     byPool[name] = (byPool[name] ?? 0) + 1;
   }
-  return { readyPodsByPool: known(byPool, atSeconds), startingPods };
+  return { readyPodsByPool: known(byPool, atSeconds), startingPods, pendingPods };
 };
 
 const readEdits = (

@@ -6,6 +6,8 @@ export interface UnitPods {
   /** Names of the nodes of the ready pods, one entry a pod; `''` where none is stated. */
   readonly readyOnNodes: readonly string[];
   readonly starting: number;
+  /** Those of the starting ones that have no node yet. */
+  readonly pending: number;
 }
 
 interface PodStatus {
@@ -18,7 +20,7 @@ const isReady = ({ phase, conditions }: PodStatus): boolean =>
 
 /** Counts pods by unit (`namespace/fleet/unit`). Pods that are finished or being deleted are neither ready nor starting. */
 export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string, UnitPods> => {
-  const units = new Map<string, { readyOnNodes: string[]; starting: number }>();
+  const units = new Map<string, { readyOnNodes: string[]; starting: number; pending: number }>();
   for (const { metadata, spec, status } of pods) {
     const fleet = metadata.labels?.[labels.fleet];
     const unit = metadata.labels?.[labels.unit];
@@ -28,11 +30,13 @@ export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string
     const key = `${metadata.namespace ?? 'default'}/${fleet}/${unit}`;
     let counts = units.get(key);
     if (counts === undefined) {
-      counts = { readyOnNodes: [], starting: 0 };
+      counts = { readyOnNodes: [], starting: 0, pending: 0 };
       units.set(key, counts);
     }
-    if (isReady(state)) counts.readyOnNodes.push((spec as { readonly nodeName?: string } | undefined)?.nodeName ?? '');
+    const node = (spec as { readonly nodeName?: string } | undefined)?.nodeName;
+    if (isReady(state)) counts.readyOnNodes.push(node ?? '');
     else counts.starting += 1;
+    if (node === undefined) counts.pending += 1;
   }
   return units;
 };

@@ -33,6 +33,8 @@ export interface PolicyContext<S extends Strategy = Strategy> extends FleetObser
   readonly shortages: readonly Shortage[];
   /** How the circuit breaker of each pool stands, by pool name. */
   readonly circuits: Readonly<Record<string, CircuitState>>;
+  /** Devices that a probe of each pool needs, for the pods of all fleets that may use it, by pool name. */
+  readonly probeDevices: Readonly<Record<string, number>>;
   /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
   readonly clearSinceSeconds?: number;
   readonly demand: Signal<Demand>;

@@ -19,7 +19,7 @@ type States = Readonly<Record<string, CircuitState>>;
  * every unit has had a pool free of shortage for `returnAfterSeconds`, whatever the load.
  */
 export const twoMode: Policy<TwoModeStrategy> = (context) => {
-  const { fleet, nowSeconds, circuits: states } = context;
+  const { fleet, circuits: states } = context;
   const order = orderPools(fleet, context.pools, states);
   const { strategy, strategyReason } = chooseStrategy(context, states);
   const wanted = strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states);
@@ -43,7 +43,7 @@ export const twoMode: Policy<TwoModeStrategy> = (context) => {
     units,
     floorsFollowShares: true,
     poolOrder: order,
-    limits: limitPools(fleet, context.pools, states, nowSeconds),
+    limits: limitPools(context),
     findings: [...shortageFindings(context), ...floors.findings],
   };
 };

@@ -151,6 +151,7 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
               .map(([first, other]): Readonly<Record<string, number>> => ({ [pools[0]!]: first, [pools[1] ?? '']: other })),
           ),
           startingPods: signal(fc.nat(5)),
+          pendingPods: signal(fc.nat(3)),
           replicas: signal(fc.nat(100)),
           floor: signal(fc.nat(200)),
           targetThroughputPerMinute: signal(fc.nat(600)),

@@ -114,6 +114,8 @@ export interface UnitState {
   latencySeconds?: number | Signal<number>;
   /** On the unit's first pool, or by pool. */
   ready?: number | Record<string, number> | undefined;
+  /** Pods without a node. */
+  pending?: number | undefined;
   floor?: number;
   target?: number;
   autoscalerEdits?: readonly AutoscalerEdit[];
@@ -145,7 +147,8 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     healthyHosts: unknown('not used'),
     readyPodsByPool:
       ready === undefined ? unknown('not told') : known(typeof ready === 'number' ? { [unit.pools[0]!]: ready } : ready, nowSeconds),
-    startingPods: known(0, nowSeconds),
+    startingPods: known(state.pending ?? 0, nowSeconds),
+    pendingPods: signalOf('pending' in state ? state.pending : 0, nowSeconds),
     replicas: unknown('not used'),
     floor: signalOf('floor' in state ? state.floor : 4, nowSeconds),
     targetThroughputPerMinute: signalOf('target' in state ? state.target : unit.profile.throughputPerMinute * 0.8, nowSeconds),

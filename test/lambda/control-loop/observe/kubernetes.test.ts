@@ -27,6 +27,7 @@ describe('the pods of a unit', () => {
     const { g5, inf2 } = await observe(fake);
     expect(g5.readyPodsByPool).toEqual(known({ 'g5-spot': 2, 'g5-od': 1, '': 1 }));
     expect(g5.startingPods).toEqual(known(1));
+    expect(g5.pendingPods).toEqual(known(1));
     expect(g5.replicas).toEqual(known(3));
     expect(inf2.readyPodsByPool).toEqual(known({ 'inf2-spot': 1 }));
   });
@@ -52,6 +53,8 @@ describe('the pods of a unit', () => {
     const { g5 } = await observe(fake);
     expect(g5.readyPodsByPool).toEqual(known({ 'g5-spot': 1 }));
     expect(g5.startingPods).toEqual(known(1));
+    // It has its node.
+    expect(g5.pendingPods).toEqual(known(0));
   });
 
   it('cannot be told by pool without NodeClaims, and are then unknown rather than elsewhere', async () => {

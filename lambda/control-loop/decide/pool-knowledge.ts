@@ -1,0 +1,58 @@
+import type { FleetMemory, Shortage } from '../model/decision';
+import { type Fleet, unitKey } from '../model/fleet';
+import type { Observation } from '../model/observation';
+import { freshQuantity } from '../model/signals';
+import { type CircuitState, circuitState, keepProbesOpen, offeringsOf } from './circuits';
+import { devicesOfProbe, type PodDemand } from './pools';
+import { groupByPool, mergeShortages, type RememberedPool, updateShortages } from './shortages';
+
+/** What is known of the pools of all fleets together. */
+export interface PoolKnowledge {
+  /** The memory after this tick's refusals and launches, by pool name. */
+  readonly shortages: ReadonlyMap<string, readonly Shortage[]>;
+  /** How the circuit breaker of each pool stands, by name. */
+  readonly circuits: Readonly<Record<string, CircuitState>>;
+  /** Devices that a probe of each pool needs, by name. */
+  readonly probeDevices: Readonly<Record<string, number>>;
+}
+
+/** Where two fleets name one pool, the first one's description of it counts. */
+export const knowPools = (fleets: readonly Fleet[], memories: readonly FleetMemory[], observation: Observation): PoolKnowledge => ({
+  ...rememberShortages(fleets, memories, observation),
+  probeDevices: probeDevices(fleets, observation),
+});
+
+/** One shortage memory for all fleets, brought up to date. */
+const rememberShortages = (
+  fleets: readonly Fleet[],
+  memories: readonly FleetMemory[],
+  { pools: observed, atSeconds: nowSeconds }: Observation,
+): Pick<PoolKnowledge, 'shortages' | 'circuits'> => {
+  const pools = new Map<string, RememberedPool>();
+  for (const pool of fleets.flatMap((fleet) => fleet.pools)) {
+    const { name, capacityType } = pool;
+    if (!pools.has(name)) pools.set(name, { name, capacityType, ...offeringsOf(pool, observed[name]) });
+  }
+  const stateOf = (shortages: readonly Shortage[] | undefined, pool: RememberedPool) => circuitState(shortages ?? [], pool, nowSeconds);
+  const previous = mergeShortages(memories.map(({ shortages }) => shortages));
+  const updated = updateShortages(previous, [...pools.values()], observed, nowSeconds);
+  const byPool = groupByPool(updated);
+  const isClosed = (name: string) => stateOf(byPool.get(name), pools.get(name)!) === 'Closed';
+  const unitPools = fleets.flatMap(({ units }) => units.map((unit) => unit.pools));
+  const shortages = groupByPool(keepProbesOpen(updated, unitPools, isClosed, nowSeconds));
+  const circuits = Object.fromEntries([...pools.values()].map((pool) => [pool.name, stateOf(shortages.get(pool.name), pool)]));
+  return { shortages, circuits };
+};
+
+const probeDevices = (fleets: readonly Fleet[], { units: observed, atSeconds }: Observation): PoolKnowledge['probeDevices'] => {
+  const demands = new Map<string, PodDemand[]>();
+  for (const fleet of fleets) {
+    for (const { name, pools, devicesPerPod } of fleet.units) {
+      const pending = freshQuantity(observed[unitKey(fleet, name)]?.pendingPods, atSeconds);
+      const demand = { devicesPerPod, ...(pending !== undefined && { pending }) };
+      for (const pool of pools) demands.set(pool, [...(demands.get(pool) ?? []), demand]);
+    }
+  }
+  const pools = fleets.flatMap((fleet) => fleet.pools);
+  return Object.fromEntries([...demands].map(([name, own]) => [name, devicesOfProbe(pools.find((pool) => pool.name === name)!, own)]));
+};
