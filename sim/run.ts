@@ -32,9 +32,6 @@ export interface RunOptions {
 const FIRST_TICK_SECONDS = 30;
 /** From what EC2 does to the event in the function's queue. */
 const EVENT_DELAY_SECONDS = 5;
-/** The function as the constructs deploy it (lib/control/control-loop.ts). */
-const CONCURRENCY = 1;
-const MAX_EVENT_AGE_SECONDS = 60;
 /** How long a tick takes: mostly the answers of AWS and the API server. An assumption. */
 const TICK_SECONDS = 3;
 const SAMPLE_SECONDS = 60;
@@ -93,8 +90,8 @@ const scheduleTicks = ({ kernel, traffic, cluster, ports, signals }: Twin, recor
   };
   const loop = new AsyncFunction({
     kernel,
-    concurrency: CONCURRENCY,
-    maxEventAgeSeconds: MAX_EVENT_AGE_SECONDS,
+    concurrency: loopDefaults.concurrency,
+    maxEventAgeSeconds: loopDefaults.maxEventAgeSeconds,
     durationSeconds: TICK_SECONDS,
     handler,
   });

@@ -11,14 +11,13 @@ import { ec2Port } from './client/ec2';
 import { describeCluster } from './client/eks';
 import { mintEksToken } from './client/eks-token';
 import { listenerRulePort } from './client/elbv2';
+import { loopDefaults } from './contract/defaults';
 import { InvalidInputError, type Problem } from './errors';
 import type { Clock, Ports } from './ports';
 import { listenerRuleSplitter } from './routers/alb/listener-rule';
 import { albMetrics } from './routers/alb/metrics';
 import { createTickCaches, type TickOptions, tick } from './tick';
 
-/** Kept back of the invocation's time, in seconds, for what a tick still does after its deadline: end the write under way, report. */
-const REPORT_SECONDS = 3;
 /** The least time a tick is given, in seconds: with less it fails by its deadline, which says more than Lambda's time-out. */
 const MIN_TICK_SECONDS = 1;
 /** Kept back for the sandbox: calls still under way are broken off this much before Lambda would end it, in seconds. */
@@ -55,7 +54,7 @@ export const createHandler = (props: HandlerProps) => {
   return async (event: unknown, context: InvocationContext): Promise<void> => {
     const startedSeconds = props.clock.nowSeconds();
     const remainingSeconds = context.getRemainingTimeInMillis() / 1000;
-    const deadlineSeconds = startedSeconds + Math.max(MIN_TICK_SECONDS, remainingSeconds - REPORT_SECONDS);
+    const deadlineSeconds = startedSeconds + Math.max(MIN_TICK_SECONDS, remainingSeconds - loopDefaults.reportSeconds);
     const trigger = triggerOf(event);
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), Math.max(0, remainingSeconds - EXIT_SECONDS) * 1000);

@@ -218,9 +218,9 @@ export class ControlLoop extends Construct implements IControlLoop {
         environment: { CLUSTER_NAME: cluster.clusterName },
         memorySize: integerOrTokenWithin(this, 'memorySize', props.memorySize ?? 512, { min: 256, max: 10_240 }),
         timeout: TIMEOUT,
-        reservedConcurrentExecutions: (props.reserveConcurrency ?? true) ? 1 : undefined,
+        reservedConcurrentExecutions: (props.reserveConcurrency ?? true) ? loopDefaults.concurrency : undefined,
         retryAttempts: 0,
-        maxEventAge: Duration.minutes(1),
+        maxEventAge: Duration.seconds(loopDefaults.maxEventAgeSeconds),
         deadLetterQueue,
         logGroup,
         role,
@@ -312,7 +312,7 @@ export class ControlLoop extends Construct implements IControlLoop {
       // A tick that could not be started is not started late: the next one follows within minutes.
       target: new schedulerTargets.LambdaInvoke(this.handler, {
         retryAttempts: 0,
-        maxEventAge: Duration.minutes(1),
+        maxEventAge: Duration.seconds(loopDefaults.maxEventAgeSeconds),
         // A role of its own: by default CDK creates one at the root of the stack, for all schedules with this target.
         role: new iam.Role(this, 'ScheduleRole', {
           description: 'Schedule of the control loop',

@@ -4,6 +4,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { loopDefaults } from '../generated/contract';
 import { scopeOf } from '../private/shared-child';
 
 /** Events by which EC2 announces that an instance will be interrupted, or has been. */
@@ -19,7 +20,7 @@ const CAPACITY_EVENTS: { readonly [id: string]: events.EventPattern } = {
 
 /** An event that could not be delivered is not delivered later: the next tick follows within minutes. */
 const tickAtOnce = (handler: lambda.IFunction): events.IRuleTarget =>
-  new targets.LambdaFunction(handler, { retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+  new targets.LambdaFunction(handler, { retryAttempts: 0, maxEventAge: Duration.seconds(loopDefaults.maxEventAgeSeconds) });
 
 /** Starts a tick whenever EC2 announces the loss of an instance. */
 export function tickOnCapacityEvents(scope: Construct, handler: lambda.IFunction, enabled: boolean): events.Rule[] {

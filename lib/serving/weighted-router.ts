@@ -5,7 +5,7 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct, type IConstruct } from 'constructs';
-import { podDefaults } from '../generated/contract';
+import { healthCheckDefaults, podDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
@@ -374,10 +374,10 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
       deregistrationDelay: delay,
       healthCheck: {
         path: healthPath,
-        interval: Duration.seconds(10),
-        timeout: Duration.seconds(5),
-        healthyThresholdCount: 2,
-        unhealthyThresholdCount: 3,
+        interval: Duration.seconds(healthCheckDefaults.intervalSeconds),
+        timeout: Duration.seconds(healthCheckDefaults.timeoutSeconds),
+        healthyThresholdCount: healthCheckDefaults.healthyThreshold,
+        unhealthyThresholdCount: healthCheckDefaults.unhealthyThreshold,
         healthyHttpCodes: '200-299',
       },
     });

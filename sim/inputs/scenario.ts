@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { FleetSpecSchema } from '../../lambda/control-loop/api';
+import { podDefaults, poolDefaults, programDefaults, scalingBehavior, scalingMetric } from '../../lambda/control-loop/contract/defaults';
+import { disruptionReasons } from '../../lambda/control-loop/contract/enums';
 import { RealitySchema } from './reality';
 
 /** The published schema of a scenario file. Times are seconds since the start of the scenario. */
@@ -72,11 +74,60 @@ const AvailabilitySchema = z.strictObject({
 });
 
 const ScalerSchema = z.strictObject({
-  metricStatPeriodSeconds: z._default(positive('Statistic period of the scaling metric, in seconds.'), 60),
-  pollingIntervalSeconds: z._default(positive('How often KEDA asks for the metric, in seconds.'), 30),
-  tolerance: z._default(nonNegative('How far the metric may be from its target without scaling, as a part of the target.'), 0.1),
-  scaleDownStabilizationSeconds: z._default(nonNegative('Window whose highest recommendation a scale-down follows, in seconds.'), 300),
-  scaleUpStabilizationSeconds: z._default(nonNegative('Window whose lowest recommendation a scale-up follows, in seconds.'), 0),
+  metricStatPeriodSeconds: z._default(positive('Statistic period of the scaling metric, in seconds.'), scalingMetric.periodSeconds),
+  pollingIntervalSeconds: z._default(positive('How often KEDA asks for the metric, in seconds.'), programDefaults.pollingIntervalSeconds),
+  tolerance: z._default(
+    nonNegative('How far the metric may be from its target without scaling, as a part of the target.'),
+    programDefaults.scalingTolerance,
+  ),
+  scaleDownStabilizationSeconds: z._default(
+    nonNegative('Window whose highest recommendation a scale-down follows, in seconds.'),
+    scalingBehavior.scaleDown.stabilizationWindowSeconds,
+  ),
+  scaleUpStabilizationSeconds: z._default(
+    nonNegative('Window whose lowest recommendation a scale-up follows, in seconds.'),
+    scalingBehavior.scaleUp.stabilizationWindowSeconds,
+  ),
+});
+
+/** How Karpenter disrupts the nodes of every pool, as the constructs deploy it. */
+const NodePoolSchema = z.strictObject({
+  consolidateAfterSeconds: z._default(
+    nonNegative('How long a node stays empty before it is removed, in seconds.'),
+    poolDefaults.consolidateAfterSeconds,
+  ),
+  budgets: z._default(
+    z
+      .array(
+        z.strictObject({
+          // As Karpenter's definition of a NodePool has it.
+          nodes: z
+            .string()
+            .check(
+              z.regex(/^((100|[0-9]{1,2})%|[0-9]+)$/, 'a number of nodes, or a percentage from 0% to 100%'),
+              z.describe('Nodes of a pool that may be disrupted at a time.'),
+            ),
+          reasons: z.optional(
+            z.array(z.enum(disruptionReasons)).check(z.minLength(1), z.describe('What it bounds; every reason where not stated.')),
+          ),
+        }),
+      )
+      .check(z.describe('Disruption budgets of every pool; a reason that none of them names has no bound.')),
+    poolDefaults.budgets.map(({ nodes, reasons }) => ({ nodes, reasons: [...reasons] })),
+  ),
+});
+
+/** How pods end, as the constructs deploy them. */
+const PodSchema = z.strictObject({
+  drainSeconds: z._default(
+    nonNegative('How long a pod that must go stays while the load balancer no longer sends to it, in seconds.'),
+    podDefaults.drainSeconds,
+  ),
+  endingSeconds: z._default(nonNegative('How long it may then take to finish its requests, in seconds.'), podDefaults.endingSeconds),
+  maximumUnavailable: z._default(
+    z.int().check(z.gte(1), z.describe('Pods of a unit that drains of nodes may take away at a time.')),
+    podDefaults.maximumUnavailable,
+  ),
 });
 
 const TwinSchema = z.strictObject({
@@ -95,8 +146,9 @@ const TwinSchema = z.strictObject({
   nodeFraction: z._default(part('Part of the cold start that goes by before the node is ready; the rest is image and model load.'), 0.3),
   coldStartCoefficientOfVariation: z._default(nonNegative('Coefficient of variation of the cold start.'), 0.15),
   metricDelaySeconds: z._default(nonNegative('CloudWatch data of a minute appears this long after its end, in seconds.'), 60),
-  drainSeconds: z._default(nonNegative('Longest a terminating pod may finish its requests, in seconds.'), 90),
   scaler: z.prefault(ScalerSchema, {}),
+  nodePool: z.prefault(NodePoolSchema, {}),
+  pod: z.prefault(PodSchema, {}),
 });
 
 export const ScenarioSchema = z.strictObject({

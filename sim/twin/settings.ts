@@ -1,8 +1,10 @@
-/** Constants of the cluster that no scenario sets; each with its source. */
+import { healthCheckDefaults, scalingMetric } from '../../lambda/control-loop/contract/defaults';
+
+/** Constants of the cluster that no scenario sets, each with its source; those that the constructs deploy come from the contract. */
 export interface ClusterSettings {
   /** HPA sync period (kube-controller-manager `--horizontal-pod-autoscaler-sync-period`, default 15 s). */
   readonly hpaSyncSeconds: number;
-  /** How far back the trigger looks for a data point (KEDA `metricCollectionTime`, default 300 s). */
+  /** How far back the trigger looks for a data point (KEDA `metricCollectionTime`). */
   readonly metricCollectionSeconds: number;
   /** Karpenter `BATCH_IDLE_DURATION`, default 1 s. */
   readonly batchIdleSeconds: number;
@@ -16,14 +18,10 @@ export interface ClusterSettings {
   readonly shortageCacheSeconds: number;
   /** Minimum time between two equal `NoCompatibleInstanceTypes` events of one NodePool (1 min). */
   readonly eventDedupeSeconds: number;
-  /** NodePool `spec.disruption.consolidateAfter`: how long a node stays empty before it goes. */
-  readonly consolidateAfterSeconds: number;
   /** How often Karpenter looks for nodes to disrupt (`disruption/controller.go`: 10 s). */
   readonly disruptionPollSeconds: number;
   /** How long Karpenter waits and then looks again before it takes an empty node (`disruption/consolidation.go`: 15 s). */
   readonly disruptionValidationSeconds: number;
-  /** NodePool `spec.disruption.budgets`: part of a pool's nodes that may be disrupted at a time, rounded up (default 10 %). */
-  readonly disruptionBudget: number;
   /** How often Karpenter asks again for an eviction that a PodDisruptionBudget refused (`terminator/eviction.go`: at most 10 s). */
   readonly evictionRetrySeconds: number;
   /** Part of a pod's own cold start in which its image is pulled; the rest is the load of the model. An assumption: nothing is decided by it. */
@@ -32,9 +30,9 @@ export interface ClusterSettings {
   readonly backOffSeconds: number;
   /** Longest such delay (the same: five minutes). */
   readonly maxBackOffSeconds: number;
-  /** From the failure of a target to the third health check that fails (the constructs' target groups: every 10 s, three to become unhealthy). */
+  /** From the failure of a target to the last of the health checks that must fail before it is unhealthy. */
   readonly unhealthyAfterSeconds: number;
-  /** From its recovery to the second health check that succeeds (the same: two to become healthy). */
+  /** From its recovery to the last of the health checks that must succeed before it is healthy. */
   readonly healthyAfterSeconds: number;
   /** Notice before EC2 takes an instance (Amazon EC2 User Guide, "Spot Instance interruption notices": two minutes). */
   readonly noticeSeconds: number;
@@ -44,23 +42,21 @@ export interface ClusterSettings {
 
 export const defaultSettings: ClusterSettings = {
   hpaSyncSeconds: 15,
-  metricCollectionSeconds: 300,
+  metricCollectionSeconds: scalingMetric.collectionSeconds,
   batchIdleSeconds: 1,
   batchMaximumSeconds: 10,
   podRetrySeconds: 10,
   launchSeconds: 2,
   shortageCacheSeconds: 180,
   eventDedupeSeconds: 60,
-  consolidateAfterSeconds: 60,
   disruptionPollSeconds: 10,
   disruptionValidationSeconds: 15,
-  disruptionBudget: 0.1,
   evictionRetrySeconds: 10,
   imagePullPart: 0.5,
   backOffSeconds: 10,
   maxBackOffSeconds: 300,
-  unhealthyAfterSeconds: 30,
-  healthyAfterSeconds: 20,
+  unhealthyAfterSeconds: healthCheckDefaults.unhealthyThreshold * healthCheckDefaults.intervalSeconds,
+  healthyAfterSeconds: healthCheckDefaults.healthyThreshold * healthCheckDefaults.intervalSeconds,
   noticeSeconds: 120,
   shutDownSeconds: 30,
 };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/names';
+import { KEDA_AUTOSCALER_PREFIX, annotations as names, resources } from '../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';
@@ -62,7 +62,7 @@ const limitPools = async ({ api }: TestBed, maximum: Readonly<Record<string, num
 const override = async ({ api }: TestBed): Promise<void> => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   const entries = (['g5', 'inf2'] as const).map((unit) => ({ field: `floor/${unit}`, value: 1, owner: 'test', reason: 'moves', until }));
-  const annotations = { 'adaptive-inference.dev/overrides': JSON.stringify(entries) };
+  const annotations = { [names.overrides]: JSON.stringify(entries) };
   await api.patch(resources.inferenceFleets, 'chat', 'default', { metadata: { annotations } });
 };
 
@@ -160,7 +160,7 @@ describeOnTestBed('a loop that is gone for good', () => {
     await bed().keda?.operator.restart();
     await move('inf2', 5);
     await move('inf2', 8);
-    const autoscaler = await bed().api.get(resources.horizontalPodAutoscalers, 'keda-hpa-chat-inf2', 'default');
+    const autoscaler = await bed().api.get(resources.horizontalPodAutoscalers, `${KEDA_AUTOSCALER_PREFIX}chat-inf2`, 'default');
     const scaler = await bed().api.get(resources.scaledObjects, 'chat-inf2', 'default');
     expect(autoscaler.spec.metrics[0].external.target.averageValue).toBe(scaler.spec.triggers[0].metadata.targetMetricValue);
   });

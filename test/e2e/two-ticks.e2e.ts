@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resources } from '../../lambda/control-loop/contract/names';
+import { annotations, resources } from '../../lambda/control-loop/contract/names';
 import type { TickRecord } from '../../lambda/control-loop/tick';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
@@ -58,7 +58,7 @@ describe('an AWS that falters', () => {
     await bed().api.patch(resources.inferenceFleets, 'chat', 'default', {
       metadata: {
         annotations: {
-          'adaptive-inference.dev/overrides': overrideOfShare(fault.kind === 'Throttle' ? 0.3 : fault.kind === 'Cut' ? 0.4 : 0.6),
+          [annotations.overrides]: overrideOfShare(fault.kind === 'Throttle' ? 0.3 : fault.kind === 'Cut' ? 0.4 : 0.6),
         },
       },
     });

@@ -54,10 +54,13 @@ describe('paper-b-capped-g6: g6 is capped at six devices for two hours of rising
     published = await inTwin('paper-b-capped-g6', 'paper-as-published');
   });
 
-  it('g6 stays at its cap while it lasts', () => {
+  // EC2 takes no on-demand device away. One more than the cap runs when it comes: launched minutes before, and kept empty for ten minutes.
+  const keptDevices = capDevices + 1;
+
+  it('g6 gets no further device while it lasts', () => {
     const pods = during(repaired.series.readyPodsByPool.g6!, capSeconds + 600, liftSeconds);
-    expect(Math.max(...pods)).toBe(capDevices);
-    expect(Math.min(...pods)).toBe(capDevices);
+    expect(Math.max(...pods)).toBe(keptDevices);
+    expect(Math.min(...pods)).toBe(keptDevices);
   });
 
   it('inf2 and trn1 take over without a failed request', () => {
@@ -65,12 +68,12 @@ describe('paper-b-capped-g6: g6 is capped at six devices for two hours of rising
     const readyAfter = (pool: string) => repaired.series.readyPodsByPool[pool]![liftSeconds / 60]!;
     expect(readyAfter('trn1')).toBeGreaterThan(readyBefore('trn1'));
     expect(readyAfter('g5')).toBeGreaterThan(readyBefore('g5'));
-    // More requests a minute than when the cap came, with g6 serving no more than its six pods can.
+    // More requests a minute than when the cap came, with g6 serving no more than its seven pods can.
     const perMinute = (unit: string) => repaired.series.requestsByUnit[unit]!;
     const others = ['inf2', 'trn1', 'g5-triton', 'g5-cuda'];
     const served = (minute: number) => others.reduce((sum, unit) => sum + perMinute(unit)[minute]!, 0);
     expect(served(liftSeconds / 60)).toBeGreaterThan(1.3 * served(capSeconds / 60));
-    expect(Math.max(...during(perMinute('g6-triton'), capSeconds + 900, liftSeconds))).toBeLessThan(capDevices * 61);
+    expect(Math.max(...during(perMinute('g6-triton'), capSeconds + 900, liftSeconds))).toBeLessThan(keptDevices * 61);
     expect(repaired.summary.failed).toBe(0);
     expect(repaired.summary.attainment).toBeGreaterThan(repaired.summary.objective.attainment);
   });
@@ -84,7 +87,7 @@ describe('paper-b-capped-g6: g6 is capped at six devices for two hours of rising
     const atPeak = 27_000 / 60;
     expect(repaired.series.shareByUnit.inf2![atPeak]).toBeCloseTo(0.4, 2);
     expect(repaired.series.shareByUnit['g6-triton']![atPeak]).toBeCloseTo(0.1, 2);
-    expect(repaired.series.readyPodsByPool.g6![atPeak]).toBeGreaterThan(capDevices);
+    expect(repaired.series.readyPodsByPool.g6![atPeak]).toBeGreaterThan(keptDevices);
   });
 
   it('the shortage is known within a minute of the first failed launch', () => {

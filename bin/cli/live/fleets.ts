@@ -1,4 +1,6 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { fleetDefaults } from '../../../lambda/control-loop/contract/defaults';
+import { NAME_PATTERN } from '../../../lambda/control-loop/contract/limits';
+import { API_GROUP, resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import type { KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
@@ -13,11 +15,11 @@ export interface FleetName {
   readonly name: string;
 }
 
-const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const NAME = new RegExp(NAME_PATTERN);
 
 /** The namespace of a command: as given, else that of the context, else `default`. */
 export const namespaceOf = (options: ClusterOptions, cluster: Pick<LiveCluster, 'access'>): string =>
-  options.namespace ?? cluster.access.namespace ?? 'default';
+  options.namespace ?? cluster.access.namespace ?? fleetDefaults.namespace;
 
 /** Reads `name` or `namespace/name`. */
 export const fleetNameOf = (text: string, options: ClusterOptions, cluster: Pick<LiveCluster, 'access'>): FleetName => {
@@ -53,13 +55,13 @@ export const listFleets = async (kubernetes: KubernetesPort, namespace: string |
   return fleets.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 };
 
-export const keyOf = ({ metadata: { namespace = 'default', name } }: KubernetesObject): string => `${namespace}/${name}`;
+export const keyOf = ({ metadata: { namespace = fleetDefaults.namespace, name } }: KubernetesObject): string => `${namespace}/${name}`;
 
 const refuseCluster = (): never =>
   refuse(
     'cluster',
     'no kind InferenceFleet',
-    'a cluster with the CustomResourceDefinition of adaptive-inference.dev',
+    `a cluster with the CustomResourceDefinition of ${API_GROUP}`,
     `check --context; without the constructs, install it: ${COMMAND} schema crd | kubectl apply -f -`,
   );
 

@@ -1,4 +1,5 @@
 import { readListedFleet } from '../../../lambda/control-loop/api';
+import { loopDefaults } from '../../../lambda/control-loop/contract/defaults';
 import { annotations } from '../../../lambda/control-loop/contract/names';
 import { formatProblems } from '../../../lambda/control-loop/errors';
 import type { Finding } from '../../../lambda/control-loop/model/decision';
@@ -13,7 +14,7 @@ import { keyOf } from './fleets';
 import { signalLabel } from './signal-names';
 
 /** Three missed ticks: the loop runs once a minute. */
-const SILENT_AFTER_SECONDS = 180;
+const SILENT_AFTER_SECONDS = 3 * loopDefaults.periodSeconds;
 
 interface Status {
   readonly strategy?: string;

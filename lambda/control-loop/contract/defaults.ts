@@ -57,6 +57,9 @@ export const podDefaults = {
   maximumUnavailable: 1,
 } as const;
 
+/** Health checks of a unit's target group. */
+export const healthCheckDefaults = { intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 3 } as const;
+
 /**
  * `behavior` of every autoscaler: up at once, down to the highest recommendation of five minutes. These are the defaults of Kubernetes,
  * stated so that no flag of a cluster changes them. All other damping is the control loop's, which holds floors as long as it wants
@@ -84,6 +87,8 @@ export const programDefaults = {
   scalingTolerance: 0.1,
   /** KEDA `pollingInterval`. */
   pollingIntervalSeconds: 30,
+  /** KEDA `maxReplicaCount`. */
+  maximumReplicas: 100,
 } as const;
 
 /** KEDA `fallback`: while the trigger fails, the replicas stay. It must not say 0, which KEDA takes for leave to scale to zero. */
@@ -134,4 +139,8 @@ export const loopDefaults = {
   timeoutSeconds: 55,
   /** Part of that time that a tick keeps back to end the write under way and to report. */
   reportSeconds: 3,
+  /** Ticks at once: reserved concurrency. */
+  concurrency: 1,
+  /** An invocation that waited longer is dropped: the next tick comes within minutes. */
+  maxEventAgeSeconds: 60,
 } as const;

@@ -1,11 +1,11 @@
+import { limits } from '../../../lambda/control-loop/contract/limits';
 import { RouterNotFoundError } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { ListenerRulePort } from '../../../lambda/control-loop/routers/alb/listener-rule';
 import type { Kernel } from '../../kernel/kernel';
 import type { Traffic } from '../traffic/port';
 
-/** ALB weights are integers from 0 to 999 (Elastic Load Balancing API, `TargetGroupTuple`). */
-const MAX_WEIGHT = 999;
+const { min: MIN_WEIGHT, max: MAX_WEIGHT } = limits.routerWeight;
 
 /** An error as Elastic Load Balancing names them. */
 const awsError = (name: string, message: string): Error => Object.assign(new Error(message), { name });
@@ -53,8 +53,11 @@ export class ListenerRule implements ListenerRulePort {
     for (const [targetGroupArn, weight] of Object.entries(weights)) {
       if (!this.targetGroupArns.includes(targetGroupArn))
         throw awsError('TargetGroupNotFoundException', `Target group not found: given ${targetGroupArn}`);
-      if (!Number.isInteger(weight) || weight < 0 || weight > MAX_WEIGHT) {
-        throw awsError('ValidationError', `Weight of ${targetGroupArn}: given ${weight}, expected an integer from 0 to ${MAX_WEIGHT}`);
+      if (!Number.isInteger(weight) || weight < MIN_WEIGHT || weight > MAX_WEIGHT) {
+        throw awsError(
+          'ValidationError',
+          `Weight of ${targetGroupArn}: given ${weight}, expected an integer from ${MIN_WEIGHT} to ${MAX_WEIGHT}`,
+        );
       }
     }
     this.weights = this.targetGroupArns.map((arn) => (arn === undefined ? 0 : (weights[arn] ?? 0)));

@@ -1,9 +1,10 @@
+import type { disruptionReasons } from '../../../lambda/control-loop/contract/enums';
 import type { TwinNode, World } from '../kubernetes/world';
 import type { Nodes } from './nodes';
 
 /**
- * Starts Karpenter's consolidation of empty nodes: nodes without a pod for `consolidateAfter` go, within the pool's budget
- * (Karpenter documentation, "Disruption": `WhenEmpty`, `consolidateAfter`, budgets as roundup(nodes * percentage) - nodes deleting).
+ * Starts Karpenter's consolidation of empty nodes: nodes without a pod for `consolidateAfter` go, within the budgets of their pool
+ * (Karpenter documentation, "Disruption": `WhenEmpty`, `consolidateAfter`, "NodePool Disruption Budgets").
  *
  * It looks every ten seconds. It looks again 15 s after it found nodes, and takes those that are still empty; then it looks again at
  * once (sigs.k8s.io/karpenter `pkg/controllers/disruption/{controller,emptiness,validation}.go`).
@@ -27,7 +28,8 @@ export const startConsolidation = (world: World, nodes: Nodes): void => {
 };
 
 /** Empty nodes that may go now, by pool. */
-const candidates = ({ kernel, nodes, settings }: World): readonly TwinNode[] => {
+const candidates = ({ kernel, nodes, scenario }: World): readonly TwinNode[] => {
+  const { budgets, consolidateAfterSeconds } = scenario.twin.nodePool;
   const byPool = new Map<string, TwinNode[]>();
   for (const node of nodes.values()) {
     const list = byPool.get(node.pool.name) ?? [];
@@ -35,10 +37,21 @@ const candidates = ({ kernel, nodes, settings }: World): readonly TwinNode[] => 
     list.push(node);
   }
   const isEmpty = (node: TwinNode): boolean =>
-    node.phase === 'initialized' && node.pods.size === 0 && kernel.now - node.lastPodEventSeconds >= settings.consolidateAfterSeconds;
+    node.phase === 'initialized' && node.pods.size === 0 && kernel.now - node.lastPodEventSeconds >= consolidateAfterSeconds;
   return [...byPool.values()].flatMap((pool) => {
     const deleting = pool.filter((node) => node.phase === 'draining').length;
-    const budget = Math.ceil(pool.length * settings.disruptionBudget) - deleting;
-    return pool.filter(isEmpty).slice(0, Math.max(0, budget));
+    return pool.filter(isEmpty).slice(0, Math.max(0, allowedDisruptions(budgets, 'Empty', pool.length) - deleting));
   });
+};
+
+type Budgets = World['scenario']['twin']['nodePool']['budgets'];
+
+/**
+ * Nodes of a pool that may be disrupted at once for a reason: the smallest of the budgets that bound it, a percentage rounded up
+ * (sigs.k8s.io/karpenter `pkg/apis/v1/nodepool.go`, GetAllowedDisruptionsByReason).
+ */
+const allowedDisruptions = (budgets: Budgets, reason: (typeof disruptionReasons)[number], nodes: number): number => {
+  const binding = budgets.filter(({ reasons }) => reasons?.includes(reason) ?? true).map((budget) => budget.nodes);
+  const allowed = binding.map((limit) => (limit.endsWith('%') ? Math.ceil((nodes * Number(limit.slice(0, -1))) / 100) : Number(limit)));
+  return Math.min(Number.POSITIVE_INFINITY, ...allowed);
 };

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { karpenterEventReasons, resources } from '../../../lambda/control-loop/contract/names';
 import type { LaunchRefusal } from '../aws/ec2';
 import { epochSeconds, type World } from '../kubernetes/world';
 import { karpenterEvent } from './objects';
@@ -31,9 +31,9 @@ export class KarpenterEvents {
     this.world.api.put(
       resources.events,
       karpenterEvent(
-        { kind: 'NodeClaim', name: nodeClaimName, uid },
+        { kind: resources.nodeClaims.kind, name: nodeClaimName, uid },
         {
-          reason: 'InsufficientCapacityError',
+          reason: karpenterEventReasons.insufficientCapacity,
           message: `NodeClaim ${nodeClaimName} event: ${error}`,
           count: 1,
           firstEpochSeconds: epochSeconds(this.world),
@@ -58,9 +58,9 @@ export class KarpenterEvents {
     api.put(
       resources.events,
       karpenterEvent(
-        { kind: 'NodePool', name: poolName, uid },
+        { kind: resources.nodePools.kind, name: poolName, uid },
         {
-          reason: 'NoCompatibleInstanceTypes',
+          reason: karpenterEventReasons.noCompatibleInstanceTypes,
           message: 'NodePool requirements filtered out all compatible available instance types',
           ...next,
         },

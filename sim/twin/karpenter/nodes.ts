@@ -77,10 +77,10 @@ export class Nodes {
     if ([...node.pods].some((pod) => pod.phase !== 'terminating')) kernel.after(settings.evictionRetrySeconds, () => this.evict(node));
   }
 
-  /** Each unit has a PodDisruptionBudget with `maxUnavailable: 1` (Kubernetes documentation, "Specifying a Disruption Budget"). */
+  /** Each unit has a PodDisruptionBudget with `maxUnavailable` (Kubernetes documentation, "Specifying a Disruption Budget"). */
   private mayDisrupt({ unitIndex }: TwinPod): boolean {
     const pods = livePods(this.world, unitIndex);
-    return pods.filter((pod) => pod.phase === 'ready').length > pods.length - 1;
+    return pods.filter((pod) => pod.phase === 'ready').length > pods.length - this.world.scenario.twin.pod.maximumUnavailable;
   }
 
   /** To be called when a pod of the node is gone. */

@@ -1,4 +1,5 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { poolDefaults } from '../../../lambda/control-loop/contract/defaults';
+import { apiVersionOf, CLUSTER_EVENTS_NAMESPACE, labels, nodeLabels, resources } from '../../../lambda/control-loop/contract/names';
 import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { rfc3339 } from '../kubernetes/names';
@@ -7,26 +8,29 @@ import { epochSeconds, type TwinNode, type World } from '../kubernetes/world';
 
 /** Karpenter's objects as a reader of the API sees them. */
 
-/** `<group>/<version>` of Karpenter's kinds. */
-const KARPENTER = 'karpenter.sh/v1';
-
 /** A NodePool as the constructs leave it: `spec.weight` and `spec.limits` are for the loop to set. */
 export const nodePoolObject = (pool: Pool, world: World): KubernetesObject => ({
-  metadata: { name: pool.name, labels: { 'adaptive-inference.dev/accelerator': pool.accelerator } },
+  metadata: { name: pool.name },
   spec: {
     template: {
-      metadata: { labels: { 'adaptive-inference.dev/pool': pool.name } },
+      metadata: { labels: { [labels.accelerator]: pool.accelerator } },
       spec: {
         nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
         requirements: [
-          { key: 'karpenter.sh/capacity-type', operator: 'In', values: [pool.capacityType] },
-          { key: 'node.kubernetes.io/instance-type', operator: 'In', values: pool.instanceTypes.map((type) => type.name) },
+          { key: nodeLabels.capacityType, operator: 'In', values: [pool.capacityType] },
+          { key: nodeLabels.instanceType, operator: 'In', values: pool.instanceTypes.map((type) => type.name) },
         ],
       },
     },
-    disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: `${world.settings.consolidateAfterSeconds}s` },
+    disruption: disruptionOf(world.scenario.twin.nodePool),
   },
   status: { conditions: [condition('Ready', true, world.startEpochSeconds)] },
+});
+
+const disruptionOf = ({ consolidateAfterSeconds, budgets }: World['scenario']['twin']['nodePool']) => ({
+  consolidationPolicy: poolDefaults.consolidationPolicy,
+  consolidateAfter: `${consolidateAfterSeconds}s`,
+  budgets: structuredClone(budgets),
 });
 
 export const nodeClaimObject = (node: TwinNode, world: World): KubernetesObject => {
@@ -42,14 +46,14 @@ export const nodeClaimObject = (node: TwinNode, world: World): KubernetesObject 
       creationTimestamp: rfc3339(created),
       ...(node.phase === 'draining' ? { deletionTimestamp: rfc3339(epochSeconds(world)) } : {}),
       labels: {
-        'karpenter.sh/nodepool': pool.name,
-        'karpenter.sh/capacity-type': pool.capacityType,
-        ...(instance ? { 'node.kubernetes.io/instance-type': instance.type.name, 'topology.kubernetes.io/zone': instance.zone } : {}),
+        [nodeLabels.nodePool]: pool.name,
+        [nodeLabels.capacityType]: pool.capacityType,
+        ...(instance ? { [nodeLabels.instanceType]: instance.type.name, [nodeLabels.zone]: instance.zone } : {}),
       },
-      ownerReferences: [{ kind: 'NodePool', name: pool.name, uid: owner?.metadata.uid ?? '' }],
+      ownerReferences: [{ kind: resources.nodePools.kind, name: pool.name, uid: owner?.metadata.uid ?? '' }],
     },
     spec: {
-      requirements: [{ key: 'karpenter.sh/nodepool', operator: 'In', values: [pool.name] }],
+      requirements: [{ key: nodeLabels.nodePool, operator: 'In', values: [pool.name] }],
       nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
     },
     status: {
@@ -65,7 +69,7 @@ export const nodeClaimObject = (node: TwinNode, world: World): KubernetesObject 
   };
 };
 
-/** A core/v1 Event about a cluster-scoped object of Karpenter; such events live in the namespace `default`. */
+/** A core/v1 Event about a cluster-scoped object of Karpenter; such events are in the namespace for cluster-wide objects. */
 export const karpenterEvent = (
   about: { readonly kind: string; readonly name: string; readonly uid: string },
   event: { readonly reason: string; readonly message: string; readonly count: number; readonly firstEpochSeconds: number },
@@ -75,9 +79,9 @@ export const karpenterEvent = (
   return {
     metadata: {
       name: `${about.name}.${event.reason.toLowerCase()}.${Math.floor(event.firstEpochSeconds).toString(16)}`,
-      namespace: 'default',
+      namespace: CLUSTER_EVENTS_NAMESPACE,
     },
-    involvedObject: { apiVersion: KARPENTER, ...about },
+    involvedObject: { apiVersion: apiVersionOf(resources.nodeClaims), ...about },
     type: 'Warning',
     reason: event.reason,
     message: event.message,

@@ -1,3 +1,5 @@
+import { programDefaults, scalingBehavior } from '../../../lambda/control-loop/contract/defaults';
+
 /**
  * The HorizontalPodAutoscaler's algorithm for one metric of type `AverageValue`.
  *
@@ -24,23 +26,8 @@ export interface ScalingBehavior {
   readonly tolerance: number;
 }
 
-/** Up by 4 pods or 100 % in 15 s, whichever is more, at once; down by 100 % in 15 s, to the highest recommendation of the last 300 s. */
-export const defaultBehavior: ScalingBehavior = {
-  scaleUp: {
-    stabilizationWindowSeconds: 0,
-    selectPolicy: 'Max',
-    policies: [
-      { type: 'Pods', value: 4, periodSeconds: 15 },
-      { type: 'Percent', value: 100, periodSeconds: 15 },
-    ],
-  },
-  scaleDown: {
-    stabilizationWindowSeconds: 300,
-    selectPolicy: 'Max',
-    policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
-  },
-  tolerance: 0.1,
-};
+/** As the constructs deploy it. */
+export const defaultBehavior: ScalingBehavior = { ...scalingBehavior, tolerance: programDefaults.scalingTolerance };
 
 /**
  * Replicas that bring the average per replica to the target: ceil(total / target), or the current ones while the ratio of average

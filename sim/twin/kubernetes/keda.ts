@@ -1,4 +1,4 @@
-import { scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { programDefaults, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { Deployments } from './deployments';
@@ -16,7 +16,7 @@ interface ScalerSpec {
 
 const scaledObjectSpec = ({ spec }: KubernetesObject, metricIndex: number): ScalerSpec => ({
   minReplicas: Number(spec.minReplicaCount ?? 0),
-  maxReplicas: Number(spec.maxReplicaCount ?? 100),
+  maxReplicas: Number(spec.maxReplicaCount ?? programDefaults.maximumReplicas),
   target: Number(spec.triggers?.[metricIndex]?.metadata?.targetMetricValue),
 });
 

@@ -1,3 +1,5 @@
+import { scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { apiVersionOf, KEDA_AUTOSCALER_PREFIX, labels, nodeLabels, resources } from '../../../lambda/control-loop/contract/names';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { Scenario } from '../../inputs/scenario';
@@ -22,10 +24,10 @@ export const nodeObject = (node: TwinNode, world: World): KubernetesObject => {
     metadata: {
       name: node.nodeName,
       labels: {
-        'karpenter.sh/nodepool': pool.name,
-        'karpenter.sh/capacity-type': pool.capacityType,
-        'node.kubernetes.io/instance-type': instance?.type.name ?? '',
-        'topology.kubernetes.io/zone': instance?.zone ?? '',
+        [nodeLabels.nodePool]: pool.name,
+        [nodeLabels.capacityType]: pool.capacityType,
+        [nodeLabels.instanceType]: instance?.type.name ?? '',
+        [nodeLabels.zone]: instance?.zone ?? '',
       },
     },
     spec: {
@@ -42,8 +44,8 @@ export const nodeObject = (node: TwinNode, world: World): KubernetesObject => {
 
 export const podLabels = ({ fleet, unit }: FleetUnit): Record<string, string> => ({
   app: unit.deployment,
-  'adaptive-inference.dev/fleet': fleet.name,
-  'adaptive-inference.dev/unit': unit.name,
+  [labels.fleet]: fleet.name,
+  [labels.unit]: unit.name,
 });
 
 export const deviceResourceOf = ({ fleet, unit }: FleetUnit): string =>
@@ -61,24 +63,18 @@ export const deploymentObject = (unitIndex: number, replicas: number, world: Wor
   };
 };
 
-/** KEDA's aws-cloudwatch trigger on requests per period and pod, period and null handling stated as the constructs state them. */
+/** KEDA's trigger as the constructs deploy it, but for what the scenario states. */
 const cloudWatchTrigger = ({ fleet, unit }: FleetUnit, world: World): Record<string, unknown> => {
   const { scaler } = world.scenario.twin;
   const { loadBalancer, targetGroup } = metricDimensions(unit, fleet);
   return {
-    type: 'aws-cloudwatch',
-    metricType: 'AverageValue',
+    ...scalingTrigger,
     metadata: {
-      namespace: 'AWS/ApplicationELB',
-      metricName: 'RequestCount',
-      dimensionName: 'LoadBalancer;TargetGroup',
+      ...scalingTrigger.metadata,
       dimensionValue: `${loadBalancer};${targetGroup}`,
-      metricStat: 'Sum',
       metricStatPeriod: String(scaler.metricStatPeriodSeconds),
       metricCollectionTime: String(Math.max(world.settings.metricCollectionSeconds, scaler.metricStatPeriodSeconds)),
       targetMetricValue: String(unit.profile.throughputPerMinute),
-      minMetricValue: '0',
-      ignoreNullValues: 'false',
       awsRegion: 'us-west-2',
     },
   };
@@ -94,9 +90,10 @@ export const scaledObjectObject = ({ fleet, unit }: FleetUnit, world: World): Ku
     pollingInterval: world.scenario.twin.scaler.pollingIntervalSeconds,
     minReplicaCount: unit.minimumReplicas,
     maxReplicaCount: unit.maximumReplicas,
+    fallback: scalingFallback,
     triggers: [...Array.from({ length: unit.scaler.metricIndex }, () => otherTrigger), cloudWatchTrigger({ fleet, unit }, world)],
   },
-  status: { hpaName: `keda-hpa-${unit.scaler.name}`, conditions: [condition('Ready', true, world.startEpochSeconds)] },
+  status: { hpaName: `${KEDA_AUTOSCALER_PREFIX}${unit.scaler.name}`, conditions: [condition('Ready', true, world.startEpochSeconds)] },
 });
 
 const otherMetric = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 100 } } };
@@ -104,7 +101,7 @@ const otherMetric = { type: 'Resource', resource: { name: 'cpu', target: { type:
 export const horizontalPodAutoscalerObject = ({ fleet, unit }: FleetUnit): KubernetesObject => ({
   metadata: { name: unit.scaler.name, namespace: fleet.namespace, labels: podLabels({ fleet, unit }) },
   spec: {
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: unit.deployment },
+    scaleTargetRef: { apiVersion: apiVersionOf(resources.deployments), kind: resources.deployments.kind, name: unit.deployment },
     minReplicas: Math.max(1, unit.minimumReplicas),
     maxReplicas: unit.maximumReplicas,
     metrics: [

@@ -20,7 +20,8 @@ type PodEvents = {
 
 /**
  * One pod from creation to its end: pending, bound to a node, image and model loaded, ready and a target of the load balancer;
- * then terminating: no new requests at once, gone when its requests are done or its grace period is over.
+ * then terminating: no new requests at once. Its preStop hook holds it for the time of its drain; after that it is gone when its
+ * requests are done or its grace period is over.
  */
 export class PodLifecycle {
   readonly events = new Emitter<PodEvents>();
@@ -83,8 +84,10 @@ export class PodLifecycle {
     }
     settleTraffic(world);
     world.traffic.drainPod(pod.id);
-    this.awaitRequests(pod, world.kernel.now + world.scenario.twin.drainSeconds);
-    if (world.pods.has(pod.id)) this.changed(pod);
+    const { drainSeconds, endingSeconds } = world.scenario.twin.pod;
+    const drainedSeconds = world.kernel.now + drainSeconds;
+    world.kernel.at(drainedSeconds, () => this.awaitRequests(pod, drainedSeconds + endingSeconds));
+    this.changed(pod);
   }
 
   /** The pod's instance is gone: requests on it fail. */

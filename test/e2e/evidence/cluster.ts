@@ -1,5 +1,6 @@
 import { customResourceDefinition } from '../../../lambda/control-loop/api';
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { apiVersionOf, labels, resources } from '../../../lambda/control-loop/contract/names';
 import type { Scenario } from '../../../sim/inputs/scenario';
 import { create } from '../cluster/definitions';
 import type { TestBed } from '../cluster/test-bed';
@@ -10,7 +11,6 @@ import { addPool } from '../support/pools';
 import { addRouter, type Router } from '../support/router';
 import { addUnit } from '../support/workload';
 import { readyPods } from './samples';
-import { CONSOLIDATE_AFTER } from './scenario';
 
 /** What the scenario begins with, but for scalers and fleet: pools, router and units with their first pods ready. */
 export interface Standing {
@@ -21,7 +21,7 @@ export interface Standing {
 const READY_SECONDS = 180;
 const INITIAL_WEIGHT = 500;
 
-export const build = async (bed: TestBed, { fleet, initialReplicas, name }: Scenario): Promise<Standing> => {
+export const build = async (bed: TestBed, { fleet, initialReplicas, name, twin }: Scenario): Promise<Standing> => {
   await create(bed.kubectl, customResourceDefinition());
   for (const pool of fleet.pools) {
     await addPool(bed, {
@@ -31,7 +31,7 @@ export const build = async (bed: TestBed, { fleet, initialReplicas, name }: Scen
       deviceResource: pool.deviceResource,
       accelerator: pool.accelerator,
       zones: pool.zones ?? [],
-      consolidateAfter: CONSOLIDATE_AFTER,
+      ...twin.nodePool,
     });
   }
   const router = await addRouter(bed, name, Object.fromEntries(fleet.units.map((unit) => [unit.name, INITIAL_WEIGHT])));
@@ -45,16 +45,16 @@ export const build = async (bed: TestBed, { fleet, initialReplicas, name }: Scen
       ...(pool ? { deviceResource: pool.deviceResource } : {}),
       accelerator: unit.accelerator,
     });
-    const matchLabels = { 'adaptive-inference.dev/fleet': name, 'adaptive-inference.dev/unit': unit.name };
+    const matchLabels = { [labels.fleet]: name, [labels.unit]: unit.name };
     await bed.kubectl(['create', '--filename', '-'], {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: { name: unit.deployment, namespace: 'default' },
-      spec: { maxUnavailable: 1, selector: { matchLabels } },
+      spec: { maxUnavailable: twin.pod.maximumUnavailable, selector: { matchLabels } },
     });
   }
   await create(bed.kubectl, {
-    apiVersion: 'keda.sh/v1alpha1',
+    apiVersion: apiVersionOf(resources.scaledObjects),
     kind: 'TriggerAuthentication',
     metadata: { name, namespace: 'default' },
     spec: { podIdentity: { provider: 'aws' } },
@@ -71,34 +71,24 @@ export const addScalers = async (bed: TestBed, { fleet, name, twin }: Scenario, 
   for (const unit of fleet.units) {
     const targetGroup = router.targetGroupArns[unit.name]?.split(':').at(-1);
     await create(bed.kubectl, {
-      apiVersion: 'keda.sh/v1alpha1',
-      kind: 'ScaledObject',
+      apiVersion: apiVersionOf(resources.scaledObjects),
+      kind: resources.scaledObjects.kind,
       metadata: { name: unit.scaler.name, namespace: 'default' },
       spec: {
         scaleTargetRef: { name: unit.deployment },
         pollingInterval: twin.scaler.pollingIntervalSeconds,
         minReplicaCount: unit.minimumReplicas,
         maxReplicaCount: unit.maximumReplicas,
-        fallback: { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' },
+        fallback: scalingFallback,
         triggers: [
           {
-            type: 'aws-cloudwatch',
-            metricType: 'AverageValue',
+            ...scalingTrigger,
             authenticationRef: { name },
             metadata: {
-              namespace: 'AWS/ApplicationELB',
-              metricName: 'RequestCount',
-              dimensionName: 'LoadBalancer;TargetGroup',
+              ...scalingTrigger.metadata,
               dimensionValue: `${loadBalancer};${targetGroup}`,
-              metricStat: 'Sum',
-              metricUnit: 'Count',
               metricStatPeriod: String(twin.scaler.metricStatPeriodSeconds),
-              metricCollectionTime: '300',
-              metricEndTimeOffset: '60',
               targetMetricValue: String(unit.profile.throughputPerMinute),
-              minMetricValue: '0',
-              activationTargetMetricValue: '0',
-              ignoreNullValues: 'false',
               awsRegion: 'us-west-2',
             },
           },

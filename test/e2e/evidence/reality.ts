@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { labels, resources } from '../../../lambda/control-loop/contract/names';
 import type { TickRecord } from '../../../lambda/control-loop/tick';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
 import { startTestBed, type TestBed } from '../cluster/test-bed';
@@ -90,7 +90,7 @@ const drive = async (bed: TestBed, loaded: LoadedScenario, tell: (line: string) 
     }),
     every(0, LOOK_SECONDS, async () => {
       const pods = await readyPods(bed.api, name);
-      load.see(now(), new Map(pods.map((pod) => [String(pod.metadata.uid), pod.metadata.labels?.['adaptive-inference.dev/unit'] ?? ''])));
+      load.see(now(), new Map(pods.map((pod) => [String(pod.metadata.uid), pod.metadata.labels?.[labels.unit] ?? ''])));
     }),
     every(0, LOOK_SECONDS, () => capacity.look()),
     every(60 + twin.metricDelaySeconds, 60, async (due) => load.publish((due - twin.metricDelaySeconds) / 60 - 1, now())),

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { labels, nodeLabels, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject, KubernetesPort } from '../../../lambda/control-loop/ports';
 import type { Scenario } from '../../../sim/inputs/scenario';
 
@@ -30,7 +30,7 @@ const isStaying = ({ metadata }: KubernetesObject): boolean => metadata.deletion
 export const readyPods = async (kubernetes: KubernetesPort, fleet: string): Promise<readonly KubernetesObject[]> => {
   const { items } = await kubernetes.list(resources.pods, {
     namespace: 'default',
-    labelSelector: `adaptive-inference.dev/fleet=${fleet}`,
+    labelSelector: `${labels.fleet}=${fleet}`,
   });
   return items.filter((pod) => isStaying(pod) && holds(pod, 'Ready'));
 };
@@ -41,11 +41,11 @@ export const sample = async (kubernetes: KubernetesPort, { fleet, name }: Scenar
   const counts: Record<string, number> = {};
   for (const pool of fleet.pools) {
     counts[`nodes ${pool.name}`] = claims.items.filter(
-      (claim) => claim.metadata.labels?.['karpenter.sh/nodepool'] === pool.name && isStaying(claim) && holds(claim, 'Initialized'),
+      (claim) => claim.metadata.labels?.[nodeLabels.nodePool] === pool.name && isStaying(claim) && holds(claim, 'Initialized'),
     ).length;
   }
   for (const unit of fleet.units) {
-    counts[`ready ${unit.name}`] = pods.filter((pod) => pod.metadata.labels?.['adaptive-inference.dev/unit'] === unit.name).length;
+    counts[`ready ${unit.name}`] = pods.filter((pod) => pod.metadata.labels?.[labels.unit] === unit.name).length;
   }
   return { atSeconds, counts };
 };

@@ -13,8 +13,10 @@ const NODE_FRACTION = 1 / 3;
 
 export const NODE_SECONDS = COLD_START_SECONDS * NODE_FRACTION;
 export const POD_SECONDS = COLD_START_SECONDS - NODE_SECONDS;
-/** NodePool `consolidateAfter`, as the twin has it. */
-export const CONSOLIDATE_AFTER = '60s';
+/** Half an hour is too short for the ten minutes that the constructs keep an empty node: both sides keep it one. */
+const NODE_POOL = { consolidateAfterSeconds: 60 };
+/** kwok ends a pod at once, whatever its preStop hook. */
+const POD = { drainSeconds: 0 };
 
 const FULL_MINUTES = 30;
 
@@ -108,7 +110,7 @@ const SCENARIO: ScenarioInput = {
     reclaim: 'spot',
     rows: AVAILABILITY.map(([minute, name, devices]) => ({ timestampSeconds: minute * 60, pool: name, devices })),
   },
-  twin: { nodeFraction: NODE_FRACTION, coldStartCoefficientOfVariation: 0, metricDelaySeconds: 60 },
+  twin: { nodeFraction: NODE_FRACTION, coldStartCoefficientOfVariation: 0, metricDelaySeconds: 60, nodePool: NODE_POOL, pod: POD },
 };
 
 /** The scenario, or its first minutes. */

@@ -1,6 +1,7 @@
 import type { FleetSpecInput } from '../../../lambda/control-loop/api';
 import { customResourceDefinition } from '../../../lambda/control-loop/api';
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { apiVersionOf, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { create } from '../cluster/definitions';
 import type { TestCluster } from '../cluster/test-bed';
@@ -38,21 +39,17 @@ interface ChatOptions {
   readonly replicas?: number;
   /** Of each pool. Default: 8. */
   readonly maximumDevices?: number;
-  /** Time after which an empty node goes. Default: as `addPool` has it. */
-  readonly consolidateAfter?: string;
 }
 
 /** A fleet of two units with a spot and an on-demand pool each, a ScaledObject each and a router: as `AdaptiveInference` makes it. */
 export const addChatFleet = async (
   bed: TestCluster,
   changes: Partial<FleetSpecInput> = {},
-  { scaler = 'ScaledObject', replicas = 1, maximumDevices = 8, consolidateAfter }: ChatOptions = {},
+  { scaler = 'ScaledObject', replicas = 1, maximumDevices = 8 }: ChatOptions = {},
 ): Promise<ChatFleet> => {
   const name = 'chat';
   await create(bed.kubectl, customResourceDefinition());
-  for (const pool of POOLS) {
-    await addPool(bed, { ...pool, ...kindOf(pool.unit), ...(consolidateAfter === undefined ? {} : { consolidateAfter }) });
-  }
+  for (const pool of POOLS) await addPool(bed, { ...pool, ...kindOf(pool.unit) });
   const router = await addRouter(bed, name, { inf2: 500, g5: 499 });
   if (scaler === 'ScaledObject') await create(bed.kubectl, TRIGGER_AUTHENTICATION);
   for (const unit of Object.keys(UNITS) as UnitName[]) {
@@ -102,7 +99,7 @@ const chatSpec = (
 });
 
 const TRIGGER_AUTHENTICATION = {
-  apiVersion: 'keda.sh/v1alpha1',
+  apiVersion: apiVersionOf(resources.scaledObjects),
   kind: 'TriggerAuthentication',
   metadata: { name: 'chat', namespace: 'default' },
   spec: { podIdentity: { provider: 'aws' } },
@@ -118,8 +115,8 @@ const dimensionsOf = (router: Router, unit: string): Readonly<Record<string, str
 
 /** An autoscaler without KEDA; of its metric nobody tells, so it holds the floor and scales no further. */
 const autoscaler = (name: string) => ({
-  apiVersion: 'autoscaling/v2',
-  kind: 'HorizontalPodAutoscaler',
+  apiVersion: apiVersionOf(resources.horizontalPodAutoscalers),
+  kind: resources.horizontalPodAutoscalers.kind,
   metadata: { name, namespace: 'default' },
   spec: {
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
@@ -132,34 +129,23 @@ const autoscaler = (name: string) => ({
 const scaledObject = (name: string, router: Router, unit: string) => {
   const { LoadBalancer, TargetGroup } = dimensionsOf(router, unit);
   return {
-    apiVersion: 'keda.sh/v1alpha1',
-    kind: 'ScaledObject',
+    apiVersion: apiVersionOf(resources.scaledObjects),
+    kind: resources.scaledObjects.kind,
     metadata: { name, namespace: 'default' },
     spec: {
       scaleTargetRef: { name },
       pollingInterval: 5,
       minReplicaCount: 1,
       maxReplicaCount: 10,
-      fallback: { failureThreshold: 3, replicas: 1, behavior: 'currentReplicas' },
+      fallback: scalingFallback,
       triggers: [
         {
-          type: 'aws-cloudwatch',
-          metricType: 'AverageValue',
+          ...scalingTrigger,
           authenticationRef: { name: 'chat' },
           metadata: {
-            namespace: 'AWS/ApplicationELB',
-            metricName: 'RequestCount',
-            dimensionName: 'LoadBalancer;TargetGroup',
+            ...scalingTrigger.metadata,
             dimensionValue: `${LoadBalancer};${TargetGroup}`,
-            metricStat: 'Sum',
-            metricUnit: 'Count',
-            metricStatPeriod: '60',
-            metricCollectionTime: '300',
-            metricEndTimeOffset: '60',
             targetMetricValue: '60',
-            minMetricValue: '0',
-            activationTargetMetricValue: '0',
-            ignoreNullValues: 'false',
             awsRegion: 'us-west-2',
           },
         },

@@ -1,4 +1,5 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { poolDefaults } from '../../../lambda/control-loop/contract/defaults';
+import { labels, nodeLabels, POOL_TAG, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { nodeClassResource } from '../cluster/api-resources';
 import type { TestCluster } from '../cluster/test-bed';
@@ -15,8 +16,9 @@ export interface PoolInput {
   readonly weight?: number;
   readonly limitDevices?: number;
   readonly zones?: readonly string[];
-  /** Time after which an empty node goes. Default: 10m. */
-  readonly consolidateAfter?: string;
+  /** Time after which an empty node goes, and how many nodes may be disrupted at a time; default: as the constructs deploy it. */
+  readonly consolidateAfterSeconds?: number;
+  readonly budgets?: readonly object[];
 }
 
 const READY_SECONDS = 30;
@@ -33,7 +35,7 @@ export const nodeClassSpec = ({ aws: { account } }: TestCluster): KubernetesObje
 export const addPool = async (bed: TestCluster, pool: PoolInput): Promise<void> => {
   await bed.api.create(nodeClassResource, {
     metadata: { name: pool.name },
-    spec: { ...(bed.nodeClass ?? nodeClassSpec(bed)), tags: { 'adaptive-inference.dev/pool': pool.name } },
+    spec: { ...(bed.nodeClass ?? nodeClassSpec(bed)), tags: { [POOL_TAG]: pool.name } },
   });
   await bed.api.create(resources.nodePools, nodePoolObject(pool));
   await until(`NodePool ${pool.name} to be ready`, READY_SECONDS, async () => {
@@ -51,19 +53,23 @@ const nodePoolObject = (pool: PoolInput): KubernetesObject => {
       ...(pool.weight === undefined ? {} : { weight: pool.weight }),
       ...(pool.limitDevices === undefined ? {} : { limits: { [deviceResource]: String(pool.limitDevices) } }),
       template: {
-        metadata: { labels: { 'adaptive-inference.dev/accelerator': accelerator } },
+        metadata: { labels: { [labels.accelerator]: accelerator } },
         spec: {
           nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: pool.name },
           taints: [{ key: deviceResource, value: 'true', effect: 'NoSchedule' }],
           requirements: [
-            oneOf('karpenter.sh/capacity-type', [pool.capacityType]),
-            oneOf('node.kubernetes.io/instance-type', pool.instanceTypes),
-            ...(pool.zones ? [oneOf('topology.kubernetes.io/zone', pool.zones)] : []),
+            oneOf(nodeLabels.capacityType, [pool.capacityType]),
+            oneOf(nodeLabels.instanceType, pool.instanceTypes),
+            ...(pool.zones ? [oneOf(nodeLabels.zone, pool.zones)] : []),
           ],
-          expireAfter: '720h',
+          expireAfter: `${poolDefaults.expireAfterSeconds}s`,
         },
       },
-      disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: pool.consolidateAfter ?? '10m' },
+      disruption: {
+        consolidationPolicy: poolDefaults.consolidationPolicy,
+        consolidateAfter: `${pool.consolidateAfterSeconds ?? poolDefaults.consolidateAfterSeconds}s`,
+        budgets: pool.budgets ?? poolDefaults.budgets,
+      },
     },
   };
 };
@@ -76,4 +82,4 @@ export const isTrue = (object: KubernetesObject, type: string): boolean =>
 
 /** NodeClaims by pool. */
 export const nodeClaimsOf = async (bed: TestCluster, pool: string): Promise<readonly KubernetesObject[]> =>
-  bed.api.all(resources.nodeClaims, { labelSelector: `karpenter.sh/nodepool=${pool}` });
+  bed.api.all(resources.nodeClaims, { labelSelector: `${nodeLabels.nodePool}=${pool}` });

@@ -1,9 +1,9 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { KEDA_AUTOSCALER_PREFIX, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { TestCluster } from '../cluster/test-bed';
 
 /** Of the ScaledObject `chat-g5`. */
-export const AUTOSCALER = 'keda-hpa-chat-g5';
+export const AUTOSCALER = `${KEDA_AUTOSCALER_PREFIX}chat-g5`;
 
 /** The autoscaler that KEDA makes of it, once it is there. */
 export const autoscalerOf = ({ api }: TestCluster): Promise<KubernetesObject | undefined> =>

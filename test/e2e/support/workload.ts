@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { labels, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { TestCluster } from '../cluster/test-bed';
 
@@ -20,16 +20,16 @@ export const unitName = ({ fleet, unit }: Pick<UnitInput, 'fleet' | 'unit'>): st
 /** A unit's Deployment, with the labels by which the loop finds its pods. */
 export const addUnit = (bed: TestCluster, input: UnitInput): Promise<KubernetesObject> => {
   const { deviceResource = 'nvidia.com/gpu', accelerator = 'A10G', namespace = 'default' } = input;
-  const labels = { 'adaptive-inference.dev/fleet': input.fleet, 'adaptive-inference.dev/unit': input.unit };
+  const unitLabels = { [labels.fleet]: input.fleet, [labels.unit]: input.unit };
   return bed.api.create(resources.deployments, {
-    metadata: { name: unitName(input), namespace, labels },
+    metadata: { name: unitName(input), namespace, labels: unitLabels },
     spec: {
       replicas: input.replicas,
-      selector: { matchLabels: labels },
+      selector: { matchLabels: unitLabels },
       template: {
-        metadata: { labels },
+        metadata: { labels: unitLabels },
         spec: {
-          nodeSelector: { 'adaptive-inference.dev/accelerator': accelerator },
+          nodeSelector: { [labels.accelerator]: accelerator },
           tolerations: [{ key: deviceResource, operator: 'Exists', effect: 'NoSchedule' }],
           terminationGracePeriodSeconds: 1,
           containers: [
@@ -53,7 +53,7 @@ export const podsOf = (
 ): Promise<readonly KubernetesObject[]> =>
   bed.api.all(resources.pods, {
     namespace,
-    labelSelector: `adaptive-inference.dev/fleet=${input.fleet},adaptive-inference.dev/unit=${input.unit}`,
+    labelSelector: `${labels.fleet}=${input.fleet},${labels.unit}=${input.unit}`,
   });
 
 export const isRunning = (pod: KubernetesObject): boolean =>

@@ -30,9 +30,9 @@ describe('reclaims with two minutes’ notice', () => {
     expect(pods.filter((pod) => pod.metadata.deletionTimestamp === undefined)).toHaveLength(1);
     const claims = await h.list('nodeClaims');
     expect(claims.every((claim) => claim.metadata.deletionTimestamp !== undefined)).toBe(true);
-    await h.run(650);
+    await h.run(665);
     h.traffic.requestsOnPods = 0;
-    await h.run(651);
+    await h.run(666);
     expect(h.running('g5-spot')).toBe(0);
     expect(h.running('g5-od')).toBe(1);
   });
@@ -43,8 +43,8 @@ describe('reclaims with two minutes’ notice', () => {
     h.cluster.events.on('instanceState', (_id, state) => states.push([state, h.kernel.now]));
     await h.run(700);
     expect(states).toEqual([
-      ['shutting-down', 600],
-      ['terminated', 630],
+      ['shutting-down', 660],
+      ['terminated', 690],
     ]);
   });
 
@@ -75,6 +75,8 @@ describe('reclaims with two minutes’ notice', () => {
     expect(h.traffic.healthyPods).toHaveLength(2);
     await h.run(640);
     expect(h.traffic.healthyPods).toHaveLength(2);
+    expect(h.running('g5-spot')).toBe(3);
+    await h.run(660);
     expect(h.running('g5-spot')).toBe(2);
     await h.run(740);
     expect(h.running('g5-spot')).toBe(0);
@@ -91,18 +93,28 @@ describe('reclaims with two minutes’ notice', () => {
     expect(h.running('g5-od')).toBe(3);
   });
 
-  test('pods whose requests do not end are cut off after the grace period', async () => {
-    const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0), twin: { drainSeconds: 90 } });
+  test('a pod without requests stays for the time of its drain', async () => {
+    const pod = { drainSeconds: 40, endingSeconds: 20 };
+    const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0), twin: { pod } });
+    await h.run(639);
+    expect(h.running('g5-spot')).toBe(1);
+    await h.run(640);
+    expect(h.running('g5-spot')).toBe(0);
+  });
+
+  test('pods whose requests do not end are cut off after drain and ending', async () => {
+    const pod = { drainSeconds: 40, endingSeconds: 20 };
+    const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0), twin: { pod } });
     h.traffic.requestsOnPods = 1;
-    await h.run(689);
+    await h.run(659);
     expect(h.traffic.removed).toHaveLength(0);
-    await h.run(690);
+    await h.run(660);
     expect(h.traffic.removed).toHaveLength(1);
     expect(h.running('g5-spot')).toBe(0);
   });
 
   test('a grace period longer than the notice ends with the instance', async () => {
-    const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0), twin: { drainSeconds: 600 } });
+    const h = new Harness({ initialReplicas: { g5: 1 }, availability: lossAt(600, 0), twin: { pod: { drainSeconds: 600 } } });
     h.traffic.requestsOnPods = 1;
     await h.run(719);
     expect(h.traffic.removed).toHaveLength(0);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Pool } from '../../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 import { type NodePoolView, orderByWeight } from '../../../../sim/twin/karpenter/provisioning';
-import { Harness, pool, since, unit } from '../harness';
+import { Harness, type HarnessOptions, pool, since, unit } from '../harness';
 
 /** Karpenter documentation v1.14, "NodePools", "Scheduling", "Disruption", and what the real controller was seen to do. */
 
@@ -321,39 +321,67 @@ describe('a pool in shortage', () => {
 });
 
 describe('consolidation of empty nodes', () => {
-  const scaledDown = async (replicas: number) => {
-    const h = new Harness({ initialReplicas: { g5: replicas }, twin: { scaler: { scaleDownStabilizationSeconds: 15 } } });
+  /** A fleet of which all pods but one have left their nodes; the first of them at the returned second. */
+  const scaledDown = async (replicas: number, nodePool: NonNullable<HarnessOptions['twin']>['nodePool'] = {}) => {
+    const h = new Harness({
+      initialReplicas: { g5: replicas },
+      twin: { scaler: { scaleDownStabilizationSeconds: 15 }, pod: { drainSeconds: 0 }, nodePool },
+    });
     h.traffic.requestsPerMinute = () => 1;
     await h.run(120);
-    return h;
+    return { h, emptySeconds: h.traffic.drained[0]!.atSeconds };
   };
 
-  test('a node goes when it was empty for a minute, and still is a quarter of a minute later', async () => {
-    const h = await scaledDown(2);
-    const drained = h.traffic.drained[0]!.atSeconds;
+  test('a node goes when it was empty for ten minutes, and still is a quarter of a minute later', async () => {
+    const { h, emptySeconds } = await scaledDown(2);
+    await h.run(emptySeconds + 614);
     expect(h.running('g5-spot')).toBe(2);
-    await h.run(drained + 74);
-    expect(h.running('g5-spot')).toBe(2);
-    await h.run(drained + 85);
+    await h.run(emptySeconds + 625);
     expect(h.running('g5-spot')).toBe(1);
     expect(names(await h.list('nodeClaims'))).toHaveLength(1);
   });
 
-  test('at most a tenth of the nodes of a pool, rounded up, every quarter of a minute', async () => {
-    const h = await scaledDown(21);
-    const drained = h.traffic.drained[0]!.atSeconds;
+  test('or for as long as a scenario states', async () => {
+    const { h, emptySeconds } = await scaledDown(2, { consolidateAfterSeconds: 60 });
+    await h.run(emptySeconds + 74);
+    expect(h.running('g5-spot')).toBe(2);
+    await h.run(emptySeconds + 85);
+    expect(h.running('g5-spot')).toBe(1);
+  });
+
+  test('all empty nodes of a pool go at once', async () => {
+    const { h, emptySeconds } = await scaledDown(21);
+    const empty = h.traffic.drained.filter(({ atSeconds }) => atSeconds === emptySeconds).length;
+    expect(empty).toBeGreaterThan(2);
+    await h.run(emptySeconds + 614);
+    expect(h.running('g5-spot')).toBe(21);
+    await h.run(emptySeconds + 625);
+    expect(h.running('g5-spot')).toBe(21 - empty);
+  });
+
+  const everyQuarterMinute = async (budgets: NonNullable<NonNullable<HarnessOptions['twin']>['nodePool']>['budgets']) => {
+    const { h, emptySeconds } = await scaledDown(21, { consolidateAfterSeconds: 60, budgets });
     const counts: number[] = [];
-    for (let time = drained + 85; time < drained + 175; time += 15) {
+    for (let time = emptySeconds + 85; time < emptySeconds + 175; time += 15) {
       await h.run(time);
       counts.push(h.running('g5-spot'));
     }
-    expect(counts).toEqual([18, 16, 14, 12, 10, 9]);
+    return counts;
+  };
+
+  test('a budget in percent lets that part of the nodes go every quarter of a minute, rounded up', async () => {
+    expect(await everyQuarterMinute([{ nodes: '10%' }])).toEqual([18, 16, 14, 12, 10, 9]);
+  });
+
+  test('the smallest budget that names emptiness, or no reason, holds', async () => {
+    const budgets = [{ nodes: '0', reasons: ['Drifted' as const] }, { nodes: '100%' }, { nodes: '2', reasons: ['Empty' as const] }];
+    expect(await everyQuarterMinute(budgets)).toEqual([19, 17, 15, 13, 11, 9]);
   });
 
   test('an empty node that a new pod takes stays', async () => {
-    const h = await scaledDown(2);
+    const { h } = await scaledDown(2);
     await h.setFloor('g5', 2);
-    await h.run(400);
+    await h.run(1000);
     expect(h.running('g5-spot')).toBe(2);
     expect(h.readyPods()).toBe(2);
   });
