@@ -1,4 +1,4 @@
-import type { FieldPath } from '../../lambda/control-loop/model/validation';
+import type { FieldPath } from '../../lambda/control-loop/model/field-problem';
 
 /**
  * Where things are in a JSON text. `JSON.parse` builds the values; it does not say on which line a field stands,

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { validate } from '../../lambda/control-loop/api/validate';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
-import { validate } from '../../lambda/control-loop/model/validation';
 import { readArrivals } from './arrivals';
 import { readAvailability } from './availability';
 import { epochSecondsOf } from './instant';

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
-import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/validation';
+import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
 import type { Reality } from './reality';
 import type { Scenario } from './scenario';
 

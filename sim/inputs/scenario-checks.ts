@@ -1,6 +1,6 @@
 import { checkFleetSpec } from '../../lambda/control-loop/api';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
-import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/validation';
+import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/field-problem';
 import { unknownPool } from './availability';
 import { epochSecondsOf } from './instant';
 import { checkReality } from './reality-checks';

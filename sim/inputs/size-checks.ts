@@ -1,4 +1,4 @@
-import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/validation';
+import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
 import type { Curve, Scenario } from './scenario';
 
 /** Bounds of what a run can simulate: each request is simulated by itself, so beyond them a run takes days or does not fit in memory. */

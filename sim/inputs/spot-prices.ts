@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { validate } from '../../lambda/control-loop/api/validate';
 import { InvalidInputError } from '../../lambda/control-loop/errors';
-import { type FieldProblem, shown, validate } from '../../lambda/control-loop/model/validation';
+import { type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
 import { numberOf } from './csv-rows';
 import { epochSecondsOf } from './instant';
 import type { ScenarioSpotPrice } from './loaded-scenario';

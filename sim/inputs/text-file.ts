@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
-import { type FieldProblem, formatPath } from '../../lambda/control-loop/model/validation';
+import { type FieldProblem, formatPath } from '../../lambda/control-loop/model/field-problem';
 import { findJsonMistake, jsonLines } from './json-text';
 
 /** A text file and the name under which its author knows it. */

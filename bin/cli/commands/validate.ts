@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { validateFleetObject, validateFleetSpec } from '../../../lambda/control-loop/api';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
+import type { Validated } from '../../../lambda/control-loop/model/field-problem';
 import type { FleetSpec } from '../../../lambda/control-loop/model/fleet';
-import type { Validated } from '../../../lambda/control-loop/model/validation';
 import { loadScenario, scenarioPath } from '../../../sim/inputs/load-scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import { type JsonFile, parseJsonFile, readTextFile } from '../../../sim/inputs/text-file';

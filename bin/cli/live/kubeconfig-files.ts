@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { shown } from '../../../lambda/control-loop/model/validation';
+import { shown } from '../../../lambda/control-loop/model/field-problem';
 import type { Io } from '../text/io';
 import { refuse } from '../text/problems';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
-import { shown } from '../../../lambda/control-loop/model/validation';
+import { shown } from '../../../lambda/control-loop/model/field-problem';
 import { refuse } from '../text/problems';
 import type { Entry, Kubeconfig } from './kubeconfig-files';
 

@@ -1,8 +1,8 @@
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import { parseField } from '../../../lambda/control-loop/model/field';
+import { shown } from '../../../lambda/control-loop/model/field-problem';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import { overrideProblem } from '../../../lambda/control-loop/model/overrides';
-import { shown } from '../../../lambda/control-loop/model/validation';
 import { refuse } from '../text/problems';
 
 /** One field of a fleet and the value that a person asks for. */

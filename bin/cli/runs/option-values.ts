@@ -1,5 +1,5 @@
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
-import { rounded } from '../../../lambda/control-loop/model/validation';
+import { rounded } from '../../../lambda/control-loop/model/field-problem';
 import { numberOf } from '../../../sim/inputs/csv-rows';
 import { policyNames } from '../../../sim/policies/policies';
 import { refuse } from '../text/problems';

@@ -3,8 +3,9 @@ import { fleetDefaults } from '../contract/defaults';
 import { NAME_PATTERN } from '../contract/limits';
 import { apiVersionOf, resources } from '../contract/names';
 import type { Problem } from '../errors';
+import { toProblems, under, type Validated } from '../model/field-problem';
 import type { Fleet } from '../model/fleet';
-import { toProblems, under, type Validated, validate } from '../model/validation';
+import { validate } from './validate';
 import type { ApiVersion } from './version';
 import { versions } from './versions';
 

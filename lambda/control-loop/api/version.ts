@@ -1,5 +1,5 @@
+import type { Validated } from '../model/field-problem';
 import type { FleetSpec } from '../model/fleet';
-import type { Validated } from '../model/validation';
 
 /** One version of the custom resource: how it is read, and what the CustomResourceDefinition says about it. */
 export interface ApiVersion {

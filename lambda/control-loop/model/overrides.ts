@@ -4,9 +4,9 @@ import { type PolicyName, policies } from '../contract/policies';
 import type { Problem } from '../errors';
 import { didYouMean } from './did-you-mean';
 import { type FieldKind, fieldsOf, formatField, parseField } from './field';
+import { shown } from './field-problem';
 import type { Fleet } from './fleet';
 import { parseRfc3339 } from './times';
-import { shown } from './validation';
 
 /** A person's wish in place of the policy's, with a name to it and an end. */
 export interface Override {

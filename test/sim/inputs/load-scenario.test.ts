@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { validate } from '../../../lambda/control-loop/model/validation';
+import { validate } from '../../../lambda/control-loop/api/validate';
 import { loadScenario } from '../../../sim/inputs/load-scenario';
 import { ScenarioSchema } from '../../../sim/inputs/scenario';
 import { checkScenario } from '../../../sim/inputs/scenario-checks';

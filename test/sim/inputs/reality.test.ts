@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toProblems, validate } from '../../../lambda/control-loop/model/validation';
+import { validate } from '../../../lambda/control-loop/api/validate';
+import { toProblems } from '../../../lambda/control-loop/model/field-problem';
 import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
 import { checkScenario } from '../../../sim/inputs/scenario-checks';
 import { scenariosDirectory } from '../../../sim/inputs/shipped-scenarios';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toFleetSpec } from '../../../lambda/control-loop/api';
+import { validate } from '../../../lambda/control-loop/api/validate';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
-import { validate } from '../../../lambda/control-loop/model/validation';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
 import { type ScenarioInput, ScenarioSchema } from '../../../sim/inputs/scenario';
 import { checkScenario } from '../../../sim/inputs/scenario-checks';

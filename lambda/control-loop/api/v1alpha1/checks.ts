@@ -1,6 +1,6 @@
 import { COST_SHARE_TOLERANCE, limits } from '../../contract/limits';
 import { didYouMean } from '../../model/did-you-mean';
-import { type FieldPath, type FieldProblem, rounded, shown } from '../../model/validation';
+import { type FieldPath, type FieldProblem, rounded, shown } from '../../model/field-problem';
 import type { FleetSpec, Pool, Unit } from './schema';
 
 /** Everything in a fleet that is well-formed field by field and yet makes no sense as a whole. */

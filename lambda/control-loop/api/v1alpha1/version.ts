@@ -1,5 +1,6 @@
+import type { Validated } from '../../model/field-problem';
 import type { FleetSpec } from '../../model/fleet';
-import { type Validated, validate } from '../../model/validation';
+import { validate } from '../validate';
 import type { ApiVersion } from '../version';
 import { checkFleet } from './checks';
 import { toModel } from './convert';

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import type { FleetSpecInput } from '../../../../../lambda/control-loop/api';
 import { readFleetObject, validateFleetSpec } from '../../../../../lambda/control-loop/api';
+import { validate } from '../../../../../lambda/control-loop/api/validate';
 import { nearest } from '../../../../../lambda/control-loop/model/did-you-mean';
-import { formatPath, shown, validate } from '../../../../../lambda/control-loop/model/validation';
+import { formatPath, shown } from '../../../../../lambda/control-loop/model/field-problem';
 
 const spec = (): FleetSpecInput => ({
   objective: { latencySeconds: 0.9 },
