@@ -7,8 +7,9 @@ const ASSET_HASH = /\b[0-9a-f]{64}\b/g;
 const LAMBDA_VERSION_HASH = /(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g;
 
 /**
- * A template with everything masked that changes when an asset does: hashes of assets, and the parts of logical ids made
- * from them. What is left changes only when the infrastructure does, so that it can be kept as a snapshot.
+ * Masks everything in a template that depends on the contents of assets: hashes, and parts of logical ids that are made from them.
+ *
+ * The result changes only when the infrastructure changes, so it can be kept as a snapshot.
  *
  * @param template a template, or a stack to synthesize
  */
@@ -24,9 +25,12 @@ function mask(node: Json): Json {
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [mask(key), mask(value)]));
 }
 
-/** A Kubernetes object, or the values of a chart, as far as it is known at synthesis: tokens are shown as `<token>`. */
+/** A Kubernetes object, or the properties of a chart, as known at synthesis: tokens are replaced by `<token>`. */
 export interface RenderedKubernetesResource {
+  /** Logical id of the resource in the template. */
   readonly logicalId: string;
+
+  /** The object, or the properties of the chart. */
   readonly body: { [key: string]: unknown };
 }
 
@@ -34,7 +38,7 @@ export interface RenderedKubernetesResource {
  * The Kubernetes objects that a template applies.
  *
  * @param template a template, or a stack to synthesize
- * @param kind kind of the objects; every kind where left out
+ * @param kind kind of the objects; by default every kind
  */
 export function kubernetesObjects(template: Template | Stack, kind?: string): RenderedKubernetesResource[] {
   const from = Stack.isStack(template) ? Template.fromStack(template) : template;
@@ -46,7 +50,7 @@ export function kubernetesObjects(template: Template | Stack, kind?: string): Re
 }
 
 /**
- * The Helm charts that a template installs: their properties, with the values parsed.
+ * The Helm charts that a template installs, as their properties with parsed values.
  *
  * @param template a template, or a stack to synthesize
  */
@@ -58,7 +62,7 @@ export function helmCharts(template: Template | Stack): RenderedKubernetesResour
   }));
 }
 
-/** Parses JSON text that a template may hold as a join of literals and references. */
+/** Parses JSON text, which may be a join of literals and references in a template. */
 function parsed(text: unknown): unknown {
   if (typeof text === 'string') return JSON.parse(text);
   const parts = (text as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1];
@@ -66,8 +70,7 @@ function parsed(text: unknown): unknown {
 }
 
 /**
- * Every resource that must be created before a resource, and destroyed after it: by `DependsOn` or by reference, over any
- * number of steps.
+ * Every resource that is created before a resource and deleted after it, by `DependsOn` or by reference, directly or indirectly.
  *
  * @param template a template, or a stack to synthesize
  * @param logicalId the resource

@@ -42,7 +42,7 @@ export interface IAcceleratorPool extends IConstruct {
   /** Maximum number of devices it may grow to. */
   readonly maximumDevices: number;
 
-  /** The availability zones it is restricted to; undefined where it is not. */
+  /** The availability zones it is restricted to; undefined if it is not. */
   readonly zones?: string[];
 
   /** The capacity reservations it uses; undefined unless its capacity type is reserved. */
@@ -327,7 +327,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
   /** Maximum number of devices it may grow to. */
   public readonly maximumDevices: number;
 
-  /** The availability zones it is restricted to; undefined where it is not. */
+  /** The availability zones it is restricted to; undefined if it is not. */
   public readonly zones?: string[];
 
   /** The capacity reservations it uses; undefined unless its capacity type is reserved. */

@@ -4,6 +4,7 @@ import type { AcceleratorInstanceType } from '../accelerator/instance-type';
 import { limits } from '../generated/contract';
 import { complain, integerWithin, literal, nonEmpty } from '../private/validation';
 
+/** The restrictions that a user set on the instance types of a pool. */
 export interface InstanceChoice {
   readonly accelerator: Accelerator;
   readonly instanceTypes: readonly string[] | undefined;

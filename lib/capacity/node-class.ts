@@ -1,3 +1,4 @@
+/** A volume with all defaults filled in. */
 export interface BlockDeviceInput {
   readonly deviceName: string;
   readonly sizeGibibytes: number;
@@ -7,6 +8,7 @@ export interface BlockDeviceInput {
   readonly kmsKeyId?: string;
 }
 
+/** What the EC2NodeClass of a pool is made from. */
 export interface NodeClassInput {
   readonly name: string;
   readonly amiAlias: string;
@@ -42,15 +44,14 @@ export const nodeClassManifest = (input: NodeClassInput) => ({
   metadata: { name: input.name },
   spec: {
     amiSelectorTerms: [{ alias: input.amiAlias }],
-    // Not `role`: with a role Karpenter makes an instance profile of its own for every node class, which stays behind,
-    // holding the role, whenever a node class goes without its finalizer having run; and it calls IAM to do so, which
-    // has no VPC endpoint. CloudFormation makes and removes this one.
+    // Not `role`: with a role Karpenter creates an instance profile for every node class, through IAM, which has no VPC endpoint. That
+    // profile remains, holding the role, if the node class is deleted without its finalizer. CloudFormation creates and deletes this one.
     instanceProfile: input.instanceProfileName,
     subnetSelectorTerms: ids(input.subnetIds),
     securityGroupSelectorTerms: ids(input.securityGroupIds),
     ...(input.capacityReservationIds ? { capacityReservationSelectorTerms: ids(input.capacityReservationIds) } : {}),
     blockDeviceMappings: input.blockDevices.map(blockDevice),
-    // Images and weights on striped local NVMe disks: the largest part of a cold start is reading them.
+    // Images and weights on striped local NVMe disks, because reading them is the largest part of a cold start.
     ...(input.localStorage ? { instanceStorePolicy: 'RAID0' } : {}),
     metadataOptions: { httpEndpoint: 'enabled', httpProtocolIPv6: 'disabled', httpPutResponseHopLimit: 1, httpTokens: 'required' },
     tags: { ...input.tags },

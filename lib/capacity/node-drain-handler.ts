@@ -1,8 +1,8 @@
 /**
- * Source of the function behind `NodeDrain`, for a Node.js runtime that brings the AWS SDK.
+ * Source of the function behind `NodeDrain`, for a Node.js runtime that includes the AWS SDK.
  *
- * It asks EC2, not Kubernetes: what must not outlive the stack is the instances, and EC2 answers for them even where the
- * API endpoint is private or Karpenter is gone.
+ * It queries EC2, not Kubernetes: the instances must not outlive the stack, and EC2 knows them even if the API endpoint is private or
+ * Karpenter is gone.
  */
 export const NODE_DRAIN_HANDLER = `
 const { EC2Client, DescribeInstancesCommand } = require('@aws-sdk/client-ec2');

@@ -16,13 +16,12 @@ export interface NodeDrainProps {
 /**
  * Waits, when it is deleted, until no instance of a node pool is left.
  *
- * The deletion of a NodePool returns before its nodes are gone: `kubectl delete` waits for the object's own finalizers
- * only, its NodeClaims are collected in the background. The deletion of an EC2NodeClass does wait for the NodeClaims,
- * but inside one Lambda invocation of at most 15 minutes, with errors swallowed; draining and shutting down large
- * accelerator instances can take longer. Without this resource the stack could go on to remove Karpenter while paid
- * instances run.
+ * The deletion of a NodePool returns before its nodes are gone: `kubectl delete` waits only for the object's own finalizers, and its
+ * NodeClaims are deleted in the background. The deletion of an EC2NodeClass does wait for the NodeClaims, but within one Lambda invocation
+ * of at most 15 minutes whose errors are ignored, and shutting down large accelerator instances can take longer. Without this resource the
+ * stack could delete Karpenter while instances are still running, and billed.
  *
- * Created between the node class and the node pool, hence deleted between the node pool and the node class.
+ * It is created between the node class and the node pool, so it is deleted between the node pool and the node class.
  */
 export class NodeDrain extends Construct {
   constructor(scope: Construct, id: string, props: NodeDrainProps) {
@@ -44,7 +43,7 @@ interface SharedProvider {
   readonly logGroups: readonly Construct[];
 }
 
-/** One provider serves every pool of a stack. */
+/** The provider that serves every pool of a stack. */
 function sharedProvider(stack: Stack): SharedProvider {
   const scope = sharedChild(stack, PROVIDER_ID, () => createProvider(stack));
   return { serviceToken: (scope.node.findChild('Provider') as cr.Provider).serviceToken, logGroups: removedLogGroups(scope) };
@@ -69,7 +68,7 @@ function createProvider(stack: Stack): Construct {
     onEventHandler: handler('OnEvent', 'onEvent', 'Names the wait for the instances of a node pool'),
     isCompleteHandler,
     queryInterval: Duration.seconds(15),
-    // CloudFormation itself gives up after an hour.
+    // CloudFormation itself stops waiting after an hour.
     totalTimeout: Duration.minutes(55),
   });
   acknowledgeProviders(scope);

@@ -1,13 +1,14 @@
 import { apiVersionOf, nodeLabels, poolDefaults, resources } from '../generated/contract';
 import type { CapacityType } from './capacity-type';
 
-/** A taint, as Kubernetes writes it. */
+/** A taint in the form of Kubernetes. */
 interface Taint {
   readonly key: string;
   readonly value?: string;
   readonly effect: string;
 }
 
+/** What the NodePool of a pool is made from. */
 export interface NodePoolInput {
   readonly name: string;
   readonly labels: { readonly [key: string]: string };
@@ -25,8 +26,7 @@ const oneOf = (key: string, values: readonly string[]) => ({ key, operator: 'In'
 /**
  * The NodePool (karpenter.sh/v1) of a pool.
  *
- * It mentions neither `spec.weight` nor `spec.limits`: the control loop owns both, and an apply leaves alone what it
- * does not mention.
+ * It leaves out `spec.weight` and `spec.limits`: the control loop owns both, and an apply does not touch fields that it leaves out.
  */
 export const nodePoolManifest = (input: NodePoolInput) => ({
   apiVersion: apiVersionOf(resources.nodePools),

@@ -88,7 +88,7 @@ export interface InferenceClusterProps {
   /**
    * The VPC. It needs private subnets that reach the APIs of AWS and image registries.
    *
-   * @default - a new VPC over three zones (two where the stack's region is not known) with one NAT gateway and an S3 endpoint
+   * @default - a new VPC over three zones (two if the region of the stack is not known) with one NAT gateway and an S3 endpoint
    */
   readonly vpc?: ec2.IVpc;
 

@@ -37,9 +37,9 @@ function header(fleet: IInferenceFleet): cloudwatch.IWidget {
   const lines = [
     `# Fleet ${fleetName} (${namespace})`,
     `Objective: ${goal}, watched at p${percentileOf(fleet)}. Units: ${units.length}. Pools: ${pools.length}.${router ? '' : ' No router: latency, requests and errors are not measured here.'}`,
-    '**Share** is the part of the traffic a unit is given. **Pending** pods exist and are not ready. **Floor** is the least replicas a unit keeps. ' +
-      '**Limit** is what a pool may grow to; one in **shortage** may not grow. **Mode** is 1 while capacity goes before cost. ' +
-      '**Decision age** is the time between two decisions. A gap in a line: not known, which is not zero. Pools may serve other fleets too.',
+    '**Share** is the part of the traffic that a unit gets. **Pending** pods exist and are not ready. **Floor** is the minimum of replicas of a unit. ' +
+      '**Limit** is what a pool may grow to; a pool in **shortage** may not grow. **Strategy** is 1 for capacity-optimized, 0 for cost-optimized. ' +
+      '**Decision age** is the time between two decisions. A gap in a line means unknown, not zero. Pools may serve other fleets too.',
   ];
   return new cloudwatch.TextWidget({ markdown: lines.join('\n\n'), width: FULL, height: 4 });
 }
@@ -58,7 +58,7 @@ function summary({ router }: IInferenceFleet, metrics: FleetMetrics): cloudwatch
   const shown: readonly (readonly [title: string, metric: cloudwatch.IMetric])[] = [
     ...(router ? [['Requests within the objective', metrics.attainment({ label: 'share' })] as const] : []),
     ['Cost', metrics.costRateUsdPerHour()],
-    ['Mode', metrics.capacityOptimized({ label: 'capacity-optimized' })],
+    ['Strategy', metrics.capacityOptimized({ label: 'capacity-optimized' })],
     ['Decision age', metrics.decisionAge({ label: 'seconds' })],
   ];
   return shown.map(
@@ -155,14 +155,14 @@ function loop(metrics: FleetMetrics): Rows {
   return [
     [
       graph('Cost', { left: [metrics.costRateUsdPerHour()], leftYAxis: { min: 0, label: 'US dollars an hour', showUnits: false } }),
-      graph('Mode', { left: [metrics.capacityOptimized()], leftYAxis: { min: 0, max: 1, showUnits: false } }),
+      graph('Strategy', { left: [metrics.capacityOptimized()], leftYAxis: { min: 0, max: 1, showUnits: false } }),
     ],
     [
       graph('Decision age and tick duration', {
         left: [metrics.decisionAge(), metrics.tickDuration()],
         leftYAxis: { min: 0, label: 'seconds', showUnits: false },
       }),
-      graph('Writes and what stands in their way', {
+      graph('Writes, errors and contested fields', {
         left: [metrics.writes(), metrics.writeErrors(), metrics.contested(), metrics.unknownSignals()],
       }),
     ],

@@ -239,7 +239,7 @@ export class FleetAlarms extends Construct {
       alarmDescription: alarmDescription(
         this.fleet,
         ALARM_SECTIONS.missedObjective,
-        `In ${minutes} of ${outOf} minutes less than ${percent(attainment)} of the requests were answered well within ${latencyText(this.fleet)}.`,
+        `In ${minutes} of ${outOf} minutes less than ${percent(attainment)} of the requests were answered without error within ${latencyText(this.fleet)}.`,
         'First see on the dashboard whether requests fail or are late and on which unit; then whether pods are pending and pools in shortage. To add pods at once, override a floor.',
       ),
       metric: this.metrics.attainment(),
@@ -261,7 +261,7 @@ export class FleetAlarms extends Construct {
       alarmDescription: alarmDescription(
         this.fleet,
         ALARM_SECTIONS.contestedField,
-        `For ${minutes} minutes somebody else has been writing a field that the control loop owns (floor, target, share, weight or limit). The loop leaves that field alone and no longer tunes it.`,
+        `For ${minutes} minutes another writer has been changing a field that the control loop owns (floor, target, share, weight or limit). The loop no longer writes that field.`,
         'First see which field in the findings of the last decision (kubectl describe inferencefleet), then find the other writer (GitOps, a person, another controller) and stop it. To set a value on purpose, use an override.',
       ),
       ...this.throughout(this.metrics.contested({ statistic: cloudwatch.Stats.MINIMUM, period: Duration.minutes(STEP_MINUTES) }), minutes),
@@ -281,7 +281,7 @@ export class FleetAlarms extends Construct {
           alarmDescription: alarmDescription(
             this.fleet,
             ALARM_SECTIONS.longShortage,
-            `EC2 has had no capacity for pool ${poolName} for ${minutes} minutes. The fleet runs on its other pools; losing one more may cost the objective.`,
+            `EC2 has had no capacity for pool ${poolName} for ${minutes} minutes. The fleet runs on its other pools; if it loses another one, it may miss the objective.`,
             "First see on the dashboard whether the other pools are below their limits and ready pods suffice. Then give the pool more instance types or zones, raise another pool's maximum, or wait: the loop probes by itself.",
           ),
           ...this.throughout(this.metrics.shortage(poolName, { statistic: cloudwatch.Stats.MINIMUM, period }), minutes),

@@ -7,7 +7,7 @@ import type { InferenceFleetProps } from './inference-fleet';
 
 const SECONDS = { integral: false };
 
-/** The `InferenceFleet` object; what is not said is left to the defaults of its schema. */
+/** The `InferenceFleet` object. Properties that were left out are left to the defaults of its schema. */
 export const fleetManifest = (
   { fleetName, namespace, pools }: CheckedFleet,
   { objective, enforcement, policy, resilience, router, units }: InferenceFleetProps,

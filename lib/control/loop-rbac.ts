@@ -2,8 +2,10 @@ import type { Construct, IDependable } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { CLUSTER_EVENTS_NAMESPACE, loopRights } from '../generated/contract';
 
-/** The Kubernetes group of the loop's role, and the name of all that binds it. */
+/** The Kubernetes group of the loop's IAM role. */
 export const LOOP_GROUP = 'adaptive-inference:control-loop';
+
+/** The name of the loop's roles and bindings. */
 const NAME = 'adaptive-inference-control-loop';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -19,7 +21,7 @@ const rulesIn = (namespace?: string) =>
       verbs: [...verbs],
     }));
 
-/** The loop's rights in the cluster, for whoever carries the group. */
+/** Grants the loop's rights in the cluster to its group. */
 export function loopRbac(scope: Construct, cluster: IInferenceCluster): IDependable[] {
   const role = cluster.addManifest(scope, `ClusterRole-${NAME}`, {
     apiVersion: `${RBAC}/v1`,

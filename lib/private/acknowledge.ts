@@ -3,9 +3,9 @@ import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 
 /**
- * Tells cdk-nag's AwsSolutions pack why rules do not apply to a construct and what is in it.
+ * Acknowledges rules of cdk-nag's AwsSolutions pack that do not apply to a construct and its children, with the reasons.
  *
- * The pack wants every managed policy and every wildcard acknowledged by itself, so that new ones come up.
+ * The pack requires every managed policy and every wildcard to be acknowledged separately, so that new ones are noticed.
  */
 export function acknowledge(scope: IConstruct, reasons: { readonly [rule: string]: string }): void {
   Validations.of(scope).acknowledge(
@@ -16,30 +16,30 @@ export function acknowledge(scope: IConstruct, reasons: { readonly [rule: string
 const one = (rules: readonly string[], reason: string): { [rule: string]: string } =>
   Object.fromEntries(rules.map((rule) => [rule, reason]));
 
-/** Managed policies of AWS, by name, with the reason for using them. */
+/** Managed policies of AWS by name, with the reason for using them. */
 export const managedPolicies = (names: readonly string[], reason: string): { [rule: string]: string } =>
   one(
     names.map((name) => `IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`),
     reason,
   );
 
-/** Resources with wildcards, as the pack writes them, with the reason why they cannot be narrower. */
+/** Resources with wildcards, in the form of the pack, with the reason why they cannot be narrower. */
 export const wildcards = (resources: readonly string[], reason: string): { [rule: string]: string } =>
   one(
     resources.map((resource) => `IAM5[Resource::${resource}]`),
     reason,
   );
 
-/** An ARN in the region and account of a stack, as the pack writes it. */
+/** An ARN in the region and account of a stack, in the form of the pack. */
 export function regionalArn(stack: Stack, service: string, resource: string): string {
-  // A feature flag makes the partition a literal where the region is known.
+  // With a feature flag of CDK, the partition is a literal if the region is known.
   const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
   const region = Token.isUnresolved(stack.region) ? '<AWS::Region>' : stack.region;
   const account = Token.isUnresolved(stack.account) ? '<AWS::AccountId>' : stack.account;
   return `arn:${partition}:${service}:${region}:${account}:${resource}`;
 }
 
-/** CDK's own providers of custom resources, kubectl's among them, under a construct: none of it is within a user's reach. */
+/** Acknowledges CDK's own providers of custom resources, including kubectl's, under a construct: users cannot change them. */
 export function acknowledgeProviders(scope: IConstruct): void {
   const stack = Stack.of(scope);
   const inside = scope.node.findAll();
@@ -63,7 +63,7 @@ export function acknowledgeProviders(scope: IConstruct): void {
       'Providers of CDK invoke every version of the functions they wrap.',
     ),
     L1: 'CDK chooses the runtime of its own functions.',
-    SF1: 'The waiter of CDK does nothing but call functions, which log.',
+    SF1: 'The waiter of CDK only calls functions, which log.',
     SF2: 'The waiter of CDK runs during deployments only.',
   });
 }

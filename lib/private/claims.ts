@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { complain } from './validation';
 
-/** Names that only one construct may use on a cluster, and what to tell the second one. */
+/** Names that only one construct may use on a cluster, and the mistake of the second one. */
 const UNIQUE_NAMES = {
   pool: {
     code: 'DuplicatePoolName',

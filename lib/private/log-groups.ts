@@ -3,18 +3,18 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
 
 /**
- * Makes the log groups of all functions that are yet to be made under a construct part of the stack.
+ * Makes CDK create the log groups of all functions that will be created under a construct.
  *
- * Lambda makes them by itself otherwise, and nobody removes them. The construct must have no children yet.
+ * Otherwise Lambda creates them, and nothing deletes them. The construct must have no children yet.
  */
 export function manageLogGroups(scope: Construct): void {
   scope.node.setContext('@aws-cdk/aws-lambda:useCdkManagedLogGroup', true);
 }
 
 /**
- * The log groups under a construct, from now on removed with the stack.
+ * The log groups under a construct, which are deleted with the stack from now on.
  *
- * Whatever calls their functions while the stack is deleted must depend on them: a function whose group is gone makes a new one.
+ * Everything that calls their functions while the stack is deleted must depend on them: a function without its log group creates a new one.
  */
 export function removedLogGroups(scope: IConstruct): logs.LogGroup[] {
   const groups = scope.node.findAll().filter((child): child is logs.LogGroup => child instanceof logs.LogGroup);

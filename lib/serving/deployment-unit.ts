@@ -98,7 +98,7 @@ export interface DeploymentUnitOptions {
    * Maximum number of replicas of its scaler, 1 to 10000. Kubernetes refuses a maximum below the current floor, so lower it only while the
    * floor is low.
    *
-   * @default - as many as its pools have devices for, at most 100
+   * @default - the number of pods that its pools can host, at most 100
    */
   readonly maximumReplicas?: number;
 
@@ -213,7 +213,7 @@ export interface DeploymentUnitAttributes {
   /**
    * Maximum number of replicas of its scaler, 1 to 10000.
    *
-   * @default - as many as its pools have devices for, at most 100
+   * @default - the number of pods that its pools can host, at most 100
    */
   readonly maximumReplicas?: number;
 

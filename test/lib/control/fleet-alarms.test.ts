@@ -205,10 +205,10 @@ describe('alarms', () => {
     [
       /MissedObjective/,
       'Missed objective',
-      'In 5 of 5 minutes less than 99.9 % of the requests were answered well within 900 ms',
+      'In 5 of 5 minutes less than 99.9 % of the requests were answered without error within 900 ms',
       'First see on the dashboard',
     ],
-    [/ContestedField/, 'Contested field', 'For 5 minutes somebody else', 'First see which field'],
+    [/ContestedField/, 'Contested field', 'For 5 minutes another writer', 'First see which field'],
     [/LongShortageg5od/, 'Long shortage', 'no capacity for pool g5-od for 30 minutes', 'other pools'],
   ])('like %s say what they mean, what to do first and where there is more', (id, section, meaning, firstStep) => {
     const { AlarmDescription: text } = ofAlarm(watched({}, { objective: { attainment: 0.999 } }), id);

@@ -87,7 +87,7 @@ describe('the dashboard', () => {
     const { widgets } = shown({ objective: { percentile: 99, attainment: 0.999 } });
     const markdown = widgets[0]?.properties.markdown;
     expect(markdown).toContain('99.9 % of the requests answered within 900 ms, watched at p99');
-    for (const word of ['Share', 'Pending', 'Floor', 'Limit', 'shortage', 'Mode', 'Decision age']) expect(markdown).toContain(word);
+    for (const word of ['Share', 'Pending', 'Floor', 'Limit', 'shortage', 'Strategy', 'Decision age']) expect(markdown).toContain(word);
   });
 
   it('draws the objective as a line, in seconds, and the goal as a share', () => {
