@@ -1,3 +1,6 @@
+/** jsii lets no exported class extend `Error` directly, not even an internal one. */
+class BaseError extends Error {}
+
 /**
  * Thrown at synthesis when properties contradict each other, the cluster or the platform.
  *
@@ -13,7 +16,7 @@
  *
  * @internal jsii has no errors; TypeScript and JavaScript can catch this one.
  */
-export class ValidationError extends Error {
+export class ValidationError extends BaseError {
   public override readonly name = 'ValidationError';
 
   constructor(
