@@ -1,4 +1,4 @@
-import { apiVersionOf, resources, scalingBehavior, scalingFallback, scalingTrigger } from '../generated/contract';
+import { apiVersionOf, healthTrigger, resources, scalingBehavior, scalingFallback, scalingTrigger } from '../generated/contract';
 import { defined } from '../private/defined';
 
 /**
@@ -28,7 +28,14 @@ export const scaledObjectSeed = ({ name, namespace, deploymentName }: ScalerIden
   metadata: { name, namespace },
   spec: {
     scaleTargetRef: { name: deploymentName },
-    triggers: [{ type: scalingTrigger.type, metricType: scalingTrigger.metricType, metadata: { targetMetricValue: SEED_TARGET } }],
+    triggers: [
+      { type: scalingTrigger.type, metricType: scalingTrigger.metricType, metadata: { targetMetricValue: SEED_TARGET } },
+      {
+        type: healthTrigger.type,
+        metricType: healthTrigger.metricType,
+        metadata: { targetMetricValue: healthTrigger.metadata.targetMetricValue },
+      },
+    ],
   },
 });
 
@@ -76,12 +83,14 @@ export const scaledObjectPatch = (settings: ScaledObjectSettings): readonly Json
   set('/spec/maxReplicaCount', settings.maximumReplicas),
   set('/spec/fallback', scalingFallback),
   set('/spec/advanced', { horizontalPodAutoscalerConfig: { behavior: scalingBehavior } }),
-  set('/spec/triggers/0/authenticationRef', { name: settings.authentication }),
-  ...Object.entries({
-    ...scalingTrigger.metadata,
-    dimensionValue: `${settings.loadBalancer};${settings.targetGroup}`,
-    awsRegion: settings.region,
-  }).map(([field, value]) => set(`/spec/triggers/0/metadata/${field}`, value)),
+  ...[scalingTrigger, healthTrigger].flatMap(({ metadata }, index) => [
+    set(`/spec/triggers/${index}/authenticationRef`, { name: settings.authentication }),
+    ...Object.entries({
+      ...metadata,
+      dimensionValue: `${settings.loadBalancer};${settings.targetGroup}`,
+      awsRegion: settings.region,
+    }).flatMap(([field, value]) => (field === 'targetMetricValue' ? [] : [set(`/spec/triggers/${index}/metadata/${field}`, value)])),
+  ]),
 ];
 
 export interface AutoscalerSettings {

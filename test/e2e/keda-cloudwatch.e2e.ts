@@ -30,6 +30,29 @@ describeOnTestBed('KEDA', () => {
     await until('five pods', 90, async () => (await podsOf(bed(), { fleet: 'chat', unit: 'g5' })).length === 5);
   });
 
+  it('keeps the pods while CloudWatch has lost every metric, and takes silence of a load balancer that reports its targets for zero', async () => {
+    await bed().api.patch(resources.scaledObjects, 'chat-g5', 'default', {
+      spec: { advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 0 } } } } },
+    });
+    const window = async () => (await autoscalerOf(bed()))?.spec.behavior?.scaleDown?.stabilizationWindowSeconds;
+    await until('an autoscaler that scales down at once', 60, async () => (await window()) === 0);
+    await setScaler(bed(), { floor: 1, target: '60' });
+    putTraffic(bed(), fleet.router, 'g5', { requestsPerMinute: 300, latencySeconds: 0.5, healthyHosts: 5 });
+    const pods = async () => (await podsOf(bed(), { fleet: 'chat', unit: 'g5' })).length;
+    await until('five pods', 90, async () => (await pods()) === 5);
+
+    bed().aws.metrics.clear();
+    await until('the fallback', 120, async () => {
+      const { status } = await bed().api.get(resources.scaledObjects, 'chat-g5', 'default');
+      const conditions = (status?.conditions ?? []) as readonly { readonly type: string; readonly status: string }[];
+      return conditions.some(({ type, status: is }) => type === 'Fallback' && is === 'True');
+    });
+    expect(await pods()).toBe(5);
+
+    putTraffic(bed(), fleet.router, 'g5', { requestsPerMinute: 0, latencySeconds: 0, healthyHosts: 5 });
+    await until('the floor of one pod', 120, async () => (await pods()) === 1);
+  });
+
   it('keeps floor and target over a restart of its operator', async () => {
     await setScaler(bed(), { floor: 2, target: '72' });
     await until('the target', 60, async () => (await autoscalerOf(bed()))?.spec.metrics[0].external.target.averageValue === '72');

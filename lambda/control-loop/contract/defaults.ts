@@ -110,8 +110,8 @@ export const scalingMetric = {
  * KEDA's trigger on it, but for what differs by unit: `dimensionValue`, `awsRegion`, `targetMetricValue`.
  *
  * `AverageValue` divides the requests by the pods: RequestCountPerTarget is divided by healthy targets already, so a sick pod would
- * raise it. A load balancer reports nothing while nobody asks; that is not zero (`ignoreNullValues`), the trigger fails, and the fallback
- * keeps the replicas there are. Metrics are not cached (`useCachedMetrics`): a cached fallback would be read as a recovery, and would
+ * raise it. A load balancer reports no requests while nobody asks: that is taken for zero here (`ignoreNullValues`), and `healthTrigger`
+ * tells it from a metric that is lost. Metrics are not cached (`useCachedMetrics`): a cached fallback would be read as a recovery, and would
  * still be counted in the target of before.
  */
 export const scalingTrigger = {
@@ -128,6 +128,26 @@ export const scalingTrigger = {
     metricEndTimeOffset: String(scalingMetric.endOffsetSeconds),
     minMetricValue: '0',
     activationTargetMetricValue: '0',
+    ignoreNullValues: 'true',
+  },
+} as const;
+
+/**
+ * KEDA's second trigger, on the targets that the load balancer finds unhealthy; the same fields differ by unit, but for the target of one.
+ *
+ * A load balancer reports it every minute for a target group that has targets, requests or none. While it does, no requests is zero, and
+ * the unit scales down to its floor. When it is missing too, metrics are lost: the trigger fails, the autoscaler scales nothing down, and
+ * the fallback keeps the replicas there are. Its target of one pod for each unhealthy one asks for no more pods than there are, and keeps
+ * those that are refused requests for want of health.
+ */
+export const healthTrigger = {
+  type: 'aws-cloudwatch',
+  metricType: 'AverageValue',
+  metadata: {
+    ...scalingTrigger.metadata,
+    metricName: 'UnHealthyHostCount',
+    metricStat: 'Maximum',
+    targetMetricValue: '1',
     ignoreNullValues: 'false',
   },
 } as const;

@@ -69,6 +69,10 @@ const addHealthyHosts: AddMinute = (set, { healthyHosts }) => {
   if (healthyHosts !== undefined) addSamples(set, 1, healthyHosts.average, healthyHosts.minimum, healthyHosts.maximum);
 };
 
+const addUnhealthyHosts: AddMinute = (set, { unhealthyHosts }) => {
+  if (unhealthyHosts !== undefined) addSamples(set, 1, unhealthyHosts, unhealthyHosts, unhealthyHosts);
+};
+
 interface Metric {
   readonly add: AddMinute;
   readonly byTargetGroup: boolean;
@@ -100,6 +104,7 @@ const metrics: Readonly<Record<string, Metric>> = {
   HTTPCode_ELB_503_Count: ofLoadBalancer(count(({ refused }) => refused)),
   HTTPCode_ELB_504_Count: ofLoadBalancer(count(({ timedOut }) => timedOut)),
   HealthyHostCount: { add: addHealthyHosts, byTargetGroup: true, byLoadBalancer: false },
+  UnHealthyHostCount: { add: addUnhealthyHosts, byTargetGroup: true, byLoadBalancer: false },
 };
 
 /** A statistic of a period; `undefined` without data. */

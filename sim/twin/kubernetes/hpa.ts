@@ -1,7 +1,7 @@
 import { programDefaults, scalingBehavior } from '../../../lambda/control-loop/contract/defaults';
 
 /**
- * The HorizontalPodAutoscaler's algorithm for one metric of type `AverageValue`.
+ * The HorizontalPodAutoscaler's algorithm for metrics of type `AverageValue`.
  *
  * Sources: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/ ("Algorithm details",
  * "Configurable scaling behavior") and kubernetes/kubernetes `pkg/controller/podautoscaler/{horizontal,replica_calculator}.go`.
@@ -45,6 +45,13 @@ interface Timed {
   readonly value: number;
 }
 
+/** A metric of an autoscaler. */
+export interface HpaMetric {
+  /** Sum over all pods; `undefined` when it cannot be had. */
+  readonly total: number | undefined;
+  readonly targetAverage: number;
+}
+
 export interface HpaInput {
   /** `spec.replicas` of the Deployment. */
   readonly specReplicas: number;
@@ -52,9 +59,11 @@ export interface HpaInput {
   readonly statusReplicas: number;
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /** Sum of the metric over all pods; `undefined` when it cannot be had: then nothing moves but to the bounds. */
-  readonly metricTotal: number | undefined;
-  readonly targetAverage: number;
+  /**
+   * The one that asks for the most replicas is followed. While one cannot be had nothing is scaled down; without any, nothing moves but to
+   * the bounds (`computeReplicasForMetrics`).
+   */
+  readonly metrics: readonly HpaMetric[];
 }
 
 const sumSince = (events: readonly Timed[], sinceSeconds: number): number =>
@@ -81,14 +90,18 @@ export class HpaAlgorithm {
   }
 
   private desired(nowSeconds: number, input: HpaInput, minReplicas: number, maxReplicas: number): number {
-    const { specReplicas, statusReplicas, metricTotal, targetAverage } = input;
+    const { specReplicas, statusReplicas, metrics } = input;
     if (specReplicas === 0) {
       return 0; // Autoscaling is disabled at zero; KEDA wakes the unit.
     }
     if (specReplicas > maxReplicas) return maxReplicas;
     if (specReplicas < minReplicas) return minReplicas;
-    if (metricTotal === undefined) return specReplicas;
-    const recommended = replicasForAverageValue(metricTotal, targetAverage, statusReplicas, this.behavior.tolerance);
+    const asked = metrics.flatMap(({ total, targetAverage }) =>
+      total === undefined ? [] : [replicasForAverageValue(total, targetAverage, statusReplicas, this.behavior.tolerance)],
+    );
+    if (asked.length === 0) return specReplicas;
+    const recommended = Math.max(...asked);
+    if (asked.length < metrics.length && recommended < specReplicas) return specReplicas;
     const stabilized = this.stabilized(nowSeconds, specReplicas, recommended);
     return this.limited(nowSeconds, specReplicas, stabilized, minReplicas, maxReplicas);
   }

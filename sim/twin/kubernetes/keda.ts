@@ -1,8 +1,9 @@
-import { programDefaults, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { healthTrigger, programDefaults, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import type { MinuteStatistics } from '../traffic/minutes';
 import type { Deployments } from './deployments';
-import { defaultBehavior, HpaAlgorithm, type ScalingBehavior } from './hpa';
+import { defaultBehavior, HpaAlgorithm, type HpaMetric, type ScalingBehavior } from './hpa';
 import { settleTraffic, type World } from './world';
 
 const SECONDS_PER_MINUTE = 60;
@@ -37,12 +38,13 @@ const autoscalerSpec = ({ spec }: KubernetesObject, metricIndex: number): Scaler
 };
 
 /**
- * Starts what scales one unit: a KEDA ScaledObject with an aws-cloudwatch trigger on RequestCount (KEDA documentation, "AWS CloudWatch"
+ * Starts what scales one unit: a KEDA ScaledObject with the aws-cloudwatch triggers of the constructs (KEDA documentation, "AWS CloudWatch"
  * and "ScaledObject specification") and the HorizontalPodAutoscaler that KEDA makes of it; or that autoscaler alone.
  *
  * KEDA asks CloudWatch whenever the autoscaler asks KEDA, at each sync: its polling interval is for waking a unit only, and metrics are
  * cached only where a trigger says so (`useCachedMetrics`).
- * A unit at zero is woken by its floor alone: without a pod it has no requests that would, and silence, being no data, puts none to sleep.
+ * A unit at zero is woken by its floor alone: without a pod it has no requests that would. A failing trigger keeps the replicas, as the
+ * autoscaler's rule for a missing metric does, and as KEDA's fallback to `currentReplicas` does later.
  */
 export const startScaler = (world: World, unitIndex: number, deployments: Deployments): void => {
   const { kernel, settings } = world;
@@ -64,8 +66,7 @@ export const startScaler = (world: World, unitIndex: number, deployments: Deploy
       statusReplicas: deployments.running(unitIndex),
       minReplicas: Math.max(1, spec.minReplicas),
       maxReplicas: spec.maxReplicas,
-      metricTotal: spec.target > 0 ? newestSum(world, unitIndex) : undefined,
-      targetAverage: spec.target,
+      metrics: metricsOf(world, unitIndex, spec),
     });
     if (replicas !== current) deployments.scale(unitIndex, replicas);
   });
@@ -82,14 +83,38 @@ const scalerSpec = ({ api, units }: World, unitIndex: number): ScalerSpec | unde
   return object && autoscalerSpec(object, metricIndex);
 };
 
+/** What the autoscaler scales on: of a ScaledObject both triggers, of a plain autoscaler the requests, which are missing in silence. */
+const metricsOf = (world: World, unitIndex: number, { target }: ScalerSpec): readonly HpaMetric[] => {
+  if (!(target > 0)) return [];
+  const requests = newest(world, unitIndex, scalingTrigger.metadata.metricName, (minutes) => {
+    const sum = minutes.reduce((total, minute) => total + (minute?.requests ?? 0), 0);
+    // ALB reports requests only while they flow.
+    return sum > 0 ? sum : undefined;
+  });
+  const { unit } = world.units[unitIndex]!;
+  if (unit.scaler.kind !== 'ScaledObject') return [{ total: requests, targetAverage: target }];
+  const unhealthy = newest(world, unitIndex, healthTrigger.metadata.metricName, (minutes) => {
+    const known = minutes.flatMap((minute) => (minute?.unhealthyHosts === undefined ? [] : [minute.unhealthyHosts]));
+    return known.length > 0 ? Math.max(...known) : undefined;
+  });
+  return [
+    { total: requests ?? Number(scalingTrigger.metadata.minMetricValue), targetAverage: target },
+    { total: unhealthy, targetAverage: Number(healthTrigger.metadata.targetMetricValue) },
+  ];
+};
+
 /**
- * Sum of RequestCount over the newest period with data, no older than the collection time; without one the trigger fails
- * (`ignoreNullValues: false`) and nothing changes. CloudWatch periods begin at multiples of
- * their length and show up late; ALB reports a metric only while requests flow, once a minute.
+ * The statistic of the newest period with data, no older than the collection time; `undefined` without one. CloudWatch periods begin at
+ * multiples of their length and show up late; a load balancer reports once a minute.
  */
-const newestSum = (world: World, unitIndex: number): number | undefined => {
+const newest = (
+  world: World,
+  unitIndex: number,
+  metricName: string,
+  statistic: (minutes: readonly (MinuteStatistics | undefined)[]) => number | undefined,
+): number | undefined => {
   const { kernel, reality, scenario, settings, startEpochSeconds, traffic } = world;
-  if (reality.signals.isMissingToScalers(scalingTrigger.metadata.metricName, kernel.now)) return undefined;
+  if (reality.signals.isMissingToScalers(metricName, kernel.now)) return undefined;
   const { metricStatPeriodSeconds } = scenario.twin.scaler;
   const minutes = Math.max(1, Math.round(metricStatPeriodSeconds / SECONDS_PER_MINUTE));
   const period = minutes * SECONDS_PER_MINUTE;
@@ -99,11 +124,11 @@ const newestSum = (world: World, unitIndex: number): number | undefined => {
   const collection = Math.max(settings.metricCollectionSeconds, period);
   settleTraffic(world);
   for (let end = Math.floor(visible / minutes) * minutes; end > visible - collection / SECONDS_PER_MINUTE; end -= minutes) {
-    let sum = 0;
-    for (let minute = end - minutes; minute < end; minute += 1) {
-      sum += minute >= startMinute ? (traffic.minute(unitIndex, minute - startMinute)?.requests ?? 0) : 0;
-    }
-    if (sum > 0) return sum;
+    const inPeriod = Array.from({ length: minutes }, (_, index) => end - minutes + index);
+    const value = statistic(
+      inPeriod.map((minute) => (minute >= startMinute ? traffic.minute(unitIndex, minute - startMinute) : undefined)),
+    );
+    if (value !== undefined) return value;
   }
   return undefined;
 };

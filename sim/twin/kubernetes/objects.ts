@@ -1,4 +1,4 @@
-import { scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { healthTrigger, scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
 import { apiVersionOf, KEDA_AUTOSCALER_PREFIX, labels, nodeLabels, resources } from '../../../lambda/control-loop/contract/names';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
@@ -63,21 +63,22 @@ export const deploymentObject = (unitIndex: number, replicas: number, world: Wor
   };
 };
 
-/** KEDA's trigger as the constructs deploy it, but for what the scenario states. */
-const cloudWatchTrigger = ({ fleet, unit }: FleetUnit, world: World): Record<string, unknown> => {
+/** KEDA's triggers as the constructs state them, but for the period, which a scenario may change. */
+const cloudWatchTriggers = ({ fleet, unit }: FleetUnit, world: World): readonly Record<string, unknown>[] => {
   const { scaler } = world.scenario.twin;
   const { loadBalancer, targetGroup } = metricDimensions(unit, fleet);
-  return {
-    ...scalingTrigger,
+  return [scalingTrigger, healthTrigger].map(({ type, metricType, metadata }) => ({
+    type,
+    metricType,
     metadata: {
-      ...scalingTrigger.metadata,
+      targetMetricValue: String(unit.profile.throughputPerMinute),
+      ...metadata,
       dimensionValue: `${loadBalancer};${targetGroup}`,
       metricStatPeriod: String(scaler.metricStatPeriodSeconds),
       metricCollectionTime: String(Math.max(world.settings.metricCollectionSeconds, scaler.metricStatPeriodSeconds)),
-      targetMetricValue: String(unit.profile.throughputPerMinute),
       awsRegion: 'us-west-2',
     },
-  };
+  }));
 };
 
 /** Fills the places before the one that carries the target. */
@@ -91,7 +92,7 @@ export const scaledObjectObject = ({ fleet, unit }: FleetUnit, world: World): Ku
     minReplicaCount: unit.minimumReplicas,
     maxReplicaCount: unit.maximumReplicas,
     fallback: scalingFallback,
-    triggers: [...Array.from({ length: unit.scaler.metricIndex }, () => otherTrigger), cloudWatchTrigger({ fleet, unit }, world)],
+    triggers: [...Array.from({ length: unit.scaler.metricIndex }, () => otherTrigger), ...cloudWatchTriggers({ fleet, unit }, world)],
   },
   status: { hpaName: `${KEDA_AUTOSCALER_PREFIX}${unit.scaler.name}`, conditions: [condition('Ready', true, world.startEpochSeconds)] },
 });

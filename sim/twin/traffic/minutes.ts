@@ -1,4 +1,5 @@
 import { addCounts, BUCKETS, type Counts, percentileOf } from './histogram';
+import type { TargetCounts } from './pod-queues';
 
 /** What one unit's target group saw in one minute. */
 export interface MinuteStatistics {
@@ -6,6 +7,8 @@ export interface MinuteStatistics {
   readonly requests: number;
   /** Requests of the unit that failed: 500, 502, 503 and 504. */
   readonly errors: number;
+  /** The most unhealthy targets at a time; `undefined` while none was registered, healthy or draining. */
+  readonly unhealthyHosts: number | undefined;
   /** Latency of the answered requests at a percentile, in seconds; `undefined` without any. */
   latencySeconds(percentile: number): number | undefined;
 }
@@ -44,6 +47,7 @@ export class MinuteCounters {
   readonly healthyMaximum: Float64Array;
   /** Healthy targets times seconds. */
   readonly healthySeconds: Float64Array;
+  readonly unhealthyMaximum: Float64Array;
   readonly registeredMaximum: Float64Array;
 
   constructor(units: number) {
@@ -57,6 +61,7 @@ export class MinuteCounters {
     this.healthyMinimum = byUnit();
     this.healthyMaximum = byUnit();
     this.healthySeconds = byUnit();
+    this.unhealthyMaximum = byUnit();
     this.registeredMaximum = byUnit();
   }
 
@@ -73,6 +78,7 @@ export class MinuteCounters {
     this.healthyMinimum.fill(Number.POSITIVE_INFINITY);
     this.healthyMaximum.fill(0);
     this.healthySeconds.fill(0);
+    this.unhealthyMaximum.fill(0);
     this.registeredMaximum.fill(0);
   }
 
@@ -105,10 +111,11 @@ export class MinuteCounters {
   }
 
   /** Notes the targets that a unit had for some seconds of the minute. */
-  noteTargets(unitIndex: number, healthy: number, registered: number, seconds: number): void {
+  noteTargets(unitIndex: number, { healthy, unhealthy, registered }: TargetCounts, seconds: number): void {
     this.healthySeconds[unitIndex]! += healthy * seconds;
     this.healthyMinimum[unitIndex] = Math.min(this.healthyMinimum[unitIndex]!, healthy);
     this.healthyMaximum[unitIndex] = Math.max(this.healthyMaximum[unitIndex]!, healthy);
+    this.unhealthyMaximum[unitIndex] = Math.max(this.unhealthyMaximum[unitIndex]!, unhealthy);
     this.registeredMaximum[unitIndex] = Math.max(this.registeredMaximum[unitIndex]!, registered);
   }
 }
@@ -193,6 +200,11 @@ export class UnitMinute implements TargetGroupMinute {
       maximum: counters.healthyMaximum[unitIndex]!,
       average: counters.healthySeconds[unitIndex]! / 60,
     };
+  }
+
+  get unhealthyHosts(): number | undefined {
+    const { counters, unitIndex } = this.checked();
+    return counters.registeredMaximum[unitIndex] === 0 ? undefined : counters.unhealthyMaximum[unitIndex]!;
   }
 
   latencySeconds(percentile: number): number | undefined {

@@ -36,6 +36,13 @@ const checkServing = (whose: string, { servers, serviceSeconds }: Serving): void
  * A pod is a place in typed arrays. Since a request waits for nothing but those before it, its end is known when it comes:
  * the pod remembers only when each of its servers will be free.
  */
+/** Targets of a unit; draining ones are registered, and neither healthy nor unhealthy. */
+export interface TargetCounts {
+  readonly healthy: number;
+  readonly unhealthy: number;
+  readonly registered: number;
+}
+
 export class Pods {
   /** Servers that a place has room for. */
   private stride: number;
@@ -175,9 +182,12 @@ export class Pods {
     return this.healthy[unitIndex]!.length;
   }
 
-  /** All registered targets: healthy, unhealthy and draining ones. */
-  registeredCount(unitIndex: number): number {
-    return this.registered[unitIndex]!;
+  targetCounts(unitIndex: number): TargetCounts {
+    return {
+      healthy: this.healthy[unitIndex]!.length,
+      unhealthy: this.unhealthy[unitIndex]!.length,
+      registered: this.registered[unitIndex]!,
+    };
   }
 
   /** Ids of the healthy pods, by unit, oldest first. */

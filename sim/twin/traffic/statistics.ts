@@ -1,5 +1,6 @@
 import { addCounts, BUCKETS, bucketOf, percentileOf } from './histogram';
 import { type Failure, KEPT_MINUTES, MinuteCounters, type TargetGroupMinute, UnitMinute } from './minutes';
+import type { TargetCounts } from './pod-queues';
 
 /** Percentiles of the latency of answered requests, in seconds; `undefined` without any. */
 interface LatencySummary {
@@ -151,8 +152,8 @@ export class Statistics {
   }
 
   /** Notes a unit's targets; see `MinuteCounters.noteTargets`. */
-  noteTargets(unitIndex: number, healthy: number, registered: number, seconds: number): void {
-    this.counters.noteTargets(unitIndex, healthy, registered, seconds);
+  noteTargets(unitIndex: number, counts: TargetCounts, seconds: number): void {
+    this.counters.noteTargets(unitIndex, counts, seconds);
   }
 
   closeMinute(users: number): void {

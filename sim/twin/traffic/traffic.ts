@@ -342,7 +342,7 @@ export class RequestTraffic implements Traffic {
     const seconds = nowSeconds - this.targetsNotedSeconds[unitIndex]!;
     if (seconds > 0) {
       this.targetsNotedSeconds[unitIndex] = nowSeconds;
-      this.statistics.noteTargets(unitIndex, pods.healthyCount(unitIndex), pods.registeredCount(unitIndex), seconds);
+      this.statistics.noteTargets(unitIndex, pods.targetCounts(unitIndex), seconds);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { customResourceDefinition } from '../../../lambda/control-loop/api';
-import { scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { healthTrigger, scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
 import { apiVersionOf, labels, resources } from '../../../lambda/control-loop/contract/names';
 import type { Scenario } from '../../../sim/inputs/scenario';
 import { create } from '../cluster/definitions';
@@ -80,19 +80,18 @@ export const addScalers = async (bed: TestBed, { fleet, name, twin }: Scenario, 
         minReplicaCount: unit.minimumReplicas,
         maxReplicaCount: unit.maximumReplicas,
         fallback: scalingFallback,
-        triggers: [
-          {
-            ...scalingTrigger,
-            authenticationRef: { name },
-            metadata: {
-              ...scalingTrigger.metadata,
-              dimensionValue: `${loadBalancer};${targetGroup}`,
-              metricStatPeriod: String(twin.scaler.metricStatPeriodSeconds),
-              targetMetricValue: String(unit.profile.throughputPerMinute),
-              awsRegion: 'us-west-2',
-            },
+        triggers: [scalingTrigger, healthTrigger].map(({ type, metricType, metadata }) => ({
+          type,
+          metricType,
+          authenticationRef: { name },
+          metadata: {
+            targetMetricValue: String(unit.profile.throughputPerMinute),
+            ...metadata,
+            dimensionValue: `${loadBalancer};${targetGroup}`,
+            metricStatPeriod: String(twin.scaler.metricStatPeriodSeconds),
+            awsRegion: 'us-west-2',
           },
-        ],
+        })),
       },
     });
   }

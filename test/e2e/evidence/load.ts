@@ -80,6 +80,7 @@ export const playLoad = ({ scenario, router, metrics, startEpochSeconds }: LoadP
       traffic.runUntil(atSeconds);
       const LoadBalancer = loadBalancerDimension(router.listenerRuleArn) ?? '';
       let errors = 0;
+      let refused = 0;
       for (const [index, { name }] of fleet.units.entries()) {
         const seen = traffic.minute(index, minute);
         if (seen === undefined) continue;
@@ -88,9 +89,12 @@ export const playLoad = ({ scenario, router, metrics, startEpochSeconds }: LoadP
         put('RequestCount', dimensions, seen.requests || undefined, minute);
         put('TargetResponseTime', dimensions, seen.latencySeconds(PERCENTILE), minute);
         put('HealthyHostCount', dimensions, seen.healthyHosts?.maximum, minute);
+        put('UnHealthyHostCount', dimensions, seen.unhealthyHosts, minute);
         errors += seen.errors;
+        refused += seen.refused;
       }
       put('HTTPCode_ELB_5XX_Count', { LoadBalancer }, errors || undefined, minute);
+      put('HTTPCode_ELB_503_Count', { LoadBalancer }, refused || undefined, minute);
     },
   };
 };

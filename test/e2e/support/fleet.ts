@@ -1,6 +1,6 @@
 import type { FleetSpecInput } from '../../../lambda/control-loop/api';
 import { customResourceDefinition } from '../../../lambda/control-loop/api';
-import { scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
+import { healthTrigger, scalingFallback, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
 import { apiVersionOf, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { create } from '../cluster/definitions';
@@ -138,18 +138,12 @@ const scaledObject = (name: string, router: Router, unit: string) => {
       minReplicaCount: 1,
       maxReplicaCount: 10,
       fallback: scalingFallback,
-      triggers: [
-        {
-          ...scalingTrigger,
-          authenticationRef: { name: 'chat' },
-          metadata: {
-            ...scalingTrigger.metadata,
-            dimensionValue: `${LoadBalancer};${TargetGroup}`,
-            targetMetricValue: '60',
-            awsRegion: 'us-west-2',
-          },
-        },
-      ],
+      triggers: [scalingTrigger, healthTrigger].map(({ type, metricType, metadata }) => ({
+        type,
+        metricType,
+        authenticationRef: { name: 'chat' },
+        metadata: { targetMetricValue: '60', ...metadata, dimensionValue: `${LoadBalancer};${TargetGroup}`, awsRegion: 'us-west-2' },
+      })),
     },
   };
 };
@@ -163,6 +157,8 @@ export const putTraffic = (
     readonly requestsPerMinute: number;
     readonly latencySeconds: number;
     readonly healthyHosts: number;
+    /** Default: 0. */
+    readonly unhealthyHosts?: number;
     readonly minutes?: number;
   },
 ): void => {
@@ -171,8 +167,12 @@ export const putTraffic = (
   const thisMinute = Math.floor(Date.now() / 60_000) * 60;
   for (let back = 1; back <= (traffic.minutes ?? 10); back += 1) {
     const at = thisMinute - back * 60;
-    bed.aws.metrics.put(metric('RequestCount'), [traffic.requestsPerMinute], at);
-    bed.aws.metrics.put(metric('TargetResponseTime'), Array<number>(20).fill(traffic.latencySeconds), at);
+    // A load balancer reports requests only while they flow.
+    if (traffic.requestsPerMinute > 0) {
+      bed.aws.metrics.put(metric('RequestCount'), [traffic.requestsPerMinute], at);
+      bed.aws.metrics.put(metric('TargetResponseTime'), Array<number>(20).fill(traffic.latencySeconds), at);
+    }
     bed.aws.metrics.put(metric('HealthyHostCount'), [traffic.healthyHosts], at);
+    bed.aws.metrics.put(metric('UnHealthyHostCount'), [traffic.unhealthyHosts ?? 0], at);
   }
 };

@@ -74,7 +74,8 @@ describe('the seed of a scaler', () => {
       {},
       '[{"apiVersion":"keda.sh/v1alpha1","kind":"ScaledObject","metadata":{"name":"chat-g5","namespace":"default"},' +
         '"spec":{"scaleTargetRef":{"name":"chat-g5"},"triggers":[{"type":"aws-cloudwatch","metricType":"AverageValue",' +
-        '"metadata":{"targetMetricValue":"60"}}]}}]',
+        '"metadata":{"targetMetricValue":"60"}},{"type":"aws-cloudwatch","metricType":"AverageValue",' +
+        '"metadata":{"targetMetricValue":"1"}}]}}]',
     ],
     [
       'HorizontalPodAutoscaler',
@@ -99,11 +100,11 @@ describe('the seed of a scaler', () => {
 describe('what CDK owns of a ScaledObject', () => {
   const [patch] = patchesOf(servedFleet({ unit: { maximumReplicas: 12 } }).template);
   const value = (path: string) => patch?.operations.find((operation) => operation.path === path)?.value;
-  const metadata = Object.fromEntries(
-    (patch?.operations ?? [])
-      .filter(({ path }) => path.startsWith('/spec/triggers/0/metadata/'))
-      .map(({ path, value: given }) => [path.slice('/spec/triggers/0/metadata/'.length), given]),
-  );
+  const metadataOf = (index: number) => {
+    const prefix = `/spec/triggers/${index}/metadata/`;
+    const own = (patch?.operations ?? []).filter(({ path }) => path.startsWith(prefix));
+    return Object.fromEntries(own.map(({ path, value: given }) => [path.slice(prefix.length), given]));
+  };
 
   it('is set field by field, as JSON Patch', () => {
     expect(patch?.resource.Properties).toMatchObject({
@@ -113,11 +114,12 @@ describe('what CDK owns of a ScaledObject', () => {
       RestorePatchJson: '[]',
     });
     for (const { op } of patch?.operations ?? []) expect(op).toBe('add');
-    expect(patch?.operations.map(({ path }) => path).filter((path) => !path.startsWith('/spec/triggers/0/metadata/'))).toEqual([
+    expect(patch?.operations.map(({ path }) => path).filter((path) => !/^\/spec\/triggers\/[01]\/metadata\//.test(path))).toEqual([
       '/spec/maxReplicaCount',
       '/spec/fallback',
       '/spec/advanced',
       '/spec/triggers/0/authenticationRef',
+      '/spec/triggers/1/authenticationRef',
     ]);
   });
 
@@ -126,22 +128,25 @@ describe('what CDK owns of a ScaledObject', () => {
     expect(patch?.resource.UpdateReplacePolicy).toBe('Retain');
   });
 
-  it('pins metric, period and unit, and takes silence for silence', () => {
-    expect(metadata).toEqual({
-      namespace: 'AWS/ApplicationELB',
-      metricName: 'RequestCount',
-      dimensionName: 'LoadBalancer;TargetGroup',
-      dimensionValue: '<token>;targetgroup/<token>',
-      metricStat: 'Sum',
-      metricUnit: 'Count',
-      metricStatPeriod: '60',
-      metricCollectionTime: '300',
-      metricEndTimeOffset: '60',
-      minMetricValue: '0',
-      activationTargetMetricValue: '0',
-      ignoreNullValues: 'false',
-      awsRegion: 'us-west-2',
-    });
+  const pinned = {
+    namespace: 'AWS/ApplicationELB',
+    dimensionName: 'LoadBalancer;TargetGroup',
+    dimensionValue: '<token>;targetgroup/<token>',
+    metricUnit: 'Count',
+    metricStatPeriod: '60',
+    metricCollectionTime: '300',
+    metricEndTimeOffset: '60',
+    minMetricValue: '0',
+    activationTargetMetricValue: '0',
+    awsRegion: 'us-west-2',
+  };
+
+  it('pins metric, period and unit, and takes no requests for zero', () => {
+    expect(metadataOf(0)).toEqual({ ...pinned, metricName: 'RequestCount', metricStat: 'Sum', ignoreNullValues: 'true' });
+  });
+
+  it('tells silence from lost metrics by one that is reported without requests too, and fails without it', () => {
+    expect(metadataOf(1)).toEqual({ ...pinned, metricName: 'UnHealthyHostCount', metricStat: 'Maximum', ignoreNullValues: 'false' });
   });
 
   it('keeps what runs when the metric fails, and leaves damping to the loop', () => {

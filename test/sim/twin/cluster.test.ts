@@ -21,7 +21,10 @@ describe('second 0', () => {
       minReplicaCount: 1,
       maxReplicaCount: 100,
       pollingInterval: 30,
-      triggers: [{ type: 'aws-cloudwatch', metricType: 'AverageValue', metadata: { targetMetricValue: '90', ignoreNullValues: 'false' } }],
+      triggers: [
+        { type: 'aws-cloudwatch', metricType: 'AverageValue', metadata: { targetMetricValue: '90', ignoreNullValues: 'true' } },
+        { type: 'aws-cloudwatch', metricType: 'AverageValue', metadata: { targetMetricValue: '1', ignoreNullValues: 'false' } },
+      ],
     });
     expect((await h.list('deployments'))[0]).toMatchObject({ spec: { replicas: 3 }, status: { replicas: 3, readyReplicas: 3 } });
     expect(await h.list('inferenceFleets')).toHaveLength(1);

@@ -31,6 +31,7 @@ class FakeTraffic implements Traffic {
   /** Requests on every pod: a pod with some does not drain. */
   requestsOnPods = 0;
   requestsPerMinute: (unitIndex: number, minute: number) => number | undefined = () => undefined;
+  unhealthyHosts: (minute: number) => number | undefined = () => 0;
 
   constructor(private readonly now: () => number) {}
 
@@ -71,7 +72,9 @@ class FakeTraffic implements Traffic {
   minute(unitIndex: number, minute: number): MinuteStatistics | undefined {
     const closed = Math.floor(this.now() / 60);
     const requests = minute < closed ? this.requestsPerMinute(unitIndex, minute) : undefined;
-    return requests === undefined ? undefined : { requests, errors: 0, latencySeconds: () => 0.5 };
+    return requests === undefined
+      ? undefined
+      : { requests, errors: 0, unhealthyHosts: this.unhealthyHosts(minute), latencySeconds: () => 0.5 };
   }
 
   get healthyPods(): readonly number[] {

@@ -12,15 +12,14 @@ const input = (replicas: number, average: number | undefined, targetAverage: num
   statusReplicas: replicas,
   minReplicas: 1,
   maxReplicas: 1000,
-  metricTotal: average === undefined ? undefined : average * replicas,
-  targetAverage,
+  metrics: [{ total: average === undefined ? undefined : average * replicas, targetAverage }],
   ...bounds,
 });
 
 /** Sums of a metric that stays as it is while the pods change. */
 const total = (replicas: number, metricTotal: number, targetAverage: number, bounds: Partial<HpaInput> = {}): HpaInput => ({
   ...input(replicas, undefined, targetAverage, bounds),
-  metricTotal,
+  metrics: [{ total: metricTotal, targetAverage }],
 });
 
 describe('desired replicas', () => {
@@ -49,6 +48,23 @@ describe('desired replicas', () => {
   test('whole multiples of a fractional target are not rounded up by one', () => {
     expect(replicasForAverageValue(89.2 * 7, 89.2, 3, 0.1)).toBe(7);
     expect(replicasForAverageValue(0.3, 0.1, 1, 0.1)).toBe(3);
+  });
+});
+
+describe('with two metrics', () => {
+  const atOnce = { ...defaultBehavior, scaleDown: { ...defaultBehavior.scaleDown, stabilizationWindowSeconds: 0 } };
+  const replicasAt10 = (...totals: readonly (number | undefined)[]) =>
+    new HpaAlgorithm(atOnce).sync(0, { ...input(10, undefined, 100), metrics: totals.map((one) => ({ total: one, targetAverage: 100 })) });
+
+  test('the one that asks for more is followed', () => {
+    expect(replicasAt10(400, 1400)).toBe(14);
+    expect(replicasAt10(400, 200)).toBe(4);
+  });
+
+  test('nothing is scaled down while one cannot be had, and up all the same', () => {
+    expect(replicasAt10(400, undefined)).toBe(10);
+    expect(replicasAt10(1400, undefined)).toBe(14);
+    expect(replicasAt10(undefined, undefined)).toBe(10);
   });
 });
 
@@ -162,7 +178,7 @@ test('replicas stay within the bounds and grow by no more than the policies allo
         for (const [index, sum] of sums.entries()) {
           const next = hpa.sync(index * 15, {
             ...input(replicas, undefined, 100, { minReplicas: minimum, maxReplicas: 100 }),
-            metricTotal: sum ?? undefined,
+            metrics: [{ total: sum ?? undefined, targetAverage: 100 }],
           });
           expect(next).toBeGreaterThanOrEqual(minimum);
           expect(next).toBeLessThanOrEqual(100);

@@ -27,9 +27,42 @@ test('the autoscaler meets the data at its first sync, however seldom KEDA polls
   expect(h.cluster.units.g5!.replicas).toBe(8);
 });
 
-test('no data leaves the replicas as they are (ignoreNullValues false), and so does data older than the collection time', async () => {
+/** Twice the target for one minute, and not one request after it. */
+const thenSilence = (_unit: number, minute: number): number => (minute === 0 ? 720 : 0);
+
+test('silence is zero while the load balancer reports its targets: the unit goes to its floor when requests and stabilization are past', async () => {
+  const h = harness();
+  h.traffic.requestsPerMinute = thenSilence;
+  await h.run(121);
+  expect(h.cluster.units.g5!.replicas).toBe(8);
+  await h.run(420);
+  expect(h.cluster.units.g5!.replicas).toBe(8);
+  // The minute of requests is within the collection time until 420 s, and 300 s of stabilization follow.
+  await h.run(740);
+  expect(h.cluster.units.g5!.replicas).toBe(1);
+});
+
+test('lost metrics are not silence: without any data the replicas stay as they are', async () => {
   const h = harness();
   h.traffic.requestsPerMinute = (_unit, minute) => (minute === 0 ? 720 : undefined);
+  await h.run(1800);
+  expect(h.cluster.units.g5!.replicas).toBe(8);
+});
+
+test('nor is a lost count of targets: without it nothing is scaled down, and up all the same', async () => {
+  const h = harness();
+  h.traffic.requestsPerMinute = (_unit, minute) => (minute === 0 ? 720 : minute < 30 ? 0 : 1080);
+  h.traffic.unhealthyHosts = () => undefined;
+  await h.run(1800);
+  expect(h.cluster.units.g5!.replicas).toBe(8);
+  await h.run(2000);
+  expect(h.cluster.units.g5!.replicas).toBe(12);
+});
+
+test('a unit whose targets are unhealthy keeps them: what it is not asked, it is refused', async () => {
+  const h = harness();
+  h.traffic.requestsPerMinute = thenSilence;
+  h.traffic.unhealthyHosts = (minute) => (minute < 1 ? 0 : 8);
   await h.run(1800);
   expect(h.cluster.units.g5!.replicas).toBe(8);
 });
@@ -81,7 +114,7 @@ test('a plain HorizontalPodAutoscaler scales the same way, from its own fields',
   expect(h.cluster.units.g5!.replicas).toBe(16);
 });
 
-test('silence puts no unit to sleep, even with a floor of zero: the load balancer reports nothing, and nothing is not zero', async () => {
+test('silence puts no unit to sleep: the autoscaler keeps one replica, whatever the floor', async () => {
   const h = new Harness({ units: [unit('g5', ['g5-od'], { minimumReplicas: 0 })], pools: [pool('g5-od')], initialReplicas: { g5: 1 } });
   h.traffic.requestsPerMinute = (_unit, minute) => (minute < 3 ? 80 : 0);
   await h.run(1200);
