@@ -1,18 +1,19 @@
+import { METRICS_NAMESPACE, type metricDimensions, metrics } from './contract/metrics';
 import type { Decision, FleetDecision } from './model/decision';
 import { type Fleet, fleetKey, unitKey } from './model/fleet';
 import { fleetObservation, type Observation, type Signal } from './model/observation';
 import { observationGaps, readyPods } from './model/signals';
 import type { WriteRecord } from './model/write-record';
 
-/** The namespace of all metrics of the loop. */
-const METRICS_NAMESPACE = 'AdaptiveInference';
-
-type Unit = 'Count' | 'None' | 'Seconds';
-/** Metrics of one line; `undefined` values are left out: unknown is not zero. */
-type Values = readonly (readonly [name: string, value: number | undefined, unit: Unit])[];
+/** A value for each metric of a subject; `undefined` values are left out: unknown is not zero. */
+type Values<Subject extends keyof typeof metrics> = Readonly<Record<keyof (typeof metrics)[Subject], number | undefined>>;
+/** The dimensions of a subject, but for the cluster. */
+type Dimensions<Subject extends keyof typeof metricDimensions> = Readonly<
+  Record<Exclude<(typeof metricDimensions)[Subject][number], 'Cluster'>, string>
+>;
 type LogLine = Readonly<Record<string, unknown>>;
 
-/** What the metrics tell of, for one fleet. */
+/** What the metrics report of one fleet. */
 export interface FleetReport {
   readonly fleet: Fleet;
   readonly decided: FleetDecision;
@@ -22,7 +23,7 @@ export interface FleetReport {
 }
 
 /**
- * Metrics of one tick in CloudWatch's embedded metric format, one line each: the tick, every fleet, unit and pool.
+ * Metrics of one tick in CloudWatch's embedded metric format: one line for each fleet, unit and pool.
  * Format: Amazon CloudWatch user guide, "Specification: Embedded metric format".
  */
 export const metricLines = (
@@ -32,27 +33,31 @@ export const metricLines = (
   durationSeconds: number,
   clusterName?: string,
 ): readonly LogLine[] => {
-  // Fleets and pools have names of their own only within a cluster.
-  const line = lineOf(clusterName === undefined ? {} : { Cluster: clusterName });
+  const line = lineOf(clusterName);
   const lines: LogLine[] = [];
   const at = observation.atSeconds;
   const pools = new Set<string>();
   for (const report of reports) {
     const { fleet, decided } = report;
     const key = fleetKey(fleet);
-    lines.push(line(at, { Fleet: key }, fleetValues(report, observation, durationSeconds)));
+    lines.push(line(at, 'fleet', { Fleet: key }, fleetValues(report, observation, durationSeconds)));
     for (const { name } of fleet.units) {
       const observed = observation.units[unitKey(fleet, name)];
       const own = decided.units[name];
       lines.push(
-        line(at, { Fleet: key, Unit: name }, [
-          ['Share', own?.share.value ?? liveShare(observation.routerWeights[key], name), 'None'],
-          ['Floor', own?.floor.value ?? numberOf(observed?.floor), 'Count'],
-          ['TargetThroughputPerMinute', own?.targetThroughputPerMinute.value ?? numberOf(observed?.targetThroughputPerMinute), 'None'],
-          ['ReadyPods', readyPods(observed, at), 'Count'],
-          ['PendingPods', numberOf(observed?.startingPods), 'Count'],
-          ['Impaired', decided.findings.some(({ code, subject }) => code === 'Impaired' && subject === name) ? 1 : 0, 'Count'],
-        ]),
+        line(
+          at,
+          'unit',
+          { Fleet: key, Unit: name },
+          {
+            share: own?.share.value ?? liveShare(observation.routerWeights[key], name),
+            floor: own?.floor.value ?? numberOf(observed?.floor),
+            target: own?.targetThroughputPerMinute.value ?? numberOf(observed?.targetThroughputPerMinute),
+            readyPods: readyPods(observed, at),
+            pendingPods: numberOf(observed?.startingPods),
+            impaired: decided.findings.some(({ code, subject }) => code === 'Impaired' && subject === name) ? 1 : 0,
+          },
+        ),
       );
     }
     for (const { name } of fleet.pools) {
@@ -61,13 +66,18 @@ export const metricLines = (
       const observed = observation.pools[name];
       const own = decision.pools[name];
       lines.push(
-        line(at, { Pool: name }, [
-          ['Weight', own?.weight.value ?? numberOf(observed?.weight), 'None'],
-          ['LimitDevices', own?.limitDevices.value ?? numberOf(observed?.limitDevices), 'Count'],
-          ['RunningDevices', numberOf(observed?.runningDevices), 'Count'],
-          ['PriceUsdPerHour', numberOf(observed?.priceUsdPerDeviceHour), 'None'],
-          ['Shortage', decided.memory.shortages.some((shortage) => shortage.pool === name) ? 1 : 0, 'Count'],
-        ]),
+        line(
+          at,
+          'pool',
+          { Pool: name },
+          {
+            weight: own?.weight.value ?? numberOf(observed?.weight),
+            limitDevices: own?.limitDevices.value ?? numberOf(observed?.limitDevices),
+            runningDevices: numberOf(observed?.runningDevices),
+            price: numberOf(observed?.priceUsdPerDeviceHour),
+            shortage: decided.memory.shortages.some((shortage) => shortage.pool === name) ? 1 : 0,
+          },
+        ),
       );
     }
   }
@@ -80,19 +90,16 @@ const fleetValues = (
   { fleet, decided, writes, decisionAgeSeconds }: FleetReport,
   observation: Observation,
   durationSeconds: number,
-): Values => [
-  ['DecisionAgeSeconds', decisionAgeSeconds, 'Seconds'],
-  ['TickDurationSeconds', durationSeconds, 'Seconds'],
-  ['Writes', writes.filter(({ outcome }) => outcome === 'Done').length, 'Count'],
-  ['WriteErrors', writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length, 'Count'],
-  [
-    'Contested',
+): Values<'fleet'> => ({
+  decisionAge: decisionAgeSeconds,
+  tickDuration: durationSeconds,
+  writes: writes.filter(({ outcome }) => outcome === 'Done').length,
+  writeErrors: writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length,
+  contested:
     writes.filter(({ outcome }) => outcome === 'Contested').length + decided.findings.filter(({ code }) => code === 'Contested').length,
-    'Count',
-  ],
-  ['UnknownSignals', observationGaps(fleet, fleetObservation(fleet, observation)).length, 'Count'],
-  ['CapacityOptimized', decided.strategy === 'CapacityOptimized' ? 1 : 0, 'Count'],
-];
+  unknownSignals: observationGaps(fleet, fleetObservation(fleet, observation)).length,
+  capacityOptimized: decided.strategy === 'CapacityOptimized' ? 1 : 0,
+});
 
 const numberOf = (signal: Signal<number | undefined> | undefined): number | undefined => (signal?.known ? signal.value : undefined);
 
@@ -105,19 +112,26 @@ const liveShare = (weights: Signal<Readonly<Record<string, number>>> | undefined
 };
 
 const lineOf =
-  (cluster: Readonly<Record<string, string>>) =>
-  (atSeconds: number, own: Readonly<Record<string, string>>, values: Values): LogLine => {
-    const dimensions = { ...cluster, ...own };
-    const metrics: { Name: string; Unit: Unit }[] = [];
+  (clusterName: string | undefined) =>
+  <Subject extends keyof typeof metrics>(
+    atSeconds: number,
+    subject: Subject,
+    own: Dimensions<Subject>,
+    values: Values<Subject>,
+  ): LogLine => {
+    const dimensions: Readonly<Record<string, string>> = { ...(clusterName === undefined ? {} : { Cluster: clusterName }), ...own };
+    const table: Readonly<Record<string, { readonly name: string; readonly unit: string }>> = metrics[subject];
+    const published: { Name: string; Unit: string }[] = [];
     const fields: Record<string, unknown> = { ...dimensions };
-    for (const [name, value, unit] of values) {
+    for (const [key, value] of Object.entries<number | undefined>(values)) {
       if (value === undefined || !Number.isFinite(value)) continue;
-      metrics.push({ Name: name, Unit: unit });
+      const { name, unit } = table[key]!;
+      published.push({ Name: name, Unit: unit });
       fields[name] = value;
     }
     fields._aws = {
       Timestamp: Math.round(atSeconds * 1000),
-      CloudWatchMetrics: [{ Namespace: METRICS_NAMESPACE, Dimensions: [Object.keys(dimensions)], Metrics: metrics }],
+      CloudWatchMetrics: [{ Namespace: METRICS_NAMESPACE, Dimensions: [Object.keys(dimensions)], Metrics: published }],
     };
     return fields;
   };

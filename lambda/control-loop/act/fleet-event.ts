@@ -1,4 +1,4 @@
-import { resources } from '../contract/names';
+import { apiVersionOf, FIELD_MANAGER, fleetEventReasons as reasons, resources } from '../contract/names';
 import type { Finding, FleetDecision, Strategy } from '../model/decision';
 import type { LastDecision } from '../model/last-decision';
 import { rfc3339 } from '../model/times';
@@ -7,8 +7,6 @@ import type { KubernetesObject } from '../ports';
 
 /** Event messages may have 1024 characters (Kubernetes API reference, Event v1). */
 const MAX_MESSAGE = 1024;
-
-const COMPONENT = 'adaptive-inference';
 
 /**
  * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired; `undefined` when there is nothing of both.
@@ -38,11 +36,11 @@ export const fleetEvent = (
   const { name, namespace = 'default', uid, resourceVersion } = object.metadata;
   const time = rfc3339(atSeconds);
   return {
-    apiVersion: 'v1',
-    kind: 'Event',
+    apiVersion: apiVersionOf(resources.events),
+    kind: resources.events.kind,
     metadata: { name: `${name}.${Math.round(atSeconds * 1000).toString(16)}`, namespace },
     involvedObject: {
-      apiVersion: `${resources.inferenceFleets.group}/${resources.inferenceFleets.version}`,
+      apiVersion: apiVersionOf(resources.inferenceFleets),
       kind: resources.inferenceFleets.kind,
       name,
       namespace,
@@ -50,10 +48,10 @@ export const fleetEvent = (
       resourceVersion,
     },
     type: impaired.length > 0 ? 'Warning' : 'Normal',
-    reason: impaired.length > 0 ? 'UnitImpaired' : switched ? 'ModeSwitched' : 'Retuned',
+    reason: impaired.length > 0 ? reasons.unitImpaired : switched ? reasons.strategyChanged : reasons.retuned,
     message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`,
-    source: { component: COMPONENT },
-    reportingComponent: COMPONENT,
+    source: { component: FIELD_MANAGER },
+    reportingComponent: FIELD_MANAGER,
     firstTimestamp: time,
     lastTimestamp: time,
     count: 1,

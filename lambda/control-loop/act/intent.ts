@@ -2,7 +2,8 @@ import type { Decision, FleetDecision, FleetMemory, WrittenValue } from '../mode
 import { type Field, formatField } from '../model/field';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { Observation, Signal } from '../model/observation';
-import { toThreeDecimals, type Write } from './writes';
+import { toThreeDecimals } from '../model/quantity';
+import type { Write } from './writes';
 
 /**
  * The memory of a fleet with the writes it is about to make. It is kept before the first of them is made, so that the next

@@ -4,10 +4,11 @@ import type { Field } from '../model/field';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { LiveField, LiveScaler } from '../model/live-scaler';
 import type { Observation } from '../model/observation';
+import { toThreeDecimals } from '../model/quantity';
 import { type Router, routingOf } from '../model/router';
 import type { JsonPatchOperation } from '../ports';
 import type { TrafficSplitter } from '../routers/adapter';
-import { type FieldChange, type PoolWrite, phases, type RouterWrite, type ScalerWrite, toThreeDecimals, type Write } from './writes';
+import { type FieldChange, type PoolWrite, phases, type RouterWrite, type ScalerWrite, type Write } from './writes';
 
 /** A share as router weight: at least 1 for a share above 0, so that a small share is not none. */
 export const routerWeight = (share: number, maxWeight: number): number => (share > 0 ? Math.max(1, Math.round(share * maxWeight)) : 0);

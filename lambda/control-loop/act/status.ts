@@ -1,3 +1,4 @@
+import { conditionTypes, conditionReasons as reasons } from '../contract/names';
 import type { FleetDecision, FleetMemory, Strategy } from '../model/decision';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { LastDecision } from '../model/last-decision';
@@ -55,14 +56,21 @@ export const withStatus = (
     ready: readyText(fleet, observation),
     reason: decided.strategyReason,
     conditions: [
-      condition(object, now, 'Valid', true, 'Accepted', 'the spec is valid'),
-      condition(object, now, 'Observed', gaps.length === 0, gaps.length === 0 ? 'Complete' : 'SignalsUnknown', gaps.join('; ')),
+      condition(object, now, conditionTypes.valid, true, reasons.accepted, 'the spec is valid'),
       condition(
         object,
         now,
-        'Contested',
+        conditionTypes.observed,
+        gaps.length === 0,
+        gaps.length === 0 ? reasons.complete : reasons.signalsUnknown,
+        gaps.join('; '),
+      ),
+      condition(
+        object,
+        now,
+        conditionTypes.contested,
         contested.length > 0,
-        contested.length > 0 ? 'OtherWriter' : 'NoOtherWriter',
+        contested.length > 0 ? reasons.otherWriter : reasons.noOtherWriter,
         contested.map(({ subject, message }) => `${subject}: ${message}`).join('; '),
       ),
     ],
@@ -84,7 +92,7 @@ export const withInvalidStatus = (
     lastTickTime: now,
     strategy: 'Invalid',
     reason: short(invalid),
-    conditions: [condition(object, now, 'Valid', false, 'InvalidSpec', short(invalid))],
+    conditions: [condition(object, now, conditionTypes.valid, false, reasons.invalidSpec, short(invalid))],
     ...(before?.lastDecision === undefined ? {} : { lastDecision: before.lastDecision }),
     ...(memory === undefined ? {} : { memory }),
   });

@@ -1,3 +1,4 @@
+import { apiVersionOf, resources } from '../contract/names';
 import type { Field } from '../model/field';
 import type { Routing, Weights } from '../model/router';
 import type { ApiResource, JsonPatchOperation, KubernetesObject } from '../ports';
@@ -63,20 +64,17 @@ export interface RouterWrite {
 
 export type Write = PoolWrite | ScalerWrite | RouterWrite;
 
-/** Numbers are written with at most three decimals: the least unit of a Kubernetes quantity. */
-export const toThreeDecimals = (value: number): number => Math.round(value * 1000) / 1000;
-
 /** The object as records name it, its kind first. */
 export const objectOf = (write: Write): string => {
-  if (write.kind === 'pool') return `NodePool ${write.pool}`;
+  if (write.kind === 'pool') return `${resources.nodePools.kind} ${write.pool}`;
   if (write.kind === 'scaler') return `${write.resource.kind} ${write.namespace}/${write.name}`;
   return write.name;
 };
 
 /** The manifest of a pool write: the two fields, the name and the uid that pins it to the NodePool that was observed. */
 export const poolManifest = (write: Pick<PoolWrite, 'pool' | 'uid' | 'deviceResource' | 'weight' | 'limitDevices'>): KubernetesObject => ({
-  apiVersion: 'karpenter.sh/v1',
-  kind: 'NodePool',
+  apiVersion: apiVersionOf(resources.nodePools),
+  kind: resources.nodePools.kind,
   metadata: { name: write.pool, uid: write.uid },
   spec: {
     ...(write.weight === undefined ? {} : { weight: write.weight }),

@@ -1,11 +1,11 @@
 /**
- * Every metric that the loop emits, by what it is about. The loop writes it in CloudWatch's embedded metric format; the constructs read
+ * Every metric that the loop emits, by its subject. The loop writes it in CloudWatch's embedded metric format; the constructs read
  * it in graphs and alarms.
  */
 
 export const METRICS_NAMESPACE = 'AdaptiveInference';
 
-/** Dimensions by what a metric is about. Fleets and pools have names of their own only within a cluster. */
+/** Dimensions by the subject of a metric. Fleets and pools have names of their own only within a cluster. */
 export const metricDimensions = {
   fleet: ['Cluster', 'Fleet'],
   unit: ['Cluster', 'Fleet', 'Unit'],

@@ -113,6 +113,7 @@ export const conditionReasons = {
 export const fleetEventReasons = {
   strategyChanged: 'StrategyChanged',
   retuned: 'Retuned',
+  unitImpaired: 'UnitImpaired',
 } as const;
 
 /** Reasons of Karpenter's Events (karpenter-provider-aws v1.14, `pkg/cloudprovider/events`). */

@@ -1,5 +1,6 @@
 import type { Finding, FleetMemory, Reasoned, WrittenValue } from '../model/decision';
 import { type FieldKind, formatField } from '../model/field';
+import { isSameQuantity } from '../model/quantity';
 
 /** What the loop remembers to have written to a field of a unit or pool. */
 export const writtenTo = ({ written }: FleetMemory, kind: FieldKind, name: string): WrittenValue | undefined =>
@@ -12,11 +13,9 @@ export const writtenTo = ({ written }: FleetMemory, kind: FieldKind, name: strin
 export const isContested = (written: WrittenValue | undefined, live: number | undefined): boolean =>
   written !== undefined && !isSame(written.value, live) && !isSame(written.previous, live);
 
-// Targets are remembered to three decimals, whatever a person wrote; all other fields are whole numbers.
-const SAME_WITHIN = 0.000_6;
-
+// Targets are remembered in thousandths, whatever a person wrote; all other fields are whole numbers.
 const isSame = (a: number | undefined, b: number | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) < SAME_WITHIN);
+  a === b || (a !== undefined && b !== undefined && isSameQuantity(a, b));
 
 /** A decision to leave a field as it is. */
 export const leave = (reason: string): Reasoned<number> => ({ value: undefined, reason });

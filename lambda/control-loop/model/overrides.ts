@@ -111,15 +111,15 @@ const strategyProblem = (policy: PolicyName, value: unknown): Problem | undefine
   return { where: STRATEGY_FIELD, given: shown(value), expected, ...(fix === undefined ? {} : { fix }) };
 };
 
-const { minimumReplicas, share, poolWeight, devicesPerPool } = limits;
+const { minimumReplicas, target, share, poolWeight, devicesPerPool } = limits;
 
 /** What a person may set a field to. */
 const values: Readonly<
   Record<FieldKind, { readonly min: number; readonly max: number; readonly isWhole: boolean; readonly expected: string }>
 > = {
   floor: { ...minimumReplicas, isWhole: true, expected: `whole pods from ${minimumReplicas.min} to ${minimumReplicas.max}` },
-  // The least number above zero.
-  target: { min: Number.MIN_VALUE, max: 1e9, isWhole: false, expected: 'requests per minute and pod, above 0' },
+  // The smallest number above zero.
+  target: { min: Number.MIN_VALUE, max: target.max, isWhole: false, expected: 'requests per minute and pod, above 0' },
   share: { ...share, isWhole: false, expected: `a part of the traffic from ${share.min} to ${share.max}` },
   weight: { ...poolWeight, isWhole: true, expected: `an integer from ${poolWeight.min} to ${poolWeight.max}` },
   limit: { ...devicesPerPool, isWhole: true, expected: `whole devices from ${devicesPerPool.min} to ${devicesPerPool.max}` },

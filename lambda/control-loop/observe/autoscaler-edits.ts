@@ -1,10 +1,12 @@
+import { KEDA_AUTOSCALER_PREFIX } from '../contract/names';
 import type { AutoscalerEdit } from '../model/observation';
+import { isSameQuantity } from '../model/quantity';
 import type { KubernetesObject } from '../ports';
 import { parseQuantity } from './quantity';
 
 /** Name of the autoscaler that KEDA makes of a ScaledObject: what its status tells, or KEDA's default. */
 export const autoscalerOf = (scaledObject: KubernetesObject): string =>
-  (scaledObject.status as { readonly hpaName?: string } | undefined)?.hpaName ?? `keda-hpa-${scaledObject.metadata.name}`;
+  (scaledObject.status as { readonly hpaName?: string } | undefined)?.hpaName ?? `${KEDA_AUTOSCALER_PREFIX}${scaledObject.metadata.name}`;
 
 interface ManagedFields {
   readonly manager?: string;
@@ -49,10 +51,7 @@ export const autoscalerEdits = (
   return compared.flatMap(([field, path, wanted, raw]) => {
     const value = parseQuantity(raw);
     const manager = owners(path).find((owner) => !keda.has(owner));
-    const isEdited = wanted !== undefined && value !== undefined && manager !== undefined && Math.abs(value - wanted) > SAME_WITHIN;
+    const isEdited = wanted !== undefined && value !== undefined && manager !== undefined && !isSameQuantity(value, wanted);
     return isEdited ? [{ field, value, manager }] : [];
   });
 };
-
-/** Quantities of an autoscaler are kept to thousandths. */
-const SAME_WITHIN = 0.001;

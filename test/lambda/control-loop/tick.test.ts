@@ -476,6 +476,7 @@ describe('the report of a tick', () => {
       Share: 0.75,
       Floor: 3,
       TargetThroughputPerMinute: 61,
+      Impaired: 0,
       _aws: {
         Timestamp: NOW_SECONDS * 1000,
         CloudWatchMetrics: [
@@ -486,6 +487,7 @@ describe('the report of a tick', () => {
               { Name: 'Share', Unit: 'None' },
               { Name: 'Floor', Unit: 'Count' },
               { Name: 'TargetThroughputPerMinute', Unit: 'None' },
+              { Name: 'Impaired', Unit: 'Count' },
             ],
           },
         ],
