@@ -255,6 +255,17 @@ export const limits = {
 export const COST_SHARE_TOLERANCE = 1e-6;
 
 /**
+ * By how much a change must better what is there before the loop writes it. Below these a write answers noise, and the next one takes it
+ * back.
+ */
+export const deadbands = {
+  /** Of prices, as a part of the price: spot prices of two zones pass each other by one or two percent several times a day. */
+  price: 0.05,
+  /** Of shares, as a part of the traffic: what prices that move by such a deadband shift between two units on equal shares. */
+  share: 0.025,
+} as const;
+
+/**
  * Part of the traffic that a unit keeps whose requests fail while those of others do not: enough to see that it answers again, and
  * little enough that few requests pay for it.
  */
@@ -535,7 +546,8 @@ export const signals = {
     placementScore: { label: 'placement score', neededFor: [], shown: 'log', isAdvisory: true },
     // Without it the zones that a pool is restricted to count, or none: a refusal then is of the whole pool.
     offeredZones: { label: 'offered zones', neededFor: [], shown: 'log' },
-    reservedDevices: { label: 'reserved devices', neededFor: [], shown: 'log', isAdvisory: true },
+    // Without it a reserved pool counts on all of its maximum.
+    reservedDevices: { label: 'reserved devices', neededFor: [], shown: 'log' },
   },
   fleet: {
     routerWeights: { label: 'router weights', neededFor: ['share'], isFieldValue: true, ...young, shown: 'always' },

@@ -62,6 +62,17 @@ export const limits = {
 export const COST_SHARE_TOLERANCE = 1e-6;
 
 /**
+ * By how much a change must better what is there before the loop writes it. Below these a write answers noise, and the next one takes it
+ * back.
+ */
+export const deadbands = {
+  /** Of prices, as a part of the price: spot prices of two zones pass each other by one or two percent several times a day. */
+  price: 0.05,
+  /** Of shares, as a part of the traffic: what prices that move by such a deadband shift between two units on equal shares. */
+  share: 0.025,
+} as const;
+
+/**
  * Part of the traffic that a unit keeps whose requests fail while those of others do not: enough to see that it answers again, and
  * little enough that few requests pay for it.
  */

@@ -56,7 +56,8 @@ export const signals = {
     placementScore: { label: 'placement score', neededFor: [], shown: 'log', isAdvisory: true },
     // Without it the zones that a pool is restricted to count, or none: a refusal then is of the whole pool.
     offeredZones: { label: 'offered zones', neededFor: [], shown: 'log' },
-    reservedDevices: { label: 'reserved devices', neededFor: [], shown: 'log', isAdvisory: true },
+    // Without it a reserved pool counts on all of its maximum.
+    reservedDevices: { label: 'reserved devices', neededFor: [], shown: 'log' },
   },
   fleet: {
     routerWeights: { label: 'router weights', neededFor: ['share'], isFieldValue: true, ...young, shown: 'always' },

@@ -3,6 +3,7 @@ import type { Unit } from '../model/fleet';
 import { freshQuantity, readyPods, readyPodsOn } from '../model/signals';
 import { type CircuitState, isBlocked } from './circuits';
 import type { DesiredValue, PolicyContext } from './policies/policy';
+import { obtainableDevices } from './pools';
 import { podsFor, UTILIZATION_CEILING } from './queueing';
 
 export interface FloorsInput {
@@ -83,11 +84,10 @@ const mostPods = (unit: Unit, { context }: FloorsInput, states: FloorsInput['sta
     if (!unit.pools.includes(pool.name)) continue;
     const state = states[pool.name] ?? 'Closed';
     const running = freshQuantity(context.pools[pool.name]?.runningDevices, context.nowSeconds);
+    const most = obtainableDevices(pool, context.pools[pool.name], context.nowSeconds);
     const devices =
-      state === 'Closed' || running === undefined
-        ? pool.maximumDevices
-        : running + (state === 'Open' ? 0 : (context.probeDevices[pool.name] ?? 1));
-    pods += Math.floor(Math.min(devices, pool.maximumDevices) / unit.devicesPerPod);
+      state === 'Closed' || running === undefined ? most : running + (state === 'Open' ? 0 : (context.probeDevices[pool.name] ?? 1));
+    pods += Math.floor(Math.min(devices, most) / unit.devicesPerPod);
   }
   return Math.min(unit.maximumReplicas, pods);
 };

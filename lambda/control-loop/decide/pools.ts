@@ -1,52 +1,11 @@
-import type { Fleet, Pool } from '../model/fleet';
+import type { Pool } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
 import { freshQuantity } from '../model/signals';
 import type { CircuitState } from './circuits';
 import type { DesiredValue, PolicyContext } from './policies/policy';
-import { observedPriceUsdPerDeviceHour, priceUsdPerDeviceHour } from './shares';
-
-const CAPACITY_TYPE_RANK: Readonly<Record<Pool['capacityType'], number>> = { reserved: 0, spot: 1, 'on-demand': 2 };
 
 /**
- * The order in which the pools of a fleet are to be tried.
- *
- * By price of a device-hour, then reserved before spot before on-demand, then by name; pools whose circuit breaker is open
- * come last. A half-open one keeps its place, because its probe must be asked for to be answered.
- * While the price of any pool is unknown, prices cannot be compared: then by capacity type first, and by the on-demand
- * price that the fleet states.
- */
-export const orderPools = (
-  fleet: Fleet,
-  observations: Readonly<Record<string, PoolObservation>>,
-  states: Readonly<Record<string, CircuitState>>,
-): readonly DesiredValue<string>[] => {
-  const priced = fleet.pools.every(({ name }) => observedPriceUsdPerDeviceHour(observations[name]) !== undefined);
-  // Among pools of which none is closed the order decides nothing: it stays, so that probes that take turns cause no writes.
-  const isSpared = (name: string): boolean =>
-    fleet.units.some(({ pools }) => pools.includes(name) && pools.some((other) => (states[other] ?? 'Closed') === 'Closed'));
-  const candidates = fleet.pools.map((pool) => ({
-    pool,
-    isOpen: states[pool.name] === 'Open' && isSpared(pool.name),
-    rank: CAPACITY_TYPE_RANK[pool.capacityType],
-    priceUsd: priceUsdPerDeviceHour(pool, priced ? observations[pool.name] : undefined),
-  }));
-  return candidates
-    .sort(
-      (a, b) =>
-        Number(a.isOpen) - Number(b.isOpen) ||
-        (priced ? a.priceUsd - b.priceUsd || a.rank - b.rank : a.rank - b.rank || a.priceUsd - b.priceUsd) ||
-        (a.pool.name < b.pool.name ? -1 : 1),
-    )
-    .map(({ pool, isOpen, priceUsd }) => ({
-      value: pool.name,
-      reason: isOpen
-        ? 'circuit breaker open after a refused launch'
-        : `${pool.capacityType}, ${priceUsd.toFixed(4)} USD per device-hour${priced ? '' : ' as stated on demand'}`,
-    }));
-};
-
-/**
- * How many devices each pool may grow to: all of `maximumDevices` while its circuit breaker is closed; what runs while it is open, and
+ * How many devices each pool may grow to: all that it can have while its circuit breaker is closed; what runs while it is open, and
  * one instance more while it is half-open. A pool whose running devices are unknown is left as it is during a shortage.
  */
 export const limitPools = ({
@@ -60,10 +19,27 @@ export const limitPools = ({
   for (const pool of fleet.pools) {
     const state = circuits[pool.name] ?? 'Closed';
     const running = freshQuantity(pools[pool.name]?.runningDevices, nowSeconds);
-    if (state === 'Closed') limits[pool.name] = { value: pool.maximumDevices, reason: 'circuit breaker closed' };
-    else if (running !== undefined) limits[pool.name] = limitInShortage(pool, state, running, probeDevices[pool.name] ?? 1);
+    if (state === 'Closed') {
+      const value = obtainableDevices(pool, pools[pool.name], nowSeconds);
+      limits[pool.name] = { value, reason: `circuit breaker closed${value < pool.maximumDevices ? ', what is reserved' : ''}` };
+    } else if (running !== undefined) limits[pool.name] = limitInShortage(pool, state, running, probeDevices[pool.name] ?? 1);
   }
   return limits;
+};
+
+/**
+ * The most devices that a pool can have while EC2 refuses nothing: `maximumDevices`, and of reserved capacity no more than what runs and
+ * what is free.
+ */
+export const obtainableDevices = (
+  { capacityType, maximumDevices }: Pool,
+  observation: PoolObservation | undefined,
+  nowSeconds: number,
+): number => {
+  if (capacityType !== 'reserved') return maximumDevices;
+  const free = freshQuantity(observation?.reservedDevices, nowSeconds);
+  const running = freshQuantity(observation?.runningDevices, nowSeconds);
+  return free === undefined || running === undefined ? maximumDevices : Math.min(maximumDevices, running + free);
 };
 
 const limitInShortage = (pool: Pool, state: CircuitState, running: number, probeDevices: number): DesiredValue<number> => {

@@ -1,5 +1,6 @@
 import type { Fleet, Pool, Unit } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
+import { freshQuantity } from '../model/signals';
 
 /** What the cost equation asks of a unit. */
 export interface CostTerms {
@@ -34,38 +35,70 @@ export const normalized = (values: readonly number[]): readonly number[] => {
   return sum > 0 ? values.map((value) => value / sum) : values;
 };
 
+/** What cost shares are decided on. */
+export interface CostInput {
+  readonly fleet: Fleet;
+  readonly pools: Readonly<Record<string, PoolObservation>>;
+  /** Requests per minute that the fleet meets; left out where that is not known. */
+  readonly demandPerMinute?: number;
+  /** Whether a pool is in no shortage. */
+  readonly isFree: (pool: string) => boolean;
+  readonly nowSeconds: number;
+}
+
 /**
- * The fleet's cost shares, in the order of its units: the stated ones, renormalised over the available units, or by the
- * equation where no unit states one.
+ * The fleet's cost shares, in the order of its units: the stated ones, or by the equation where no unit states one.
+ *
+ * Reserved capacity is paid for whether it is used or not, so that its units first get what it serves; the rest of the traffic is divided
+ * by the equation, with the prices that more pods have.
  */
-export const costShares = (
-  fleet: Fleet,
-  pools: Readonly<Record<string, PoolObservation>>,
-  availableUnits: readonly boolean[],
-  isFree: (pool: string) => boolean,
-): readonly number[] => {
-  if (fleet.units.some(({ costShare }) => costShare !== undefined)) {
-    const stated = fleet.units.map(({ costShare }, index) => (availableUnits[index] ? (costShare ?? 0) : 0));
-    return stated.some((share) => share > 0) ? normalized(stated) : equalShares(availableUnits);
+export const costShares = (input: CostInput): readonly number[] => {
+  const { units } = input.fleet;
+  if (units.some(({ costShare }) => costShare !== undefined)) {
+    const stated = units.map(({ costShare }) => costShare ?? 0);
+    return stated.some((share) => share > 0) ? normalized(stated) : equalShares(units.map(() => true));
   }
-  return equationShares(
-    fleet.units.map((unit, index) => ({
+  const paid = paidThroughputs(input);
+  const paidPerMinute = paid.reduce((sum, rate) => sum + rate, 0);
+  const { demandPerMinute = 0 } = input;
+  if (paidPerMinute > 0 && paidPerMinute >= demandPerMinute && demandPerMinute > 0) return normalized(paid);
+  const growing = units.map((unit) =>
+    input.fleet.pools.some(({ name, capacityType }) => unit.pools.includes(name) && capacityType !== 'reserved'),
+  );
+  const shares = equationShares(
+    units.map((unit, index) => ({
       throughputPerMinute: unit.profile.throughputPerMinute,
       latencySeconds: unit.profile.latencySeconds,
-      priceUsdPerPodHour: priceUsdPerPodHour(fleet, unit, pools, isFree),
-      available: availableUnits[index] ?? false,
+      priceUsdPerPodHour: priceUsdPerPodHour(input, unit),
+      available: growing[index]! || !growing.includes(true),
     })),
   );
+  if (paidPerMinute === 0 || demandPerMinute === 0) return shares;
+  return shares.map((share, index) => (paid[index]! + (demandPerMinute - paidPerMinute) * share) / demandPerMinute);
 };
 
-/** Price of one pod for one hour in the cheapest pool of the unit that is free of shortage (of all, where none is), in US dollars. */
-export const priceUsdPerPodHour = (
-  fleet: Fleet,
-  unit: Unit,
-  pools: Readonly<Record<string, PoolObservation>>,
-  isFree: (pool: string) => boolean,
-): number => {
-  const hosts = fleet.pools.filter(({ name }) => unit.pools.includes(name));
+/** What the reserved devices of each unit serve at the target utilization, in requests per minute; units that share a pool divide its devices. */
+const paidThroughputs = ({ fleet, pools, isFree, nowSeconds }: CostInput): readonly number[] =>
+  fleet.units.map((unit) =>
+    fleet.pools
+      .filter(({ name, capacityType }) => capacityType === 'reserved' && unit.pools.includes(name))
+      .reduce((sum, { name }) => {
+        const running = freshQuantity(pools[name]?.runningDevices, nowSeconds) ?? 0;
+        const free = isFree(name) ? (freshQuantity(pools[name]?.reservedDevices, nowSeconds) ?? 0) : 0;
+        const sharing = fleet.units.filter((other) => other.pools.includes(name)).length;
+        const pods = (running + free) / sharing / unit.devicesPerPod;
+        return sum + pods * unit.profile.throughputPerMinute * fleet.policy.targetUtilization;
+      }, 0),
+  );
+
+/**
+ * Price of one more pod for one hour in the cheapest pool of the unit that is free of shortage (of all, where none is), in US dollars.
+ * Reserved capacity counts only where the unit has no other: what is free of it is not bought.
+ */
+export const priceUsdPerPodHour = ({ fleet, pools, isFree }: Pick<CostInput, 'fleet' | 'pools' | 'isFree'>, unit: Unit): number => {
+  const own = fleet.pools.filter(({ name }) => unit.pools.includes(name));
+  const bought = own.filter(({ capacityType }) => capacityType !== 'reserved');
+  const hosts = bought.length > 0 ? bought : own;
   const free = hosts.filter(({ name }) => isFree(name));
   const prices = (free.length > 0 ? free : hosts).map((pool) => priceUsdPerDeviceHour(pool, pools[pool.name]));
   return Math.min(...prices) * unit.devicesPerPod;

@@ -86,7 +86,7 @@ interface KeptMaximum {
   readonly fleet: string;
 }
 
-/** Gives every unit that has a pool not in shortage one such pool with its full maximum. */
+/** Gives every unit that has a pool not in shortage one such pool with its full maximum. What a reservation holds is no way out. */
 const keptMaxima = (
   { requests, views, order, stateOf, nowSeconds }: LimitsInput,
   limits: ReadonlyMap<string, Reasoned<number>>,
@@ -97,8 +97,9 @@ const keptMaxima = (
   const positionOf = ({ name }: PoolView): number => order.get(name) ?? Number.POSITIVE_INFINITY;
   for (const { fleet } of requests) {
     for (const unit of fleet.units) {
+      const isReserved = (pool: string) => fleet.pools.some(({ name, capacityType }) => name === pool && capacityType === 'reserved');
       const closed = unit.pools
-        .filter((pool) => stateOf(pool) === 'Closed')
+        .filter((pool) => stateOf(pool) === 'Closed' && !isReserved(pool))
         .map((pool) => views.get(pool))
         .filter((view) => view !== undefined);
       if (closed.length === 0 || closed.some(mayGrow)) continue;

@@ -1,3 +1,4 @@
+import { competingPools } from '../pool-order';
 import type { PoolRequest, PoolView } from './pool-view';
 
 /**
@@ -30,25 +31,8 @@ export const mergeOrders = (views: ReadonlyMap<string, PoolView>, requests: read
 };
 
 /** The ordered pools in groups that host the same pods, directly or through a third pool; each group in its order. */
-export const groupsOf = (requests: readonly PoolRequest[], order: ReadonlyMap<string, number>): readonly (readonly string[])[] => {
-  const parent = new Map<string, string>();
-  for (const pool of order.keys()) parent.set(pool, pool);
-  const root = (pool: string): string => {
-    let at = pool;
-    while (parent.get(at) !== at) at = parent.get(at)!;
-    return at;
-  };
-  for (const { fleet } of requests) {
-    for (const unit of fleet.units) {
-      const pools = unit.pools.filter((pool) => order.has(pool));
-      for (const pool of pools) parent.set(root(pool), root(pools[0]!));
-    }
-  }
-  const groups = new Map<string, string[]>();
-  for (const pool of order.keys()) {
-    const group = groups.get(root(pool));
-    if (group) group.push(pool);
-    else groups.set(root(pool), [pool]);
-  }
-  return [...groups.values()];
-};
+export const groupsOf = (requests: readonly PoolRequest[], order: ReadonlyMap<string, number>): readonly (readonly string[])[] =>
+  competingPools(
+    order.keys(),
+    requests.flatMap(({ fleet }) => fleet.units),
+  );

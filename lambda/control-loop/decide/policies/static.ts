@@ -1,4 +1,4 @@
-import { orderPools } from '../pools';
+import { orderPools } from '../pool-order';
 import { costShares } from '../shares';
 import type { DesiredUnit, Policy } from './policy';
 
@@ -6,13 +6,8 @@ import type { DesiredUnit, Policy } from './policy';
  * The weights it was given: cost shares, targets from each unit's own throughput, floors at their minimum, pools in the
  * order of their price and free to grow to their maximum. It reacts to nothing: the baseline, and the way out.
  */
-export const staticPolicy: Policy<'Static'> = ({ fleet, pools }) => {
-  const shares = costShares(
-    fleet,
-    pools,
-    fleet.units.map(() => true),
-    () => true,
-  );
+export const staticPolicy: Policy<'Static'> = ({ fleet, pools, nowSeconds }) => {
+  const shares = costShares({ fleet, pools, isFree: () => true, nowSeconds });
   const units: Record<string, DesiredUnit> = {};
   for (const [index, unit] of fleet.units.entries()) {
     units[unit.name] = {
@@ -28,7 +23,7 @@ export const staticPolicy: Policy<'Static'> = ({ fleet, pools }) => {
     strategy: 'Static',
     strategyReason: 'the policy is Static',
     units,
-    poolOrder: orderPools(fleet, pools, {}),
+    poolOrder: orderPools({ fleet, pools, nowSeconds, circuits: {} }),
     limits: Object.fromEntries(fleet.pools.map((pool) => [pool.name, { value: pool.maximumDevices, reason: 'maximumDevices' }])),
     findings: [],
   };

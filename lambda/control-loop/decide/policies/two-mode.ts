@@ -2,7 +2,8 @@ import type { Unit } from '../../model/fleet';
 import { readyPods } from '../../model/signals';
 import { type CircuitState, isBlocked } from '../circuits';
 import { sizeFloors } from '../floors';
-import { limitPools, orderPools } from '../pools';
+import { orderPools } from '../pool-order';
+import { limitPools } from '../pools';
 import { costShares, levelledThroughputs } from '../shares';
 import { shortageFindings } from '../shortage-findings';
 import type { DesiredUnit, Policy, PolicyContext } from './policy';
@@ -20,7 +21,7 @@ type States = Readonly<Record<string, CircuitState>>;
  */
 export const twoMode: Policy<TwoModeStrategy> = (context) => {
   const { fleet, circuits: states } = context;
-  const order = orderPools(fleet, context.pools, states);
+  const order = orderPools(context);
   const { strategy, strategyReason } = chooseStrategy(context, states);
   const wanted = strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states);
   const floors = sizeFloors({ context, states, order: order.map(({ value }) => value), shares: wanted.map(({ share }) => share) });
@@ -76,13 +77,9 @@ interface Wanted {
   readonly throughputName: 'own' | 'levelled';
 }
 
-const costMode = ({ fleet, pools }: PolicyContext, states: States): readonly Wanted[] => {
-  const shares = costShares(
-    fleet,
-    pools,
-    fleet.units.map(() => true),
-    (pool) => !isBlocked(states[pool] ?? 'Closed'),
-  );
+const costMode = ({ fleet, pools, demand, nowSeconds }: PolicyContext, states: States): readonly Wanted[] => {
+  const isFree = (pool: string) => !isBlocked(states[pool] ?? 'Closed');
+  const shares = costShares({ fleet, pools, isFree, nowSeconds, ...(demand.known && { demandPerMinute: demand.value.presentPerMinute }) });
   return fleet.units.map((unit, index) => ({
     share: shares[index]!,
     shareReason: unit.costShare === undefined ? 'cost share by throughput, price and latency' : 'cost share as stated',

@@ -130,6 +130,8 @@ export interface PoolStateOf {
   weight?: number | undefined;
   priceUsd?: number | undefined;
   offeredZones?: readonly string[];
+  /** Devices that are free in the pool's reservations. */
+  reserved?: number | undefined;
 }
 
 const signalOf = (value: number | Signal<number> | undefined, atSeconds: number): Signal<number> =>
@@ -166,7 +168,7 @@ export const poolObservation = (state: PoolStateOf = {}, nowSeconds = NOW): Pool
   priceUsdPerDeviceHour: signalOf(state.priceUsd, nowSeconds),
   placementScore: unknown('not used'),
   offeredZones: state.offeredZones === undefined ? unknown('not told') : known(state.offeredZones, nowSeconds),
-  reservedDevices: unknown('not used'),
+  reservedDevices: signalOf(state.reserved, nowSeconds),
 });
 
 /** A new fleet that nobody paused and nobody overrides, unless told otherwise. */

@@ -230,7 +230,8 @@ describe('whatever policies and people want and whatever is observed', () => {
       const maximum = (pool: string) =>
         Math.min(...fleets.flatMap((one) => one.pools.filter(({ name }) => name === pool).map(({ maximumDevices }) => maximumDevices)));
       for (const unit of fleet.units) {
-        const free = unit.pools.filter((pool) => !isShort(decision, observation, pool));
+        const isReserved = (pool: string) => fleet.pools.some(({ name, capacityType }) => name === pool && capacityType === 'reserved');
+        const free = unit.pools.filter((pool) => !isShort(decision, observation, pool) && !isReserved(pool));
         const readable = free.filter((pool) => {
           const { limitDevices } = observation.pools[pool]!;
           return limitDevices.known && NOW - limitDevices.atSeconds <= 300;

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { costShares, equationShares, levelledThroughputs, priceUsdPerPodHour } from '../../../../lambda/control-loop/decide/shares';
-import { fleetOf, paperFleet, paperSpec, poolObservation, poolOf, unitOf } from './fixtures';
+import {
+  type CostInput,
+  costShares,
+  equationShares,
+  levelledThroughputs,
+  priceUsdPerPodHour,
+} from '../../../../lambda/control-loop/decide/shares';
+import { fleetOf, NOW, type PoolStateOf, paperFleet, paperSpec, poolObservation, poolOf, unitOf } from './fixtures';
 
 const percent = (shares: readonly number[]) => shares.map((share) => Math.round(share * 1000) / 10);
-const all = [true, true, true, true, true];
-const free = () => true;
 
 describe('cost shares', () => {
   it("are 30.8, 28.2, 19.6, 11.8 and 9.65 % by the equation for the paper's table", () => {
@@ -20,16 +24,15 @@ describe('cost shares', () => {
     expect(shares[4]! * 100).toBeCloseTo(9.65, 2);
   });
 
+  const sharesOf = (change: Partial<CostInput> & Pick<CostInput, 'fleet'>) =>
+    costShares({ pools: {}, isFree: () => true, nowSeconds: NOW, ...change });
+
   it('come out the same for a fleet that states none and observes no price', () => {
-    expect(percent(costShares(fleetOf(paperSpec), {}, all, free).slice(0, 4))).toEqual([30.8, 28.2, 19.6, 11.8]);
+    expect(percent(sharesOf({ fleet: fleetOf(paperSpec) }).slice(0, 4))).toEqual([30.8, 28.2, 19.6, 11.8]);
   });
 
   it('are the stated ones where the fleet states them', () => {
-    expect(costShares(paperFleet(), {}, all, free)).toEqual([0.4, 0.2, 0.15, 0.1, 0.15].map((share) => expect.closeTo(share, 12)));
-  });
-
-  it('are renormalised over the units that are available', () => {
-    expect(percent(costShares(paperFleet(), {}, [false, true, true, true, true], free))).toEqual([0, 33.3, 25, 16.7, 25]);
+    expect(sharesOf({ fleet: paperFleet() })).toEqual([0.4, 0.2, 0.15, 0.1, 0.15].map((share) => expect.closeTo(share, 12)));
   });
 
   it('follow the price of the cheapest pool that is free of shortage', () => {
@@ -38,8 +41,31 @@ describe('cost shares', () => {
       pools: [poolOf('spot', { capacityType: 'spot' }), poolOf('od')],
     });
     const pools = { spot: poolObservation({ priceUsd: 0.3 }), od: poolObservation({ priceUsd: 1 }) };
-    expect(priceUsdPerPodHour(fleet, fleet.units[0]!, pools, free)).toBe(0.6);
-    expect(priceUsdPerPodHour(fleet, fleet.units[0]!, pools, (pool) => pool !== 'spot')).toBe(2);
+    expect(priceUsdPerPodHour({ fleet, pools, isFree: () => true }, fleet.units[0]!)).toBe(0.6);
+    expect(priceUsdPerPodHour({ fleet, pools, isFree: (pool) => pool !== 'spot' }, fleet.units[0]!)).toBe(2);
+  });
+
+  describe('of a unit with reserved capacity', () => {
+    // At 0.8 of 60 requests/min a pod on one of the five devices serves 48: 240 in all.
+    const fleet = fleetOf({
+      units: [unitOf('a', { pools: ['a-reserved', 'a-od'] }), unitOf('b')],
+      pools: [poolOf('a-reserved', { capacityType: 'reserved', capacityReservationIds: ['cr-1'] }), poolOf('a-od'), poolOf('b')],
+    });
+    const pools = (change: PoolStateOf = {}) => ({
+      'a-reserved': poolObservation({ running: 2, reserved: 3, ...change }),
+      'a-od': poolObservation({ priceUsd: 1 }),
+      b: poolObservation({ priceUsd: 1 }),
+    });
+
+    it('fill what is paid for first, and divide the rest by price', () => {
+      expect(sharesOf({ fleet, pools: pools(), demandPerMinute: 200 })).toEqual([1, 0]);
+      // 240 of 1,000 are paid for; of the other 760 each unit gets half.
+      expect(sharesOf({ fleet, pools: pools(), demandPerMinute: 1000 })).toEqual([expect.closeTo(0.62, 9), expect.closeTo(0.38, 9)]);
+    });
+
+    it('are those of the price alone where nothing is known to be reserved', () => {
+      expect(sharesOf({ fleet, pools: pools({ running: 0, reserved: undefined }), demandPerMinute: 200 })).toEqual([0.5, 0.5]);
+    });
   });
 });
 

@@ -383,3 +383,31 @@ describe('Static', () => {
     expect(memory.shortages).toHaveLength(1);
   });
 });
+
+describe('a unit with reserved capacity', () => {
+  // Service takes longer than the objective allows, so that a pod carries 0.85 x 100 = 85 requests a minute.
+  const fleet = fleetOf({
+    objective: { latencySeconds: 0.5 },
+    units: [unitOf('a', { pools: ['spot', 'reserved'], profile: { throughputPerMinute: 100, latencySeconds: 1, coldStartSeconds: 0 } })],
+    pools: [
+      poolOf('spot', { capacityType: 'spot', maximumDevices: 3 }),
+      poolOf('reserved', { capacityType: 'reserved', capacityReservationIds: ['cr-1'], maximumDevices: 20 }),
+    ],
+  });
+  const demand = { ready: 10, requestsPerMinute: 850, floor: 1, latencySeconds: 0.4 };
+  const withFree = (reserved: number) => decideOne(fleet, { a: demand }, { spot: { running: 0 }, reserved: { running: 2, reserved } });
+
+  it('counts on what runs and what is free of it, no more', () => {
+    const { decision } = withFree(4);
+    expect(decision.pools.reserved!.limitDevices.value).toBe(6);
+    expect(decision.pools.reserved!.weight.value).toBe(100);
+    expect(decision.pools.spot!.limitDevices.value).toBe(3);
+  });
+
+  it('is promised nothing by a reservation that is used up', () => {
+    const { decision, findings } = withFree(0);
+    expect(decision.pools.reserved!.limitDevices.value).toBe(2);
+    // Two reserved and three spot devices carry 425 of 850.
+    expect(findings.map(({ message }) => message)).toContain('no unit has room for 425 of 850 requests/min');
+  });
+});
