@@ -62,7 +62,7 @@ export const decideWith =
           fleet: key,
           strategy: desired.strategy,
           strategyReason: desired.strategyReason,
-          units: guarded.units,
+          units: guarded.decision,
           findings: [
             ...strategyFindings(context, desired),
             ...impairmentFindings(context.impaired),

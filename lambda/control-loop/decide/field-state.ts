@@ -1,4 +1,4 @@
-import type { Finding, FleetMemory, Reasoned, WrittenValue } from '../model/decision';
+import type { FleetMemory, WrittenValue } from '../model/decision';
 import { type FieldKind, formatField } from '../model/field';
 import { isSameQuantity } from '../model/quantity';
 
@@ -16,15 +16,6 @@ export const isContested = (written: WrittenValue | undefined, live: number | un
 // Targets are remembered in thousandths, whatever a person wrote; all other fields are whole numbers.
 const isSame = (a: number | undefined, b: number | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && isSameQuantity(a, b));
-
-/** A decision to leave a field as it is. */
-export const leave = (reason: string): Reasoned<number> => ({ value: undefined, reason });
-
-/** A decision to leave a field as it is, with a remark that says so. */
-export const leaveWithFinding = (findings: Finding[], code: Finding['code'], subject: string, message: string): Reasoned<number> => {
-  findings.push({ code, subject, message });
-  return leave(message);
-};
 
 export const contestedMessage = (written: WrittenValue | undefined, live: number | undefined): string =>
   `another writer set it to ${live ?? 'nothing'} after the loop wrote ${written?.value}; it is left alone`;

@@ -2,74 +2,75 @@ import { TRIAL_SHARE } from '../../contract/limits';
 import type { Finding, Reasoned } from '../../model/decision';
 import type { Pause } from '../../model/pause';
 import { fresh, readyPods, whyUnknown } from '../../model/signals';
-import { contestedMessage, isContested, leave, leaveWithFinding, writtenTo } from '../field-state';
+import { contestedMessage, isContested, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
 import { rateFor } from '../queueing';
 import { normalized } from '../shares';
+import { type Guarded, type GuardedField, held, left } from './guarded';
+import { blockedByOf } from './hold-down';
+
+/** The shares of a fleet, in the order of its units. */
+type GuardedShares = Guarded<readonly Reasoned<number>[]>;
 
 /**
- * The shares of a fleet, in the order of its units: all of them or none, because one rule carries them all.
+ * The shares of a fleet: all of them or none, because one rule carries them all.
  *
- * With everything known they are the wanted ones, clipped to ready capacity. A unit that is impaired counts as without a ready pod; one
- * whose requests fail keeps the share in which it can prove itself, while health checks alone tell of one without healthy targets. With something unknown nothing moves, except
- * away from units that are known to have no ready pod, or to be impaired.
- *
- * @param blockedBy why signals do not permit a shift; `undefined` where they do
+ * With everything known they are the desired ones, clipped to ready capacity. A unit that is impaired counts as without a ready pod; one
+ * whose requests fail keeps the share in which it can prove itself, while one without healthy targets shows it by its health checks
+ * alone. With something unknown nothing moves, except away from units that are known to have no ready pod, or to be impaired.
  */
-export const guardShares = (
-  context: PolicyContext,
-  desired: DesiredFleet,
-  pause: Pause,
-  blockedBy: string | undefined,
-  findings: Finding[],
-): readonly Reasoned<number>[] => {
+export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause: Pause): GuardedShares => {
   const { fleet, nowSeconds, memory } = context;
   const subject = `${fleet.name} shares`;
-  const all = (decision: Reasoned<number>): readonly Reasoned<number>[] => fleet.units.map(() => decision);
-  if (fleet.router === undefined) return all(leave('the fleet has no router'));
+  const all = ({ decision, findings }: GuardedField): GuardedShares => ({ decision: fleet.units.map(() => decision), findings });
+  if (fleet.router === undefined) return all(left('the fleet has no router'));
   const weights = fresh(context.routerWeights, nowSeconds);
   if (weights === undefined) {
-    return all(leaveWithFinding(findings, 'Unknown', subject, `router weights: ${whyUnknown(context.routerWeights, nowSeconds)}`));
+    return all(held('Unknown', subject, `router weights: ${whyUnknown(context.routerWeights, nowSeconds)}`));
   }
   const contested = fleet.units.find(({ name }) => isContested(writtenTo(memory, 'share', name), weights[name]));
   if (contested !== undefined) {
     const message = contestedMessage(writtenTo(memory, 'share', contested.name), weights[contested.name]);
-    return all(leaveWithFinding(findings, 'Contested', `${contested.name} share`, message));
+    return all(held('Contested', `${contested.name} share`, message));
   }
-  if (pause.up && pause.down) return all(leaveWithFinding(findings, 'Paused', subject, 'paused up and down'));
+  if (pause.up && pause.down) return all(held('Paused', subject, 'paused up and down'));
 
   const live = normalized(fleet.units.map(({ name }) => quantity(weights[name])));
   const impaired = fleet.units.map(({ name }) => context.impaired[name]);
   const ready = fleet.units.map(({ name }, index) => (impaired[index] ? 0 : readyPods(context.units[name], nowSeconds)));
   const trials = impaired.map((impairment): number => (impairment?.cause === 'Failing' ? TRIAL_SHARE : 0));
   const whyWithout = (index: number): string => impaired[index]?.message ?? 'no ready pod';
-  if (!ready.some((pods) => pods !== undefined && pods > 0)) return all(leave('no unit is known to have a ready pod'));
+  if (!ready.some((pods) => pods !== undefined && pods > 0)) return all(left('no unit is known to have a ready pod'));
   const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute);
   const wanted = fleet.units.map(({ name }, index) => desired.units[name]?.share?.value ?? live[index]!);
-  const wishless = fleet.units.every(({ name }) => desired.units[name]?.share === undefined);
+  const hasDesire = fleet.units.some(({ name }) => desired.units[name]?.share !== undefined);
+  const blockedBy = blockedByOf(context, 'share');
 
-  if (blockedBy !== undefined || wishless || !context.demand.known) {
+  if (blockedBy !== undefined || !hasDesire || !context.demand.known) {
     const shifted = shiftFromDead(live, ready, capacities, trials);
     if (shifted === undefined) {
-      if (blockedBy !== undefined && !wishless) findings.push({ code: 'Unknown', subject, message: `no shift: ${blockedBy}` });
-      return all(leave(blockedBy === undefined ? 'no share is wanted' : `no shift: ${blockedBy}`));
+      if (blockedBy === undefined) return all(left('no share is desired'));
+      return all(hasDesire ? held('Unknown', subject, `no shift: ${blockedBy}`) : left(`no shift: ${blockedBy}`));
     }
-    findings.push({ code: 'Clamped', subject, message: 'shifted only from units that do not serve' });
-    return fleet.units.map((_, index) => ({
-      value: shifted[index]!,
-      reason: ready[index] === 0 ? whyWithout(index) : 'takes over from units that do not serve',
-    }));
+    return {
+      decision: fleet.units.map((_, index) => ({
+        value: shifted[index]!,
+        reason: ready[index] === 0 ? whyWithout(index) : 'takes over from units that do not serve',
+      })),
+      findings: [{ code: 'Clamped', subject, message: 'shifted only from units that do not serve' }],
+    };
   }
 
   const { presentPerMinute } = context.demand.value;
-  const held = fleet.units.map(({ profile }, index) => rateFor(ready[index] ?? 0, profile, fleet.objective));
-  const serving = clipShares(wanted, stressed(held, capacities, presentPerMinute), presentPerMinute);
+  const within = fleet.units.map(({ profile }, index) => rateFor(ready[index] ?? 0, profile, fleet.objective));
+  const serving = clipShares(wanted, stressed(within, capacities, presentPerMinute), presentPerMinute);
   const tried = trials.reduce((sum, share) => sum + share, 0);
   const clipped = serving.map((share, index) => trials[index]! + share * (1 - tried));
   const asked = normalized(wanted.map(quantity));
-  return fleet.units.map(({ name }, index) => {
+  const findings: Finding[] = [];
+  const decision = fleet.units.map(({ name }, index): Reasoned<number> => {
     const value = clipped[index]!;
-    const reason = desired.units[name]?.share?.reason ?? 'no share is wanted';
+    const reason = desired.units[name]?.share?.reason ?? 'no share is desired';
     if (Math.abs(value - asked[index]!) < 1e-9) return { value, reason };
     const why =
       ready[index] === 0
@@ -80,10 +81,11 @@ export const guardShares = (
     findings.push({
       code: 'Clamped',
       subject: `${name} share`,
-      message: `${percent(asked[index]!)} wanted, ${percent(value)} set: ${why}`,
+      message: `${percent(asked[index]!)} desired, ${percent(value)} set: ${why}`,
     });
     return { value, reason: `${reason}; ${why}` };
   });
+  return { decision, findings };
 };
 
 /**

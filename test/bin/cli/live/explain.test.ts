@@ -30,8 +30,8 @@ decided 12 s ago by TwoMode at 2026-03-01T12:00:00Z; Enforce; trigger schedule`,
   g5-od      weight  not set -> 100    place 1 of 2: on-demand, 1.0060 USD per device-hour
   g5-od      limit   unlimited -> 8    circuit breaker closed`,
       `Findings
-  Clamped  inf2 share  79.7 % wanted, 53.9 % set: clipped to ready capacity
-  Clamped  g5 share    20.3 % wanted, 46.1 % set: takes over what other units cannot serve`,
+  Clamped  inf2 share  79.7 % desired, 53.9 % set: clipped to ready capacity
+  Clamped  g5 share    20.3 % desired, 46.1 % set: takes over what other units cannot serve`,
       `Shortages
   g5-spot  us-west-2a refused once, half-open in 1 min 18 s`,
       `Order of pools

@@ -69,7 +69,7 @@ describe('the last decision in the status of a fleet', () => {
     const { units, findings } = await run(fake);
     expect(units.g5).toMatchObject({
       wanted: { floor: { value: expect.any(Number), reason: expect.any(String) } },
-      decided: { floor: { reason: expect.stringMatching(/wanted, paused up at 1$/) } },
+      decided: { floor: { reason: expect.stringMatching(/desired, paused up at 1$/) } },
     });
     expect(units.g5!.decided.floor).not.toHaveProperty('value');
     expect(findings).toContainEqual({ code: 'Paused', subject: 'g5 floor', message: expect.stringContaining('paused up') });
