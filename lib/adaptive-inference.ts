@@ -11,7 +11,8 @@ import { type IInferenceFleet, InferenceFleet, type InferenceFleetOptions } from
 import { defined } from './private/defined';
 import { complain, nonEmpty } from './private/validation';
 import { DeploymentUnit, type DeploymentUnitOptions, type IDeploymentUnit } from './serving/deployment-unit';
-import { type IWeightedRouter, WeightedRouter, type WeightedRouterOptions } from './serving/weighted-router';
+import type { ITrafficRouter } from './serving/traffic-router';
+import { WeightedRouter, type WeightedRouterOptions } from './serving/weighted-router';
 import { sharedLoop } from './shared-parts';
 import { choosePools } from './unit-pools';
 
@@ -71,7 +72,7 @@ export interface AdaptiveInferenceProps extends InferenceFleetOptions {
    *
    * @default - a new router
    */
-  readonly router?: IWeightedRouter;
+  readonly router?: ITrafficRouter;
 
   /**
    * Options of the new router. Cannot be combined with `router`.
@@ -172,7 +173,7 @@ export class AdaptiveInference extends Construct {
   public readonly pools: IAcceleratorPool[];
 
   /** The router; undefined if there is none. */
-  public readonly router?: IWeightedRouter;
+  public readonly router?: ITrafficRouter;
 
   /** Address for requests, without a path; undefined if there is no router, or if the router was passed in. */
   public readonly url?: string;
@@ -315,7 +316,7 @@ export class AdaptiveInference extends Construct {
     }
   }
 
-  private chooseRouter(props: AdaptiveInferenceProps): IWeightedRouter | undefined {
+  private chooseRouter(props: AdaptiveInferenceProps): ITrafficRouter | undefined {
     if (props.withoutRouter) return undefined;
     return (
       props.router ??

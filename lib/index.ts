@@ -23,5 +23,6 @@ export * from './private/validation-error';
 export * from './serving/deployment-unit';
 export * from './serving/scaler';
 export * from './serving/served-container';
+export * from './serving/traffic-router';
 export * from './serving/unit-profile';
 export * from './serving/weighted-router';

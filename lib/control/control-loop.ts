@@ -164,7 +164,7 @@ export class ControlLoop extends Construct implements IControlLoop {
       }
 
       public addFleet(fleet: IInferenceFleet): void {
-        if (fleet.router) grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router.listenerRuleArn);
+        if (fleet.router) grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router);
       }
 
       public tickOnAlarm(alarm: cloudwatch.IAlarm): void {
@@ -250,7 +250,7 @@ export class ControlLoop extends Construct implements IControlLoop {
   }
 
   public addFleet(fleet: IInferenceFleet): void {
-    const access = fleet.router ? [grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router.listenerRuleArn)] : [];
+    const access = fleet.router ? grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router) : [];
     // A fleet in another stack is deleted before the loop, which then no longer finds it.
     if (Stack.of(fleet) !== Stack.of(this)) return;
     for (const trigger of this.triggers) trigger.node.addDependency(fleet, ...access);

@@ -113,24 +113,25 @@ function checkCostShares(fleet: IConstruct, units: readonly IDeploymentUnit[]): 
 }
 
 function checkRouter(fleet: IConstruct, { router, units }: InferenceFleetProps): void {
-  const routed = units.filter(({ targetGroup }) => targetGroup !== undefined);
-  if (router === undefined && routed.length > 0) {
+  if (router === undefined) {
+    const routed = units.filter((unit) => unit.router !== undefined);
+    if (routed.length === 0) return;
     complain(fleet, {
-      code: 'TargetGroupWithoutRouter',
-      wrong: `units ${routed.map(({ unitName }) => unitName).join(', ')} have target groups, but the fleet has no router`,
-      expected: 'the router of those target groups',
+      code: 'FleetWithoutRouter',
+      wrong: `units ${routed.map(({ unitName }) => unitName).join(', ')} have a router, but the fleet has none`,
+      expected: 'the router of the units',
       fix: 'Pass `router`, or create the units without one.',
     });
   }
-  const unrouted = units.find(({ targetGroup }) => targetGroup === undefined);
-  if (router !== undefined && unrouted !== undefined) {
-    complain(fleet, {
-      code: 'UnitWithoutTargetGroup',
-      wrong: `unit ${unrouted.unitName} has no target group, but the fleet has a router`,
-      expected: 'a target group for every unit',
-      fix: 'Pass the router to the unit as well.',
-    });
-  }
+  const other = units.find((unit) => unit.router !== router);
+  if (other === undefined) return;
+  complain(fleet, {
+    code: 'UnitOfAnotherRouter',
+    wrong: `unit ${other.unitName} does not have the router of the fleet`,
+    given: other.router?.node.path,
+    expected: router.node.path,
+    fix: 'Pass one router to the fleet and to every unit.',
+  });
 }
 
 /** The floor could never reach a minimum that the pools cannot hold. */

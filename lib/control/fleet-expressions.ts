@@ -1,17 +1,17 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { ITrafficRouter } from '../serving/traffic-router';
 
 const { SAMPLE_COUNT, SUM } = cloudwatch.Stats;
 
 /** A formula over metrics. */
 type Expression = Pick<cloudwatch.MathExpressionProps, 'expression' | 'usingMetrics'>;
 
-/** Responses with a status of 500 to 599: those of units, and those of the load balancer itself. */
-export function failures({ metrics }: elbv2.IApplicationLoadBalancer, period: Duration): { [id: string]: cloudwatch.IMetric } {
+/** Responses with a status of 500 to 599: those of units, and those of the router itself. */
+export function failures(router: ITrafficRouter, period: Duration): { [id: string]: cloudwatch.IMetric } {
   return {
-    failed: metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, { statistic: SUM, period }),
-    refused: metrics.httpCodeElb(elbv2.HttpCodeElb.ELB_5XX_COUNT, { statistic: SUM, period }),
+    failed: router.metricErrors({ statistic: SUM, period }),
+    refused: router.metricRefusedRequests({ statistic: SUM, period }),
   };
 }
 
@@ -20,15 +20,14 @@ export function failures({ metrics }: elbv2.IApplicationLoadBalancer, period: Du
  *
  * Percentile rank is the percentage of values up to a bound, the bound included (CloudWatch user guide, "Statistics definitions").
  */
-export function attainment(loadBalancer: elbv2.IApplicationLoadBalancer, latencySeconds: number, period: Duration): Expression {
-  const { metrics } = loadBalancer;
-  // ELB sends no zeros, so a missing count means zero. In a minute without requests the division by zero drops the value.
+export function attainment(router: ITrafficRouter, latencySeconds: number, period: Duration): Expression {
+  // A missing count means zero. In a minute without requests the division by zero drops the value.
   const within = new cloudwatch.MathExpression({
     expression: '(FILL(rank, 0) / 100 * FILL(answered, 0) - FILL(failed, 0)) / (FILL(answered, 0) + FILL(refused, 0))',
     usingMetrics: {
-      rank: metrics.targetResponseTime({ statistic: cloudwatch.Stats.percentileRank(latencySeconds), period }),
-      answered: metrics.targetResponseTime({ statistic: SAMPLE_COUNT, period }),
-      ...failures(loadBalancer, period),
+      rank: router.metricLatency({ statistic: cloudwatch.Stats.percentileRank(latencySeconds), period }),
+      answered: router.metricLatency({ statistic: SAMPLE_COUNT, period }),
+      ...failures(router, period),
     },
     period,
   });

@@ -1,9 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { METRICS_NAMESPACE, type metricDimensions } from '../generated/contract';
 import { complain, positive, seconds } from '../private/validation';
-import type { IWeightedRouter } from '../serving/weighted-router';
+import type { ITrafficRouter } from '../serving/traffic-router';
 import { attainment, costRate, failures } from './fleet-expressions';
 import { percentileOf } from './fleet-objective';
 import type { IInferenceFleet } from './inference-fleet';
@@ -55,16 +54,14 @@ export class FleetMetrics {
    */
   public attainment(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
     const period = options.period ?? PERIOD;
-    const { loadBalancer } = this.router('attainment');
-    const expression = attainment(loadBalancer, this.latencySeconds, period);
+    const expression = attainment(this.router('attainment'), this.latencySeconds, period);
     return new cloudwatch.MathExpression({ label: 'Requests within the objective', ...options, ...expression, period });
   }
 
   /** Latency of the responses of all units in seconds, until they begin; by default at the objective's percentile. */
   public latency(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     const statistic = options.statistic ?? cloudwatch.Stats.percentile(this.percentile);
-    const { metrics } = this.router('latency').loadBalancer;
-    return metrics.targetResponseTime({ label: `Latency ${statistic}`, period: PERIOD, ...options, statistic });
+    return this.router('latency').metricLatency({ label: `Latency ${statistic}`, period: PERIOD, ...options, statistic });
   }
 
   /** Latency of the responses of all units in seconds, until they begin, at a percentile above 0 and at most 100. */
@@ -75,34 +72,32 @@ export class FleetMetrics {
   /** Latency of the responses of one unit in seconds, until they begin; by default at the objective's percentile. */
   public unitLatency(unitName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     const statistic = options.statistic ?? cloudwatch.Stats.percentile(this.percentile);
-    const { metrics } = this.targetGroup(unitName, 'unitLatency');
-    return metrics.targetResponseTime({ label: `${unitName} latency ${statistic}`, period: PERIOD, ...options, statistic });
+    const router = this.routerOf(unitName, 'unitLatency');
+    return router.metricLatency({ unitName, label: `${unitName} latency ${statistic}`, period: PERIOD, ...options, statistic });
   }
 
   /** Requests that the load balancer sent to units; those that it refused are in `refusedRequests()`. */
   public requests(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    const { metrics } = this.router('requests').loadBalancer;
-    return metrics.requestCount({ label: 'Requests', statistic: SUM, period: PERIOD, ...options });
+    return this.router('requests').metricRequests({ label: 'Requests', statistic: SUM, period: PERIOD, ...options });
   }
 
   /** Requests that the load balancer sent to one unit. */
   public unitRequests(unitName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    const { metrics } = this.targetGroup(unitName, 'unitRequests');
-    return metrics.requestCount({ label: `${unitName} requests`, statistic: SUM, period: PERIOD, ...options });
+    const router = this.routerOf(unitName, 'unitRequests');
+    return router.metricRequests({ unitName, label: `${unitName} requests`, statistic: SUM, period: PERIOD, ...options });
   }
 
   /** Requests that units or the load balancer answered with a status of 500 to 599; missing if there were none. */
   public errors(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
     const period = options.period ?? PERIOD;
-    const usingMetrics = failures(this.router('errors').loadBalancer, period);
+    const usingMetrics = failures(this.router('errors'), period);
     return new cloudwatch.MathExpression({ label: 'Errors', ...options, expression: 'SUM([failed, refused])', usingMetrics, period });
   }
 
   /** Requests that one unit answered with a status of 500 to 599; missing if there were none. */
   public unitErrors(unitName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    const { metrics } = this.targetGroup(unitName, 'unitErrors');
-    const own = { label: `${unitName} errors`, statistic: SUM, period: PERIOD };
-    return metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, { ...own, ...options });
+    const router = this.routerOf(unitName, 'unitErrors');
+    return router.metricErrors({ unitName, label: `${unitName} errors`, statistic: SUM, period: PERIOD, ...options });
   }
 
   /**
@@ -110,9 +105,8 @@ export class FleetMetrics {
    * there were none.
    */
   public refusedRequests(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    const { metrics } = this.router('refusedRequests').loadBalancer;
     const own = { label: 'Refused by the load balancer', statistic: SUM, period: PERIOD };
-    return metrics.httpCodeElb(elbv2.HttpCodeElb.ELB_5XX_COUNT, { ...own, ...options });
+    return this.router('refusedRequests').metricRefusedRequests({ ...own, ...options });
   }
 
   /** Share of the traffic of a unit, 0 to 1. */
@@ -261,21 +255,21 @@ export class FleetMetrics {
     return { Cluster: cluster.clusterName, Fleet: `${namespace}/${fleetName}` };
   }
 
-  private router(metric: string): IWeightedRouter {
+  private router(metric: string): ITrafficRouter {
     const { router } = this.fleet;
     if (router) return router;
     return complain(this.fleet, {
       code: 'MetricWithoutRouter',
-      wrong: `\`${metric}\` is measured by a load balancer, and the fleet has no router`,
+      wrong: `\`${metric}\` is measured by the router, and the fleet has none`,
       expected: 'a fleet with a router',
       fix: 'Add a router to the fleet, or measure it where its requests come from.',
     });
   }
 
-  private targetGroup(unitName: string, metric: string): elbv2.IApplicationTargetGroup {
+  private routerOf(unitName: string, metric: string): ITrafficRouter {
     const router = this.router(metric);
     this.checkUnit(unitName);
-    return router.targetGroup(unitName);
+    return router;
   }
 
   private checkUnit(unitName: string): void {

@@ -4,7 +4,7 @@ import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { claimName } from '../private/claims';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
-import type { IWeightedRouter } from '../serving/weighted-router';
+import type { ITrafficRouter } from '../serving/traffic-router';
 import { checkFleet } from './fleet-checks';
 import { fleetManifest } from './fleet-manifest';
 import { inferenceFleetCrd } from './shared-crd';
@@ -62,7 +62,7 @@ export interface IInferenceFleet extends IConstruct {
   readonly pools: IAcceleratorPool[];
 
   /** The router that distributes its traffic; undefined if it has none. */
-  readonly router?: IWeightedRouter;
+  readonly router?: ITrafficRouter;
 }
 
 /** The policies that decide floors, targets, shares and the order of pools. */
@@ -138,7 +138,7 @@ export interface InferenceFleetProps extends InferenceFleetOptions {
    *
    * @default - none; the loop sets no shares
    */
-  readonly router?: IWeightedRouter;
+  readonly router?: ITrafficRouter;
 }
 
 /**
@@ -148,7 +148,7 @@ export interface InferenceFleetProps extends InferenceFleetOptions {
  *
  * @example
  * declare const cluster: IInferenceCluster;
- * declare const router: IWeightedRouter;
+ * declare const router: ITrafficRouter;
  * declare const inf2: IDeploymentUnit;
  * declare const g5: IDeploymentUnit;
  *
@@ -167,7 +167,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet {
   public readonly objective: FleetObjective;
   public readonly units: IDeploymentUnit[];
   public readonly pools: IAcceleratorPool[];
-  public readonly router?: IWeightedRouter;
+  public readonly router?: ITrafficRouter;
 
   constructor(scope: Construct, id: string, props: InferenceFleetProps) {
     super(scope, id);

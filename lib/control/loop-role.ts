@@ -3,6 +3,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { acknowledge, wildcards } from '../private/acknowledge';
+import type { ITrafficRouter } from '../serving/traffic-router';
 
 /** API calls of the function that AWS cannot restrict to resources. */
 const UNSCOPED_CALLS = {
@@ -68,12 +69,8 @@ export function denyNetworkInterfacesToCode(scope: Construct, role: iam.IRole, f
   });
 }
 
-/** Lets the loop write the weights of one listener rule. */
-export function grantWeights(scope: Construct, id: string, role: iam.IRole, listenerRuleArn: string): iam.Policy {
-  return new iam.Policy(scope, id, {
-    roles: [role],
-    statements: [
-      new iam.PolicyStatement({ sid: 'WriteWeights', actions: ['elasticloadbalancing:ModifyRule'], resources: [listenerRuleArn] }),
-    ],
-  });
+/** Lets the loop write the weights of a router; nothing where its permissions are not those of IAM. */
+export function grantWeights(scope: Construct, id: string, role: iam.IRole, router: ITrafficRouter): readonly iam.Policy[] {
+  const statements = router.weightPermissions();
+  return statements.length === 0 ? [] : [new iam.Policy(scope, id, { roles: [role], statements })];
 }

@@ -1,5 +1,4 @@
 import type { Duration } from 'aws-cdk-lib';
-import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
@@ -9,12 +8,12 @@ import { integerWithin, kubernetesName, literal, seconds } from '../private/vali
 import { checkContainer } from './container-checks';
 import { type ExternalScalingMetric, Scaler } from './scaler';
 import type { ServedContainer } from './served-container';
+import type { ITrafficRouter } from './traffic-router';
 import { checkDrain, checkNumbers } from './unit-checks';
 import { claimUnitName, unitLabels } from './unit-names';
 import type { UnitProfile } from './unit-profile';
 import { UnitScaler } from './unit-scaler';
 import { bindToRouter, createWorkload } from './unit-workload';
-import type { IWeightedRouter } from './weighted-router';
 import type { WorkloadInput } from './workload-manifests';
 
 /** A deployment unit: one model on one accelerator with one framework, created in this app or imported. */
@@ -61,8 +60,8 @@ export interface IDeploymentUnit extends IConstruct {
   /** Index of the trigger or metric of the scaler that holds the target; undefined means the first. */
   readonly metricIndex?: number;
 
-  /** Its target group; undefined if the fleet has no router. */
-  readonly targetGroup?: elbv2.IApplicationTargetGroup;
+  /** The router that sends it requests; undefined if it has none. */
+  readonly router?: ITrafficRouter;
 }
 
 /** Options of a deployment unit, independent of its cluster and fleet. */
@@ -165,11 +164,11 @@ export interface DeploymentUnitProps extends DeploymentUnitOptions {
   readonly namespace?: string;
 
   /**
-   * The router that sends it requests; it must have a target group for the unit.
+   * The router that sends it requests; it must know the unit.
    *
    * @default - none; then a HorizontalPodAutoscaler must scale the unit, and its Service can be reached only inside the cluster
    */
-  readonly router?: IWeightedRouter;
+  readonly router?: ITrafficRouter;
 }
 
 /** Attributes of an imported unit, see `DeploymentUnit.fromDeploymentUnitAttributes()`. */
@@ -245,11 +244,11 @@ export interface DeploymentUnitAttributes {
   readonly metricIndex?: number;
 
   /**
-   * Its target group.
+   * The router that sends it requests; it must know the unit.
    *
    * @default - none
    */
-  readonly targetGroup?: elbv2.IApplicationTargetGroup;
+  readonly router?: ITrafficRouter;
 }
 
 /**
@@ -265,7 +264,7 @@ export interface DeploymentUnitAttributes {
  * @example
  * declare const cluster: IInferenceCluster;
  * declare const pool: IAcceleratorPool;
- * declare const router: IWeightedRouter;
+ * declare const router: ITrafficRouter;
  *
  * new DeploymentUnit(this, 'G5', {
  *   cluster,
@@ -302,7 +301,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       public readonly scaler: Scaler;
       public readonly scalerName: string;
       public readonly metricIndex?: number;
-      public readonly targetGroup?: elbv2.IApplicationTargetGroup;
+      public readonly router?: ITrafficRouter;
 
       constructor() {
         super(scope, id);
@@ -332,7 +331,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
         if (attributes.metricIndex !== undefined) {
           this.metricIndex = integerWithin(this, 'metricIndex', attributes.metricIndex, limits.metricIndex);
         }
-        if (attributes.targetGroup) this.targetGroup = attributes.targetGroup;
+        if (attributes.router) this.router = attributes.router;
       }
     }
     return new Import();
@@ -351,7 +350,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
   public readonly deploymentName: string;
   public readonly scaler: Scaler;
   public readonly scalerName: string;
-  public readonly targetGroup?: elbv2.IApplicationTargetGroup;
+  public readonly router?: ITrafficRouter;
 
   /** Name of the Service in front of its pods, on port 80. */
   public readonly serviceName: string;
@@ -388,7 +387,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
     this.maximumReplicas = numbers.maximumReplicas;
     if (props.costShare !== undefined) this.costShare = props.costShare;
     this.scaler = literal(this, 'scaler', props.scaler ?? Scaler.SCALED_OBJECT);
-    if (router) this.targetGroup = router.targetGroup(this.unitName);
+    if (router) this.router = router;
 
     const workload: WorkloadInput = {
       name,

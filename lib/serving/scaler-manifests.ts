@@ -1,5 +1,6 @@
 import { apiVersionOf, healthTrigger, resources, scalingBehavior, scalingFallback, scalingTrigger } from '../generated/contract';
 import { defined } from '../private/defined';
+import type { RequestCountMetric } from './traffic-router';
 
 /**
  * The scaler of a unit, in two parts because it has two owners.
@@ -69,8 +70,7 @@ export interface ScaledObjectSettings {
   readonly maximumReplicas: number;
   readonly authentication: string;
   readonly region: string;
-  readonly loadBalancer: string;
-  readonly targetGroup: string;
+  readonly metric: RequestCountMetric;
 }
 
 /**
@@ -83,11 +83,13 @@ export const scaledObjectPatch = (settings: ScaledObjectSettings): readonly Json
   set('/spec/maxReplicaCount', settings.maximumReplicas),
   set('/spec/fallback', scalingFallback),
   set('/spec/advanced', { horizontalPodAutoscalerConfig: { behavior: scalingBehavior } }),
-  ...[scalingTrigger, healthTrigger].flatMap(({ metadata }, index) => [
+  ...[{ ...scalingTrigger.metadata, metricName: settings.metric.metricName }, healthTrigger.metadata].flatMap((metadata, index) => [
     set(`/spec/triggers/${index}/authenticationRef`, { name: settings.authentication }),
     ...Object.entries({
       ...metadata,
-      dimensionValue: `${settings.loadBalancer};${settings.targetGroup}`,
+      namespace: settings.metric.namespace,
+      dimensionName: Object.keys(settings.metric.dimensions).join(';'),
+      dimensionValue: Object.values(settings.metric.dimensions).join(';'),
       awsRegion: settings.region,
     }).flatMap(([field, value]) => (field === 'targetMetricValue' ? [] : [set(`/spec/triggers/${index}/metadata/${field}`, value)])),
   ]),

@@ -3,10 +3,9 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct, type IDependable } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { complain } from '../private/validation';
-import { targetGroupDimensions } from './metric-dimensions';
 import { type ExternalScalingMetric, Scaler } from './scaler';
 import { autoscalerPatch, autoscalerSeed, scaledObjectPatch, scaledObjectSeed, triggerAuthenticationManifest } from './scaler-manifests';
-import type { IWeightedRouter } from './weighted-router';
+import type { ITrafficRouter } from './traffic-router';
 
 export interface UnitScalerProps {
   readonly cluster: IInferenceCluster;
@@ -16,7 +15,7 @@ export interface UnitScalerProps {
   readonly unitName: string;
   readonly maximumReplicas: number;
   readonly externalMetric: ExternalScalingMetric | undefined;
-  readonly router: IWeightedRouter | undefined;
+  readonly router: ITrafficRouter | undefined;
   /** The scaled Deployment: created before the scaler, and deleted after it. */
   readonly deployment: IDependable;
 }
@@ -34,9 +33,9 @@ export class UnitScaler extends Construct {
     if (router === undefined) {
       complain(this, {
         code: 'ScaledObjectWithoutRouter',
-        wrong: 'a ScaledObject scales on the requests of a target group, and the unit has no router',
+        wrong: 'a ScaledObject scales on the requests that a router counts, and the unit has no router',
         expected: '`router`',
-        fix: 'Pass the WeightedRouter of the fleet, or set `scaler: Scaler.HORIZONTAL_POD_AUTOSCALER` with an `externalMetric`.',
+        fix: 'Pass the router of the fleet, or set `scaler: Scaler.HORIZONTAL_POD_AUTOSCALER` with an `externalMetric`.',
       });
     }
     if (!cluster.addons.keda.available) {
@@ -61,17 +60,12 @@ export class UnitScaler extends Construct {
     authentication.node.addDependency(cluster.addons.keda);
     const seed = cluster.addManifest(this, `ScaledObject-${name}`, scaledObjectSeed({ name, namespace, deploymentName: name }));
     seed.node.addDependency(authentication, props.deployment);
-    const [loadBalancer, targetGroup] = targetGroupDimensions(
-      router.loadBalancer.loadBalancerArn,
-      router.targetGroup(props.unitName).targetGroupArn,
-    );
     this.patch(props, seed, `scaledobjects.keda.sh/${name}`, [
       ...scaledObjectPatch({
         maximumReplicas: props.maximumReplicas,
         authentication: name,
         region: Stack.of(router).region,
-        loadBalancer,
-        targetGroup,
+        metric: router.requestCount(props.unitName),
       }),
     ]);
   }

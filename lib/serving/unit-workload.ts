@@ -1,15 +1,13 @@
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct, IDependable } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
-import { complain } from '../private/validation';
 import type { IDeploymentUnit } from './deployment-unit';
-import type { IWeightedRouter } from './weighted-router';
+import type { ITrafficRouter } from './traffic-router';
 import {
   deploymentManifest,
   disruptionBudgetManifest,
+  SERVICE_PORT,
   serviceAccountManifest,
   serviceManifest,
-  targetGroupBindingManifest,
   type WorkloadInput,
 } from './workload-manifests';
 
@@ -31,28 +29,22 @@ export function createWorkload(unit: Construct & IDeploymentUnit, cluster: IInfe
   return { deployment, service };
 }
 
-/** Lets a load balancer reach the pods of a unit, and registers them with its target group. */
+/** Lets a router send requests to the pods of a unit. */
 export function bindToRouter(
   unit: Construct & IDeploymentUnit,
   cluster: IInferenceCluster,
-  router: IWeightedRouter,
-  input: WorkloadInput,
+  router: ITrafficRouter,
+  { name, namespace, labels, container }: WorkloadInput,
   { service }: Workload,
 ): void {
-  const { loadBalancerController } = cluster.addons;
-  if (!loadBalancerController.available) {
-    complain(unit, {
-      code: 'MissingLoadBalancerController',
-      wrong: 'nothing on the cluster registers pods with target groups',
-      given: 'no AWS Load Balancer Controller',
-      expected: 'the load balancer controller add-on',
-      fix: 'Leave that add-on at its default, or set it to ClusterAddon.existing() if the cluster already has one.',
-    });
-  }
-  const { targetGroupArn } = router.targetGroup(unit.unitName);
-  const binding = cluster.addManifest(unit, `TargetGroupBinding-${input.name}`, targetGroupBindingManifest(input, targetGroupArn));
-  // The controller removes its finalizer, so it must be deleted while the controller runs.
-  binding.node.addDependency(service, loadBalancerController);
-  const port = ec2.Port.tcp(input.container.port);
-  router.loadBalancer.connections.allowTo(cluster.clusterSecurityGroup, port, 'Load balancer to the pods of a unit');
+  router.bindPods(unit, {
+    cluster,
+    unitName: unit.unitName,
+    namespace,
+    labels: { ...labels },
+    serviceName: name,
+    servicePort: SERVICE_PORT,
+    podPort: container.port,
+    service,
+  });
 }

@@ -2,17 +2,20 @@ import { Duration, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { healthCheckDefaults, podDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
 import { checkSubnets, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
+import { bindTargetGroup, requestCountOf } from './target-groups';
+import type { ITrafficRouter, RequestCountMetric, RoutedPods, TrafficMetricOptions } from './traffic-router';
 
 /** A load balancer that distributes one fleet's traffic over its units by weight, created in this app or imported. */
-export interface IWeightedRouter extends IConstruct {
+export interface IWeightedRouter extends ITrafficRouter {
   /** The load balancer. */
   readonly loadBalancer: elbv2.IApplicationLoadBalancer;
 
@@ -158,6 +161,55 @@ export interface WeightedRouterAttributes {
 /** Maximum of the default deregistration delay: a pod on spot capacity does not drain longer. */
 const MAX_DRAIN_SECONDS = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
 
+/** What every weighted router does, created in this app or imported. */
+abstract class WeightedRouterBase extends Construct implements IWeightedRouter {
+  public abstract readonly loadBalancer: elbv2.IApplicationLoadBalancer;
+  public abstract readonly listenerRuleArn: string;
+
+  public abstract targetGroup(unitName: string): elbv2.IApplicationTargetGroup;
+
+  public get routerFields(): { [field: string]: string } {
+    return { listenerRuleArn: this.listenerRuleArn };
+  }
+
+  public backendFields(unitName: string): { [field: string]: string } {
+    return { targetGroupArn: this.targetGroup(unitName).targetGroupArn };
+  }
+
+  public weightPermissions(): iam.PolicyStatement[] {
+    const resources = [this.listenerRuleArn];
+    return [new iam.PolicyStatement({ sid: 'WriteWeights', actions: ['elasticloadbalancing:ModifyRule'], resources })];
+  }
+
+  public bindPods(scope: Construct, pods: RoutedPods): void {
+    bindTargetGroup(scope, this, pods);
+  }
+
+  public requestCount(unitName: string): RequestCountMetric {
+    return requestCountOf(this, unitName);
+  }
+
+  public metricRequests({ unitName, ...options }: TrafficMetricOptions = {}): cloudwatch.Metric {
+    return this.measured(unitName).metrics.requestCount(options);
+  }
+
+  public metricLatency({ unitName, ...options }: TrafficMetricOptions = {}): cloudwatch.Metric {
+    return this.measured(unitName).metrics.targetResponseTime(options);
+  }
+
+  public metricErrors({ unitName, ...options }: TrafficMetricOptions = {}): cloudwatch.Metric {
+    return this.measured(unitName).metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, options);
+  }
+
+  public metricRefusedRequests(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.loadBalancer.metrics.httpCodeElb(elbv2.HttpCodeElb.ELB_5XX_COUNT, options);
+  }
+
+  private measured(unitName: string | undefined): elbv2.IApplicationLoadBalancer | elbv2.IApplicationTargetGroup {
+    return unitName === undefined ? this.loadBalancer : this.targetGroup(unitName);
+  }
+}
+
 /**
  * An Application Load Balancer that distributes one fleet's requests over its units by weight: a target group for each unit, and one rule.
  *
@@ -176,7 +228,7 @@ const MAX_DRAIN_SECONDS = podDefaults.maxTerminationSeconds - podDefaults.ending
  *   latencyObjective: Duration.millis(900),
  * });
  */
-export class WeightedRouter extends Construct implements IWeightedRouter {
+export class WeightedRouter extends WeightedRouterBase {
   /**
    * Imports an existing load balancer, so that the control loop can write the weights of its rule.
    *
@@ -185,7 +237,7 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
    * @param attributes attributes of the load balancer
    */
   public static fromWeightedRouterAttributes(scope: Construct, id: string, attributes: WeightedRouterAttributes): IWeightedRouter {
-    class Import extends Construct implements IWeightedRouter {
+    class Import extends WeightedRouterBase {
       public readonly loadBalancer: elbv2.IApplicationLoadBalancer;
       public readonly listenerRuleArn: string;
 
@@ -263,45 +315,6 @@ export class WeightedRouter extends Construct implements IWeightedRouter {
 
   public targetGroup(unitName: string): elbv2.IApplicationTargetGroup {
     return this.ownTargetGroup(unitName);
-  }
-
-  /**
-   * Requests that the load balancer sent to a unit.
-   *
-   * @param unitName the unit's name
-   * @param options period and the like; by default the sum of five minutes
-   */
-  public metricRequestCount(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ownTargetGroup(unitName).metrics.requestCount(options);
-  }
-
-  /**
-   * Time from sending a request to a unit until its response begins, in seconds.
-   *
-   * @param unitName the unit's name
-   * @param options statistic and the like; by default the average of five minutes
-   */
-  public metricTargetResponseTime(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ownTargetGroup(unitName).metrics.targetResponseTime(options);
-  }
-
-  /**
-   * Responses of a unit with a status of 500 to 599.
-   *
-   * @param unitName the unit's name
-   * @param options period and the like; by default the sum of five minutes
-   */
-  public metricTargetErrors(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.ownTargetGroup(unitName).metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, options);
-  }
-
-  /**
-   * Requests that the load balancer itself answered with a status of 500 to 599, for example because no pod was healthy.
-   *
-   * @param options period and the like; by default the sum of five minutes
-   */
-  public metricLoadBalancerErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.loadBalancer.metrics.httpCodeElb(elbv2.HttpCodeElb.ELB_5XX_COUNT, options);
   }
 
   private ownTargetGroup(unitName: string): elbv2.ApplicationTargetGroup {

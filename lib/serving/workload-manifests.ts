@@ -138,7 +138,7 @@ export const serviceAccountManifest = ({ name, namespace, labels }: WorkloadInpu
 });
 
 /** Port of every unit's Service, independent of the server's port. */
-const SERVICE_PORT = 80;
+export const SERVICE_PORT = 80;
 
 /** The Service in front of a unit's pods. */
 export const serviceManifest = ({ name, namespace, labels }: WorkloadInput) => ({
@@ -154,16 +154,4 @@ export const disruptionBudgetManifest = ({ name, namespace, labels, maximumUnava
   kind: 'PodDisruptionBudget',
   metadata: { name, namespace, labels },
   spec: { maxUnavailable: maximumUnavailable, selector: { matchLabels: labels } },
-});
-
-/**
- * Registers the pods of a unit with its target group.
- *
- * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/targetgroupbinding/spec/
- */
-export const targetGroupBindingManifest = ({ name, namespace, labels }: WorkloadInput, targetGroupArn: string) => ({
-  apiVersion: 'elbv2.k8s.aws/v1beta1',
-  kind: 'TargetGroupBinding',
-  metadata: { name, namespace, labels },
-  spec: { serviceRef: { name, port: SERVICE_PORT }, targetGroupARN: targetGroupArn, targetType: 'ip' },
 });

@@ -265,9 +265,9 @@ describe('mistakes', () => {
       '`objective.percentile` is not a valid percentile; given 101',
     ],
     ['an objective of no time', () => of({ objective: { latency: Duration.millis(0) } }), '`objective.latency` is not above 0; given 0'],
-    ['latency without a router', () => of({ withoutRouter: true }).latency(), '`latency` is measured by a load balancer'],
-    ['attainment without a router', () => of({ withoutRouter: true }).attainment(), '`attainment` is measured by a load balancer'],
-    ['requests of a unit without a router', () => of({ withoutRouter: true }).unitRequests('g5'), 'the fleet has no router; given nothing'],
+    ['latency without a router', () => of({ withoutRouter: true }).latency(), '`latency` is measured by the router'],
+    ['attainment without a router', () => of({ withoutRouter: true }).attainment(), '`attainment` is measured by the router'],
+    ['requests of a unit without a router', () => of({ withoutRouter: true }).unitRequests('g5'), 'the fleet has none; given nothing'],
   ])('%s', (_, act, says) => {
     expect(complaint(act)).toContain(says);
   });

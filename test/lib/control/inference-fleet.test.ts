@@ -144,7 +144,9 @@ describe('a fleet', () => {
 
 const stack = newStack();
 const cluster = newCluster(stack);
-const router = new WeightedRouter(stack, 'Router', { vpc: cluster.vpc, units: [{ name: 'g5' }, { name: 'g6' }] });
+const routerNamed = (id: string) => new WeightedRouter(stack, id, { vpc: cluster.vpc, units: [{ name: 'g5' }, { name: 'g6' }] });
+const router = routerNamed('Router');
+const otherRouter = routerNamed('OtherRouter');
 let count = 0;
 
 const pool = (accelerator: Accelerator, where: Stack = stack, on: InferenceCluster = cluster) =>
@@ -237,12 +239,17 @@ describe('a fleet is refused', () => {
       fleet({ units: [unit('g5', { costShare: 0.5 }), unit('g6', { costShare: 0.4 })] }),
       /do not sum to 1; given 0.9, expected '?1/,
     ],
-    ['with a router that a unit does not know', fleet({ router }), /unit g5 has no target group, but the fleet has a router/],
     [
-      'with target groups but no router',
-      fleet({ units: [unit('g5', { targetGroup: router.targetGroup('g5') })] }),
-      /units g5 have target groups, but the fleet has no router/,
+      'with a router that a unit does not have',
+      fleet({ router }),
+      /unit g5 does not have the router of the fleet; given nothing, expected 'Test\/Router'/,
     ],
+    [
+      'with units of another router',
+      fleet({ router, units: [unit('g5', { router: otherRouter })] }),
+      /unit g5 does not have the router of the fleet; given 'Test\/OtherRouter', expected 'Test\/Router'/,
+    ],
+    ['with routed units but no router', fleet({ units: [unit('g5', { router })] }), /units g5 have a router, but the fleet has none/],
     [
       'whose pools cannot hold the least replicas',
       fleet({ units: [unit('g5', { minimumReplicas: 5 })] }),

@@ -236,7 +236,7 @@ describe('a unit', () => {
     expect(unit.accelerator).toBe(Accelerator.A10G);
     expect(unit.profile).toBe(PROFILE);
     expect(unit.pools.map(({ poolName }) => poolName)).toEqual([pool.poolName]);
-    expect(unit.targetGroup === router.targetGroup('g5')).toBe(true);
+    expect(unit.router === router).toBe(true);
     expect(unit.costShare).toBeUndefined();
     expect(servedFleet({ unit: { costShare: 0.4 } }).unit.costShare).toBe(0.4);
   });
@@ -393,7 +393,7 @@ describe('a unit made elsewhere', () => {
       scalerName: 'server-scaler',
       metricIndex: 1,
     });
-    expect(unit.targetGroup).toBeUndefined();
+    expect(unit.router).toBeUndefined();
     expect(plain(pool)).toEqual({ poolName: 'theirs', maximumDevices: 32, capacityType: 'on-demand' });
     expect(pool.taintKeys).toEqual(['nvidia.com/gpu']);
     expect(pool.instanceTypes).toEqual(Accelerator.L4.instanceTypes.filter(({ priceUsdPerHour }) => priceUsdPerHour !== undefined));

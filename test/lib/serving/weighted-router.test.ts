@@ -183,13 +183,13 @@ describe('a router', () => {
     template.resourceCountIs('AWS::WAFv2::WebACLAssociation', 0);
   });
 
-  it('has metrics by unit, in the dimensions of its target group', () => {
+  it('has metrics of all units and of each, in the dimensions of load balancer and target group', () => {
     const { router, stack } = built();
     const metrics = [
-      router.metricRequestCount('g5'),
-      router.metricTargetResponseTime('g5', { statistic: 'p95' }),
-      router.metricTargetErrors('g5'),
-      router.metricLoadBalancerErrors(),
+      router.metricRequests({ unitName: 'g5' }),
+      router.metricLatency({ unitName: 'g5', statistic: 'p95' }),
+      router.metricErrors(),
+      router.metricRefusedRequests(),
     ];
     expect(metrics.map(({ metricName, statistic, namespace }) => [namespace, metricName, statistic])).toEqual([
       ['AWS/ApplicationELB', 'RequestCount', 'Sum'],
@@ -197,8 +197,13 @@ describe('a router', () => {
       ['AWS/ApplicationELB', 'HTTPCode_Target_5XX_Count', 'Sum'],
       ['AWS/ApplicationELB', 'HTTPCode_ELB_5XX_Count', 'Sum'],
     ]);
-    expect(Object.keys(stack.resolve(metrics[0]?.dimensions)).sort()).toEqual(['LoadBalancer', 'TargetGroup']);
-    expect(Object.keys(stack.resolve(metrics[3]?.dimensions))).toEqual(['LoadBalancer']);
+    expect(metrics.map(({ dimensions }) => Object.keys(stack.resolve(dimensions)).sort())).toEqual([
+      ['LoadBalancer', 'TargetGroup'],
+      ['LoadBalancer', 'TargetGroup'],
+      ['LoadBalancer'],
+      ['LoadBalancer'],
+    ]);
+    expect(() => router.metricLatency({ unitName: 'g6' })).toThrow('no target group for a unit');
   });
 });
 
