@@ -19,7 +19,7 @@ const smokePools = smoke.scenario.fleet.pools.map(({ name }) => name);
  *
  * @param returning the pools that have capacity again; the others have none until the end
  */
-export const outage = (minutes: number, returning: readonly string[] = smokePools): LoadedScenario => {
+const outage = (minutes: number, returning: readonly string[] = smokePools): LoadedScenario => {
   const backSeconds = OUTAGE_SECONDS + minutes * 60;
   const rowsAt = (timestampSeconds: number, pools: readonly string[], devices: number | null) =>
     pools.map((pool) => ({ timestampSeconds, pool, devices }));

@@ -29,7 +29,7 @@ export interface Objective {
 }
 
 /** What decides, and its settings. */
-export interface PolicySpec {
+interface PolicySpec {
   readonly name: PolicyName;
   /** How long every unit must have a pool free of shortage before TwoMode returns to CostOptimized, in seconds. */
   readonly returnAfterSeconds: number;
@@ -60,7 +60,7 @@ export interface Unit {
 }
 
 /** What scales a unit, in the namespace of the fleet. */
-export interface Scaler {
+interface Scaler {
   readonly kind: ScalerKind;
   readonly name: string;
   /** Index of the trigger (ScaledObject) or metric (HorizontalPodAutoscaler) that carries the target. */
@@ -96,7 +96,7 @@ export interface Pool {
   readonly capacityReservationIds?: readonly string[] | undefined;
 }
 
-export interface InstanceType {
+interface InstanceType {
   /** For example `inf2.xlarge`. */
   readonly name: string;
   /** Accelerator devices on one instance. */

@@ -24,7 +24,7 @@ export interface ShownSubject {
 }
 
 /** A signal that is missing, of a unit, a pool or the fleet. */
-export interface ShownGap {
+interface ShownGap {
   readonly subject: string;
   /** Its name in the observation. */
   readonly signal: string;

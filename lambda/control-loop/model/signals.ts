@@ -69,7 +69,7 @@ export interface MissingSignal {
 }
 
 /** Everything that the decisions on a fleet need and do not have: fleet, units, pools, each in its order. */
-export const missingSignals = (fleet: Fleet, seen: FleetObservation): readonly MissingSignal[] => [
+const missingSignals = (fleet: Fleet, seen: FleetObservation): readonly MissingSignal[] => [
   ...(fleet.router === undefined ? [] : missingOf(fleet.name, seen, ['routerWeights'], facts.fleet, seen.nowSeconds)),
   ...fleet.units.flatMap(({ name }) => missingUnitSignals(fleet, name, seen)),
   ...fleet.pools.flatMap(({ name }) => missingOf(name, seen.pools[name], poolSignals, facts.pool, seen.nowSeconds)),

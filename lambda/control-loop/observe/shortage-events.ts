@@ -42,7 +42,7 @@ const CUT = /\.\.\.$/;
 /** Where the fleet's errors end and what the AWS provider says of the call begins. */
 const AFTER_ERRORS = / \(aws-error-code=.*/s;
 
-export type Refusal = Pick<LaunchFailure, 'zone' | 'instanceType' | 'isQuota'>;
+type Refusal = Pick<LaunchFailure, 'zone' | 'instanceType' | 'isQuota'>;
 
 /** What a message says was refused. */
 export interface Refusals {

@@ -242,12 +242,12 @@ describe('a fleet is refused', () => {
     [
       'with a router that a unit does not have',
       fleet({ router }),
-      /unit g5 does not have the router of the fleet; given nothing, expected 'Test\/Router'/,
+      /unit g5 does not have the router of the fleet; given nothing, expected Test\/Router/,
     ],
     [
       'with units of another router',
       fleet({ router, units: [unit('g5', { router: otherRouter })] }),
-      /unit g5 does not have the router of the fleet; given 'Test\/OtherRouter', expected 'Test\/Router'/,
+      /unit g5 does not have the router of the fleet; given 'Test\/OtherRouter', expected Test\/Router/,
     ],
     ['with routed units but no router', fleet({ units: [unit('g5', { router })] }), /units g5 have a router, but the fleet has none/],
     [

@@ -73,6 +73,7 @@ test('the observer of the control loop reads the cluster', async () => {
   expect(units.get('default/chat/g5')).toEqual({
     readyPodsByPool: { known: true, value: { 'g5-spot': 2 }, atSeconds: now },
     startingPods: { known: true, value: 1, atSeconds: now },
+    pendingPods: { known: true, value: 1, atSeconds: now },
     replicas: { known: true, value: 3, atSeconds: now },
     floor: { known: true, value: 3, atSeconds: now },
     targetThroughputPerMinute: { known: true, value: 90, atSeconds: now },

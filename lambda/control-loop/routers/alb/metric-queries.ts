@@ -28,7 +28,7 @@ export interface QueryPlan {
 }
 
 /** What a load balancer counts of its own answers, for all its target groups together; each an index into the queries. */
-export interface LoadBalancerQueries {
+interface LoadBalancerQueries {
   /** 5xx that it answered itself. */
   readonly errors: number;
   /** Of these, the 503 for want of a target: such requests are in no RequestCount. */

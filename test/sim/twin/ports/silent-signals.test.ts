@@ -44,7 +44,7 @@ describe('A signal that is silent', () => {
   });
 
   it('may be CloudWatch, failing or throttled: what the load balancer measures is unknown', async () => {
-    const measured = ['requestsPerMinute', 'latencySeconds', 'errorsPerMinute', 'healthyHosts'];
+    const measured = ['minutes', 'requestsPerMinute', 'latencySeconds', 'errorsPerMinute', 'healthyHosts'];
     const failing = await observed([{ signal: 'cloudwatch' }]);
     expect(unknownOf(failing.unit)).toEqual(measured);
     expect(failing.unit.latencySeconds).toMatch(/InternalServiceFault/);
