@@ -16,6 +16,7 @@ export const fleetDefaults = {
   returnAfterSeconds: 600,
   targetUtilization: 0.8,
   resilience: 1,
+  learning: { enabled: true, minimumFactor: 0.2, maximumFactor: 1 },
 } as const;
 
 /** A deployment unit. */
@@ -237,6 +238,9 @@ export const limits = {
   returnAfterSeconds: { min: 0, max: DAY_SECONDS },
   /** Part of the profile's throughput that is used as scaling target. */
   targetUtilization: { above: 0, max: 1 },
+  /** Learned throughput as a factor of the stated one: the least and the most that it may be. */
+  minimumFactor: { above: 0, max: 1 },
+  maximumFactor: { min: 1, max: 10 },
   /** Part of the demand to be served after the loss of any one pool. */
   resilience: { min: 0, max: 1 },
   /** Part of the traffic. */
@@ -471,12 +475,15 @@ export const policies = {
     initialStrategy: 'CostOptimized',
     /** Strategies in which a person may hold a fleet. */
     overridableStrategies: ['CostOptimized', 'CapacityOptimized'],
+    /** Whether it decides by the learned profiles of the units, in place of the stated ones. */
+    usesLearnedProfiles: true,
   },
   Static: {
     commandLineName: 'static',
     strategies: ['Static'],
     initialStrategy: 'Static',
     overridableStrategies: [],
+    usesLearnedProfiles: false,
   },
 } as const;
 
@@ -531,6 +538,7 @@ export const signals = {
     targetThroughputPerMinute: { label: 'target', neededFor: ['target'], isFieldValue: true, ...young, shown: 'always' },
     errorsPerMinute: { label: 'errors', neededFor: [], ...young, shown: 'always', isAdvisory: true },
     healthyHosts: { label: 'healthy hosts', neededFor: [], ...young, shown: 'always', isAdvisory: true },
+    podStarts: { label: 'starts of pods', neededFor: [], ...young, shown: 'log' },
     autoscalerEdits: { label: 'edits of the autoscaler', neededFor: [], ...young, shown: 'log' },
   },
   pool: {

@@ -149,6 +149,35 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                       },
                     },
                   },
+                  learning: {
+                    default: {},
+                    type: 'object',
+                    properties: {
+                      enabled: {
+                        default: true,
+                        type: 'boolean',
+                        description:
+                          'Whether decisions follow the profiles that are learned from the observed latency; otherwise they are shown only.',
+                      },
+                      minimumFactor: {
+                        default: 0.2,
+                        type: 'number',
+                        minimum: 0,
+                        exclusiveMinimum: true,
+                        maximum: 1,
+                        description:
+                          'The least that a learned throughput may be, as a factor of the stated one; durations are bounded by its inverse.',
+                      },
+                      maximumFactor: {
+                        default: 1,
+                        type: 'number',
+                        minimum: 1,
+                        maximum: 10,
+                        description:
+                          'The most that a learned throughput may be, as a factor of the stated one; durations are bounded by its inverse.',
+                      },
+                    },
+                  },
                   resilience: {
                     default: 1,
                     type: 'number',

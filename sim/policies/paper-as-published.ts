@@ -98,7 +98,7 @@ export const paperAsPublished = (clientsAt: (epochSeconds: number) => number): D
         strategyReason: reason,
         units,
         findings: seen ? [{ code: 'Shortage', subject: '*', message: 'a line with "insufficient capacity", pool unknown' }] : [],
-        memory: { strategy, strategySinceSeconds: since, switches, shortages: [], written: memory?.written ?? {} },
+        memory: { strategy, strategySinceSeconds: since, switches, shortages: [], profiles: {}, written: memory?.written ?? {} },
       };
     });
     return { fleets: decisions, pools: {} };

@@ -27,6 +27,7 @@ const newMemory: FleetMemory = {
   clearSinceSeconds: 0,
   switches: 0,
   shortages: [],
+  profiles: {},
   written: {},
 };
 

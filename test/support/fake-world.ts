@@ -153,17 +153,33 @@ export const addNodeClaim = (
 export const addPod = (
   fake: FakePorts,
   name: string,
-  pod: { readonly namespace?: string; readonly fleet: string; readonly unit: string; readonly node?: string; readonly isReady?: boolean },
+  pod: {
+    readonly namespace?: string;
+    readonly fleet: string;
+    readonly unit: string;
+    readonly node?: string;
+    readonly isReady?: boolean;
+    readonly createdSeconds?: number;
+    readonly readySeconds?: number;
+  },
 ): void =>
   fake.kubernetes.put(resources.pods, {
     metadata: {
       name,
       namespace: pod.namespace ?? 'default',
+      ...(pod.createdSeconds !== undefined && { creationTimestamp: rfc3339(pod.createdSeconds) }),
       labels: { 'adaptive-inference.dev/fleet': pod.fleet, 'adaptive-inference.dev/unit': pod.unit },
     },
     spec: pod.node === undefined ? {} : { nodeName: pod.node },
     status:
-      pod.isReady === false ? { phase: 'Pending', conditions: [] } : { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+      pod.isReady === false
+        ? { phase: 'Pending', conditions: [] }
+        : {
+            phase: 'Running',
+            conditions: [
+              { type: 'Ready', status: 'True', ...(pod.readySeconds !== undefined && { lastTransitionTime: rfc3339(pod.readySeconds) }) },
+            ],
+          },
   });
 
 /** Karpenter's Event on a NodeClaim that EC2 refused. */

@@ -44,6 +44,9 @@ export const limits = {
   returnAfterSeconds: { min: 0, max: DAY_SECONDS },
   /** Part of the profile's throughput that is used as scaling target. */
   targetUtilization: { above: 0, max: 1 },
+  /** Learned throughput as a factor of the stated one: the least and the most that it may be. */
+  minimumFactor: { above: 0, max: 1 },
+  maximumFactor: { min: 1, max: 10 },
   /** Part of the demand to be served after the loss of any one pool. */
   resilience: { min: 0, max: 1 },
   /** Part of the traffic. */

@@ -11,12 +11,15 @@ export const policies = {
     initialStrategy: 'CostOptimized',
     /** Strategies in which a person may hold a fleet. */
     overridableStrategies: ['CostOptimized', 'CapacityOptimized'],
+    /** Whether it decides by the learned profiles of the units, in place of the stated ones. */
+    usesLearnedProfiles: true,
   },
   Static: {
     commandLineName: 'static',
     strategies: ['Static'],
     initialStrategy: 'Static',
     overridableStrategies: [],
+    usesLearnedProfiles: false,
   },
 } as const;
 

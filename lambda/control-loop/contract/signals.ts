@@ -41,6 +41,7 @@ export const signals = {
     targetThroughputPerMinute: { label: 'target', neededFor: ['target'], isFieldValue: true, ...young, shown: 'always' },
     errorsPerMinute: { label: 'errors', neededFor: [], ...young, shown: 'always', isAdvisory: true },
     healthyHosts: { label: 'healthy hosts', neededFor: [], ...young, shown: 'always', isAdvisory: true },
+    podStarts: { label: 'starts of pods', neededFor: [], ...young, shown: 'log' },
     autoscalerEdits: { label: 'edits of the autoscaler', neededFor: [], ...young, shown: 'log' },
   },
   pool: {

@@ -1,3 +1,4 @@
+import { policies as facts } from '../contract/policies';
 import type { Decision, Finding, FleetDecision, FleetMemory } from '../model/decision';
 import { type Fleet, fleetKey } from '../model/fleet';
 import { fleetObservation, type Observation } from '../model/observation';
@@ -13,6 +14,7 @@ import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from '.
 import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
 import { knowPools, type PoolKnowledge } from './pool-knowledge';
+import { effectiveFleet, learnProfiles, slowUnits, sparedUnits } from './profiles/learned-fleet';
 
 /** A fleet and what the loop brings to a decision on it, beside what it observes. */
 export interface FleetInput {
@@ -82,19 +84,26 @@ export const decideWith =
 export const decide: Decide = decideWith(builtInPolicies);
 
 const contextOf = (
-  fleet: Fleet,
+  stated: Fleet,
   observation: Observation,
   memory: FleetMemory,
   { shortages: shortagesOf, circuits, probeDevices }: PoolKnowledge,
 ): PolicyContext => {
   const nowSeconds = observation.atSeconds;
-  const seen = fleetObservation(fleet, observation);
+  const seen = fleetObservation(stated, observation);
+  const profiles = learnProfiles(stated, memory.profiles, seen.units);
+  const usesLearned = stated.learning.enabled && facts[stated.policy.name].usesLearnedProfiles;
+  const slow = new Set(usesLearned ? slowUnits(profiles) : []);
+  const fleet = usesLearned ? effectiveFleet(stated, profiles) : stated;
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
   // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
   const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuits[name] ?? 'Closed')));
   return {
     ...seen,
     fleet,
+    profiles,
+    slowUnits: slow,
+    sparedUnits: sparedUnits(fleet, slow, profiles, nowSeconds),
     memory,
     shortages,
     circuits,
@@ -110,7 +119,7 @@ const strategyFindings = ({ fleet, memory }: PolicyContext, desired: DesiredFlee
     ? []
     : [{ code: 'Strategy', subject: fleet.name, message: `${memory.strategy} to ${desired.strategy}: ${desired.strategyReason}` }];
 
-const nextMemory = ({ memory, nowSeconds, shortages, clearSinceSeconds }: PolicyContext, desired: DesiredFleet): FleetMemory => {
+const nextMemory = ({ memory, nowSeconds, shortages, profiles, clearSinceSeconds }: PolicyContext, desired: DesiredFleet): FleetMemory => {
   const switched = memory.strategy !== desired.strategy;
   return {
     strategy: desired.strategy,
@@ -118,6 +127,7 @@ const nextMemory = ({ memory, nowSeconds, shortages, clearSinceSeconds }: Policy
     ...(clearSinceSeconds !== undefined && { clearSinceSeconds }),
     switches: memory.switches + (switched ? 1 : 0),
     shortages,
+    profiles,
     written: memory.written,
   };
 };

@@ -4,6 +4,7 @@ import { freshQuantity, readyPods, readyPodsOn } from '../model/signals';
 import { type CircuitState, isBlocked } from './circuits';
 import type { DesiredValue, PolicyContext } from './policies/policy';
 import { obtainableDevices } from './pools';
+import { sizingObjective } from './profiles/slow';
 import { podsFor, UTILIZATION_CEILING } from './queueing';
 
 export interface FloorsInput {
@@ -109,6 +110,7 @@ const spread = (
   maximumPods: readonly number[],
 ): Spread => {
   const { units, objective } = context.fleet;
+  const objectiveOf = ({ name }: Unit) => sizingObjective(objective, context.slowUnits.has(name));
   const pods = units.map(() => 0);
   const rates = units.map(() => 0);
   let left = ratePerMinute;
@@ -119,7 +121,7 @@ const spread = (
       const full: number[] = [];
       for (const index of open) {
         rates[index] = (left * weightOf(index)) / sum;
-        pods[index] = podsFor(rates[index]!, units[index]!.profile, objective, maximumPods[index]! + 1);
+        pods[index] = podsFor(rates[index]!, units[index]!.profile, objectiveOf(units[index]!), maximumPods[index]! + 1);
         if (pods[index]! > maximumPods[index]!) full.push(index);
       }
       if (full.length === 0) left = 0;

@@ -9,5 +9,6 @@ export const initialMemory = (fleet: Pick<Fleet, 'policy'>, nowSeconds: number):
   clearSinceSeconds: nowSeconds,
   switches: 0,
   shortages: [],
+  profiles: {},
   written: {},
 });

@@ -1,4 +1,5 @@
 import type { StrategyName } from '../contract/policies';
+import type { LearnedProfile } from './learned-profile';
 
 /** A value and why it was chosen. A `value` of `undefined` means: leave what is there. */
 export interface Reasoned<T> {
@@ -116,6 +117,8 @@ export interface FleetMemory {
   /** Mode switches since the fleet began. */
   readonly switches: number;
   readonly shortages: readonly Shortage[];
+  /** What is learned of the units, by unit name. */
+  readonly profiles: Readonly<Record<string, LearnedProfile>>;
   /** By field (see `formatField`). */
   readonly written: Readonly<Record<string, WrittenValue>>;
 }

@@ -8,6 +8,7 @@ export interface FleetSpec {
   /** What the loop may write: nothing (Observe), the status only (Recommend), all that it owns (Enforce). */
   readonly enforcement: EnforcementName;
   readonly policy: PolicySpec;
+  readonly learning: LearningSpec;
   /** Part of the demand to be served after the loss of any one pool, 0 to 1. */
   readonly resilience: number;
   /** Left out where nothing divides the traffic between the units. */
@@ -26,6 +27,16 @@ export interface Objective {
   readonly percentile: number;
   /** The part of all requests to be answered within the latency, above 0, at most 1. */
   readonly attainment: number;
+}
+
+/** How far profiles are learned from what is observed. */
+export interface LearningSpec {
+  /** Whether decisions follow the learned profiles; otherwise they are shown only. */
+  readonly enabled: boolean;
+  /** The least that a learned throughput may be, as a part of the stated one, above 0, at most 1; durations may be longer by its inverse. */
+  readonly minimumFactor: number;
+  /** The most that a learned throughput may be, as a multiple of the stated one, at least 1; durations may be shorter by its inverse. */
+  readonly maximumFactor: number;
 }
 
 /** What decides, and its settings. */

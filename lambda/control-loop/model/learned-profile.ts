@@ -1,13 +1,5 @@
 import type { Profile } from './fleet';
 
-/** How far a learned profile may be from the stated one, as factors of the stated throughput; durations are bounded by their inverses. */
-export interface LearningBounds {
-  /** Above 0, at most 1. */
-  readonly minimumFactor: number;
-  /** At least 1. At 1 no unit is ever learned to be faster than stated. */
-  readonly maximumFactor: number;
-}
-
 /** A rate per pod, in requests per minute, and the latency that goes with it, in seconds. */
 export type Pace = Pick<Profile, 'throughputPerMinute' | 'latencySeconds'>;
 
@@ -17,6 +9,10 @@ export interface LearnedProfile extends Profile {
   readonly stated: Profile;
   /** Since when the learned throughput has been more than a fifth away from the stated one, in seconds since the epoch. */
   readonly partedSinceSeconds?: number;
+  /** Since when it has been too slow for its objective with any number of pods, in seconds since the epoch. */
+  readonly slowSinceSeconds?: number;
+  /** When such a unit gets the next requests that tell whether it still is, in seconds since the epoch. */
+  readonly nextProbeSeconds?: number;
   /** Start of the youngest minute that was looked at, in seconds since the epoch: each counts once, however many ticks see it. */
   readonly minuteSeconds?: number;
   /** Start of the youngest minute with evidence. */
@@ -34,14 +30,17 @@ export interface LearnedProfile extends Profile {
 /** Reads a learned profile out of a status; `undefined` where it is damaged, and the unit is then learned anew. */
 export const readLearnedProfile = (value: unknown): LearnedProfile | undefined => {
   if (!isRecord(value)) return undefined;
-  const { stated, suspected, sustained, coldStartsSeconds, partedSinceSeconds, minuteSeconds, evidenceSeconds, readySeconds } = value;
+  const { stated, suspected, sustained, coldStartsSeconds, partedSinceSeconds, slowSinceSeconds, nextProbeSeconds } = value;
+  const { minuteSeconds, evidenceSeconds, readySeconds } = value;
   const sound =
     isProfile(value) &&
     isProfile(stated) &&
     (suspected === undefined || isPace(suspected)) &&
     (sustained === undefined || (isPace(sustained) && isNumber(sustained.atSeconds))) &&
     (coldStartsSeconds === undefined || (Array.isArray(coldStartsSeconds) && coldStartsSeconds.every(isPositive))) &&
-    [partedSinceSeconds, minuteSeconds, evidenceSeconds, readySeconds].every((time) => time === undefined || isNumber(time));
+    [partedSinceSeconds, slowSinceSeconds, nextProbeSeconds, minuteSeconds, evidenceSeconds, readySeconds].every(
+      (time) => time === undefined || isNumber(time),
+    );
   return sound ? (value as unknown as LearnedProfile) : undefined;
 };
 

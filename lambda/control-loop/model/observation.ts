@@ -62,9 +62,20 @@ export interface UnitMinute {
   readonly healthyHosts?: number;
 }
 
+/** A pod that became ready. */
+export interface PodStart {
+  /** When the pod, or the node that was launched for it where that came later, was created, in seconds since the epoch. */
+  readonly createdSeconds: number;
+  readonly readySeconds: number;
+  /** Whether a node was launched for it. */
+  readonly launchedNode: boolean;
+}
+
 export interface UnitObservation {
   /** The last half hour minute by minute, oldest first. */
   readonly minutes: Signal<readonly UnitMinute[]>;
+  /** Its ready pods. */
+  readonly podStarts: Signal<readonly PodStart[]>;
   /** Requests per minute, refused ones included, one value a minute, the youngest complete minute last. */
   readonly requestsPerMinute: Signal<Series>;
   /** Latency at the objective's percentile in the youngest complete minute, in seconds. */

@@ -4,6 +4,7 @@ import { strategies } from '../contract/policies';
 import { formatProblems } from '../errors';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
+import { readLearnedProfile } from '../model/learned-profile';
 import { type FleetOverrides, readOverrides } from '../model/overrides';
 import { type Pause, readPause } from '../model/pause';
 import type { KubernetesObject } from '../ports';
@@ -87,7 +88,7 @@ const isShortage = (value: unknown): value is Shortage =>
 /** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
 export const readMemory = (value: unknown): FleetMemory | undefined => {
   if (!isRecord(value)) return undefined;
-  const { strategy, strategySinceSeconds, clearSinceSeconds, switches, shortages = [], written = {} } = value;
+  const { strategy, strategySinceSeconds, clearSinceSeconds, switches, shortages = [], profiles = {}, written = {} } = value;
   const sound =
     (strategies as readonly unknown[]).includes(strategy) &&
     isNumber(strategySinceSeconds) &&
@@ -95,7 +96,17 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     isNumber(switches) &&
     Array.isArray(shortages) &&
     shortages.every(isShortage) &&
+    isRecord(profiles) &&
     isRecord(written) &&
     Object.values(written).every(isWritten);
-  return sound ? ({ ...value, shortages, written } as unknown as FleetMemory) : undefined;
+  return sound ? ({ ...value, shortages, profiles: readProfiles(profiles), written } as unknown as FleetMemory) : undefined;
 };
+
+/** A unit whose profile is damaged is learned anew. */
+const readProfiles = (value: Readonly<Record<string, unknown>>): FleetMemory['profiles'] =>
+  Object.fromEntries(
+    Object.entries(value).flatMap(([unit, one]) => {
+      const profile = readLearnedProfile(one);
+      return profile === undefined ? [] : [[unit, profile]];
+    }),
+  );

@@ -1,7 +1,7 @@
 import { CLUSTER_EVENTS_NAMESPACE, karpenterEventReasons, labels, nodeLabels, resources } from '../contract/names';
 import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { LiveScaler } from '../model/live-scaler';
-import { known, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
+import { known, type PodStart, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { type Attempt, attempt, type Deadline } from './deadline';
@@ -15,7 +15,7 @@ import { launchFailures, poolFinder } from './shortage-events';
 
 type UnitCluster = Pick<
   UnitObservation,
-  'readyPodsByPool' | 'startingPods' | 'pendingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute' | 'autoscalerEdits'
+  'readyPodsByPool' | 'podStarts' | 'startingPods' | 'pendingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute' | 'autoscalerEdits'
 >;
 type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
 
@@ -185,22 +185,41 @@ const readPods = (
   key: string,
   ownPools: ReadonlySet<string>,
   atSeconds: number,
-): Pick<UnitCluster, 'readyPodsByPool' | 'startingPods' | 'pendingPods'> => {
-  if (!pods.ok) return { readyPodsByPool: unknown(pods.reason), startingPods: unknown(pods.reason), pendingPods: unknown(pods.reason) };
+): Pick<UnitCluster, 'readyPodsByPool' | 'podStarts' | 'startingPods' | 'pendingPods'> => {
+  if (!pods.ok) {
+    const untold = unknown(pods.reason);
+    return { readyPodsByPool: untold, podStarts: untold, startingPods: untold, pendingPods: untold };
+  }
   const counts = pods.value.get(key);
   const startingPods = known(counts?.starting ?? 0, atSeconds);
   const pendingPods = known(counts?.pending ?? 0, atSeconds);
-  if (!nodes.ok) return { readyPodsByPool: unknown(`pods cannot be told by pool: ${nodes.reason}`), startingPods, pendingPods };
+  if (!nodes.ok) {
+    const untold = unknown(`pods cannot be told by pool: ${nodes.reason}`);
+    return { readyPodsByPool: untold, podStarts: untold, startingPods, pendingPods };
+  }
   const byPool: Record<string, number> = {};
-  for (const node of counts?.readyOnNodes ?? []) {
+  const starts: PodStart[] = [];
+  for (const { node, createdSeconds, readySeconds } of counts?.ready ?? []) {
     const standing = nodes.value.get(node);
+    if (createdSeconds !== undefined && readySeconds !== undefined)
+      starts.push(startOf(createdSeconds, readySeconds, standing?.createdSeconds));
     // A pod on a node that goes still answers, but nothing may be built on it: its share moves while it can still finish its requests.
     if (standing?.leaving) continue;
     const name = standing !== undefined && ownPools.has(standing.pool) ? standing.pool : '';
     byPool[name] = (byPool[name] ?? 0) + 1;
   }
-  return { readyPodsByPool: known(byPool, atSeconds), startingPods, pendingPods };
+  return { readyPodsByPool: known(byPool, atSeconds), podStarts: known(starts, atSeconds), startingPods, pendingPods };
 };
+
+/** Times of the API server are whole seconds, and a NodeClaim is made for pods that are already there. */
+const LAUNCH_SLACK_SECONDS = 5;
+
+/** A pod waits for a node from the creation of the node's NodeClaim on: what went before, a shortage, is no part of its start. */
+const startOf = (createdSeconds: number, readySeconds: number, nodeSeconds: number | undefined): PodStart => ({
+  createdSeconds: Math.max(createdSeconds, nodeSeconds ?? createdSeconds),
+  readySeconds,
+  launchedNode: nodeSeconds !== undefined && nodeSeconds >= createdSeconds - LAUNCH_SLACK_SECONDS,
+});
 
 const readEdits = (
   { scaledObjects, autoscalers }: Readonly<Record<'scaledObjects' | 'autoscalers', Attempt<ReadonlyMap<string, KubernetesObject>>>>,

@@ -32,6 +32,8 @@ export interface NodeStanding {
   readonly pool: string;
   /** Its NodeClaim is being deleted: reclaimed by EC2, drained or consolidated. Its pods serve on for two minutes at most. */
   readonly leaving: boolean;
+  /** When the NodeClaim was created, in seconds since the epoch; left out where it is not stated. */
+  readonly createdSeconds?: number | undefined;
 }
 
 /** Where each node stands, by its name. */
@@ -40,8 +42,10 @@ export const nodeStandings = (nodeClaims: readonly KubernetesObject[]): Readonly
   for (const nodeClaim of nodeClaims) {
     const node = statusOf(nodeClaim).nodeName;
     const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
-    if (node !== undefined && pool !== undefined)
-      standings.set(node, { pool, leaving: nodeClaim.metadata.deletionTimestamp !== undefined });
+    if (node !== undefined && pool !== undefined) {
+      const { deletionTimestamp, creationTimestamp } = nodeClaim.metadata;
+      standings.set(node, { pool, leaving: deletionTimestamp !== undefined, createdSeconds: parseRfc3339(creationTimestamp) });
+    }
   }
   return standings;
 };

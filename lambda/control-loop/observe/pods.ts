@@ -1,10 +1,19 @@
 import { labels } from '../contract/names';
+import { parseRfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
+
+/** A ready pod. */
+export interface ReadyPod {
+  /** Name of its node; `''` where none is stated. */
+  readonly node: string;
+  /** When it was created and when it became ready, in seconds since the epoch; left out where it is not stated. */
+  readonly createdSeconds?: number | undefined;
+  readonly readySeconds?: number | undefined;
+}
 
 /** Pods of one unit. */
 export interface UnitPods {
-  /** Names of the nodes of the ready pods, one entry a pod; `''` where none is stated. */
-  readonly readyOnNodes: readonly string[];
+  readonly ready: readonly ReadyPod[];
   readonly starting: number;
   /** Those of the starting ones that have no node yet. */
   readonly pending: number;
@@ -12,15 +21,15 @@ export interface UnitPods {
 
 interface PodStatus {
   readonly phase?: string;
-  readonly conditions?: readonly { readonly type?: string; readonly status?: string }[];
+  readonly conditions?: readonly { readonly type?: string; readonly status?: string; readonly lastTransitionTime?: string }[];
 }
 
-const isReady = ({ phase, conditions }: PodStatus): boolean =>
-  phase === 'Running' && (conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false);
+const readiness = ({ phase, conditions }: PodStatus) =>
+  phase === 'Running' ? conditions?.find((condition) => condition.type === 'Ready' && condition.status === 'True') : undefined;
 
 /** Counts pods by unit (`namespace/fleet/unit`). Pods that are finished or being deleted are neither ready nor starting. */
 export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string, UnitPods> => {
-  const units = new Map<string, { readyOnNodes: string[]; starting: number; pending: number }>();
+  const units = new Map<string, { ready: ReadyPod[]; starting: number; pending: number }>();
   for (const { metadata, spec, status } of pods) {
     const fleet = metadata.labels?.[labels.fleet];
     const unit = metadata.labels?.[labels.unit];
@@ -30,12 +39,19 @@ export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string
     const key = `${metadata.namespace ?? 'default'}/${fleet}/${unit}`;
     let counts = units.get(key);
     if (counts === undefined) {
-      counts = { readyOnNodes: [], starting: 0, pending: 0 };
+      counts = { ready: [], starting: 0, pending: 0 };
       units.set(key, counts);
     }
     const node = (spec as { readonly nodeName?: string } | undefined)?.nodeName;
-    if (isReady(state)) counts.readyOnNodes.push(node ?? '');
-    else counts.starting += 1;
+    const ready = readiness(state);
+    if (ready === undefined) counts.starting += 1;
+    else {
+      counts.ready.push({
+        node: node ?? '',
+        createdSeconds: parseRfc3339(metadata.creationTimestamp),
+        readySeconds: parseRfc3339(ready.lastTransitionTime),
+      });
+    }
     if (node === undefined) counts.pending += 1;
   }
   return units;

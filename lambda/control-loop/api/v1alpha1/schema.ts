@@ -130,6 +130,29 @@ const PolicySchema = z.strictObject({
   ),
 });
 
+const LearningSchema = z.strictObject({
+  enabled: z._default(
+    z
+      .boolean()
+      .check(described('Whether decisions follow the profiles that are learned from the observed latency; otherwise they are shown only.')),
+    fleetDefaults.learning.enabled,
+  ),
+  minimumFactor: z._default(
+    within(
+      limits.minimumFactor,
+      'The least that a learned throughput may be, as a factor of the stated one; durations are bounded by its inverse.',
+    ),
+    fleetDefaults.learning.minimumFactor,
+  ),
+  maximumFactor: z._default(
+    within(
+      limits.maximumFactor,
+      'The most that a learned throughput may be, as a factor of the stated one; durations are bounded by its inverse.',
+    ),
+    fleetDefaults.learning.maximumFactor,
+  ),
+});
+
 const RouterSchema = z.strictObject({
   listenerRuleArn: text('ARN of the ALB listener rule that carries the weights of the units.'),
 });
@@ -141,6 +164,7 @@ export const FleetSpecSchema = z.strictObject({
     ._default(z.enum(enforcements), fleetDefaults.enforcement)
     .check(described('Observe writes nothing, Recommend writes status only, Enforce acts.')),
   policy: z.prefault(PolicySchema, {}),
+  learning: z.prefault(LearningSchema, {}),
   resilience: z._default(
     within(limits.resilience, 'Fraction of demand to be served after the loss of any one pool, 0 to 1.'),
     fleetDefaults.resilience,

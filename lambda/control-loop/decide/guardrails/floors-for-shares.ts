@@ -1,6 +1,7 @@
 import type { DesiredUnit, Reasoned } from '../../model/decision';
 import { fresh } from '../../model/signals';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
+import { sizingObjective } from '../profiles/slow';
 import { podsFor } from '../queueing';
 import { normalized } from '../shares';
 
@@ -13,7 +14,7 @@ import { normalized } from '../shares';
  * @param shares as they will be set, in the order of the units; without a value they stay as the router has them
  */
 export const withFloorsForShares = (context: PolicyContext, desired: DesiredFleet, shares: readonly Reasoned<number>[]): DesiredFleet => {
-  const { fleet, demand, nowSeconds, routerWeights } = context;
+  const { fleet, demand, nowSeconds, routerWeights, slowUnits } = context;
   if (desired.floorsFollowShares === undefined || fleet.router === undefined || !demand.known) return desired;
   const weights = fresh(routerWeights, nowSeconds);
   const live = normalized(fleet.units.map(({ name }) => weights?.[name] ?? 0));
@@ -23,7 +24,8 @@ export const withFloorsForShares = (context: PolicyContext, desired: DesiredFlee
     if (wanted?.floor === undefined || wanted.floor.isOverride) continue;
     const ratePerMinute = (shares[index]?.value ?? live[index]!) * demand.value.plannedPerMinute;
     if (!Number.isFinite(ratePerMinute)) continue;
-    const value = Math.min(podsFor(ratePerMinute, unit.profile, fleet.objective, unit.maximumReplicas), unit.maximumReplicas);
+    const objective = sizingObjective(fleet.objective, slowUnits.has(unit.name));
+    const value = Math.min(podsFor(ratePerMinute, unit.profile, objective, unit.maximumReplicas), unit.maximumReplicas);
     if (value > wanted.floor.value) {
       units[unit.name] = { ...wanted, floor: { value, reason: `${Math.round(ratePerMinute)} requests/min by the share that it is given` } };
     }

@@ -49,7 +49,7 @@ const guardFloor = (context: PolicyContext, unit: Unit, desired: DesiredFleet, p
   };
   if (value > live && pause.up) return hold('Paused', `${value} desired, paused up at ${live}`);
   if (value < live && pause.down) return hold('Paused', `${value} desired, paused down at ${live}`);
-  const holdDown = value < live ? holdDownOf(context, 'floor') : undefined;
+  const holdDown = value < live ? holdDownOf(context, unit, 'floor') : undefined;
   if (holdDown !== undefined) return hold(holdDown.code, `${value} desired, not lowered from ${live}: ${holdDown.reason}`);
   // A floor above maximumReplicas holds no more pods than maximumReplicas: cutting it back to that gives nothing up.
   const drop = Math.max(0, Math.min(live, maximumReplicas) - value);

@@ -1,6 +1,8 @@
 import type { Finding } from '../../model/decision';
+import type { Unit } from '../../model/fleet';
 import { fresh, freshQuantity, missingUnitSignals } from '../../model/signals';
 import type { PolicyContext } from '../policies/policy';
+import { allowedSeconds, learnedUnloadedSeconds } from '../profiles/slow';
 
 /** Part of the ready pods of a fleet that may be given up in one tick. */
 export const MAX_GIVE_UP = 0.1;
@@ -12,15 +14,15 @@ export interface HoldDown {
 }
 
 /**
- * Why no floor of a fleet may be lowered, or no target raised; `undefined` where they may.
+ * Why the floor of a unit may not be lowered, or its target not raised; `undefined` where they may.
  *
- * Nothing is given up in a fleet while a signal that the field needs is unknown or too old, while requests are refused, or while a unit
- * misses the objective.
+ * Nothing is given up in a fleet while a signal that the field needs is unknown or too old, or while requests are refused; nothing of a
+ * unit while its requests miss the objective and more pods would mend it.
  */
-export const holdDownOf = (context: PolicyContext, field: 'floor' | 'target'): HoldDown | undefined => {
+export const holdDownOf = (context: PolicyContext, unit: Unit, field: 'floor' | 'target'): HoldDown | undefined => {
   const blockedBy = blockedByOf(context, field);
   if (blockedBy !== undefined) return { code: 'Unknown', reason: blockedBy };
-  const reason = refusalOf(context) ?? missOf(context);
+  const reason = refusalOf(context) ?? missOf(context, unit);
   return reason === undefined ? undefined : { code: 'Rejected', reason };
 };
 
@@ -35,19 +37,22 @@ export const blockedByOf = (context: PolicyContext, field: 'floor' | 'target' | 
   return undefined;
 };
 
+/** With fewer requests a minute a high percentile is the latency of a single one. */
+const MIN_REQUESTS = 20;
+/** A latency this near to that of requests that wait for nothing is not made shorter by pods. */
+const AS_FAST_AS_IT_GETS = 1.2;
+
 /**
- * Which unit misses the latency objective; `undefined` where none does. A unit whose profile alone is slower than the
- * objective is measured by its profile: more pods would not make it faster.
+ * How a unit misses the objective; `undefined` where it does not, where a handful of requests do, and where more pods do not mend it.
  */
-const missOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
-  for (const { name, profile } of fleet.units) {
-    const latencySeconds = freshQuantity(units[name]?.latencySeconds, nowSeconds);
-    const allowedSeconds = Math.max(fleet.objective.latencySeconds, 1.1 * profile.latencySeconds);
-    if (latencySeconds !== undefined && latencySeconds > allowedSeconds) {
-      return `${name} misses the objective: ${latencySeconds.toFixed(3)} s of ${allowedSeconds.toFixed(3)} s`;
-    }
-  }
-  return undefined;
+const missOf = ({ fleet, units, profiles, nowSeconds }: PolicyContext, { name }: Unit): string | undefined => {
+  const latencySeconds = freshQuantity(units[name]?.latencySeconds, nowSeconds);
+  const requests = fresh(units[name]?.requestsPerMinute, nowSeconds)?.values.at(-1);
+  const learned = profiles[name];
+  if (latencySeconds === undefined || learned === undefined || (requests !== undefined && requests < MIN_REQUESTS)) return undefined;
+  const mostSeconds = Math.max(allowedSeconds(learned.stated, fleet.objective), AS_FAST_AS_IT_GETS * learnedUnloadedSeconds(learned));
+  if (latencySeconds <= mostSeconds) return undefined;
+  return `${name} misses the objective: ${latencySeconds.toFixed(3)} s of ${fleet.objective.latencySeconds.toFixed(3)} s`;
 };
 
 /** How long after a refusal nothing is given up, in minutes: as long as demand looks back. */

@@ -1,10 +1,11 @@
 import { TRIAL_SHARE } from '../../contract/limits';
 import type { Finding, Reasoned } from '../../model/decision';
+import type { Unit } from '../../model/fleet';
 import type { Pause } from '../../model/pause';
 import { fresh, readyPods, whyUnknown } from '../../model/signals';
 import { contestedMessage, isContested, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
-import { rateFor } from '../queueing';
+import { rateFor, UTILIZATION_CEILING } from '../queueing';
 import { normalized } from '../shares';
 import { type Guarded, type GuardedField, held, left } from './guarded';
 import { blockedByOf } from './hold-down';
@@ -62,7 +63,7 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
   }
 
   const { presentPerMinute } = context.demand.value;
-  const within = fleet.units.map(({ profile }, index) => rateFor(ready[index] ?? 0, profile, fleet.objective));
+  const within = ratesWithin(context, desired, capacities, ready, presentPerMinute);
   const serving = clipShares(wanted, stressed(within, capacities, presentPerMinute), presentPerMinute);
   const tried = trials.reduce((sum, share) => sum + share, 0);
   const clipped = serving.map((share, index) => trials[index]! + share * (1 - tried));
@@ -86,6 +87,41 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
     return { value, reason: `${reason}; ${why}` };
   });
   return { decision, findings };
+};
+
+/** Every request of a slow unit misses the objective; before it gets one, pods of the others may be as busy as this. */
+const BUSY_BEFORE_SLOW = 0.75;
+
+/**
+ * The rates that ready pods are to serve at most. Units that are too slow for the objective serve what they are probed with, and what
+ * the others have no room for.
+ */
+const ratesWithin = (
+  { fleet, sparedUnits }: PolicyContext,
+  desired: DesiredFleet,
+  capacities: readonly number[],
+  ready: readonly (number | undefined)[],
+  demandPerMinute: number,
+): readonly number[] => {
+  const rateOf = ({ profile }: Unit, index: number): number => rateFor(ready[index] ?? 0, profile, fleet.objective);
+  if (sparedUnits.size === 0) return fleet.units.map(rateOf);
+  const isSlow = ({ name }: Unit): boolean => sparedUnits.has(name) && desired.units[name]?.share?.isOverride !== true;
+  const rates = fleet.units.map((unit, index) =>
+    isSlow(unit)
+      ? Math.min(sparedUnits.get(unit.name)!, capacities[index]!)
+      : Math.max(rateOf(unit, index), BUSY_BEFORE_SLOW * capacities[index]!),
+  );
+  const left = Math.max(0, demandPerMinute - rates.reduce((sum, rate) => sum + rate, 0));
+  const room = fleet.units.map((unit, index) => (isSlow(unit) ? Math.max(0, UTILIZATION_CEILING * capacities[index]! - rates[index]!) : 0));
+  const part = Math.min(
+    1,
+    left /
+      Math.max(
+        room.reduce((sum, rate) => sum + rate, 0),
+        Number.MIN_VALUE,
+      ),
+  );
+  return rates.map((rate, index) => rate + part * room[index]!);
 };
 
 /**

@@ -42,7 +42,7 @@ export const guardTarget = (context: PolicyContext, unit: Unit, desired: Desired
   // A higher target is fewer pods.
   if (value < live && pause.up) return hold('Paused', `${value}/min desired, paused up at ${live}`);
   if (value > live && pause.down) return hold('Paused', `${value}/min desired, paused down at ${live}`);
-  const holdDown = value > live ? holdDownOf(context, 'target') : undefined;
+  const holdDown = value > live ? holdDownOf(context, unit, 'target') : undefined;
   if (holdDown !== undefined) return hold(holdDown.code, `${value}/min desired, not raised from ${live}: ${holdDown.reason}`);
   const step = fiveDigits(Math.max(min, live / (1 - MAX_GIVE_UP)));
   if (value <= step) return { decision: { value, reason: proposal.reason }, findings: clamped };

@@ -1,5 +1,6 @@
 import type { DesiredUnit, DesiredValue, Finding, FleetMemory, Shortage, Strategy } from '../../model/decision';
 import type { Fleet } from '../../model/fleet';
+import type { LearnedProfile } from '../../model/learned-profile';
 import type { FleetObservation, Signal } from '../../model/observation';
 import type { CircuitState } from '../circuits';
 import type { Demand } from '../demand';
@@ -26,7 +27,17 @@ export interface DesiredFleet<S extends Strategy = Strategy> {
 
 /** Everything a policy may look at. */
 export interface PolicyContext<S extends Strategy = Strategy> extends FleetObservation {
+  /** With the profiles that decisions rest on: the learned ones, unless the fleet does without. */
   readonly fleet: Fleet;
+  /** What is learned of the units, by unit name. */
+  readonly profiles: Readonly<Record<string, LearnedProfile>>;
+  /** Names of the units that are too slow for the objective with any number of pods. */
+  readonly slowUnits: ReadonlySet<string>;
+  /**
+   * Those of them that are spared traffic, as another unit is not slow: by name, with the requests per minute that each gets all the
+   * same, to tell whether it still is.
+   */
+  readonly sparedUnits: ReadonlyMap<string, number>;
   /** What the fleet remembered when the tick began; its shortages are those before the update. */
   readonly memory: FleetMemory;
   /** Shortages of the fleet's pools after this tick's failures and launches were counted. */

@@ -4,11 +4,14 @@ import { type CircuitState, isBlocked } from '../circuits';
 import { sizeFloors } from '../floors';
 import { orderPools } from '../pool-order';
 import { limitPools } from '../pools';
-import { costShares, levelledThroughputs } from '../shares';
+import { costShares, levelledThroughputs, normalized } from '../shares';
 import { shortageFindings } from '../shortage-findings';
 import type { DesiredUnit, Policy, PolicyContext } from './policy';
 
 type TwoModeStrategy = 'CostOptimized' | 'CapacityOptimized';
+/** A fleet with few requests gives a probe no more than this. */
+const MAX_PROBE_SHARE = 0.25;
+
 type States = Readonly<Record<string, CircuitState>>;
 
 /**
@@ -23,7 +26,7 @@ export const twoMode: Policy<TwoModeStrategy> = (context) => {
   const { fleet, circuits: states } = context;
   const order = orderPools(context);
   const { strategy, strategyReason } = chooseStrategy(context, states);
-  const wanted = strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states);
+  const wanted = withoutSlowUnits(context, strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states));
   const floors = sizeFloors({ context, states, order: order.map(({ value }) => value), shares: wanted.map(({ share }) => share) });
   const units: Record<string, DesiredUnit> = {};
   for (const [index, unit] of fleet.units.entries()) {
@@ -107,6 +110,23 @@ const capacityMode = (context: PolicyContext, states: States): readonly Wanted[]
     throughputPerMinute: levelled[index]!,
     throughputName: 'levelled',
   }));
+};
+
+/** The same with no more for slow units than what tells whether they still are; the others share what that leaves. */
+const withoutSlowUnits = ({ fleet, sparedUnits, demand }: PolicyContext, wanted: readonly Wanted[]): readonly Wanted[] => {
+  if (sparedUnits.size === 0) return wanted;
+  const ratePerMinute = demand.known ? demand.value.presentPerMinute : 0;
+  const probes = fleet.units.map(({ name }) => Math.min(MAX_PROBE_SHARE, (sparedUnits.get(name) ?? 0) / Math.max(ratePerMinute, 1)));
+  const left = 1 - probes.reduce((sum, share) => sum + share, 0);
+  const isSpared = fleet.units.map(({ name }) => sparedUnits.has(name));
+  const hasShare = wanted.some(({ share }, index) => !isSpared[index] && share > 0);
+  const others = normalized(wanted.map(({ share }, index) => (isSpared[index] ? 0 : hasShare ? share : 1)));
+  return wanted.map((one, index) => {
+    const rate = sparedUnits.get(fleet.units[index]!.name);
+    if (rate === undefined) return { ...one, share: left * others[index]! };
+    const shareReason = `slower than the objective with any number of pods${rate > 0 ? ', and probed' : ''}`;
+    return { ...one, share: probes[index]!, shareReason };
+  });
 };
 
 /** The share that the ready pods of a unit can serve; without known readiness or demand nothing is concluded. */

@@ -1,14 +1,6 @@
 import type { Profile } from '../../model/fleet';
 import type { LearnedProfile } from '../../model/learned-profile';
-
-/** A pod that became ready. */
-export interface PodStart {
-  /** When the pod, or the node that was launched for it where that came later, was created, in seconds since the epoch. */
-  readonly createdSeconds: number;
-  readonly readySeconds: number;
-  /** Whether a node had to be launched for it. */
-  readonly launchedNode: boolean;
-}
+import type { PodStart } from '../../model/observation';
 
 /** Starts that are remembered. */
 const REMEMBERED = 10;
@@ -16,11 +8,14 @@ const REMEMBERED = 10;
 /**
  * The cold start that nine of ten pods stay within: of the ten youngest starts the second longest, where ten are not seen yet the
  * stated one in place of each that is missing. So two slow starts count at once, fast ones only when nine of ten are.
+ *
+ * @param maxSeconds a longer start is none: the pod was held up by something else, or was ready before and is again
  */
 export const learnColdStart = (
   stated: Profile,
   previous: Pick<LearnedProfile, 'coldStartsSeconds' | 'readySeconds'>,
   starts: readonly PodStart[],
+  maxSeconds: number,
 ): Pick<LearnedProfile, 'coldStartSeconds' | 'coldStartsSeconds' | 'readySeconds'> => {
   const seen = previous.readySeconds ?? Number.NEGATIVE_INFINITY;
   const fresh = starts.filter(({ readySeconds }) => Number.isFinite(readySeconds) && readySeconds > seen);
@@ -28,7 +23,7 @@ export const learnColdStart = (
     .filter(({ launchedNode }) => launchedNode)
     .sort((a, b) => a.readySeconds - b.readySeconds)
     .map(({ createdSeconds, readySeconds }) => readySeconds - createdSeconds)
-    .filter((seconds) => seconds > 0);
+    .filter((seconds) => seconds > 0 && seconds <= maxSeconds);
   const coldStartsSeconds = [...(previous.coldStartsSeconds ?? []), ...durations].slice(-REMEMBERED);
   const missing = new Array<number>(REMEMBERED - coldStartsSeconds.length).fill(stated.coldStartSeconds);
   const readySeconds = Math.max(seen, ...fresh.map((start) => start.readySeconds));

@@ -53,8 +53,8 @@ const HALVINGS = 20;
  * How many times as long as its profile states a unit takes for one request, by the latency that one minute showed.
  *
  * The unit is a queue of `pods` times the servers of its station; service times are stretched until the percentile of latency is
- * the observed one. The queue bounds the answer: pods that had to work all minute long explain any latency, and are no slower than
- * `capacity / rate`. So too few pods are never taken for slow ones.
+ * the observed one. What was served bounds the answer: pods that had to work all minute long explain any latency, and serve no less
+ * than they just did. So too few pods are never taken for slow ones.
  *
  * @param latencySeconds at the percentile
  * @param percentile between 0 and 100
@@ -63,13 +63,14 @@ export const slowdownOf = (profile: Profile, load: Load, latencySeconds: number,
   const { servers, serviceSeconds } = stationOf(profile);
   const all = load.pods * servers;
   const loadErlang = (load.requestsPerMinute / 60) * serviceSeconds;
+  const most = (load.pods * profile.throughputPerMinute) / load.requestsPerMinute;
   const beyond = 1 - percentile / 100;
   const luck = 1 + DEVIATIONS / Math.sqrt(load.requestsPerMinute * beyond);
   const solve = (unloadedSeconds: number, waitLonger: number): number => {
     const latencyAt = (times: number): number =>
       times * unloadedSeconds + waitSeconds(all, times * loadErlang, times * serviceSeconds, waitLonger);
     let low = 0;
-    let high = Math.min(all / loadErlang, latencySeconds / unloadedSeconds);
+    let high = Math.min(most, latencySeconds / unloadedSeconds);
     for (let halving = 0; halving < HALVINGS; halving++) {
       const middle = (low + high) / 2;
       if (latencyAt(middle) > latencySeconds) high = middle;

@@ -1,10 +1,13 @@
-import type { Profile } from '../../model/fleet';
-import type { LearnedProfile, LearningBounds } from '../../model/learned-profile';
-import type { UnitMinute } from '../../model/observation';
-import { learnColdStart, type PodStart } from './cold-start';
+import type { LearningSpec, Objective, Profile } from '../../model/fleet';
+import type { LearnedProfile } from '../../model/learned-profile';
+import type { PodStart, UnitMinute } from '../../model/observation';
+import { learnColdStart } from './cold-start';
 import { type Evidence, evidenceOf } from './evidence';
 import { unloadedLatencySeconds } from './latency-model';
 import { isNear, isOverload, paceOf, readingOf, sustainedAfter, type Times, timesOf } from './reading';
+import { withSlowness } from './slow';
+
+type LearningBounds = Pick<LearningSpec, 'minimumFactor' | 'maximumFactor'>;
 
 /** What was observed of a unit. */
 export interface UnitEvidence {
@@ -19,7 +22,7 @@ const DEADBAND = 1.05;
 /** By how much a unit may become faster in a minute. */
 const RECOVERY = 0.02;
 /** The same of its throughput while its pods are too idle to show it: an idle pod answers as fast, whatever it could serve. */
-const IDLE_RECOVERY = RECOVERY / 10;
+const IDLE_RECOVERY = RECOVERY / 2;
 const IDLE_UTILIZATION = 0.5;
 /** A latency that falls by more than this in a minute is that of a queue being worked off. */
 const FALLING = 0.2;
@@ -35,12 +38,11 @@ const PARTED = 0.2;
  * once: as soon as a second minute confirms it, an overload as soon as it is seen. Faster counts by a few percent a minute. Each
  * minute counts once and in its turn, whenever and however often this is called.
  *
- * @param percentile of the latencies, between 0 and 100
  * @param previous what was learned before; where it is left out, the stated profile is what is known
  */
 export const learnProfile = (
   stated: Profile,
-  percentile: number,
+  objective: Pick<Objective, 'latencySeconds' | 'percentile'>,
   bounds: LearningBounds,
   previous: LearnedProfile | undefined,
   { minutes, starts }: UnitEvidence,
@@ -50,11 +52,13 @@ export const learnProfile = (
   let learned = resumed(stated, previous);
   for (const startSeconds of [...byStart.keys()].sort((a, b) => a - b)) {
     if (startSeconds <= (learned.minuteSeconds ?? Number.NEGATIVE_INFINITY)) continue;
-    const evidence = evidenceOf(startSeconds, byStart, percentile, readySeconds);
-    const next = evidence === undefined ? forgotten(learned, byStart.get(startSeconds)!) : corrected(learned, evidence, percentile);
-    learned = parted({ ...bounded(next, bounds), minuteSeconds: startSeconds }, startSeconds);
+    const evidence = evidenceOf(startSeconds, byStart, objective.percentile, readySeconds);
+    const next =
+      evidence === undefined ? forgotten(learned, byStart.get(startSeconds)!) : corrected(learned, evidence, objective.percentile);
+    const minute = { ...bounded(next, bounds), minuteSeconds: startSeconds };
+    learned = withSlowness(withParting(minute, startSeconds), objective, evidence, startSeconds);
   }
-  return bounded({ ...learned, ...learnColdStart(stated, learned, starts) }, bounds);
+  return bounded({ ...learned, ...learnColdStart(stated, learned, starts, stated.coldStartSeconds / bounds.minimumFactor) }, bounds);
 };
 
 /** What was learned before, where it was learned of the same stated profile. */
@@ -106,7 +110,7 @@ const forgotten = (learned: LearnedProfile, { startSeconds, answered }: UnitMinu
   return { ...learned, ...paceOf({ throughput: nearer(throughput), latency: nearer(latency) }, learned.stated) };
 };
 
-const parted = ({ partedSinceSeconds, ...learned }: LearnedProfile, startSeconds: number): LearnedProfile =>
+const withParting = ({ partedSinceSeconds, ...learned }: LearnedProfile, startSeconds: number): LearnedProfile =>
   isNear(learned.throughputPerMinute, learned.stated.throughputPerMinute, PARTED)
     ? learned
     : { ...learned, partedSinceSeconds: partedSinceSeconds ?? startSeconds };

@@ -13,6 +13,7 @@ export interface UnitQueries {
   readonly loadBalancer: string;
   readonly requests: number;
   readonly latency: number;
+  readonly answered: number;
   readonly targetErrors: number;
   readonly healthyHosts: number;
 }
@@ -71,6 +72,7 @@ export const planQueries = (routed: readonly RoutedUnit<AlbListenerRule, AlbTarg
       loadBalancer,
       requests: ask('RequestCount', 'Sum', dimensions),
       latency: ask('TargetResponseTime', `p${percentile}`, dimensions),
+      answered: ask('TargetResponseTime', 'SampleCount', dimensions),
       targetErrors: ask('HTTPCode_Target_5XX_Count', 'Sum', dimensions),
       healthyHosts: ask('HealthyHostCount', 'Maximum', dimensions),
     });

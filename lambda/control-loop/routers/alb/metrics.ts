@@ -57,7 +57,15 @@ const unitTraffic = (
   const errors = sum(targetErrors, loadBalancerErrors);
   return {
     minutes: byMinute(
-      { requests, refused, failed: withRefused(targetErrors, refused), latencySeconds: latency, errors, healthyHosts: hosts },
+      {
+        requests,
+        refused,
+        failed: withRefused(targetErrors, refused),
+        answered: counted(answers[unit.answered]!),
+        latencySeconds: latency,
+        errors,
+        healthyHosts: hosts,
+      },
       startSeconds,
     ),
     requestsPerMinute: unbroken('RequestCount', requests, startSeconds),

@@ -126,16 +126,33 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
   const minutes = fc
     .array(
       fc
-        .record({ requests: fc.nat(300), refusedPart: oneOf([0, 0, 0, 1]), failedPart: oneOf([0, 0, 1]), healthyHosts: fc.nat(5) })
-        .map(({ requests, refusedPart, failedPart, healthyHosts }) => ({
+        .record({
+          requests: fc.nat(300),
+          refusedPart: oneOf([0, 0, 0, 1]),
+          failedPart: oneOf([0, 0, 1]),
+          tenths: fc.nat(60),
+          healthyHosts: fc.nat(5),
+        })
+        .map(({ requests, refusedPart, failedPart, tenths, healthyHosts }) => ({
           requests,
           refused: requests * refusedPart,
           failed: requests * Math.max(refusedPart, failedPart),
+          errors: requests * Math.max(refusedPart, failedPart),
+          answered: requests * (1 - refusedPart),
+          latencySeconds: tenths / 10,
           healthyHosts: refusedPart > 0 ? 0 : healthyHosts,
         })),
       { maxLength: 12 },
     )
     .map((values) => values.map((value, index) => ({ startSeconds: NOW - 120 - 60 * (values.length - 1 - index), ...value })));
+  const podStarts = fc.array(
+    fc.record({
+      createdSeconds: fc.constant(NOW - 900),
+      readySeconds: fc.integer({ min: NOW - 800, max: NOW }),
+      launchedNode: fc.boolean(),
+    }),
+    { maxLength: 3 },
+  );
   const unitEntries = fleets.flatMap((fleet) =>
     fleet.units.map(({ name, pools }) =>
       fc
@@ -145,6 +162,7 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
           latencySeconds: signal(fc.nat(60).map((tenths) => tenths / 10)),
           errorsPerMinute: signal(fc.nat(10)),
           healthyHosts: signal(fc.nat(100)),
+          podStarts: signal(podStarts),
           readyPodsByPool: signal(
             fc
               .tuple(oneOf([0, 0, 1, 5, 60]), oneOf([0, 0, 3]))
@@ -224,6 +242,7 @@ const memoryArbitrary = (fleet: Fleet): fc.Arbitrary<FleetMemory> => {
       strategy: oneOf(['CostOptimized', 'CapacityOptimized', 'Static'] as const),
       clearAge: fc.option(fc.nat(2000), { nil: undefined }),
       switches: fc.nat(20),
+      profiles: fc.constant({}),
       shortages: fc.uniqueArray(shortage, { maxLength: 4, selector: ({ pool, zone }) => `${pool}/${zone}` }),
       written: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: written }),
     })

@@ -147,6 +147,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     latencySeconds: signalOf('latencySeconds' in state ? state.latencySeconds : 0.5, nowSeconds - 120),
     errorsPerMinute: known(0, nowSeconds - 120),
     healthyHosts: unknown('not used'),
+    podStarts: known([], nowSeconds),
     readyPodsByPool:
       ready === undefined ? unknown('not told') : known(typeof ready === 'number' ? { [unit.pools[0]!]: ready } : ready, nowSeconds),
     startingPods: known(state.pending ?? 0, nowSeconds),

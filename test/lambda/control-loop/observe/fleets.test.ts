@@ -13,6 +13,14 @@ const memory = {
   strategySinceSeconds: 5,
   switches: 1,
   shortages: [{ pool: 'g5-spot', zone: 'unknown', firstSeenSeconds: 1, lastFailureSeconds: 2, failures: 1, nextProbeSeconds: 3 }],
+  profiles: {
+    g5: {
+      ...{ throughputPerMinute: 45, latencySeconds: 1.4, coldStartSeconds: 300 },
+      stated: { throughputPerMinute: 90, latencySeconds: 0.7, coldStartSeconds: 300 },
+      partedSinceSeconds: 60,
+      minuteSeconds: 120,
+    },
+  },
   written: { 'floor/g5': { value: 2, previous: 1 } },
 };
 
@@ -72,12 +80,23 @@ describe('the memory in a status', () => {
     expect(readMemory(memory)).toEqual(memory);
   });
 
+  it('may be of a version that learned no profiles', () => {
+    const { profiles: _, ...before } = memory;
+    expect(readMemory(before)).toEqual({ ...before, profiles: {} });
+  });
+
+  it('without a profile that is damaged is as good as before', () => {
+    const inf2 = { ...memory.profiles.g5, latencySeconds: null };
+    expect(readMemory({ ...memory, profiles: { ...memory.profiles, inf2 } })).toEqual(memory);
+  });
+
   it.each([
     ['nothing', undefined],
     ['text', 'memory'],
     ['an unknown mode', { ...memory, strategy: 'Panic' }],
     ['a time that is none', { ...memory, strategySinceSeconds: '5' }],
     ['a damaged shortage', { ...memory, shortages: [{ pool: 'g5-spot' }] }],
+    ['profiles that are none', { ...memory, profiles: 5 }],
     ['a damaged value', { ...memory, written: { 'floor/g5': { value: null } } }],
   ])('that is %s counts as none', (_what, value) => {
     expect(readMemory(value)).toBeUndefined();

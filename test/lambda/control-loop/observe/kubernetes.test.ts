@@ -32,6 +32,22 @@ describe('the pods of a unit', () => {
     expect(inf2.readyPodsByPool).toEqual(known({ 'inf2-spot': 1 }));
   });
 
+  it('tell how long they took to start, and whether a node was launched for them', async () => {
+    const fake = chatWorld({}, { ready: { g5: {} } });
+    addNodeClaim(fake, 'c1', 'g5-spot', 'g5.xlarge', 'n1', NOW_SECONDS - 595);
+    addPod(fake, 'waited', { fleet: 'chat', unit: 'g5', node: 'n1', createdSeconds: NOW_SECONDS - 3000, readySeconds: NOW_SECONDS - 200 });
+    addPod(fake, 'found', { fleet: 'chat', unit: 'g5', node: 'n1', createdSeconds: NOW_SECONDS - 300, readySeconds: NOW_SECONDS - 100 });
+    addPod(fake, 'untold', { fleet: 'chat', unit: 'g5', node: 'n1' });
+    const { g5 } = await observe(fake);
+    // The pod that waited for capacity started with its node, which was asked for 600 s ago.
+    expect(g5.podStarts).toEqual(
+      known([
+        { createdSeconds: NOW_SECONDS - 600, readySeconds: NOW_SECONDS - 200, launchedNode: true },
+        { createdSeconds: NOW_SECONDS - 300, readySeconds: NOW_SECONDS - 100, launchedNode: false },
+      ]),
+    );
+  });
+
   it('are none when they are being deleted, finished or not Ready', async () => {
     const fake = chatWorld();
     const pod = (name: string) => fake.kubernetes.read(resources.pods, name, 'default');

@@ -77,10 +77,26 @@ describe('floors', () => {
     expect(guard({ a: { floor: 1 }, b: { floor: 1 } }, { a: { ready: 3, floor: 3 }, b: { ready: 3, floor: 3 } }).floors).toEqual([2, 3]);
   });
 
-  it('do not fall while a unit misses the objective', () => {
-    const { floors, findings } = guard({ a: { floor: 1 }, b: { floor: 9 } }, { b: { latencySeconds: 0.95 } });
-    expect(floors).toEqual([undefined, 9]);
+  it('of a unit do not fall while it misses the objective; those of others do', () => {
+    const { floors, findings } = guard({ a: { floor: 3 }, b: { floor: 1 } }, { b: { latencySeconds: 0.95 } });
+    expect(floors).toEqual([3, undefined]);
     expect(findings[0]).toMatchObject({ code: 'Rejected', message: expect.stringContaining('b misses the objective: 0.950 s of 0.900 s') });
+  });
+
+  it('fall though a handful of requests miss the objective', () => {
+    expect(guard({ b: { floor: 3 } }, { b: { latencySeconds: 5, requestsPerMinute: 1 } }).floors).toEqual([undefined, 3]);
+  });
+
+  it('fall though requests miss the objective, where none of them waits for a pod', () => {
+    const minutes = Array.from({ length: 5 }, () => ({
+      answered: 60,
+      latencySeconds: 0.95,
+      errors: 0,
+      healthyHosts: 20,
+    }));
+    const missing = { latencySeconds: 0.95, floor: 20, ready: 20 };
+    expect(guard({ b: { floor: 19 } }, { b: missing }).floors).toEqual([undefined, undefined]);
+    expect(guard({ b: { floor: 19 } }, { b: { ...missing, minutes } }).floors).toEqual([undefined, 19]);
   });
 
   it.each([

@@ -11,6 +11,7 @@ const memoryOf = (change: Partial<FleetMemory> = {}): FleetMemory => ({
   clearSinceSeconds: NOW - 86_400,
   switches: 0,
   shortages: [],
+  profiles: {},
   written: {},
   ...change,
 });

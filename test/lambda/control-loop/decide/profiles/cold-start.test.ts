@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { learnColdStart, type PodStart } from '../../../../../lambda/control-loop/decide/profiles/cold-start';
+import { learnColdStart } from '../../../../../lambda/control-loop/decide/profiles/cold-start';
+import type { PodStart } from '../../../../../lambda/control-loop/model/observation';
 
 const stated = { throughputPerMinute: 100, latencySeconds: 0.6, coldStartSeconds: 300 };
+
+const MAX_SECONDS = 10_000;
 
 /** Pods that became ready one after the other, each so long after it was created. */
 const starts = (...seconds: readonly number[]): readonly PodStart[] =>
@@ -11,11 +14,11 @@ const starts = (...seconds: readonly number[]): readonly PodStart[] =>
     launchedNode: true,
   }));
 
-const coldStartOf = (...seconds: readonly number[]): number => learnColdStart(stated, {}, starts(...seconds)).coldStartSeconds;
+const coldStartOf = (...seconds: readonly number[]): number => learnColdStart(stated, {}, starts(...seconds), MAX_SECONDS).coldStartSeconds;
 
 describe('the cold start', () => {
   it('is the stated one while no pod was seen to start', () => {
-    expect(learnColdStart(stated, {}, [])).toEqual({ coldStartSeconds: 300 });
+    expect(learnColdStart(stated, {}, [], MAX_SECONDS)).toEqual({ coldStartSeconds: 300 });
   });
 
   it('follows two slow starts at once, and not a single one', () => {
@@ -34,14 +37,18 @@ describe('the cold start', () => {
 
   it('does not count pods that found a node, nor what cannot be', () => {
     const found = starts(900, 900, 900).map((start) => ({ ...start, launchedNode: false }));
-    expect(learnColdStart(stated, {}, found).coldStartSeconds).toBe(300);
+    expect(learnColdStart(stated, {}, found, MAX_SECONDS).coldStartSeconds).toBe(300);
     expect(coldStartOf(Number.NaN, -5, 0, Number.POSITIVE_INFINITY, Number.NaN)).toBe(300);
   });
 
+  it('does not count a pod that was held up by something else, or was ready before', () => {
+    expect(coldStartOf(20_000, 20_000, 20_000)).toBe(300);
+  });
+
   it('counts each pod once, however often it is seen', () => {
-    const first = learnColdStart(stated, {}, starts(900));
-    const again = learnColdStart(stated, first, starts(900));
+    const first = learnColdStart(stated, {}, starts(900), MAX_SECONDS);
+    const again = learnColdStart(stated, first, starts(900), MAX_SECONDS);
     expect(again).toEqual(first);
-    expect(learnColdStart(stated, again, starts(900, 700)).coldStartsSeconds).toEqual([900, 700]);
+    expect(learnColdStart(stated, again, starts(900, 700), MAX_SECONDS).coldStartsSeconds).toEqual([900, 700]);
   });
 });

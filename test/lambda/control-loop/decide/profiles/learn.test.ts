@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { learnProfile } from '../../../../../lambda/control-loop/decide/profiles/learn';
-import type { Profile } from '../../../../../lambda/control-loop/model/fleet';
-import type { LearnedProfile, LearningBounds } from '../../../../../lambda/control-loop/model/learned-profile';
+import type { LearningSpec, Profile } from '../../../../../lambda/control-loop/model/fleet';
+import type { LearnedProfile } from '../../../../../lambda/control-loop/model/learned-profile';
 import type { UnitMinute } from '../../../../../lambda/control-loop/model/observation';
 import { minutesOf } from './queue';
 
 const SERVICE_SECONDS = 0.6;
 const stated: Profile = { throughputPerMinute: 100, latencySeconds: SERVICE_SECONDS, coldStartSeconds: 300 };
-const defaults: LearningBounds = { minimumFactor: 0.2, maximumFactor: 1 };
+const defaults: LearningSpec = { enabled: true, minimumFactor: 0.2, maximumFactor: 1 };
+const objective = { latencySeconds: 1.5, percentile: 95 };
 
 /** One tick a minute, each of which sees the last half hour. */
 const tickByTick = (minutes: readonly UnitMinute[], bounds = defaults, begin?: LearnedProfile): readonly LearnedProfile[] => {
   let learned = begin;
   return minutes.map((_, index) => {
-    learned = learnProfile(stated, 95, bounds, learned, { minutes: minutes.slice(Math.max(0, index - 29), index + 1), starts: [] });
+    learned = learnProfile(stated, objective, bounds, learned, { minutes: minutes.slice(Math.max(0, index - 29), index + 1), starts: [] });
     return learned;
   });
 };
@@ -123,11 +124,11 @@ describe('a unit faster than stated', () => {
 
   it('is known within the bound that its fleet sets, and never taken for faster than it is', () => {
     for (const load of [0.2, 0.4, 0.6, 0.8, 0.9, 1]) {
-      const all = tickByTick(unit(0.8, load, 4, 60), { minimumFactor: 0.2, maximumFactor: 1.5 });
+      const all = tickByTick(unit(0.8, load, 4, 60), { ...defaults, maximumFactor: 1.5 });
       expect(Math.max(...all.map(({ throughputPerMinute }) => throughputPerMinute)), `load ${load}`).toBeLessThan(125 * 1.1);
       if (load >= 0.6) expect(all.at(-1)!.throughputPerMinute, `load ${load}`).toBeGreaterThan(125 * 0.95);
     }
-    expect(learnedOf(unit(0.8, 0.8, 4, 60), { minimumFactor: 0.2, maximumFactor: 1.1 }).throughputPerMinute).toBeCloseTo(110, 9);
+    expect(learnedOf(unit(0.8, 0.8, 4, 60), { ...defaults, maximumFactor: 1.1 }).throughputPerMinute).toBeCloseTo(110, 9);
   });
 });
 
@@ -192,7 +193,7 @@ describe('minutes that tell nothing', () => {
       readySeconds: startSeconds + 10,
       launchedNode: false,
     }));
-    expect(learnProfile(stated, 95, defaults, undefined, { minutes, starts })).toMatchObject(stated);
+    expect(learnProfile(stated, objective, defaults, undefined, { minutes, starts })).toMatchObject(stated);
   });
 
   it('a stray error spoils no minute of many requests', () => {
@@ -215,7 +216,7 @@ describe('a dependency that slows every answer and takes no capacity', () => {
       serviceSeconds: () => SERVICE_SECONDS,
       dependencySeconds: 3,
     });
-    const all = tickByTick(minutes, { minimumFactor: 0.1, maximumFactor: 1 });
+    const all = tickByTick(minutes, { ...defaults, minimumFactor: 0.1 });
     // Four pods kept up 50 requests a minute each.
     for (const { throughputPerMinute } of all) expect(throughputPerMinute).toBeGreaterThan(45);
     expect(all[59]!.latencySeconds).toBeGreaterThan(3);
@@ -255,7 +256,7 @@ describe('what was learned', () => {
 
   it('does not outlive the stated profile', () => {
     const other = { ...stated, throughputPerMinute: 55 };
-    const again = learnProfile(other, 95, defaults, slow, { minutes: unit(2, 0.8, 4, 10), starts: [] });
+    const again = learnProfile(other, objective, defaults, slow, { minutes: unit(2, 0.8, 4, 10), starts: [] });
     expect(again).toMatchObject({ ...other, stated: other });
     expect(again.partedSinceSeconds).toBeUndefined();
   });

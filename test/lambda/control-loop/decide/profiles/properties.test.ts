@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PodStart } from '../../../../../lambda/control-loop/decide/profiles/cold-start';
-import { effectiveFleet } from '../../../../../lambda/control-loop/decide/profiles/effective-fleet';
 import { learnProfile } from '../../../../../lambda/control-loop/decide/profiles/learn';
+import { effectiveFleet } from '../../../../../lambda/control-loop/decide/profiles/learned-fleet';
 import { type LearnedProfile, readLearnedProfile } from '../../../../../lambda/control-loop/model/learned-profile';
-import type { UnitMinute } from '../../../../../lambda/control-loop/model/observation';
+import type { PodStart, UnitMinute } from '../../../../../lambda/control-loop/model/observation';
 import { paperFleet } from '../fixtures';
 
 const SETTINGS = { seed: 20_261_122, numRuns: 300 };
@@ -61,7 +60,7 @@ describe('whatever is observed', () => {
   it('a learned profile stays within its bounds, and can be read back', () => {
     fc.assert(
       fc.property(profile, bounds, percentiles, minutesArbitrary, startsArbitrary, (stated, limits, percentile, minutes, starts) => {
-        const learned = learnProfile(stated, percentile, limits, undefined, { minutes, starts });
+        const learned = learnProfile(stated, { latencySeconds: 1, percentile }, limits, undefined, { minutes, starts });
         const { minimumFactor, maximumFactor } = limits;
         const within = (value: number, low: number, high: number) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9);
         expect(within(learned.throughputPerMinute / stated.throughputPerMinute, minimumFactor, maximumFactor)).toBe(true);
@@ -83,11 +82,11 @@ describe('whatever is observed', () => {
         minutesArbitrary,
         fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 30 }),
         (stated, limits, minutes, ends) => {
-          const atOnce = learnProfile(stated, 95, limits, undefined, { minutes, starts: [] });
+          const atOnce = learnProfile(stated, { latencySeconds: 1, percentile: 95 }, limits, undefined, { minutes, starts: [] });
           let learned: LearnedProfile | undefined;
           for (const end of [...[...ends].sort((a, b) => a - b), minutes.length]) {
             for (const order of [minutes.slice(0, end), minutes.slice(0, end).toReversed()]) {
-              learned = learnProfile(stated, 95, limits, learned, { minutes: order, starts: [] });
+              learned = learnProfile(stated, { latencySeconds: 1, percentile: 95 }, limits, learned, { minutes: order, starts: [] });
             }
           }
           expect(learned).toEqual(atOnce);
@@ -113,7 +112,7 @@ describe('whatever is observed', () => {
         (field, value) => {
           const stated = { throughputPerMinute: 100, latencySeconds: 0.6, coldStartSeconds: 0 };
           const unsound = sound(6, 10, 10).map((minute) => ({ ...minute, [field]: value }));
-          const learned = learnProfile(stated, 95, { minimumFactor: 0.2, maximumFactor: 1 }, undefined, {
+          const learned = learnProfile(stated, { latencySeconds: 1, percentile: 95 }, { minimumFactor: 0.2, maximumFactor: 1 }, undefined, {
             minutes: [...sound(0.6, 10), ...unsound],
             starts: [],
           });
@@ -127,7 +126,7 @@ describe('whatever is observed', () => {
   it('a damaged memory is not read', () => {
     const sound = learnProfile(
       { throughputPerMinute: 100, latencySeconds: 0.6, coldStartSeconds: 60 },
-      95,
+      { latencySeconds: 1, percentile: 95 },
       { minimumFactor: 0.2, maximumFactor: 1 },
       undefined,
       {

@@ -25,7 +25,7 @@ describe('the load balancer metrics', () => {
     const [call, ...more] = fake.callsOf('cloudWatch.getMetricData');
     const input = call!.args[0] as { queries: MetricQuery[]; startSeconds: number; endSeconds: number };
     expect(more).toHaveLength(0);
-    expect(input.queries).toHaveLength(10);
+    expect(input.queries).toHaveLength(12);
     expect(input.queries[1]).toEqual({
       id: 'm1',
       namespace: 'AWS/ApplicationELB',
@@ -114,6 +114,28 @@ describe('the load balancer metrics', () => {
       expect(inf2.requestsPerMinute.known).toBe(true);
     },
   );
+
+  it('tell each minute by itself: as many answers as there are latencies, and what is not known of it is left out', async () => {
+    const { inf2 } = await observe((fake) => {
+      fake.metric = (query, minute) => {
+        const age = (NOW_SECONDS - minute) / 60;
+        if (query.metricName === 'TargetResponseTime')
+          return age === 3 ? undefined : query.statistic === 'SampleCount' ? 50 + age : age / 10;
+        if (query.metricName === 'HealthyHostCount') return age === 4 ? undefined : age === 5 ? Number.NaN : 2;
+        return steadyMetrics(60)(query, minute);
+      };
+    });
+    if (!inf2.minutes.known) throw new Error(inf2.minutes.reason);
+    const { value, atSeconds } = inf2.minutes;
+    expect(atSeconds).toBe(NOW_SECONDS - 60);
+    expect(value).toHaveLength(30);
+    expect(value.slice(-4).map(({ requests: _1, refused: _2, failed: _3, ...minute }) => minute)).toEqual([
+      { startSeconds: NOW_SECONDS - 300, answered: 55, latencySeconds: 0.5 },
+      { startSeconds: NOW_SECONDS - 240, answered: 54, latencySeconds: 0.4 },
+      { startSeconds: NOW_SECONDS - 180, answered: 0, errors: 0, healthyHosts: 2 },
+      { startSeconds: NOW_SECONDS - 120, answered: 52, latencySeconds: 0.2, errors: 0, healthyHosts: 2 },
+    ]);
+  });
 
   it('are not corroborated by healthy hosts that were not answered in full', async () => {
     const { inf2 } = await observe((fake) => {

@@ -1,0 +1,52 @@
+import type { Fleet } from '../../model/fleet';
+import type { LearnedProfile } from '../../model/learned-profile';
+import type { UnitObservation } from '../../model/observation';
+import { learnProfile } from './learn';
+
+/**
+ * The learned profile of every unit, brought up to date.
+ *
+ * @param previous by unit name
+ * @param observed by unit name
+ */
+export const learnProfiles = (
+  fleet: Fleet,
+  previous: Readonly<Record<string, LearnedProfile>>,
+  observed: Readonly<Record<string, UnitObservation>>,
+): Readonly<Record<string, LearnedProfile>> =>
+  Object.fromEntries(
+    fleet.units.map(({ name, profile }) => {
+      const { minutes, podStarts } = observed[name] ?? {};
+      const evidence = { minutes: minutes?.known ? minutes.value : [], starts: podStarts?.known ? podStarts.value : [] };
+      return [name, learnProfile(profile, fleet.objective, fleet.learning, previous[name], evidence)];
+    }),
+  );
+
+/** The fleet as it performs: each unit with its learned profile in place of the stated one. */
+export const effectiveFleet = (fleet: Fleet, learned: Readonly<Record<string, LearnedProfile>>): Fleet => ({
+  ...fleet,
+  units: fleet.units.map((unit) => {
+    const own = learned[unit.name];
+    if (own === undefined) return unit;
+    const { throughputPerMinute, latencySeconds, coldStartSeconds } = own;
+    return { ...unit, profile: { throughputPerMinute, latencySeconds, coldStartSeconds } };
+  }),
+});
+
+/** Names of the units that are too slow for their objective with any number of pods. */
+export const slowUnits = (learned: Readonly<Record<string, LearnedProfile>>): readonly string[] =>
+  Object.keys(learned).filter((name) => learned[name]!.slowSinceSeconds !== undefined);
+
+/** Enough for the percentile of a minute to tell something, most of the time. */
+const PROBE_REQUESTS_PER_MINUTE = 30;
+
+/** The slow units that are spared traffic, none where all are slow: by name, with the requests per minute of those that are probed. */
+export const sparedUnits = (
+  fleet: Fleet,
+  slow: ReadonlySet<string>,
+  learned: Readonly<Record<string, LearnedProfile>>,
+  nowSeconds: number,
+): ReadonlyMap<string, number> =>
+  fleet.units.every(({ name }) => slow.has(name))
+    ? new Map()
+    : new Map([...slow].map((name) => [name, nowSeconds >= (learned[name]?.nextProbeSeconds ?? 0) ? PROBE_REQUESTS_PER_MINUTE : 0]));
