@@ -10,7 +10,7 @@ import { versions } from './versions';
  * Objects are read by the version that they state. Specs without a version, as scenario files and tests have them, are of the newest one.
  */
 export { customResourceDefinition } from './custom-resource';
-export { FLEET_API_VERSION, type FleetReading, readFleetObject, readListedFleet, validateFleetObject } from './fleet-object';
+export { FLEET_API_VERSION, readFleetObject, readListedFleet, validateFleetObject } from './fleet-object';
 export type { FleetSpecInput };
 /** Schema of a spec without a version. */
 export { FleetSpecSchema };
