@@ -42,7 +42,7 @@ export const prerequisitesIn = async (template: Template): Promise<(logicalId: s
 const synthesizeChat = async (): Promise<Template> => {
   // The rules of CloudFormation take seconds to load, and are tested elsewhere.
   process.env.CDK_VALIDATION ??= 'false';
-  const { Accelerator } = (await load('accelerator')) as { Accelerator: Readonly<Record<string, object>> };
+  const { Accelerator } = (await load('accelerator/accelerator')) as { Accelerator: Readonly<Record<string, object>> };
   const Cluster = await loadConstruct('cluster/inference-cluster', 'InferenceCluster');
   const Pool = await loadConstruct('capacity/accelerator-pool', 'AcceleratorPool');
   const Router = await loadConstruct('serving/weighted-router', 'WeightedRouter');
