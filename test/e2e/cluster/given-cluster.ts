@@ -78,10 +78,12 @@ interface Priced {
 
 /** On-demand prices of the catalogue of `lib`, for which nothing must be built. It is loaded by a path that the compiler does not follow. */
 const listPrices = async (): Promise<ReadonlyMap<string, number>> => {
-  const tables = (await import(join(import.meta.dirname, '../../../lib/accelerator/catalogue.ts'))) as Record<string, readonly Priced[]>;
+  const { Accelerator } = (await import(join(import.meta.dirname, '../../../lib/accelerator/accelerator.ts'))) as {
+    readonly Accelerator: { all(): readonly { readonly instanceTypes: readonly Priced[] }[] };
+  };
   return new Map(
-    Object.values(tables)
-      .flat()
+    Accelerator.all()
+      .flatMap(({ instanceTypes }) => instanceTypes)
       .flatMap(({ name, priceUsdPerHour }) => (priceUsdPerHour === undefined ? [] : [[name, priceUsdPerHour] as const])),
   );
 };
