@@ -3,7 +3,7 @@ import { parseRfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
 
 /** A ready pod. */
-export interface ReadyPod {
+interface ReadyPod {
   /** Name of its node; `''` where none is stated. */
   readonly node: string;
   /** When it was created and when it became ready, in seconds since the epoch; left out where it is not stated. */
