@@ -5,7 +5,7 @@ import type { RecordedCall } from './aws/proxy';
 import { nodeResource } from './cluster/api-resources';
 import type { TestBed } from './cluster/test-bed';
 import { until } from './cluster/wait';
-import { accessRequestsOf, type CallWorld } from './support/authorization';
+import { accessRequestsOf, type CallWorld, launchTemplateName } from './support/authorization';
 import { describeOnTestBed, useTestBed } from './support/bed';
 import { type Deleted, destroy } from './support/destruction';
 import { putTraffic } from './support/fleet';
@@ -107,7 +107,7 @@ describeOnTestBed('the destruction of a stack, in the order of its template', ()
       .aws.callsOf('karpenter')
       .filter(({ status }) => status === 200);
     const names = (action: string): readonly string[] =>
-      calls.filter((call) => call.action === action && call.input.DryRun !== 'true').map(({ input }) => String(input.LaunchTemplateName));
+      calls.filter((call) => call.action === action && call.input.DryRun !== 'true').map(({ input }) => launchTemplateName(input, calls));
     expect(new Set(names('DeleteLaunchTemplate'))).toEqual(new Set(names('CreateLaunchTemplate')));
   });
 });

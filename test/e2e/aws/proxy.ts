@@ -15,6 +15,8 @@ export interface RecordedCall {
   readonly status: number;
   /** Error code of a call that failed. */
   readonly code?: string;
+  /** Id of the launch template that the call created. */
+  readonly launchTemplateId?: string;
 }
 
 export interface AwsProxy {
@@ -74,7 +76,12 @@ const serve = async (props: ProxyProps, calls: RecordedCall[], incoming: Incomin
   const record = (status: number, body: string | Buffer = ''): void => {
     const { service, action, accessKey, input } = call;
     const code = status >= 400 ? errorCodeIn(body.toString('utf8')) : undefined;
-    calls.push({ atSeconds: Date.now() / 1000, service, action, accessKey, input, status, ...(code ? { code } : {}) });
+    const launchTemplateId = action === 'CreateLaunchTemplate' ? launchTemplateIdIn(body.toString('utf8')) : undefined;
+    calls.push({
+      ...{ atSeconds: Date.now() / 1000, service, action, accessKey, input, status },
+      ...(code ? { code } : {}),
+      ...(launchTemplateId ? { launchTemplateId } : {}),
+    });
   };
   try {
     const answer = await answerOf(props, call);
@@ -130,3 +137,5 @@ const forward = (port: number, call: AwsCall): Promise<AwsAnswer> =>
     sent.on('error', reject);
     sent.end(call.body);
   });
+
+const launchTemplateIdIn = (body: string): string | undefined => /<launchTemplateId>([^<]+)</.exec(body)?.[1];

@@ -90,7 +90,7 @@ const requestsOf = (call: RecordedCall, world: CallWorld): readonly AccessReques
         context: asResourceTags(instanceTags(world, id)),
       }));
     case 'ec2:DeleteLaunchTemplate':
-      return [{ action, ...launchTemplate(String(input.LaunchTemplateName ?? input.LaunchTemplateId), world) }];
+      return [{ action, ...launchTemplate(launchTemplateName(input, world.calls), world) }];
     default:
       throw new Error(`${action}: it is not known here what it asks of IAM`);
   }
@@ -101,6 +101,10 @@ const instanceTags = ({ instances }: CallWorld, id: string): Tags => {
   if (instance === undefined) throw new Error(`there was no instance ${id}`);
   return instance.tags;
 };
+
+/** Name of a launch template that is created or deleted. Karpenter deletes by name, or by id once its cache has let go of the name. */
+export const launchTemplateName = (input: Input, calls: CallWorld['calls']): string =>
+  String(input.LaunchTemplateName ?? calls.find((call) => call.launchTemplateId === input.LaunchTemplateId)?.input.LaunchTemplateName);
 
 const templateCall = ({ calls }: CallWorld, name: string): Input | undefined =>
   calls.find((call) => call.action === 'CreateLaunchTemplate' && call.input.LaunchTemplateName === name)?.input;
