@@ -91,9 +91,9 @@ const steered = async (): Promise<SteeredValues> => {
   };
 };
 
-type Shown = Readonly<Record<'now' | 'wanted', number>>;
+type Shown = Readonly<Record<'now' | 'decided', number>>;
 
-/** The same fields as `status --json` tells them. */
+/** The same fields as `status --json` shows them. */
 const valuesOf = (
   view: {
     readonly units: readonly { readonly name: string; readonly floor: Shown }[];
@@ -127,7 +127,7 @@ describe('the command line on a live cluster', () => {
       problems: [],
     });
     expect(valuesOf(view, 'now')).toEqual(found);
-    expect(valuesOf(view, 'wanted')).toEqual(made);
+    expect(valuesOf(view, 'decided')).toEqual(made);
   });
 
   it('tells the last decision and why', async () => {
@@ -147,7 +147,7 @@ describe('the command line on a live cluster', () => {
     const paused = await run('pause', 'chat', 'up', '--reason', 'load test', '--for', '1h', '--owner', 'tester');
     expect(paused).toMatchObject({ code: 0, stdout: expect.stringMatching(/^default\/chat: paused up .*load test/s) });
     const floors = await run('override', 'chat', `floor/g5=${before + 2}`, '--reason', 'launch day', '--for', '1h', '--owner', 'tester');
-    expect(floors.stderr).toContain('a pause holds over overrides');
+    expect(floors.stderr).toContain('a pause takes precedence over overrides');
     const record = await loop.tick();
     // Up alone is paused: with pods that have become ready a floor may go down.
     expect(await floorOf('g5')).toBeLessThanOrEqual(before);
