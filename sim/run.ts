@@ -5,12 +5,14 @@ import type { Decide } from '../lambda/control-loop/decide/decide';
 import type { Fleet } from '../lambda/control-loop/model/fleet';
 import type { KubernetesPort } from '../lambda/control-loop/ports';
 import { createTickCaches, tick } from '../lambda/control-loop/tick';
+import { fleetsOf } from './inputs/fleets';
 import type { LoadedScenario } from './inputs/loaded-scenario';
 import type { Scenario } from './inputs/scenario';
 import { type SimulatedPolicy, simulatedPolicy } from './policies/policies';
 import { Recorder } from './results/recorder';
 import type { RunResult } from './results/result';
 import { runResult } from './results/run-result';
+import { type MinuteSample, sampleOf } from './results/samples';
 import { AsyncFunction } from './twin/aws/async-function';
 import { createTwin, type Twin } from './twin/twin';
 
@@ -41,15 +43,16 @@ const PROGRESS_SECONDS = 3600;
 export const run = async ({ scenario: given, policy: policyName, seed, onProgress, watch }: RunOptions): Promise<RunResult> => {
   const policy = simulatedPolicy(policyName);
   const scenario = scenarioUnder(policy, given.scenario);
-  const fleet: Fleet = { ...toFleetSpec(scenario.fleet), name: scenario.name, namespace: 'default' };
-  const twin = createTwin({ loaded: { ...given, scenario }, fleet, seed });
-  const { kernel, traffic, router, cluster, startEpochSeconds } = twin;
-  const recorder = new Recorder(fleet, startEpochSeconds);
+  const described = fleetsOf(scenario).map(({ name, fleet }): Fleet => ({ ...toFleetSpec(fleet), name, namespace: 'default' }));
+  const twin = createTwin({ loaded: { ...given, scenario }, fleets: described, seed });
+  const { kernel, traffic, cluster, startEpochSeconds } = twin;
+  const recorders = described.map((fleet) => new Recorder(fleet, startEpochSeconds));
+  const samples: MinuteSample[] = [];
 
-  scheduleTicks(twin, recorder, policy.baseline?.(scenario, startEpochSeconds));
+  scheduleTicks(twin, recorders, policy.baseline?.(scenario, startEpochSeconds));
   kernel.every(SAMPLE_SECONDS, SAMPLE_SECONDS, () => {
     traffic.runUntil(kernel.now);
-    recorder.sample(cluster, router.weights, kernel.now);
+    samples.push(sampleOf(twin));
   });
   if (watch) kernel.every(watch.everySeconds, 0, () => watch.look(cluster.kubernetes, kernel.now));
   const costByPool = costAfter(scenario.warmUpSeconds, twin);
@@ -57,35 +60,46 @@ export const run = async ({ scenario: given, policy: policyName, seed, onProgres
   await runTo(scenario.durationSeconds, twin, onProgress);
   return runResult({
     scenario,
-    fleet,
     policy: policyName,
     seed,
-    traffic,
-    recorder,
+    fleets: twin.fleets.map(({ fleet, traffic: requests }, index) => ({ fleet, traffic: requests, recorder: recorders[index]! })),
+    samples,
     shortageFacts: cluster.shortages,
     costByPool: costByPool(scenario.durationSeconds),
   });
 };
 
 /** The scenario with what a policy sets in it. */
-const scenarioUnder = ({ loopPolicy, metricStatPeriodSeconds }: SimulatedPolicy, { fleet, twin, ...rest }: Scenario): Scenario => ({
+const scenarioUnder = (
+  { loopPolicy, metricStatPeriodSeconds }: SimulatedPolicy,
+  { fleet, otherFleets, twin, ...rest }: Scenario,
+): Scenario => ({
   ...rest,
-  fleet: loopPolicy === undefined ? fleet : { ...fleet, policy: { ...fleet.policy, name: loopPolicy } },
+  fleet: withPolicy(fleet, loopPolicy),
+  otherFleets: otherFleets.map((other) => ({ ...other, fleet: withPolicy(other.fleet, loopPolicy) })),
   twin: metricStatPeriodSeconds === undefined ? twin : { ...twin, scaler: { ...twin.scaler, metricStatPeriodSeconds } },
 });
 
+const withPolicy = (fleet: Scenario['fleet'], name: SimulatedPolicy['loopPolicy']): Scenario['fleet'] =>
+  name === undefined ? fleet : { ...fleet, policy: { ...fleet.policy, name } };
+
 /** A tick every minute, and one for each event of EC2 that the constructs have a rule for: interruptions and ends of instances. */
-const scheduleTicks = ({ kernel, traffic, cluster, ports, signals }: Twin, recorder: Recorder, decide: Decide | undefined): void => {
+const scheduleTicks = (
+  { kernel, traffic, cluster, ports, signals }: Twin,
+  recorders: readonly Recorder[],
+  decide: Decide | undefined,
+): void => {
   const caches = createTickCaches();
   const handler = async (trigger: string): Promise<void> => {
     traffic.runUntil(kernel.now);
     const deadlineSeconds = ports.clock.nowSeconds() + loopDefaults.timeoutSeconds - loopDefaults.reportSeconds;
     try {
-      recorder.tick(await tick(ports, { deadlineSeconds, trigger, caches, ...(decide ? { decide } : {}) }));
+      const record = await tick(ports, { deadlineSeconds, trigger, caches, ...(decide ? { decide } : {}) });
+      for (const recorder of recorders) recorder.tick(record);
     } catch (error) {
       // Without the fleets a tick fails, as it should. Any other error is one of the program.
       if (signals.kubernetes(resources.inferenceFleets.kind, kernel.now) === undefined) throw error;
-      recorder.tickFailed(kernel.now, error);
+      for (const recorder of recorders) recorder.tickFailed(kernel.now, error);
     }
   };
   const loop = new AsyncFunction({

@@ -5,6 +5,7 @@ import { InvalidInputError, type Problem } from '../../lambda/control-loop/error
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { readArrivals } from './arrivals';
 import { readAvailability } from './availability';
+import { poolsOf } from './fleets';
 import { epochSecondsOf } from './instant';
 import type { LoadedScenario } from './loaded-scenario';
 import { type Scenario, ScenarioSchema } from './scenario';
@@ -61,7 +62,8 @@ const withFiles = (scenario: Scenario, files: InputFiles): Scenario => {
 };
 
 const withFileContents = (scenario: Scenario, path: string, workingDirectory: string, files: InputFiles): LoadedScenario => {
-  const { clients, durationSeconds, fleet } = scenario;
+  const { clients, durationSeconds } = scenario;
+  const pools = poolsOf(scenario);
   const beside = dirname(path);
   const problems: Problem[] = [];
   const read = <T>(own: string | undefined, replacement: string | undefined, parse: (file: TextFile) => T): T | undefined => {
@@ -78,11 +80,9 @@ const withFileContents = (scenario: Scenario, path: string, workingDirectory: st
 
   const arrivalsFile = clients.kind === 'open-loop' ? clients.arrivalsFile : undefined;
   const arrivals = read(arrivalsFile, files.arrivals, (file) => readArrivals(file, durationSeconds));
-  const poolNames = fleet.pools.map((pool) => pool.name);
+  const poolNames = pools.map((pool) => pool.name);
   const availability = read(scenario.availability.file, files.availability, (file) => readAvailability(file, poolNames, durationSeconds));
-  const spotTypes = fleet.pools
-    .filter((pool) => pool.capacityType === 'spot')
-    .flatMap((pool) => pool.instanceTypes.map((type) => type.name));
+  const spotTypes = pools.filter((pool) => pool.capacityType === 'spot').flatMap((pool) => pool.instanceTypes.map((type) => type.name));
   const start = epochSecondsOf(scenario.startTime)!;
   const spotPrices = read(scenario.spotPricesFile, files.spotPrices, (file) => readSpotPrices(file, start, [...new Set(spotTypes)]));
   if (problems.length > 0) throw new InvalidInputError(problems);

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
+import { fleetsOf, poolsOf, unitsOf } from './fleets';
 import type { Reality } from './reality';
 import type { Scenario } from './scenario';
 
@@ -23,11 +24,11 @@ export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
 const checkEntries = (
   list: keyof Reality,
   entries: readonly (Window & { readonly unit: string; readonly pool?: string | undefined })[],
-  { fleet, durationSeconds }: Scenario,
+  scenario: Scenario,
 ): readonly FieldProblem[] =>
   entries.flatMap((entry, index) => {
     const path = ['reality', list, index];
-    return [...checkWindow(entry, path, durationSeconds), ...checkUnitAndPool(entry, path, fleet)];
+    return [...checkWindow(entry, path, scenario.durationSeconds), ...checkUnitAndPool(entry, path, unitsOf(scenario))];
   });
 
 /** The window of each entry, and the name of its object. */
@@ -46,7 +47,7 @@ const checkObjects = (
     ];
   });
 
-const checkWriter = (entry: Reality['otherWriters'][number], path: FieldPath, { fleet }: Scenario): readonly FieldProblem[] => {
+const checkWriter = (entry: Reality['otherWriters'][number], path: FieldPath, scenario: Scenario): readonly FieldProblem[] => {
   const problems: FieldProblem[] = [];
   const { everySeconds, secondsAfterWrite } = entry;
   if ((everySeconds === undefined) === (secondsAfterWrite === undefined)) {
@@ -56,11 +57,17 @@ const checkWriter = (entry: Reality['otherWriters'][number], path: FieldPath, { 
       expected: 'one of them: when the writer puts its value back',
     });
   }
-  const units = fleet.units.map(({ name }) => name);
-  for (const unit of entry.kind === 'ListenerRule' ? Object.keys(entry.weights) : []) {
-    if (!units.includes(unit)) problems.push(unknownName(unit, units, [...path, 'weights', unit], 'the name of a unit of the fleet'));
-  }
+  if (entry.kind === 'ListenerRule') problems.push(...checkWeights(Object.keys(entry.weights), [...path, 'weights'], scenario));
   return problems;
+};
+
+/** Weights are of the units of one fleet, as the listener rule is. */
+const checkWeights = (weighted: readonly string[], path: FieldPath, scenario: Scenario): readonly FieldProblem[] => {
+  const fleets = fleetsOf(scenario);
+  const own = fleets.find(({ fleet }) => fleet.units.some(({ name }) => name === weighted[0])) ?? fleets[0]!;
+  const units = own.fleet.units.map(({ name }) => name);
+  const unknown = weighted.filter((unit) => !units.includes(unit));
+  return unknown.map((unit) => unknownName(unit, units, [...path, unit], 'the name of a unit of the fleet'));
 };
 
 const checkSignal = (entry: Reality['silentSignals'][number], path: FieldPath, { durationSeconds }: Scenario): readonly FieldProblem[] => [
@@ -78,15 +85,17 @@ const checkSignal = (entry: Reality['silentSignals'][number], path: FieldPath, {
 ];
 
 /** Names of the objects of a kind; `undefined` where they come and go. */
-const namesOf = (kind: string, { fleet, name }: Scenario): readonly string[] | undefined => {
+const namesOf = (kind: string, scenario: Scenario): readonly string[] | undefined => {
   switch (kind) {
     case 'NodePool':
-      return fleet.pools.map((pool) => pool.name);
+      return poolsOf(scenario).map((pool) => pool.name);
     case 'ScaledObject':
     case 'HorizontalPodAutoscaler':
-      return fleet.units.filter(({ scaler }) => scaler.kind === kind).map(({ scaler }) => scaler.name);
+      return unitsOf(scenario)
+        .filter(({ scaler }) => scaler.kind === kind)
+        .map(({ scaler }) => scaler.name);
     case 'InferenceFleet':
-      return [name];
+      return fleetsOf(scenario).map(({ name }) => name);
     default:
       return undefined;
   }
@@ -110,14 +119,14 @@ const checkWindow = ({ fromSeconds, toSeconds }: Window, path: FieldPath, durati
 const checkUnitAndPool = (
   entry: { readonly unit: string; readonly pool?: string | undefined },
   path: FieldPath,
-  fleet: Scenario['fleet'],
+  units: ReturnType<typeof unitsOf>,
 ): readonly FieldProblem[] => {
-  const unit = fleet.units.find(({ name }) => name === entry.unit);
+  const unit = units.find(({ name }) => name === entry.unit);
   if (unit === undefined) {
     return [
       unknownName(
         entry.unit,
-        fleet.units.map(({ name }) => name),
+        units.map(({ name }) => name),
         [...path, 'unit'],
         'the name of a unit of the fleet',
       ),

@@ -2,6 +2,8 @@ import { checkFleetSpec } from '../../lambda/control-loop/api';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/field-problem';
 import { unknownPool } from './availability';
+import { checkOtherFleets } from './fleet-checks';
+import { fleetsOf, poolsOf, type ScenarioFleet } from './fleets';
 import { epochSecondsOf } from './instant';
 import { checkReality } from './reality-checks';
 import type { Curve, Scenario } from './scenario';
@@ -13,9 +15,8 @@ const MAX_SECONDS = 31_536_000;
 /** Problems of a scenario whose fields are each well-formed but do not fit together. */
 export const checkScenario = (scenario: Scenario): readonly FieldProblem[] => [
   ...checkTime(scenario),
-  ...under(['fleet'], checkFleetSpec(scenario.fleet)),
-  ...checkInitialReplicas(scenario),
-  ...checkClients(scenario.clients),
+  ...fleetsOf(scenario).flatMap((fleet, index) => under(index === 0 ? [] : ['otherFleets', index - 1], checkFleet(fleet))),
+  ...checkOtherFleets(scenario),
   ...checkAvailability(scenario),
   ...checkReality(scenario),
   ...checkSize(scenario),
@@ -40,7 +41,13 @@ const checkTime = ({ startTime, durationSeconds, warmUpSeconds }: Scenario): rea
   return problems;
 };
 
-const checkInitialReplicas = ({ initialReplicas, fleet }: Scenario): readonly FieldProblem[] =>
+const checkFleet = (own: ScenarioFleet): readonly FieldProblem[] => [
+  ...under(['fleet'], checkFleetSpec(own.fleet)),
+  ...checkInitialReplicas(own),
+  ...checkClients(own.clients),
+];
+
+const checkInitialReplicas = ({ initialReplicas, fleet }: ScenarioFleet): readonly FieldProblem[] =>
   Object.entries(initialReplicas).flatMap(([name, replicas]): readonly FieldProblem[] => {
     const path = ['initialReplicas', name];
     const unit = fleet.units.find((candidate) => candidate.name === name);
@@ -125,10 +132,11 @@ const ascending = (rows: readonly { readonly timestampSeconds: number }[], path:
     ];
   });
 
-const checkAvailability = ({ availability, fleet, durationSeconds }: Scenario): readonly FieldProblem[] => {
+const checkAvailability = (scenario: Scenario): readonly FieldProblem[] => {
+  const { availability, durationSeconds } = scenario;
   const rows = availability.rows ?? [];
   const at = ['availability', 'rows'];
-  const poolNames = fleet.pools.map((pool) => pool.name);
+  const poolNames = poolsOf(scenario).map((pool) => pool.name);
   const problems = ascending(rows, at, false);
   const seen = new Set<string>();
   rows.forEach(({ pool, timestampSeconds }, index) => {

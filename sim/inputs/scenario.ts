@@ -151,26 +151,42 @@ const TwinSchema = z.strictObject({
   pod: z.prefault(PodSchema, {}),
 });
 
+const lowerCaseName = (description: string) =>
+  z.string().check(z.regex(/^[a-z0-9][-a-z0-9]*$/, 'a lower-case name of letters, digits and hyphens'), z.describe(description));
+
+const initialReplicas = z._default(
+  z
+    .record(z.string(), z.int().check(z.gte(0), z.describe('Pods of the unit running and ready at second 0.')))
+    .check(z.describe('By unit; the minimum where not stated.')),
+  {},
+);
+
+/** A further fleet of the cluster. */
+const OtherFleetSchema = z.strictObject({
+  name: lowerCaseName('Name of the fleet.'),
+  fleet: FleetSpecSchema,
+  initialReplicas,
+  clients: ClientsSchema,
+});
+
 export const ScenarioSchema = z.strictObject({
   $schema: z.optional(z.string()),
-  name: z
-    .string()
-    .check(
-      z.regex(/^[a-z0-9][-a-z0-9]*$/, 'a lower-case name of letters, digits and hyphens'),
-      z.describe('Name of the scenario, as results show it.'),
-    ),
+  name: lowerCaseName('Name of the scenario, as results show it, and of its fleet.'),
   description: z.string().check(z.describe('What happens in the scenario.')),
   startTime: z.string().check(z.describe('The instant of second 0, RFC 3339, for example 2026-01-01T00:00:00Z.')),
   durationSeconds: positive('Length of the scenario, in seconds.'),
   warmUpSeconds: z._default(nonNegative('Left out of every figure, so that runs start warm, in seconds.'), 0),
   fleet: FleetSpecSchema,
-  initialReplicas: z._default(
-    z
-      .record(z.string(), z.int().check(z.gte(0), z.describe('Pods of the unit running and ready at second 0.')))
-      .check(z.describe('By unit; the minimum where not stated.')),
-    {},
-  ),
+  initialReplicas,
   clients: ClientsSchema,
+  otherFleets: z._default(
+    z
+      .array(OtherFleetSchema)
+      .check(
+        z.describe('Further fleets of the cluster, each with its load. Fleets share pools by name; their units have names of their own.'),
+      ),
+    [],
+  ),
   availability: z.prefault(AvailabilitySchema, {}),
   spotPricesFile: z.optional(text('JSON file beside the scenario, as aws ec2 describe-spot-price-history prints it.')),
   spotPriceFraction: z._default(positive('Part of the on-demand price that spot costs where no price file says.'), 0.4),

@@ -1,4 +1,5 @@
-import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
+import { type FieldPath, type FieldProblem, shown, under } from '../../lambda/control-loop/model/field-problem';
+import { fleetsOf, type ScenarioFleet, unitsOf } from './fleets';
 import type { Curve, Scenario } from './scenario';
 
 /** Bounds of what a run can simulate: each request is simulated by itself, so beyond them a run takes days or does not fit in memory. */
@@ -10,20 +11,30 @@ const MAX_CONCURRENT_REQUESTS_PER_POD = 10_000;
 const SMALLER = 'scale the load and the maximum replicas of the fleet down by the same factor';
 
 /** Problems of a scenario that is larger than a run can simulate. */
-export const checkSize = (scenario: Scenario): readonly FieldProblem[] => [...checkPods(scenario), ...checkLoad(scenario)];
+export const checkSize = (scenario: Scenario): readonly FieldProblem[] =>
+  fleetsOf(scenario)
+    .flatMap((own, index) => {
+      const at = index === 0 ? [] : ['otherFleets', index - 1];
+      const load = checkLoad(own, scenario.durationSeconds).map((problem) =>
+        problem.path[0] === 'durationSeconds' ? problem : { ...problem, path: [...at, ...problem.path] },
+      );
+      return [...under(at, checkPods(own)), ...load];
+    })
+    .concat(checkRealPods(scenario));
 
-const checkPods = ({ fleet, reality }: Scenario): readonly FieldProblem[] => [
-  ...fleet.units.flatMap(({ profile }, index) => checkProfile(profile, ['fleet', 'units', index, 'profile'])),
-  ...reality.performance.flatMap(({ unit: name, throughputPerMinute, latencySeconds }, index) => {
-    const stated = fleet.units.find((unit) => unit.name === name)?.profile;
+const checkPods = ({ fleet }: ScenarioFleet): readonly FieldProblem[] =>
+  fleet.units.flatMap(({ profile }, index) => checkProfile(profile, ['fleet', 'units', index, 'profile']));
+
+const checkRealPods = (scenario: Scenario): readonly FieldProblem[] =>
+  scenario.reality.performance.flatMap(({ unit: name, throughputPerMinute, latencySeconds }, index) => {
+    const stated = unitsOf(scenario).find((unit) => unit.name === name)?.profile;
     if (stated === undefined || (throughputPerMinute === undefined && latencySeconds === undefined)) return [];
     const profile = {
       throughputPerMinute: throughputPerMinute ?? stated.throughputPerMinute,
       latencySeconds: latencySeconds ?? stated.latencySeconds,
     };
     return checkProfile(profile, ['reality', 'performance', index]);
-  }),
-];
+  });
 
 const checkProfile = (
   { throughputPerMinute, latencySeconds }: { readonly throughputPerMinute: number; readonly latencySeconds: number },
@@ -42,8 +53,7 @@ const checkProfile = (
   ];
 };
 
-const checkLoad = (scenario: Scenario): readonly FieldProblem[] => {
-  const { clients, durationSeconds, fleet } = scenario;
+const checkLoad = ({ clients, fleet }: ScenarioFleet, durationSeconds: number): readonly FieldProblem[] => {
   if (clients.kind === 'closed-loop') {
     const tooMany = checkValues(clients.users, ['clients', 'users'], `at most ${MAX_USERS} users`, MAX_USERS);
     if (tooMany.length > 0) return tooMany;

@@ -1,8 +1,9 @@
+import { holdsObjective } from '../results/objective';
 import type { RunResult, Summary } from '../results/result';
 import { count, duration, goalPercent, instant, latency, partPercent, sharePercent, statedLatency, strategyWords, usd } from './figures';
 import { escapeHtml, escapeKeepingNames } from './html';
 import type { Coloured } from './pack';
-import { holdsObjective, lateRequests, slowestDetection, slowestRecovery, tilesOf, verdictOn } from './verdict';
+import { lateRequests, slowestDetection, slowestRecovery, tilesOf, verdictOn } from './verdict';
 
 /** Static parts of the page. Each takes one policy or all; what belongs to one policy is marked `data-policy`, so the page can show one at a time. */
 

@@ -1,3 +1,4 @@
+import { holdsObjective } from '../results/objective';
 import type { Summary } from '../results/result';
 import { count, counted, duration, goalPercent, latency, partPercent, sharePercent, statedLatency, usd } from './figures';
 
@@ -19,8 +20,9 @@ export interface Tile {
   readonly better?: boolean;
 }
 
-/** Whether the policy met its goal: the share of requests within the objective's latency is at least the attainment asked for. */
-export const holdsObjective = (summary: Summary): boolean => summary.attainment >= summary.objective.attainment;
+/** The latency that requests were to be answered within: of several fleets, each its own. */
+const withinOf = ({ objective, fleets }: Summary): string =>
+  fleets === undefined ? statedLatency(objective.latencySeconds) : "the latency of their fleet's objective";
 
 /** Requests answered, but later than the objective allows. */
 export const lateRequests = (summary: Summary): number =>
@@ -31,7 +33,7 @@ const headline = (summary: Summary): string => {
   if (summary.requests === 0) return `${summary.policy} had nothing to serve: the run has no requests. It cost ${usd(summary.costUsd)}.`;
   const goal = goalPercent(objective.attainment);
   const reached = sharePercent(summary.attainment, objective.attainment);
-  const within = statedLatency(objective.latencySeconds);
+  const within = withinOf(summary);
   return holdsObjective(summary)
     ? `${summary.policy} held its objective: ${reached} of requests were answered within ${within}, at a cost of ${usd(summary.costUsd)}.`
     : `${summary.policy} missed its objective: ${reached} of requests were answered within ${within}, not ${goal}, at a cost of ${usd(summary.costUsd)}.`;
@@ -39,7 +41,7 @@ const headline = (summary: Summary): string => {
 
 const loss = (summary: Summary): string => {
   const late = lateRequests(summary);
-  const within = statedLatency(summary.objective.latencySeconds);
+  const within = withinOf(summary);
   const slow = late === 0 ? `none later than ${within}` : `${count(late)} took longer than ${within}`;
   if (summary.requests === 0) return 'Nothing was lost.';
   return summary.failed === 0

@@ -1,23 +1,14 @@
-import type { Reasoned } from '../../lambda/control-loop/model/decision';
-import type { Fleet } from '../../lambda/control-loop/model/fleet';
+import type { FleetDecision, Reasoned } from '../../lambda/control-loop/model/decision';
+import { type Fleet, fleetKey } from '../../lambda/control-loop/model/fleet';
 import type { TickRecord } from '../../lambda/control-loop/tick';
-import type { Cluster } from '../twin/cluster';
 import type { ShortageFact } from '../twin/karpenter/shortage-log';
 import type { DecisionLogEntry, RunSeries, ShortageSummary } from './result';
 
-/** What is read off the twin at the end of each minute. */
-export interface MinuteSample {
-  readonly shareByUnit: readonly number[];
-  readonly readyPodsByPool: Readonly<Record<string, number>>;
-  readonly costUsdPerHour: number;
-}
-
-/** Collects, while a scenario runs, what the report shows beside the requests: ticks, strategies, decisions, samples by the minute. */
+/** Collects, while a scenario runs, what the loop does with one fleet: ticks, strategies, decisions, shortages that it knows of. */
 export class Recorder {
   ticks = 0;
   switches = 0;
   readonly decisions: DecisionLogEntry[] = [];
-  readonly samples: MinuteSample[] = [];
   private readonly strategyStarts: { fromSeconds: number; strategy: string }[] = [];
   /** Times at which a tick knew of a shortage, by pool; `*` where the policy does not attribute. */
   private readonly knownShortages = new Map<string, number[]>();
@@ -32,9 +23,9 @@ export class Recorder {
   tick(record: TickRecord): void {
     this.ticks += 1;
     const timeSeconds = record.atSeconds - this.startEpochSeconds;
-    const decision = record.decision.fleets[0];
+    const decision = this.decisionIn(record);
     if (decision === undefined) {
-      const message = record.fleets[0]?.message ?? 'no fleet was decided on';
+      const message = record.fleets.find(({ fleet }) => fleet === this.key)?.message ?? 'the fleet was not decided on';
       this.decisions.push({ timeSeconds, strategy: this.strategy, what: 'no decision', why: message });
       return;
     }
@@ -48,6 +39,7 @@ export class Recorder {
     }
     this.noteShortages(record, timeSeconds);
     for (const write of record.writes) {
+      if (!write.fleets.includes(this.key)) continue;
       for (const [field, value] of Object.entries(write.fields)) {
         this.decisions.push({
           timeSeconds,
@@ -66,18 +58,12 @@ export class Recorder {
     this.decisions.push({ timeSeconds, strategy: this.strategy, what: 'no decision', why });
   }
 
-  /**
-   * Reads cluster and router at the end of a minute.
-   *
-   * @param weights of the router, by unit index
-   */
-  sample(cluster: Cluster, weights: readonly number[], timeSeconds: number): void {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    this.samples.push({
-      shareByUnit: weights.map((weight) => (total === 0 ? 0 : weight / total)),
-      readyPodsByPool: Object.fromEntries(Object.entries(cluster.pools).map(([pool, { readyPods }]) => [pool, readyPods])),
-      costUsdPerHour: cluster.billing.rateUsdPerHour(timeSeconds),
-    });
+  private get key(): string {
+    return fleetKey(this.fleet);
+  }
+
+  private decisionIn(record: TickRecord): FleetDecision | undefined {
+    return record.decision.fleets.find(({ fleet }) => fleet === this.key);
   }
 
   private get strategy(): string {
@@ -85,7 +71,7 @@ export class Recorder {
   }
 
   private noteShortages(record: TickRecord, timeSeconds: number): void {
-    const decision = record.decision.fleets[0]!;
+    const decision = this.decisionIn(record)!;
     const pools = new Set(decision.memory.shortages.map((shortage) => shortage.pool));
     for (const finding of decision.findings) {
       if (finding.code === 'Shortage') pools.add(finding.subject);
@@ -116,7 +102,7 @@ export class Recorder {
 
   /** The reason the decision gives for a written field: `minReplicaCount`, `weight`, ... of a named object. */
   private reasonOf(record: TickRecord, object: string, field: string): string {
-    const decision = record.decision.fleets[0]!;
+    const decision = this.decisionIn(record)!;
     const name = object.slice(object.lastIndexOf('/') + 1).replace(/^.* /, '');
     const pool = record.decision.pools[name];
     if (pool !== undefined) return (field === 'weight' ? pool.weight : pool.limitDevices).reason;

@@ -5,12 +5,8 @@ export interface RunResult {
   readonly decisions: readonly DecisionLogEntry[];
 }
 
-/** The figures of one run, after the warm-up; `simulate --json` prints exactly this. */
-export interface Summary {
-  readonly scenario: string;
-  readonly policy: string;
-  readonly seed: number;
-  readonly durationSeconds: number;
+/** What the requests of a fleet met, and what the policy did, after the warm-up. */
+export interface FleetSummary {
   readonly objective: { readonly latencySeconds: number; readonly percentile: number; readonly attainment: number };
   /** All requests, the failed ones included. */
   readonly requests: number;
@@ -23,17 +19,32 @@ export interface Summary {
   readonly latencySeconds: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
   /** The lowest attainment of any five consecutive minutes, 0 to 1. */
   readonly worstFiveMinutesAttainment: number;
+  /** Switches between strategies. */
+  readonly switches: number;
+  /** Seconds spent in each strategy. */
+  readonly strategies: Readonly<Record<string, number>>;
+}
+
+/**
+ * The figures of one run, after the warm-up; `simulate --json` prints exactly this.
+ *
+ * Where a scenario has several fleets, these are the figures of all of them: each request counts by the objective of its own fleet,
+ * `objective` and `strategies` are those of the first fleet, and `fleets` has the figures of each.
+ */
+export interface Summary extends FleetSummary {
+  readonly scenario: string;
+  readonly policy: string;
+  readonly seed: number;
+  readonly durationSeconds: number;
   readonly costUsd: number;
   /** US dollars per 1,000 answered requests; null when none was answered. */
   readonly costUsdPer1000Requests: number | null;
-  /** US dollars by pool. */
+  /** US dollars by pool. Fleets share pools, so there is no cost of one fleet. */
   readonly costByPool: Readonly<Record<string, number>>;
   readonly shortages: readonly ShortageSummary[];
-  /** Switches between strategies. */
-  readonly switches: number;
   readonly ticks: number;
-  /** Seconds spent in each strategy. */
-  readonly strategies: Readonly<Record<string, number>>;
+  /** By name; left out where there is one fleet. */
+  readonly fleets?: Readonly<Record<string, FleetSummary>>;
 }
 
 /** One shortage of a pool: when EC2 first refused a launch, how long the policy took to notice it, and how long until the pool launched again. */

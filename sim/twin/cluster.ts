@@ -1,6 +1,7 @@
 import { resources } from '../../lambda/control-loop/contract/names';
 import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
 import type { Ec2Port } from '../../lambda/control-loop/ports';
+import { fleetsOf } from '../inputs/fleets';
 import type { AvailabilityRow, ScenarioSpotPrice } from '../inputs/loaded-scenario';
 import type { Scenario } from '../inputs/scenario';
 import { Emitter } from '../kernel/emitter';
@@ -25,19 +26,19 @@ import { bindPendingPods } from './kubernetes/scheduler';
 import { poolsOf, unitsOf, type World } from './kubernetes/world';
 import { realityOf } from './reality/reality';
 import { type ClusterSettings, defaultSettings } from './settings';
-import type { Traffic } from './traffic/port';
+import type { PodTraffic } from './traffic/port';
 
 /** The manager under which the constructs' objects are created. */
 const CONSTRUCTS_MANAGER = 'cdk';
 
 export interface ClusterInput {
-  /** What the scenario describes: its fleet, and further ones. */
+  /** What the scenario describes, in its order. */
   readonly fleets: readonly Fleet[];
   readonly scenario: Scenario;
   readonly kernel: Kernel;
   readonly random: RandomStreams;
   /** By unit index over all fleets. */
-  readonly traffic: Traffic;
+  readonly traffic: PodTraffic;
   /** The instant of second 0. */
   readonly startEpochSeconds: number;
   /** By time. */
@@ -130,7 +131,7 @@ export class Cluster {
     this.ec2 = createEc2Port({ pools, market, startEpochSeconds, nowSeconds: () => kernel.now });
 
     this.createObjects();
-    this.startPods(input.initialReplicas ?? scenario.initialReplicas);
+    this.startPods(input.initialReplicas ?? Object.assign({}, ...fleetsOf(scenario).map(({ initialReplicas }) => initialReplicas)));
     this.connectControllers();
     this.connectShortageLog();
     for (const pod of this.world.pods.values()) this.karpenter.podPending(pod);
@@ -176,7 +177,10 @@ export class Cluster {
         api.put(resources.horizontalPodAutoscalers, horizontalPodAutoscalerObject(owner), CONSTRUCTS_MANAGER);
       }
     }
-    for (const fleet of fleets) api.put(resources.inferenceFleets, inferenceFleetObject(fleet, scenario.fleet), CONSTRUCTS_MANAGER);
+    const specs = fleetsOf(scenario);
+    for (const [index, fleet] of fleets.entries()) {
+      api.put(resources.inferenceFleets, inferenceFleetObject(fleet, specs[index]!.fleet), CONSTRUCTS_MANAGER);
+    }
   }
 
   /** Pods of second 0 run and are ready, as far as EC2 has the capacity and the pools stay within their maximum; the rest wait. */

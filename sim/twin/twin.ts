@@ -1,11 +1,12 @@
 import type { Fleet } from '../../lambda/control-loop/model/fleet';
 import { stationOf } from '../../lambda/control-loop/model/profile';
 import type { Ports } from '../../lambda/control-loop/ports';
+import { fleetsOf } from '../inputs/fleets';
 import type { LoadedScenario } from '../inputs/loaded-scenario';
 import { VirtualKernel } from '../kernel/kernel';
-import { randomStreams } from '../kernel/random';
-import { createAlb } from './aws/alb';
-import { ListenerRule } from './aws/listener-rule';
+import { type RandomStreams, randomStreams } from '../kernel/random';
+import { albAdapter } from './aws/alb';
+import { ListenerRule, listenerRules } from './aws/listener-rule';
 import { Cluster } from './cluster';
 import { allOf, ruleWithListener, withListener } from './ports/loop-writes';
 import { startOtherWriters } from './ports/other-writers';
@@ -13,14 +14,23 @@ import { refusals } from './ports/refused-writes';
 import { silentCloudWatch, silentEc2, silentKubernetes, silentRule } from './ports/silent-signals';
 import { type Signals, signalsOf } from './reality/signals';
 import { clientsOf } from './traffic/clients';
-import type { TwinRouter } from './traffic/port';
+import { trafficOfFleets } from './traffic/fleets-traffic';
+import type { PodTraffic, TwinRouter } from './traffic/port';
 import { RequestTraffic } from './traffic/traffic';
+
+/** One fleet of the world, with its requests. */
+export interface TwinFleet {
+  readonly fleet: Fleet;
+  readonly traffic: RequestTraffic;
+  readonly router: TwinRouter;
+}
 
 /** The world of one run on a virtual clock: requests, cluster and AWS, and the ports through which the control loop meets them. */
 export interface Twin {
   readonly kernel: VirtualKernel;
-  readonly traffic: RequestTraffic;
-  readonly router: TwinRouter;
+  readonly fleets: readonly TwinFleet[];
+  /** The requests of all fleets. */
+  readonly traffic: PodTraffic;
   readonly cluster: Cluster;
   readonly ports: Ports;
   /** Which signals the ports withhold. */
@@ -31,28 +41,25 @@ export interface Twin {
 
 export interface TwinInput {
   readonly loaded: LoadedScenario;
-  readonly fleet: Fleet;
+  /** What the scenario describes, in its order. */
+  readonly fleets: readonly Fleet[];
   readonly seed: number;
 }
 
 /** Builds the world of a scenario at its second 0. */
-export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
+export const createTwin = ({ loaded, fleets: described, seed }: TwinInput): Twin => {
   const { scenario } = loaded;
   const startEpochSeconds = Date.parse(scenario.startTime) / 1000;
   const random = randomStreams(seed);
   const kernel = new VirtualKernel();
-  const traffic = new RequestTraffic({
-    units: fleet.units.map((unit) => ({ name: unit.name, ...stationOf(unit.profile) })),
-    clients: clientsOf(loaded, random),
-    twin: scenario.twin,
-    random,
-    objectiveLatencySeconds: fleet.objective.latencySeconds,
-    warmUpSeconds: scenario.warmUpSeconds,
-    mayAnswerWithErrors: scenario.reality.failingRequests.length > 0,
+  const nowSeconds = (): number => kernel.now;
+  const fleets = described.map((fleet, index) => {
+    const traffic = createTraffic(fleet, index, loaded, random);
+    return { fleet, traffic, rule: new ListenerRule(fleet, traffic, kernel) };
   });
-  const rule = new ListenerRule(fleet, traffic, kernel);
+  const traffic = trafficOfFleets(fleets.map(({ fleet, traffic: own }) => ({ traffic: own, units: fleet.units.length })));
   const cluster = new Cluster({
-    fleets: [fleet],
+    fleets: described,
     scenario,
     kernel,
     random,
@@ -63,17 +70,16 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
   });
   const { refusedWrites, otherWriters } = scenario.reality;
   const writes = allOf([
-    refusals(refusedWrites, () => kernel.now),
-    startOtherWriters({ entries: otherWriters, fleet, kernel, api: cluster.kubernetes, rule }),
+    refusals(refusedWrites, nowSeconds),
+    startOtherWriters({ entries: otherWriters, fleets, kernel, api: cluster.kubernetes }),
   ]);
   const signals = signalsOf(scenario.reality);
-  const silence = { signals, nowSeconds: () => kernel.now };
-  const router = createAlb({
-    fleet,
+  const silence = { signals, nowSeconds };
+  const alb = albAdapter({
+    fleets: described,
     kernel,
     traffic,
-    rule,
-    ruleOfLoop: silentRule(ruleWithListener(rule, writes), silence),
+    rulesOfLoop: silentRule(ruleWithListener(listenerRules(fleets.map(({ rule }) => rule)), writes), silence),
     cloudWatchOfLoop: (cloudWatch) => silentCloudWatch(cloudWatch, silence),
     startEpochSeconds,
     metricDelaySeconds: scenario.twin.metricDelaySeconds,
@@ -81,9 +87,31 @@ export const createTwin = ({ loaded, fleet, seed }: TwinInput): Twin => {
   const ports: Ports = {
     clock: { nowSeconds: () => startEpochSeconds + kernel.now },
     ec2: silentEc2(cluster.ec2, silence),
-    routers: { AlbListenerRule: router.adapter },
+    routers: { AlbListenerRule: alb },
     kubernetes: silentKubernetes(withListener(cluster.kubernetes, writes), silence),
     log: () => {},
   };
-  return { kernel, traffic, router, cluster, ports, signals, startEpochSeconds };
+  return {
+    kernel,
+    fleets: fleets.map(({ rule, ...fleet }) => ({ ...fleet, router: rule })),
+    traffic,
+    cluster,
+    ports,
+    signals,
+    startEpochSeconds,
+  };
+};
+
+/** The requests of one fleet. Those of the scenario's own fleet are the same whatever other fleets there are. */
+const createTraffic = (fleet: Fleet, index: number, { scenario, arrivals }: LoadedScenario, streams: RandomStreams): RequestTraffic => {
+  const random: RandomStreams = index === 0 ? streams : (purpose) => streams(`${fleet.name}/${purpose}`);
+  return new RequestTraffic({
+    units: fleet.units.map((unit) => ({ name: unit.name, ...stationOf(unit.profile) })),
+    clients: clientsOf(fleetsOf(scenario)[index]!.clients, index === 0 ? arrivals : undefined, random),
+    twin: scenario.twin,
+    random,
+    objectiveLatencySeconds: fleet.objective.latencySeconds,
+    warmUpSeconds: scenario.warmUpSeconds,
+    mayAnswerWithErrors: scenario.reality.failingRequests.length > 0,
+  });
 };

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { validateFleetObject, validateFleetSpec } from '../../../lambda/control-loop/api';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { Validated } from '../../../lambda/control-loop/model/field-problem';
-import type { FleetSpec } from '../../../lambda/control-loop/model/fleet';
+import { fleetsOf, poolsOf, unitsOf } from '../../../sim/inputs/fleets';
 import { loadScenario, scenarioPath } from '../../../sim/inputs/load-scenario';
+import type { Scenario } from '../../../sim/inputs/scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import { type JsonFile, parseJsonFile, readTextFile } from '../../../sim/inputs/text-file';
 import { examples } from '../text/help';
@@ -48,7 +49,7 @@ const validFile = (name: string, workingDirectory: string): string => {
   const fields = typeof file.value === 'object' && file.value !== null ? Object.keys(file.value) : [];
   const has = (...names: readonly string[]) => names.some((field) => fields.includes(field));
   if (has('apiVersion', 'kind', 'spec')) return `valid InferenceFleet, ${sizeOf(acceptedOf(file, validateFleetObject(file.value)))}`;
-  if (has('fleet', 'clients', 'durationSeconds')) return `valid scenario, ${sizeOf(loadScenario(name, workingDirectory).scenario.fleet)}`;
+  if (has('fleet', 'clients', 'durationSeconds')) return `valid scenario, ${sizeOfScenario(loadScenario(name, workingDirectory).scenario)}`;
   if (has('objective', 'units', 'pools')) return `valid fleet, ${sizeOf(acceptedOf(file, validateFleetSpec(file.value)))}`;
   throw new InvalidInputError([
     {
@@ -64,5 +65,11 @@ const acceptedOf = <T>(file: JsonFile, validated: Validated<T>): T => {
   return validated.value;
 };
 
-const sizeOf = ({ units, pools }: Pick<FleetSpec, 'units' | 'pools'>): string =>
+const sizeOfScenario = (scenario: Scenario): string => {
+  const fleets = fleetsOf(scenario).length;
+  const size = sizeOf({ units: unitsOf(scenario), pools: poolsOf(scenario) });
+  return fleets === 1 ? size : `${fleets} fleets, ${size}`;
+};
+
+const sizeOf = ({ units, pools }: { readonly units: readonly unknown[]; readonly pools: readonly unknown[] }): string =>
   `${units.length} ${units.length === 1 ? 'unit' : 'units'}, ${pools.length} ${pools.length === 1 ? 'pool' : 'pools'}`;

@@ -1,4 +1,5 @@
 import { version } from '../../../package.json';
+import { unitsOf } from '../../../sim/inputs/fleets';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
 import type { RunResult } from '../../../sim/results/result';
 
@@ -21,7 +22,7 @@ export const loadEngine = async (): Promise<Engine> => {
       renderReport(results, {
         ...(scenario.description === undefined ? {} : { description: scenario.description }),
         version,
-        poolsByUnit: Object.fromEntries(scenario.fleet.units.map((unit) => [unit.name, unit.pools])),
+        poolsByUnit: Object.fromEntries(unitsOf(scenario).map((unit) => [unit.name, unit.pools])),
       }),
   };
 };

@@ -1,3 +1,4 @@
+import { holdsObjective } from '../../../sim/results/objective';
 import type { Summary } from '../../../sim/results/result';
 import { count, duration, goalPercent, latency, NONE, orNone, partPercent, sharePercent, statedLatency, usd } from '../text/numbers';
 import type { Style } from '../text/style';
@@ -5,12 +6,12 @@ import { table } from '../text/table';
 
 /** The figures of one run as text, verdict first. */
 export const summaryText = (summary: Summary, style: Style): string => {
-  const { objective } = summary;
-  const met = summary.attainment >= objective.attainment;
+  const met = holdsObjective(summary);
   const title = `${summary.scenario}, ${summary.policy}, seed ${summary.seed}, ${duration(summary.durationSeconds)}`;
   const sections = [
     `${style(met ? 'green' : 'red', met ? 'Objective met' : 'Objective missed')}: ${verdict(summary)}\n${style('dim', title)}`,
     leftTable(figures(summary)),
+    ...(summary.fleets === undefined ? [] : [section('Fleets', fleetRows(summary.fleets), style)]),
     section('Shortages', shortageRows(summary), style),
     section('Requests by unit', partRows(summary.requestsByUnit, count), style),
     section('Cost by pool', partRows(summary.costByPool, usd), style),
@@ -18,8 +19,10 @@ export const summaryText = (summary: Summary, style: Style): string => {
   return `${sections.join('\n\n')}\n`;
 };
 
-const verdict = ({ attainment, objective }: Summary): string =>
-  `${sharePercent(attainment, objective.attainment)} of requests answered within ${statedLatency(objective.latencySeconds)}, objective ${goalPercent(objective.attainment)}`;
+const verdict = ({ attainment, objective, fleets }: Summary): string =>
+  fleets === undefined
+    ? `${sharePercent(attainment, objective.attainment)} of requests answered within ${statedLatency(objective.latencySeconds)}, objective ${goalPercent(objective.attainment)}`
+    : `${sharePercent(attainment, objective.attainment)} of requests answered within the latency of their fleet's objective`;
 
 const figures = (summary: Summary): readonly (readonly [string, string])[] => {
   const { latencySeconds, objective, strategies } = summary;
@@ -38,6 +41,17 @@ const strategiesText = (strategies: Summary['strategies']): string =>
   Object.entries(strategies)
     .map(([strategy, seconds]) => `${strategy} ${duration(seconds)}`)
     .join(', ') || NONE;
+
+const fleetRows = (fleets: NonNullable<Summary['fleets']>): readonly (readonly string[])[] => [
+  ['fleet', 'requests', 'failed', 'within the objective', 'worst five minutes'],
+  ...Object.entries(fleets).map(([name, { requests, failed, attainment, worstFiveMinutesAttainment, objective }]) => [
+    name,
+    count(requests),
+    count(failed),
+    `${sharePercent(attainment, objective.attainment)} of ${goalPercent(objective.attainment)}`,
+    sharePercent(worstFiveMinutesAttainment, objective.attainment),
+  ]),
+];
 
 const shortageRows = ({ shortages }: Summary): readonly (readonly string[])[] => {
   if (shortages.length === 0) return [];

@@ -11,17 +11,16 @@ const MAX_DATA_POINTS = 100_800;
 
 /** The dimensions of one unit's metrics. */
 export interface TargetGroupDimensions {
-  /** For example `targetgroup/inf2/0123456789abcdef`. */
-  readonly targetGroup: string;
+  /** For example `targetgroup/inf2/0123456789abcdef`; `undefined` of requests that no target group had a weight for. */
+  readonly targetGroup: string | undefined;
   /** For example `app/chat/0123456789abcdef`. */
   readonly loadBalancer: string;
 }
 
 export interface TwinCloudWatchOptions {
-  /** The load balancer: statistics of closed minutes since the start of the scenario. The index after the last unit's is that of no unit. */
-  readonly traffic: { minute(unitIndex: number, minute: number): TargetGroupMinute | undefined };
-  /** By unit index. */
-  readonly targetGroups: readonly TargetGroupDimensions[];
+  /** Statistics of closed minutes since the start of the scenario, by index of the source. */
+  readonly traffic: { minute(index: number, minute: number): TargetGroupMinute | undefined };
+  readonly sources: readonly TargetGroupDimensions[];
   /** Second 0 of the scenario, in seconds since the epoch: a whole minute, as CloudWatch counts in those. */
   readonly startEpochSeconds: number;
   /** The virtual clock. */
@@ -186,17 +185,17 @@ export class TwinCloudWatch implements CloudWatchPort {
   private dataPoints(query: MetricQuery, startSeconds: number, endSeconds: number): DataPoints {
     const points: DataPoints = { timestampsSeconds: [], values: [] };
     const metric = query.namespace === 'AWS/ApplicationELB' ? metrics[query.metricName] : undefined;
-    const units = metric === undefined ? [] : this.unitsOf(query, metric);
-    if (metric === undefined || units.length === 0) return points;
+    const sources = metric === undefined ? [] : this.sourcesOf(query, metric);
+    if (metric === undefined || sources.length === 0) return points;
     const { periodSeconds, metricName, statistic } = query;
-    const settled = this.settledOf(`${metricName}/${statistic}/${periodSeconds}/${units.join()}`);
+    const settled = this.settledOf(`${metricName}/${statistic}/${periodSeconds}/${sources.join()}`);
     const visibleSeconds = this.options.startEpochSeconds + this.options.clock.now - this.options.metricDelaySeconds;
     // Times are rounded down to the period, which is how CloudWatch keeps its data.
     for (let period = Math.floor(startSeconds / periodSeconds) * periodSeconds; period < endSeconds; period += periodSeconds) {
       const untilSeconds = Math.min(period + periodSeconds, endSeconds, visibleSeconds);
       let value = settled.get(period);
       if (value === undefined && !settled.has(period)) {
-        value = this.valueOf(query, metric.add, units, period, untilSeconds);
+        value = this.valueOf(query, metric.add, sources, period, untilSeconds);
         if (untilSeconds === period + periodSeconds && this.isClosed(untilSeconds)) settle(settled, period, value);
       }
       if (value !== undefined) {
@@ -208,12 +207,18 @@ export class TwinCloudWatch implements CloudWatchPort {
   }
 
   /** The statistic over the whole minutes from `period` until `untilSeconds`. */
-  private valueOf(query: MetricQuery, add: AddMinute, units: readonly number[], period: number, untilSeconds: number): number | undefined {
+  private valueOf(
+    query: MetricQuery,
+    add: AddMinute,
+    sources: readonly number[],
+    period: number,
+    untilSeconds: number,
+  ): number | undefined {
     const { startEpochSeconds, traffic } = this.options;
     const set = emptySet(query);
     for (let minuteSeconds = period; minuteSeconds + SECONDS_PER_MINUTE <= untilSeconds; minuteSeconds += SECONDS_PER_MINUTE) {
-      for (const unit of units) {
-        const statistics = traffic.minute(unit, (minuteSeconds - startEpochSeconds) / SECONDS_PER_MINUTE);
+      for (const source of sources) {
+        const statistics = traffic.minute(source, (minuteSeconds - startEpochSeconds) / SECONDS_PER_MINUTE);
         if (statistics !== undefined) add(set, statistics);
       }
     }
@@ -235,16 +240,14 @@ export class TwinCloudWatch implements CloudWatchPort {
     return settled;
   }
 
-  /** The indices whose data a query's dimensions select: one target group, or all of a load balancer. */
-  private unitsOf({ dimensions }: MetricQuery, { byTargetGroup, byLoadBalancer }: Metric): number[] {
+  /** The sources whose data a query's dimensions select: one target group, or all of a load balancer. */
+  private sourcesOf({ dimensions }: MetricQuery, { byTargetGroup, byLoadBalancer }: Metric): number[] {
     const names = Object.keys(dimensions).sort().join();
     if (!((names === 'LoadBalancer' && byLoadBalancer) || (names === 'LoadBalancer,TargetGroup' && byTargetGroup))) return [];
     const { LoadBalancer, TargetGroup } = dimensions;
-    const units = this.options.targetGroups.flatMap(({ targetGroup, loadBalancer }, unit) =>
-      loadBalancer === LoadBalancer && (TargetGroup === undefined || targetGroup === TargetGroup) ? [unit] : [],
+    return this.options.sources.flatMap(({ targetGroup, loadBalancer }, index) =>
+      loadBalancer === LoadBalancer && (TargetGroup === undefined || targetGroup === TargetGroup) ? [index] : [],
     );
-    // Of the load balancer are also the requests that no target group had a weight for.
-    return TargetGroup === undefined && units.length > 0 ? [...units, this.options.targetGroups.length] : units;
   }
 }
 

@@ -3,7 +3,7 @@ import { RouterNotFoundError } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { ListenerRulePort } from '../../../lambda/control-loop/routers/alb/listener-rule';
 import type { Kernel } from '../../kernel/kernel';
-import type { Traffic } from '../traffic/port';
+import type { TwinRouter, WeightedTraffic } from '../traffic/port';
 
 const { min: MIN_WEIGHT, max: MAX_WEIGHT } = limits.routerWeight;
 
@@ -20,32 +20,32 @@ const initialWeights = (fleet: Fleet): number[] => {
 };
 
 /** The listener rule that spreads the requests over the units' target groups. Its weights take effect at once. */
-export class ListenerRule implements ListenerRulePort {
-  private readonly arn: string | undefined;
+export class ListenerRule implements ListenerRulePort, TwinRouter {
+  readonly arn: string | undefined;
   /** By unit index; of a unit behind no load balancer `undefined`. */
   private readonly targetGroupArns: readonly (string | undefined)[];
-  private weights: readonly number[];
+  private current: readonly number[];
 
   constructor(
     fleet: Fleet,
-    private readonly traffic: Traffic,
+    private readonly traffic: WeightedTraffic,
     private readonly kernel: Kernel,
   ) {
     const { router, units } = fleet;
     this.arn = router?.kind === 'AlbListenerRule' ? router.listenerRuleArn : undefined;
     this.targetGroupArns = units.map(({ backend }) => (backend?.kind === 'AlbTargetGroup' ? backend.targetGroupArn : undefined));
-    this.weights = initialWeights(fleet);
-    traffic.setWeights(this.weights);
+    this.current = initialWeights(fleet);
+    traffic.setWeights(this.current);
   }
 
-  /** Weights by unit index. */
-  get current(): readonly number[] {
-    return this.weights;
+  /** By unit index. */
+  get weights(): readonly number[] {
+    return this.current;
   }
 
   async describeRule(listenerRuleArn: string): Promise<Readonly<Record<string, number>>> {
     this.check(listenerRuleArn);
-    return Object.fromEntries(this.targetGroupArns.flatMap((arn, index) => (arn === undefined ? [] : [[arn, this.weights[index]!]])));
+    return Object.fromEntries(this.targetGroupArns.flatMap((arn, index) => (arn === undefined ? [] : [[arn, this.current[index]!]])));
   }
 
   async modifyRule(listenerRuleArn: string, weights: Readonly<Record<string, number>>): Promise<void> {
@@ -60,9 +60,9 @@ export class ListenerRule implements ListenerRulePort {
         );
       }
     }
-    this.weights = this.targetGroupArns.map((arn) => (arn === undefined ? 0 : (weights[arn] ?? 0)));
+    this.current = this.targetGroupArns.map((arn) => (arn === undefined ? 0 : (weights[arn] ?? 0)));
     this.traffic.runUntil(this.kernel.now);
-    this.traffic.setWeights(this.weights);
+    this.traffic.setWeights(this.current);
   }
 
   private check(listenerRuleArn: string): void {
@@ -70,3 +70,12 @@ export class ListenerRule implements ListenerRulePort {
     throw new RouterNotFoundError(`listener rule ${listenerRuleArn}: given a rule that does not exist, expected ${this.arn ?? 'none'}`);
   }
 }
+
+/** The rules of several fleets, each found by its ARN. */
+export const listenerRules = (rules: readonly ListenerRule[]): ListenerRulePort => {
+  const ruleOf = (listenerRuleArn: string): ListenerRule => rules.find(({ arn }) => arn === listenerRuleArn) ?? rules[0]!;
+  return {
+    describeRule: (listenerRuleArn) => ruleOf(listenerRuleArn).describeRule(listenerRuleArn),
+    modifyRule: (listenerRuleArn, weights) => ruleOf(listenerRuleArn).modifyRule(listenerRuleArn, weights),
+  };
+};

@@ -5,7 +5,7 @@ import type { RandomStream, RandomStreams } from '../../kernel/random';
 import type { Instance } from '../aws/ec2';
 import type { Reality } from '../reality/reality';
 import type { ClusterSettings } from '../settings';
-import type { Traffic } from '../traffic/port';
+import type { PodTraffic } from '../traffic/port';
 import type { ApiServer } from './api-server';
 
 /** What the controllers of the twin's cluster share. Times are virtual seconds unless they say epoch. */
@@ -20,7 +20,7 @@ export interface World {
   readonly reality: Reality;
   readonly kernel: Kernel;
   readonly random: RandomStreams;
-  readonly traffic: Traffic;
+  readonly traffic: PodTraffic;
   readonly api: ApiServer;
   readonly startEpochSeconds: number;
   readonly names: RandomStream;

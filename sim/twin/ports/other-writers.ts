@@ -11,20 +11,25 @@ import type { LoopWrite, WriteListener } from './loop-writes';
 type Entry = Reality['otherWriters'][number];
 type ObjectEntry = Exclude<Entry, { readonly kind: 'ListenerRule' }>;
 
-interface OtherWritersInput {
-  readonly entries: readonly Entry[];
+/** A fleet with its listener rule. */
+export interface FleetRule {
   readonly fleet: Fleet;
-  readonly kernel: Kernel;
-  readonly api: ApiServer;
   readonly rule: ListenerRule;
 }
 
+interface OtherWritersInput {
+  readonly entries: readonly Entry[];
+  readonly fleets: readonly FleetRule[];
+  readonly kernel: Kernel;
+  readonly api: ApiServer;
+}
+
 /** Starts the other writers of a scenario, and returns what those of them need to hear that answer the writes of the loop. */
-export const startOtherWriters = ({ entries, fleet, kernel, api, rule }: OtherWritersInput): WriteListener => {
+export const startOtherWriters = ({ entries, fleets, kernel, api }: OtherWritersInput): WriteListener => {
   const write = async (entry: Entry): Promise<void> => {
     if (!holdsAt(entry, kernel.now)) return;
-    if (entry.kind === 'ListenerRule') await setWeights(entry.weights, fleet, rule);
-    else await setField(entry, fleet, api);
+    if (entry.kind === 'ListenerRule') await setWeights(entry.weights, weightedFleet(entry.weights, fleets));
+    else await setField(entry, fleets[0]!.fleet.namespace, api);
   };
   for (const entry of entries) {
     if (entry.everySeconds !== undefined) kernel.every(entry.everySeconds, entry.fromSeconds, () => write(entry));
@@ -32,25 +37,33 @@ export const startOtherWriters = ({ entries, fleet, kernel, api, rule }: OtherWr
   return {
     after: (loopWrite) => {
       for (const entry of entries) {
-        if (entry.secondsAfterWrite !== undefined && concernsWrite(entry, loopWrite))
+        if (entry.secondsAfterWrite !== undefined && concernsWrite(entry, loopWrite, fleets))
           kernel.after(entry.secondsAfterWrite, () => write(entry));
       }
     },
   };
 };
 
-const concernsWrite = (entry: Entry, { kind, name }: LoopWrite): boolean =>
-  entry.kind === kind && (entry.kind === 'ListenerRule' || entry.name === name);
-
-const setWeights = async (weights: Readonly<Record<string, number>>, { router, units }: Fleet, rule: ListenerRule): Promise<void> => {
-  if (router?.kind !== 'AlbListenerRule') return;
-  const byTargetGroup = units.flatMap(({ name, backend }) =>
-    backend?.kind === 'AlbTargetGroup' ? [[backend.targetGroupArn, weights[name] ?? 0] as const] : [],
-  );
-  await rule.modifyRule(router.listenerRuleArn, Object.fromEntries(byTargetGroup));
+const concernsWrite = (entry: Entry, { kind, name }: LoopWrite, fleets: readonly FleetRule[]): boolean => {
+  if (entry.kind !== kind) return false;
+  return entry.kind === 'ListenerRule' ? weightedFleet(entry.weights, fleets).rule.arn === name : entry.name === name;
 };
 
-const setField = async ({ kind, name, field, value, manager }: ObjectEntry, { namespace }: Fleet, api: ApiServer): Promise<void> => {
+type Weights = Readonly<Record<string, number>>;
+
+/** The fleet whose units the weights are of. */
+const weightedFleet = (weights: Weights, fleets: readonly FleetRule[]): FleetRule =>
+  fleets.find(({ fleet }) => fleet.units.some(({ name }) => name in weights)) ?? fleets[0]!;
+
+const setWeights = async (weights: Weights, { fleet, rule }: FleetRule): Promise<void> => {
+  if (rule.arn === undefined) return;
+  const byTargetGroup = fleet.units.flatMap(({ name, backend }) =>
+    backend?.kind === 'AlbTargetGroup' ? [[backend.targetGroupArn, weights[name] ?? 0] as const] : [],
+  );
+  await rule.modifyRule(rule.arn, Object.fromEntries(byTargetGroup));
+};
+
+const setField = async ({ kind, name, field, value, manager }: ObjectEntry, namespace: string, api: ApiServer): Promise<void> => {
   const resource = Object.values(resources).find((candidate) => candidate.kind === kind)!;
   const where = kind === 'NodePool' ? undefined : namespace;
   const object = api.read(resource, name, where);

@@ -1,6 +1,6 @@
 import { curveValue, nextCurveChange } from '../../inputs/curve';
 import type { LoadedScenario } from '../../inputs/loaded-scenario';
-import type { Curve } from '../../inputs/scenario';
+import type { Curve, Scenario } from '../../inputs/scenario';
 import type { RandomStreams } from '../../kernel/random';
 import { type Arrivals, RateArrivals, RecordedArrivals } from './arrivals';
 
@@ -14,9 +14,8 @@ export type Clients =
     }
   | { readonly kind: 'open-loop'; readonly arrivals: Arrivals };
 
-/** Clients by the arrivals given for this run, else as the scenario states them. */
-export const clientsOf = ({ scenario, arrivals }: LoadedScenario, random: RandomStreams): Clients => {
-  const { clients } = scenario;
+/** Clients by the arrivals given for this run, else as the fleet states them. */
+export const clientsOf = (clients: Scenario['clients'], arrivals: LoadedScenario['arrivals'], random: RandomStreams): Clients => {
   const burstiness = clients.kind === 'open-loop' ? clients.burstiness : 1;
   if (arrivals?.kind === 'timestamps') return { kind: 'open-loop', arrivals: new RecordedArrivals(arrivals.timestampsSeconds) };
   if (arrivals?.kind === 'rates') {

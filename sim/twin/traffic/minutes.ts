@@ -137,6 +137,8 @@ export interface TargetGroupMinute extends MinuteStatistics {
   readonly longestSeconds: number;
   /** Healthy targets over the minute; `undefined` while none was registered, healthy or draining. */
   readonly healthyHosts: { readonly minimum: number; readonly maximum: number; readonly average: number } | undefined;
+  /** Adds the latencies of the requests that were answered well to a histogram. */
+  addAnswered(counts: Counts): void;
   /** Adds the latencies of what pods answered, errors included, to a histogram. */
   addLatencies(counts: Counts): void;
 }
@@ -209,6 +211,10 @@ export class UnitMinute implements TargetGroupMinute {
 
   latencySeconds(percentile: number): number | undefined {
     return percentileOf(this.checked().counters.histograms, percentile, this.unitIndex * BUCKETS);
+  }
+
+  addAnswered(counts: Counts): void {
+    addCounts(counts, this.checked().counters.histograms, this.unitIndex * BUCKETS);
   }
 
   addLatencies(counts: Counts): void {

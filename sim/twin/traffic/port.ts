@@ -1,13 +1,10 @@
-import type { RouterAdapter } from '../../../lambda/control-loop/routers/adapter';
 import type { MinuteStatistics } from './minutes';
 import type { Serving, TargetState } from './pod-queues';
 
 /** What the cluster needs of the request level: clients, load balancer, pods as queues. Times are virtual seconds. */
-export interface Traffic {
+export interface PodTraffic {
   /** Serves all requests up to the virtual time. */
   runUntil(timeSeconds: number): void;
-  /** Router weights by unit index; zero takes a group out. A weight on a unit without target answers 503. */
-  setWeights(weights: readonly number[]): void;
   /** A pod passed its readiness probe and is a healthy target. Pod ids are never used twice. */
   addPod(podId: number, unitIndex: number): void;
   /** How the pod serves from now on; before, it serves like its unit's profile. */
@@ -22,12 +19,18 @@ export interface Traffic {
   outstanding(podId: number): number;
   /** The statistics of a closed minute (`minute` = floor(time / 60)); kept for the last 60 minutes. */
   minute(unitIndex: number, minute: number): MinuteStatistics | undefined;
-  readonly healthyPods: readonly number[];
 }
 
-/** What splits the requests over the units, and how the control loop meets it. */
+/** What a router needs of the request level of its fleet. */
+export interface WeightedTraffic {
+  /** Serves all requests up to the virtual time. */
+  runUntil(timeSeconds: number): void;
+  /** Weights by unit index; zero takes a group out. A weight on a unit without target answers 503. */
+  setWeights(weights: readonly number[]): void;
+}
+
+/** What splits the requests of a fleet over its units. */
 export interface TwinRouter {
-  readonly adapter: RouterAdapter;
   /** The present weights, by unit index. */
   readonly weights: readonly number[];
 }

@@ -3,7 +3,7 @@ import { type Failure, KEPT_MINUTES, MinuteCounters, type TargetGroupMinute, Uni
 import type { TargetCounts } from './pod-queues';
 
 /** Percentiles of the latency of answered requests, in seconds; `undefined` without any. */
-interface LatencySummary {
+export interface LatencySummary {
   readonly p50: number | undefined;
   readonly p95: number | undefined;
   readonly p99: number | undefined;
@@ -14,6 +14,8 @@ export interface RunSummary {
   /** Answered and failed. */
   readonly requests: number;
   readonly failed: number;
+  /** Answered within the objective's latency. */
+  readonly attained: number;
   /** Answered and failed, by unit index. Requests that no unit had a weight for are in none. */
   readonly requestsByUnit: readonly number[];
   /** Part of all requests that was answered within the objective's latency; `undefined` without requests. */
@@ -45,14 +47,14 @@ export interface FleetMinute {
 const SECONDS_PER_MINUTE = 60;
 const WINDOW_MINUTES = 5;
 
-const latencySummary = (counts: Float64Array): LatencySummary => ({
+export const latencySummary = (counts: Float64Array): LatencySummary => ({
   p50: percentileOf(counts, 50),
   p95: percentileOf(counts, 95),
   p99: percentileOf(counts, 99),
 });
 
 /** The lowest part attained over any five minutes in a row; over all of them where there are fewer. */
-const worstFiveMinutes = (minutes: readonly { readonly requests: number; readonly attained: number }[]): number | undefined => {
+export const worstFiveMinutes = (minutes: readonly { readonly requests: number; readonly attained: number }[]): number | undefined => {
   let worst: number | undefined;
   let requests = 0;
   let attained = 0;
@@ -141,6 +143,11 @@ export class Statistics {
     this.countFailed(unitIndex, nowSeconds);
   }
 
+  /** Adds the latencies of the answered requests of the run to a histogram. */
+  addLatencies(counts: Float64Array): void {
+    addCounts(counts, this.runHistogram);
+  }
+
   private countFailed(unitIndex: number, nowSeconds: number): void {
     const afterWarmUp = nowSeconds >= this.warmUpSeconds;
     this.failed += 1;
@@ -193,6 +200,7 @@ export class Statistics {
     return {
       requests,
       failed: this.runFailed,
+      attained: this.runAttained,
       requestsByUnit: [...this.runByUnit],
       attainment: requests > 0 ? this.runAttained / requests : undefined,
       latencySeconds: latencySummary(this.runHistogram),

@@ -4,9 +4,11 @@ import type { RandomStream, RandomStreams } from '../../kernel/random';
 import { type Clients, Users } from './clients';
 import { type Failure, failures, type TargetGroupMinute } from './minutes';
 import { Pods, type Serving, type TargetState, type UnitQueue } from './pod-queues';
-import type { Traffic } from './port';
+import type { PodTraffic, WeightedTraffic } from './port';
 import { type RequestState, RequestsInFlight, requestStates } from './requests-in-flight';
+import { relativeServiceTimes } from './service-times';
 import { type FleetMinute, type RunSummary, Statistics } from './statistics';
+import { WeightedChoice } from './weighted-choice';
 
 export interface TrafficOptions {
   readonly units: readonly UnitQueue[];
@@ -37,7 +39,7 @@ const USER = -1;
  *
  * Weights and pods change at the time that `runUntil` last reached.
  */
-export class RequestTraffic implements Traffic {
+export class RequestTraffic implements PodTraffic, WeightedTraffic {
   private nowSeconds = 0;
   private minuteEndSeconds = SECONDS_PER_MINUTE;
   private readonly targetsNotedSeconds: Float64Array;
@@ -50,12 +52,9 @@ export class RequestTraffic implements Traffic {
   private nextArrivalSeconds: number;
 
   private readonly routeStream: RandomStream;
-  private readonly serviceStream: RandomStream;
+  private readonly relativeService: () => number;
   private readonly errorStream: RandomStream | undefined;
-  private readonly serviceDeviation: number;
-
-  private readonly weights: Float64Array;
-  private totalWeight: number;
+  private readonly units: WeightedChoice;
 
   private readonly requests = new RequestsInFlight();
 
@@ -64,13 +63,10 @@ export class RequestTraffic implements Traffic {
     this.pods = new Pods(units);
     this.statistics = new Statistics(units.length, objectiveLatencySeconds, warmUpSeconds);
     this.targetsNotedSeconds = new Float64Array(units.length);
-    this.weights = new Float64Array(units.length).fill(1);
-    this.totalWeight = units.length;
+    this.units = new WeightedChoice(units.length);
     this.routeStream = random('traffic/route');
-    this.serviceStream = random('traffic/service');
+    this.relativeService = relativeServiceTimes(twin, random('traffic/service'));
     this.errorStream = options.mayAnswerWithErrors ? random('traffic/error') : undefined;
-    const variation = twin.serviceCoefficientOfVariation;
-    this.serviceDeviation = Math.sqrt(Math.log(1 + variation * variation));
     if (clients.kind === 'closed-loop') {
       this.users = new Users(clients.users, clients.thinkSeconds, clients.pauseAfterFailureSeconds);
       this.nextArrivalSeconds = Number.POSITIVE_INFINITY;
@@ -104,6 +100,16 @@ export class RequestTraffic implements Traffic {
     return this.statistics.summary(this.presentUsers);
   }
 
+  /** Adds the latencies of the requests that were answered after the warm-up to a histogram. */
+  addLatencies(counts: Float64Array): void {
+    this.statistics.addLatencies(counts);
+  }
+
+  /** Adds the latencies of the requests that were answered well in a closed minute to a histogram. */
+  addMinuteLatencies(counts: Float64Array, minute: number): void {
+    for (let unit = 0; unit < this.options.units.length; unit += 1) this.minute(unit, minute)?.addAnswered(counts);
+  }
+
   /** The fleet minute by minute, warm-up included. */
   minutes(): readonly FleetMinute[] {
     return this.statistics.minutes(this.presentUsers);
@@ -134,13 +140,7 @@ export class RequestTraffic implements Traffic {
   }
 
   setWeights(weights: readonly number[]): void {
-    if (weights.length !== this.weights.length || !weights.every((weight) => weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw new RangeError(
-        `The router was given the weights [${weights.join(', ')}], expected ${this.weights.length} numbers of at least 0, one a unit.`,
-      );
-    }
-    this.weights.set(weights);
-    this.totalWeight = weights.reduce((total, weight) => total + weight, 0);
+    this.units.set(weights);
   }
 
   addPod(podId: number, unitIndex: number): void {
@@ -246,8 +246,8 @@ export class RequestTraffic implements Traffic {
 
   private send(nowSeconds: number): void {
     this.statistics.send();
-    const unitIndex = this.route(this.routeStream.uniform());
-    const relativeService = this.drawService();
+    const unitIndex = this.units.unitAt(this.routeStream.uniform());
+    const relativeService = this.relativeService();
     const luck = this.errorStream?.uniform() ?? 1;
     const { pods } = this;
     const { twin } = this.options;
@@ -281,37 +281,6 @@ export class RequestTraffic implements Traffic {
     pods.awaited[podPlace]! += 1;
     const endSeconds = nowSeconds + seconds;
     this.events.push(requests.add(nowSeconds, endSeconds, podPlace, state), endSeconds);
-  }
-
-  /** The unit drawn by weight, healthy or not; -1 where all weights are zero. */
-  private route(uniform: number): number {
-    const { weights } = this;
-    let rest = uniform * this.totalWeight;
-    let last = -1;
-    for (let unit = 0; unit < weights.length; unit += 1) {
-      const weight = weights[unit]!;
-      if (weight > 0) {
-        last = unit;
-        rest -= weight;
-        if (rest < 0) return unit;
-      }
-    }
-    // Rounding may leave a rest of nothing.
-    return last;
-  }
-
-  /** Service time of one request relative to the mean of its unit. */
-  private drawService(): number {
-    switch (this.options.twin.service) {
-      case 'deterministic':
-        return 1;
-      case 'exponential':
-        return this.serviceStream.exponential();
-      case 'log-normal': {
-        const deviation = this.serviceDeviation;
-        return Math.exp(deviation * this.serviceStream.normal() - (deviation * deviation) / 2);
-      }
-    }
   }
 
   private fail(unitIndex: number, failure: Failure, nowSeconds: number, latencySeconds: number): void {

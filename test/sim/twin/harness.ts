@@ -9,7 +9,7 @@ import { ListenerRule } from '../../../sim/twin/aws/listener-rule';
 import { Cluster, type ClusterInput } from '../../../sim/twin/cluster';
 import type { MinuteStatistics } from '../../../sim/twin/traffic/minutes';
 import type { Serving, TargetState } from '../../../sim/twin/traffic/pod-queues';
-import type { Traffic } from '../../../sim/twin/traffic/port';
+import type { PodTraffic, WeightedTraffic } from '../../../sim/twin/traffic/port';
 
 /** 2026-01-01T00:00:00Z. */
 export const START_EPOCH_SECONDS = 1_767_225_600;
@@ -20,7 +20,7 @@ export const targetGroupArn = (unit: string): string =>
   `arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup/${unit}/0123456789abcdef`;
 
 /** Requests are what a test says; pods are only counted. */
-class FakeTraffic implements Traffic {
+class FakeTraffic implements PodTraffic, WeightedTraffic {
   readonly pods = new Map<
     number,
     { unitIndex: number; draining: boolean; addedSeconds: number; serving?: Serving; target?: TargetState }

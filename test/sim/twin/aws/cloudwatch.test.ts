@@ -37,7 +37,7 @@ const worldOf = (
   const clock = { now: 0 };
   const cloudWatch = new TwinCloudWatch({
     traffic,
-    targetGroups: groups,
+    sources: [...groups, { loadBalancer: 'app/chat/0123456789abcdef', targetGroup: undefined }],
     startEpochSeconds: START,
     clock,
     metricDelaySeconds: 60,

@@ -11,7 +11,12 @@ type Writers = NonNullable<NonNullable<ScenarioInput['reality']>['otherWriters']
 const world = (writers: Writers) => {
   const h = new Harness({ units: [unit('g5', ['g5-spot', 'g5-od']), unit('g6', ['g5-od'])], initialReplicas: { g5: 1, g6: 1 } });
   const { otherWriters } = ScenarioSchema.parse({ ...h.scenario, reality: { otherWriters: writers } }).reality;
-  const listener = startOtherWriters({ entries: otherWriters, fleet: h.fleet, kernel: h.kernel, api: h.cluster.kubernetes, rule: h.rule });
+  const listener = startOtherWriters({
+    entries: otherWriters,
+    fleets: [{ fleet: h.fleet, rule: h.rule }],
+    kernel: h.kernel,
+    api: h.cluster.kubernetes,
+  });
   const kubernetes = withListener(h.cluster.kubernetes, listener);
   const rule = ruleWithListener(h.rule, listener);
   const setFloor = (value: number) =>
@@ -83,8 +88,8 @@ describe('Another writer', () => {
   it('sets the weights of the listener rule, right after the loop', async () => {
     const { h, rule } = world([{ kind: 'ListenerRule', weights: { g5: 900, g6: 99 }, secondsAfterWrite: 1 }]);
     await rule.modifyRule(RULE_ARN, { [targetGroupArn('g5')]: 10, [targetGroupArn('g6')]: 20 });
-    expect(h.rule.current).toEqual([10, 20]);
+    expect(h.rule.weights).toEqual([10, 20]);
     await h.run(1);
-    expect(h.rule.current).toEqual([900, 99]);
+    expect(h.rule.weights).toEqual([900, 99]);
   });
 });

@@ -71,9 +71,9 @@ describe('A write that is refused', () => {
 
   it('may be one to the listener rule, with the names of errors of Elastic Load Balancing', async () => {
     const { shares, floor, h } = world([{ kind: 'ListenerRule', status: 429, message: 'Rate exceeded' }]);
-    const before = h.rule.current;
+    const before = h.rule.weights;
     expect(await outcome(shares())).toEqual({ status: 'Throttling', message: 'Rate exceeded' });
-    expect(h.rule.current).toEqual(before);
+    expect(h.rule.weights).toEqual(before);
     expect(await outcome(floor(3))).toBe('done');
   });
 

@@ -15,7 +15,7 @@ type Silent = NonNullable<NonNullable<ScenarioInput['reality']>['silentSignals']
 const observed = async (silentSignals: Silent) => {
   const loaded = steadyWorld({ reality: { silentSignals } });
   const fleet = fleetOf(loaded);
-  const { kernel, traffic, ports } = createTwin({ loaded, fleet, seed: 1 });
+  const { kernel, traffic, ports } = createTwin({ loaded, fleets: [fleet], seed: 1 });
   await kernel.runUntil(600);
   traffic.runUntil(600);
   const deadline = startDeadline(10);
@@ -48,6 +48,7 @@ describe('A signal that is silent', () => {
     const failing = await observed([{ signal: 'cloudwatch' }]);
     expect([...unknownOf(failing.unit)].sort()).toEqual(measured);
     expect(failing.unit.latencySeconds).toMatch(/InternalServiceFault/);
+    expect([failing.unit.floor, failing.unit.readyPodsByPool]).toEqual(['known', 'known']);
     const throttled = await observed([{ signal: 'cloudwatch', answer: 'throttled' }]);
     expect([...unknownOf(throttled.unit)].sort()).toEqual(measured);
     expect(throttled.unit.latencySeconds).toMatch(/Rate exceeded/);
@@ -91,7 +92,7 @@ describe('Without CloudWatch', () => {
       requestsPerMinute: 900,
       reality: { silentSignals: [{ signal: 'cloudwatch', readers }] },
     });
-    const { kernel, cluster } = createTwin({ loaded, fleet: fleetOf(loaded), seed: 1 });
+    const { kernel, cluster } = createTwin({ loaded, fleets: [fleetOf(loaded)], seed: 1 });
     await kernel.runUntil(720);
     return Object.values(cluster.units).reduce((sum, unit) => sum + unit.replicas, 0);
   };
