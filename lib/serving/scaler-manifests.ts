@@ -1,6 +1,6 @@
 import { apiVersionOf, healthTrigger, resources, scalingBehavior, scalingFallback, scalingTrigger } from '../generated/contract';
 import { defined } from '../private/defined';
-import type { RequestCountMetric } from './traffic-router';
+import type { ScalingMetrics } from './traffic-router';
 
 /**
  * The scaler of a unit, in two parts because it has two owners.
@@ -70,7 +70,7 @@ export interface ScaledObjectSettings {
   readonly maximumReplicas: number;
   readonly authentication: string;
   readonly region: string;
-  readonly metric: RequestCountMetric;
+  readonly metrics: ScalingMetrics;
 }
 
 /**
@@ -79,17 +79,20 @@ export interface ScaledObjectSettings {
  * @see https://keda.sh/docs/2.20/scalers/aws-cloudwatch/
  * @see https://keda.sh/docs/2.20/reference/scaledobject-spec/
  */
-export const scaledObjectPatch = (settings: ScaledObjectSettings): readonly JsonPatchOperation[] => [
+export const scaledObjectPatch = ({ metrics, ...settings }: ScaledObjectSettings): readonly JsonPatchOperation[] => [
   set('/spec/maxReplicaCount', settings.maximumReplicas),
   set('/spec/fallback', scalingFallback),
   set('/spec/advanced', { horizontalPodAutoscalerConfig: { behavior: scalingBehavior } }),
-  ...[{ ...scalingTrigger.metadata, metricName: settings.metric.metricName }, healthTrigger.metadata].flatMap((metadata, index) => [
+  ...[
+    { ...scalingTrigger.metadata, metricName: metrics.requestCount },
+    { ...healthTrigger.metadata, metricName: metrics.unhealthyPods },
+  ].flatMap((metadata, index) => [
     set(`/spec/triggers/${index}/authenticationRef`, { name: settings.authentication }),
     ...Object.entries({
       ...metadata,
-      namespace: settings.metric.namespace,
-      dimensionName: Object.keys(settings.metric.dimensions).join(';'),
-      dimensionValue: Object.values(settings.metric.dimensions).join(';'),
+      namespace: metrics.namespace,
+      dimensionName: Object.keys(metrics.dimensions).join(';'),
+      dimensionValue: Object.values(metrics.dimensions).join(';'),
       awsRegion: settings.region,
     }).flatMap(([field, value]) => (field === 'targetMetricValue' ? [] : [set(`/spec/triggers/${index}/metadata/${field}`, value)])),
   ]),

@@ -1,9 +1,9 @@
 import { Fn, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import { scalingTrigger } from '../generated/contract';
+import { healthTrigger, scalingTrigger } from '../generated/contract';
 import { complain } from '../private/validation';
-import type { RequestCountMetric, RoutedPods } from './traffic-router';
+import type { RoutedPods, ScalingMetrics } from './traffic-router';
 import type { IWeightedRouter } from './weighted-router';
 
 /** Lets a load balancer reach the pods of a unit, and registers them with its target group. */
@@ -40,13 +40,14 @@ const targetGroupBindingManifest = ({ namespace, labels, serviceName, servicePor
 });
 
 /**
- * The requests of a target group in CloudWatch.
+ * Requests and unhealthy targets of a target group in CloudWatch.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
  */
-export const requestCountOf = (router: IWeightedRouter, unitName: string): RequestCountMetric => ({
+export const scalingMetricsOf = (router: IWeightedRouter, unitName: string): ScalingMetrics => ({
   namespace: scalingTrigger.metadata.namespace,
-  metricName: scalingTrigger.metadata.metricName,
+  requestCount: scalingTrigger.metadata.metricName,
+  unhealthyPods: healthTrigger.metadata.metricName,
   dimensions: {
     LoadBalancer: afterWord(router.loadBalancer.loadBalancerArn, ':loadbalancer/'),
     TargetGroup: `targetgroup/${afterWord(router.targetGroup(unitName).targetGroupArn, ':targetgroup/')}`,

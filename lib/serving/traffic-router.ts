@@ -13,15 +13,21 @@ export interface TrafficMetricOptions extends cloudwatch.MetricOptions {
   readonly unitName?: string;
 }
 
-/** A metric in CloudWatch that counts the requests of a unit. */
-export interface RequestCountMetric {
-  /** Its namespace. */
+/** The metrics in CloudWatch that the ScaledObject of a unit scales on. */
+export interface ScalingMetrics {
+  /** Namespace of both metrics. */
   readonly namespace: string;
 
-  /** Its name. */
-  readonly metricName: string;
+  /** Name of the metric whose sum over a minute is the number of requests. A minute without requests may be missing. */
+  readonly requestCount: string;
 
-  /** Values of its dimensions by their names. */
+  /**
+   * Name of the metric with the number of unhealthy pods. It must exist for every minute, also without requests: where it is missing, KEDA
+   * takes the metrics for lost and does not scale the unit down.
+   */
+  readonly unhealthyPods: string;
+
+  /** Values of the dimensions of both metrics, by their names. */
   readonly dimensions: { [name: string]: string };
 }
 
@@ -83,12 +89,12 @@ export interface ITrafficRouter extends IConstruct {
   bindPods(scope: Construct, pods: RoutedPods): void;
 
   /**
-   * The metric that the ScaledObject of a unit scales on.
+   * The metrics that the ScaledObject of a unit scales on.
    *
    * @param unitName the unit's name
    * @throws if the router does not know the unit
    */
-  requestCount(unitName: string): RequestCountMetric;
+  scalingMetrics(unitName: string): ScalingMetrics;
 
   /**
    * Requests that the router sent to pods.

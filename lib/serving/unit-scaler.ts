@@ -65,7 +65,7 @@ export class UnitScaler extends Construct {
         maximumReplicas: props.maximumReplicas,
         authentication: name,
         region: Stack.of(router).region,
-        metric: router.requestCount(props.unitName),
+        metrics: router.scalingMetrics(props.unitName),
       }),
     ]);
   }

@@ -11,8 +11,8 @@ import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
 import { checkSubnets, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
-import { bindTargetGroup, requestCountOf } from './target-groups';
-import type { ITrafficRouter, RequestCountMetric, RoutedPods, TrafficMetricOptions } from './traffic-router';
+import { bindTargetGroup, scalingMetricsOf } from './target-groups';
+import type { ITrafficRouter, RoutedPods, ScalingMetrics, TrafficMetricOptions } from './traffic-router';
 
 /** A load balancer that distributes one fleet's traffic over its units by weight, created in this app or imported. */
 export interface IWeightedRouter extends ITrafficRouter {
@@ -185,8 +185,8 @@ abstract class WeightedRouterBase extends Construct implements IWeightedRouter {
     bindTargetGroup(scope, this, pods);
   }
 
-  public requestCount(unitName: string): RequestCountMetric {
-    return requestCountOf(this, unitName);
+  public scalingMetrics(unitName: string): ScalingMetrics {
+    return scalingMetricsOf(this, unitName);
   }
 
   public metricRequests({ unitName, ...options }: TrafficMetricOptions = {}): cloudwatch.Metric {

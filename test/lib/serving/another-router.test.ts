@@ -12,9 +12,9 @@ import {
   FleetMetrics,
   InferenceFleet,
   type ITrafficRouter,
-  type RequestCountMetric,
   type RoutedPods,
   Scaler,
+  type ScalingMetrics,
   type TrafficMetricOptions,
 } from '../../../lib';
 import { kubernetesObjects } from '../../../lib/assertions';
@@ -37,8 +37,9 @@ class HttpRouter extends Construct implements ITrafficRouter {
     this.bound.push(pods);
   }
 
-  requestCount(unitName: string): RequestCountMetric {
-    return { namespace: 'Mesh', metricName: 'Requests', dimensions: { Route: 'chat', Service: `chat-${unitName}` } };
+  scalingMetrics(unitName: string): ScalingMetrics {
+    const dimensions = { Route: 'chat', Service: `chat-${unitName}` };
+    return { namespace: 'Mesh', requestCount: 'Requests', unhealthyPods: 'Ejections', dimensions };
   }
 
   metricRequests(options: TrafficMetricOptions = {}): cloudwatch.Metric {
@@ -109,19 +110,22 @@ describe('a router of another kind', () => {
     template.resourceCountIs('AWS::ElasticLoadBalancingV2::LoadBalancer', 0);
   });
 
-  it('gives the ScaledObject of a unit its own metric', () => {
+  it('gives the ScaledObject of a unit its own metrics', () => {
     const metadata = Object.values(template.findResources('Custom::AWSCDK-EKS-KubernetesPatch'))
       .map(({ Properties }) => JSON.stringify(Properties.ApplyPatchJson).replaceAll('\\', ''))
       .filter((patch) => patch.includes('dimensionName'));
     expect(metadata).toHaveLength(1);
-    for (const [field, value] of [
-      ['namespace', 'Mesh'],
-      ['metricName', 'Requests'],
-      ['dimensionName', 'Route;Service'],
-      ['dimensionValue', 'chat;chat-g5'],
-    ]) {
-      expect(metadata[0]).toContain(`"path":"/spec/triggers/0/metadata/${field}","value":"${value}"`);
+    for (const [index, metricName] of ['Requests', 'Ejections'].entries()) {
+      for (const [field, value] of Object.entries({
+        namespace: 'Mesh',
+        metricName,
+        dimensionName: 'Route;Service',
+        dimensionValue: 'chat;chat-g5',
+      })) {
+        expect(metadata[0]).toContain(`"path":"/spec/triggers/${index}/metadata/${field}","value":"${value}"`);
+      }
     }
+    expect(metadata[0]).not.toContain('AWS/ApplicationELB');
   });
 
   it('gives the loop no permission in IAM that it does not need', () => {
