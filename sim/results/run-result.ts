@@ -9,7 +9,7 @@ import type { DecisionLogEntry, FleetSummary, RunResult, RunSeries, ShortageSumm
 import type { MinuteSample } from './samples';
 
 /** One fleet of a finished run. */
-export interface FinishedFleet {
+interface FinishedFleet {
   readonly fleet: Fleet;
   readonly traffic: RequestTraffic;
   readonly recorder: Recorder;

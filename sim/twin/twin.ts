@@ -19,7 +19,7 @@ import type { PodTraffic, TwinRouter } from './traffic/port';
 import { RequestTraffic } from './traffic/traffic';
 
 /** One fleet of the world, with its requests. */
-export interface TwinFleet {
+interface TwinFleet {
   readonly fleet: Fleet;
   readonly traffic: RequestTraffic;
   readonly router: TwinRouter;

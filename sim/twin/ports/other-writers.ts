@@ -12,7 +12,7 @@ type Entry = Reality['otherWriters'][number];
 type ObjectEntry = Exclude<Entry, { readonly kind: 'ListenerRule' }>;
 
 /** A fleet with its listener rule. */
-export interface FleetRule {
+interface FleetRule {
   readonly fleet: Fleet;
   readonly rule: ListenerRule;
 }

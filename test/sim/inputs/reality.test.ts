@@ -24,6 +24,12 @@ describe('A reality', () => {
     expect(problemsOf({})).toEqual([]);
   });
 
+  it('is accepted as the documentation shows it', () => {
+    const page = readFileSync(join(scenariosDirectory(), '../../docs/scenarios.md'), 'utf8');
+    const [, example] = /```json\n([\s\S]*?)```/.exec(page)!;
+    expect(problemsOf(JSON.parse(example!))).toEqual([]);
+  });
+
   it('must name fields that exist', () => {
     expect(problemsOf({ perfomance: [] })).toEqual([
       expect.stringMatching(/^reality\.perfomance: given a field of this name, expected only the fields performance.*performance/),
