@@ -145,7 +145,7 @@ describe('the command line on a live cluster', () => {
     await loop.tick();
     const before = await floorOf('g5');
     const paused = await run('pause', 'chat', 'up', '--reason', 'load test', '--for', '1h', '--owner', 'tester');
-    expect(paused).toMatchObject({ code: 0, stdout: expect.stringMatching(/^default\/chat: paused up .*load test/s) });
+    expect(paused).toMatchObject({ code: 0, stdout: expect.stringMatching(/^default\/chat: paused scale-up .*load test/s) });
     const floors = await run('override', 'chat', `floor/g5=${before + 2}`, '--reason', 'launch day', '--for', '1h', '--owner', 'tester');
     expect(floors.stderr).toContain('a pause takes precedence over overrides');
     const record = await loop.tick();

@@ -46,6 +46,7 @@ describe('the figures of a run', () => {
     expect(new Recorder().minuteOf(0, 0).statistics.summary(0)).toEqual({
       requests: 0,
       failed: 0,
+      attained: 0,
       requestsByUnit: [0, 0],
       attainment: undefined,
       latencySeconds: { p50: undefined, p95: undefined, p99: undefined },
