@@ -7,7 +7,7 @@ import { lastDecision } from './act/last-decision';
 import { planWrites } from './act/plan';
 import { lastTickTime, recordIntents } from './act/record-intent';
 import { withInvalidStatus, withStatus } from './act/status';
-import type { Write } from './act/writes';
+import { phases, type Write } from './act/writes';
 import { mapLimit, messageOf } from './concurrency';
 import { resources } from './contract/names';
 import { decide as builtInDecide, type Decide, type FleetInput } from './decide/decide';
@@ -160,7 +160,10 @@ const recordAndAct = async (
   const intents = await recordIntents(ports.kubernetes, statuses);
   control.lap('intent');
   const mayAct = new Set(enforced.map(fleetKey).filter((key) => intents.get(key)?.outcome === 'Recorded'));
-  const writes = await execute(ports, restrictTo(planned, mayAct), control.isLate);
+  // Traffic leaves a unit that does not serve even where Kubernetes takes no status.
+  const mayRescue = new Set(enforced.map(fleetKey).filter((key) => intents.get(key)?.outcome === 'Failed'));
+  const rescues = planned.filter(({ phase, fleets }) => phase === phases.rescue && fleets.every((fleet) => mayRescue.has(fleet)));
+  const writes = await execute(ports, [...rescues, ...restrictTo(planned, mayAct)], control.isLate);
   control.lap('act');
   const outcomes = sources.map((source) => outcomeOf(source, intents.get(source.key)));
   return { outcomes, writes };

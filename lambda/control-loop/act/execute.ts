@@ -14,27 +14,32 @@ interface Result {
 const CALLS_AT_ONCE = 8;
 
 /**
- * Makes the writes in their order. NodePool writes come first, phase by phase; then each fleet's own in sequence, fleets side by side.
+ * Makes the writes in their order: rescues of traffic first, then those of NodePools, phase by phase; then each fleet's own in sequence,
+ * fleets side by side.
+ *
+ * A write that does not succeed costs what it was to set, and no more. Only floors wait: none is lowered while the traffic of the fleet
+ * could not be moved as decided, and none of a scaler whose earlier write did not succeed.
  *
  * @param isLate whether the time of the tick is over: no write is begun after that, the next tick finishes
  */
 export const execute = async (ports: Ports, writes: readonly Write[], isLate: () => boolean): Promise<readonly WriteRecord[]> => {
-  const stopped = new Set<string>();
   const records = new Map<Write, readonly WriteRecord[]>();
+  /** Objects of writes that did not succeed, by fleet. */
+  const unwritten = new Map<string, Set<string>>();
 
   const run = async (write: Write): Promise<void> => {
     const made = isLate()
       ? [record(write, { outcome: 'Skipped', message: 'the time of the tick was over' })]
-      : write.fleets.every((fleet) => stopped.has(fleet))
-        ? [record(write, { outcome: 'Skipped', message: 'an earlier write of the fleet did not succeed' })]
-        : write.kind === 'pool'
-          ? await writePool(ports, write)
-          : [record(write, write.kind === 'scaler' ? await writeScaler(ports, write) : await writeRouter(ports, write))];
+      : write.kind === 'pool'
+        ? await writePool(ports, write)
+        : [record(write, write.kind === 'scaler' ? await writeScaler(ports, write, unwritten) : await writeRouter(ports, write))];
     records.set(write, made);
-    if (made.some(({ outcome }) => outcome === 'Conflict' || outcome === 'Failed')) for (const fleet of write.fleets) stopped.add(fleet);
+    if (write.kind === 'pool' || !made.some(({ outcome }) => outcome === 'Conflict' || outcome === 'Failed')) return;
+    const [fleet] = write.fleets;
+    unwritten.set(fleet, (unwritten.get(fleet) ?? new Set()).add(write.kind === 'router' ? ROUTER : objectOf(write)));
   };
 
-  for (const phase of [phases.raiseLimits, phases.pools]) {
+  for (const phase of [phases.rescue, phases.raiseLimits, phases.pools]) {
     await mapLimit(
       writes.filter((write) => write.phase === phase),
       CALLS_AT_ONCE,
@@ -43,7 +48,7 @@ export const execute = async (ports: Ports, writes: readonly Write[], isLate: ()
   }
   const byFleet = new Map<string, Write[]>();
   for (const write of writes) {
-    if (write.kind === 'pool') continue;
+    if (write.kind === 'pool' || write.phase === phases.rescue) continue;
     const own = byFleet.get(write.fleets[0]);
     if (own === undefined) byFleet.set(write.fleets[0], [write]);
     else own.push(write);
@@ -53,6 +58,9 @@ export const execute = async (ports: Ports, writes: readonly Write[], isLate: ()
   });
   return writes.flatMap((write) => records.get(write) ?? []);
 };
+
+/** In place of the name of a fleet's router, of which it has one. */
+const ROUTER = 'router';
 
 /** A field as the record of its object names it: by its kind, that of a router by its unit. */
 const nameIn = (write: Write, { kind, name }: Field): string => (write.kind === 'router' ? name : kind);
@@ -98,7 +106,16 @@ const applyPool = async (ports: Ports, write: PoolWrite): Promise<Result> => {
   }
 };
 
-const writeScaler = async (ports: Ports, write: Extract<Write, { kind: 'scaler' }>): Promise<Result> => {
+const writeScaler = async (
+  ports: Ports,
+  write: Extract<Write, { kind: 'scaler' }>,
+  unwritten: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<Result> => {
+  const failed = unwritten.get(write.fleets[0]);
+  if (failed?.has(objectOf(write))) return { outcome: 'Skipped', message: 'an earlier write of the scaler did not succeed' };
+  if (write.phase === phases.lowerFloors && failed?.has(ROUTER)) {
+    return { outcome: 'Skipped', message: 'the traffic could not be moved, so that the floor is kept' };
+  }
   try {
     await ports.kubernetes.jsonPatch(write.resource, write.name, write.namespace, write.operations);
     return { outcome: 'Done' };

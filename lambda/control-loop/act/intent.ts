@@ -3,6 +3,7 @@ import { type Field, formatField } from '../model/field';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { Observation, Signal } from '../model/observation';
 import { toThreeDecimals } from '../model/quantity';
+import { backendId } from '../model/router';
 import type { Write } from './writes';
 
 /**
@@ -43,11 +44,24 @@ export const withIntent = (
     keep({ kind: 'weight', name: name }, pools[name]?.weight.value, observation.pools[name]?.weight);
     keep({ kind: 'limit', name: name }, pools[name]?.limitDevices.value, observation.pools[name]?.limitDevices);
   }
+  const units = new Set(fleet.units.map(({ name }) => name));
   for (const write of writes) {
     if (!write.fleets.includes(key)) continue;
     for (const { field, value, previous } of write.changes) {
+      if (field.kind === 'share' && !units.has(field.name)) continue;
       written[formatField(field)] = previous === undefined ? { value } : { value, previous: toThreeDecimals(previous) };
     }
   }
-  return { ...decided.memory, written };
+  return { ...decided.memory, written, backends: backendsOf(fleet, decided.memory.backends ?? [], router) };
+};
+
+/** What the fleet has, and what it had as far as its router still has it. */
+const backendsOf = (
+  { units }: Fleet,
+  before: readonly string[],
+  router: Signal<Readonly<Record<string, number>>> | undefined,
+): readonly string[] => {
+  const own = units.flatMap(({ backend }) => (backend === undefined ? [] : [backendId(backend)]));
+  const kept = before.filter((backend) => !router?.known || router.value[backend] !== undefined);
+  return [...new Set([...own, ...kept])].sort();
 };

@@ -161,19 +161,21 @@ const planRouter = (fleet: Fleet, decided: FleetDecision, observation: Observati
   const { splitter } = routers[routing.router.kind];
   const weights: Record<string, number> = {};
   const changes: FieldChange[] = [];
-  for (const { name, backend } of fleet.units) {
-    if (backend === undefined) continue;
+  const set = (name: string, share: number | undefined): void => {
     const live = observed.value[name];
-    const share = wanted(decided.units[name]?.share);
+    // A router without a backend of a unit would refuse the weights of all of them.
+    if (live === undefined) return;
     const weight = share === undefined ? live : routerWeight(share, splitter.maxWeight);
-    if (weight === undefined) continue;
     weights[name] = weight;
-    if (weight !== live) changes.push(change({ kind: 'share', name: name }, weight, live));
-  }
+    if (weight !== live) changes.push(change({ kind: 'share', name }, weight, live));
+  };
+  for (const { name, backend } of fleet.units) if (backend !== undefined) set(name, wanted(decided.units[name]?.share));
+  const leftovers = Object.entries(decided.leftovers ?? {});
+  for (const [name, share] of leftovers) set(name, wanted(share));
   if (changes.length === 0) return undefined;
   return {
     kind: 'router',
-    phase: phases.shares,
+    phase: decided.isRescue || leftovers.length > 0 ? phases.rescue : phases.shares,
     fleets: [fleetKey(fleet)],
     name: splitter.nameOf(routing.router),
     routing,

@@ -1,5 +1,5 @@
 import { mapLimit, messageOf } from '../concurrency';
-import { resources } from '../contract/names';
+import { annotations, resources } from '../contract/names';
 import { KubernetesError } from '../errors';
 import type { KubernetesObject, KubernetesPort } from '../ports';
 
@@ -41,29 +41,51 @@ export const recordIntents = async (
   return results;
 };
 
+/** Another controller that touches the fleet all the time makes as many tries as this fail. */
+const MAX_TRIES = 3;
+
 const recordOne = async (kubernetes: KubernetesPort, before: KubernetesObject, after: KubernetesObject): Promise<IntentResult> => {
-  try {
-    await kubernetes.replaceStatus(resources.inferenceFleets, after);
-    return { outcome: 'Recorded' };
-  } catch (error) {
-    const message = messageOf(error);
-    if (!(error instanceof KubernetesError && error.status === 409)) return { outcome: 'Failed', message };
-    return (await hasTicked(kubernetes, before))
-      ? { outcome: 'OtherTick', message: `another tick ran: ${message}` }
-      : { outcome: 'Edited', message: `the fleet was edited while the tick ran: ${message}` };
+  let { resourceVersion } = after.metadata;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await kubernetes.replaceStatus(resources.inferenceFleets, withVersion(after, resourceVersion));
+      return { outcome: 'Recorded' };
+    } catch (error) {
+      const message = messageOf(error);
+      if (!(error instanceof KubernetesError && error.status === 409)) return { outcome: 'Failed', message };
+      const now = await present(kubernetes, before);
+      // In doubt it was another tick.
+      if (now === undefined || lastTickTime(now) !== lastTickTime(before)) {
+        return { outcome: 'OtherTick', message: `another tick ran: ${message}` };
+      }
+      if (tries === MAX_TRIES || !saysTheSame(before, now)) {
+        return { outcome: 'Edited', message: `the fleet was edited while the tick ran: ${message}` };
+      }
+      ({ resourceVersion } = now.metadata);
+    }
   }
 };
 
-/** Whether the conflict is another tick's rather than a user's edit; in doubt it is. */
-const hasTicked = async (kubernetes: KubernetesPort, before: KubernetesObject): Promise<boolean> => {
+const withVersion = (object: KubernetesObject, resourceVersion: string | undefined): KubernetesObject => ({
+  ...object,
+  metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+});
+
+const present = async (kubernetes: KubernetesPort, { metadata }: KubernetesObject): Promise<KubernetesObject | undefined> => {
   try {
-    const { name, namespace } = before.metadata;
-    const now = await kubernetes.get(resources.inferenceFleets, name, namespace);
-    return lastTickTime(now) !== lastTickTime(before);
+    return await kubernetes.get(resources.inferenceFleets, metadata.name, metadata.namespace);
   } catch {
-    return true;
+    return undefined;
   }
 };
+
+/** Whether an edit left everything that the loop reads of a fleet as it was: labels of other tools, or their annotations, for example. */
+const saysTheSame = (before: KubernetesObject, now: KubernetesObject): boolean =>
+  before.metadata.uid === now.metadata.uid &&
+  before.metadata.deletionTimestamp === now.metadata.deletionTimestamp &&
+  before.metadata.generation !== undefined &&
+  before.metadata.generation === now.metadata.generation &&
+  Object.values(annotations).every((name) => before.metadata.annotations?.[name] === now.metadata.annotations?.[name]);
 
 /** `status.lastTickTime` of an `InferenceFleet`. */
 export const lastTickTime = (object: KubernetesObject): string | undefined =>

@@ -13,10 +13,10 @@ export interface FieldChange {
 }
 
 /**
- * The order of writes, safe at every step: capacity is let grow before it is asked for, pods are asked for before
- * traffic is sent to them, and floors go down when the traffic has gone.
+ * The order of writes, safe at every step: traffic leaves a unit that does not serve before anything else, capacity is let grow before it
+ * is asked for, pods are asked for before traffic is sent to them, and floors go down when the traffic has gone.
  */
-export const phases = { raiseLimits: 1, pools: 2, raiseFloors: 3, shares: 4, lowerFloors: 5 } as const;
+export const phases = { rescue: 0, raiseLimits: 1, pools: 2, raiseFloors: 3, shares: 4, lowerFloors: 5 } as const;
 
 /** Server-side apply of weight and limit of one NodePool. */
 export interface PoolWrite {
@@ -50,7 +50,7 @@ export interface ScalerWrite {
 /** All weights of one router. */
 export interface RouterWrite {
   readonly kind: 'router';
-  readonly phase: 4;
+  readonly phase: 0 | 4;
   readonly fleets: readonly [string];
   /** The router as records name it. */
   readonly name: string;

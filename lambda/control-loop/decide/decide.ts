@@ -7,6 +7,7 @@ import { type Pause, pauseAt } from '../model/pause';
 import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
 import { guardPools } from './guardrails/pools';
+import { guardStrangers } from './guardrails/strangers';
 import { guardUnits } from './guardrails/units';
 import { impairedUnits, impairmentFindings } from './impairment';
 import { initialMemory } from './memory';
@@ -59,17 +60,21 @@ export const decideWith =
       fleets: requests.map(({ context, desired, pause }): FleetDecision => {
         const key = fleetKey(context.fleet);
         const guarded = guardUnits(context, desired, pause);
+        const strangers = guardStrangers(context, pause);
         const poolFindings = pools.findings.filter(({ fleet }) => fleet === key).map(({ finding }) => finding);
         return {
           fleet: key,
           strategy: desired.strategy,
           strategyReason: desired.strategyReason,
           units: guarded.decision,
+          ...(guarded.isRescue && { isRescue: true }),
+          leftovers: strangers.decision,
           findings: [
             ...strategyFindings(context, desired),
             ...impairmentFindings(context.impaired),
             ...desired.findings,
             ...guarded.findings,
+            ...strangers.findings,
             ...poolFindings,
           ],
           desired: desiredRecord(context.fleet, desired),
@@ -129,5 +134,6 @@ const nextMemory = ({ memory, nowSeconds, shortages, profiles, clearSinceSeconds
     shortages,
     profiles,
     written: memory.written,
+    ...(memory.backends !== undefined && { backends: memory.backends }),
   };
 };

@@ -58,7 +58,7 @@ export interface DesiredRecord {
 
 /** Something considered and not taken, or cut to a bound; for the decision record and `explain`. */
 export interface Finding {
-  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Strategy' | 'Shortage' | 'Impaired' | 'Override';
+  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Strategy' | 'Shortage' | 'Impaired' | 'Override' | 'Router';
   readonly subject: string;
   readonly message: string;
 }
@@ -70,6 +70,10 @@ export interface FleetDecision {
   readonly strategyReason: string;
   /** By unit name, in the order of the fleet. */
   readonly units: Readonly<Record<string, UnitDecision>>;
+  /** Set where the shares take traffic from units that do not serve, or bring it to one that does: no other write may keep it waiting. */
+  readonly isRescue?: true;
+  /** Shares of backends that a removed unit left behind in the router, by `backendId`. */
+  readonly leftovers?: Readonly<Record<string, Reasoned<number>>>;
   readonly findings: readonly Finding[];
   /** Left out by a `decide` that does not tell. */
   readonly desired?: DesiredRecord;
@@ -121,4 +125,6 @@ export interface FleetMemory {
   readonly profiles: Readonly<Record<string, LearnedProfile>>;
   /** By field (see `formatField`). */
   readonly written: Readonly<Record<string, WrittenValue>>;
+  /** Backends that units of the fleet have, or had and the router still has: by `backendId`. Left out by loops older than it. */
+  readonly backends?: readonly string[];
 }

@@ -23,8 +23,14 @@ export interface Routing<R = Router, B = Backend> {
   readonly backends: Readonly<Record<string, B>>;
 }
 
-/** By unit name: whole numbers of at least 0. The share of a unit is its weight divided by the sum of all. */
+/**
+ * By unit name: whole numbers of at least 0. The share of a unit is its weight divided by the sum of all. What a router sends requests to
+ * beside the units is under its `backendId`.
+ */
 export type Weights = Readonly<Record<string, number>>;
+
+/** What tells a backend from every other, and from the names of units. */
+export const backendId = ({ kind: _, ...identity }: Backend): string => Object.values(identity).join('/');
 
 /** The routing of a fleet; `undefined` where it has no router. */
 export const routingOf = ({

@@ -1,10 +1,10 @@
 /**
  * - `Done`: written.
- * - `Conflict`: the field is not as it was observed; nothing was written, the fleet's later writes are left out.
+ * - `Conflict`: the field is not as it was observed; nothing was written.
  * - `Contested`: another manager owns the field; nothing was written, the rest goes on.
  * - `NotFound`: the object is gone; the rest goes on.
- * - `Failed`: an error, the write may or may not have been made; the fleet's later writes are left out.
- * - `Skipped`: not tried.
+ * - `Failed`: an error, the write may or may not have been made.
+ * - `Skipped`: not tried, as the time was over, or as an earlier write on which it depends did not succeed.
  */
 export type WriteOutcome = 'Done' | 'Conflict' | 'Contested' | 'NotFound' | 'Failed' | 'Skipped';
 

@@ -88,7 +88,7 @@ const isShortage = (value: unknown): value is Shortage =>
 /** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
 export const readMemory = (value: unknown): FleetMemory | undefined => {
   if (!isRecord(value)) return undefined;
-  const { strategy, strategySinceSeconds, clearSinceSeconds, switches, shortages = [], profiles = {}, written = {} } = value;
+  const { strategy, strategySinceSeconds, clearSinceSeconds, switches, shortages = [], profiles = {}, written = {}, backends = [] } = value;
   const sound =
     (strategies as readonly unknown[]).includes(strategy) &&
     isNumber(strategySinceSeconds) &&
@@ -98,7 +98,9 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     shortages.every(isShortage) &&
     isRecord(profiles) &&
     isRecord(written) &&
-    Object.values(written).every(isWritten);
+    Object.values(written).every(isWritten) &&
+    Array.isArray(backends) &&
+    backends.every((backend) => typeof backend === 'string');
   return sound ? ({ ...value, shortages, profiles: readProfiles(profiles), written } as unknown as FleetMemory) : undefined;
 };
 

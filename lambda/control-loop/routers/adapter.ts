@@ -22,13 +22,13 @@ export interface TrafficSplitter<R = Router, B = Backend> {
   /** The router as records name it, its kind first, for example `ListenerRule app/chat/1/2/3`. */
   nameOf(router: R): string;
 
-  /** The present weights. A unit for which the router has none is left out. */
+  /** The present weights. A unit for which the router has none is left out; backends of no unit are there under their `backendId`. */
   readWeights(routing: Routing<R, B>): Promise<Weights>;
 
   /**
    * Sets the weights of all named units at once, and nothing else of the router.
    *
-   * @param weights whole numbers from 0 to `maxWeight`
+   * @param weights whole numbers from 0 to `maxWeight`; of units that the router has, and of backends by their `backendId`
    * @param observed the weights that the new ones were decided on: the precondition of the write
    * @throws {WeightsChangedError} where the present weights are not those that were observed; nothing was written
    * @throws {RouterNotFoundError} where the router does not exist

@@ -11,43 +11,80 @@ import { type Guarded, type GuardedField, held, left } from './guarded';
 import { blockedByOf } from './hold-down';
 
 /** The shares of a fleet, in the order of its units. */
-type GuardedShares = Guarded<readonly Reasoned<number>[]>;
+interface GuardedShares extends Guarded<readonly Reasoned<number>[]> {
+  /** Whether they take traffic from units that do not serve, or bring it to units that do and had none. */
+  readonly isRescue: boolean;
+}
 
 /**
  * The shares of a fleet: all of them or none, because one rule carries them all.
  *
- * With everything known they are the desired ones, clipped to ready capacity. A unit that is impaired counts as without a ready pod; one
- * whose requests fail keeps the share in which it can prove itself, while one without healthy targets shows it by its health checks
- * alone. With something unknown nothing moves, except away from units that are known to have no ready pod, or to be impaired.
+ * With everything known they are the desired ones, clipped to ready capacity. A unit that is impaired counts as without a ready pod, and
+ * so does one whose backend is missing in the router; one whose requests fail keeps the share in which it can prove itself, while one
+ * without healthy targets shows it by its health checks alone.
+ *
+ * With something unknown nothing moves, except away from units that are known to have no ready pod, or to be impaired. Neither does
+ * anything while another writer holds a share, but for those units: their traffic goes, and the shares of the others stay as the other
+ * writer has them.
  */
 export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause: Pause): GuardedShares => {
   const { fleet, nowSeconds, memory } = context;
   const subject = `${fleet.name} shares`;
-  const all = ({ decision, findings }: GuardedField): GuardedShares => ({ decision: fleet.units.map(() => decision), findings });
+  const all = ({ decision, findings }: GuardedField): GuardedShares => ({
+    decision: fleet.units.map(() => decision),
+    findings,
+    isRescue: false,
+  });
   if (fleet.router === undefined) return all(left('the fleet has no router'));
   const weights = fresh(context.routerWeights, nowSeconds);
   if (weights === undefined) {
     return all(held('Unknown', subject, `router weights: ${whyUnknown(context.routerWeights, nowSeconds)}`));
   }
-  const contested = fleet.units.find(({ name }) => isContested(writtenTo(memory, 'share', name), weights[name]));
-  if (contested !== undefined) {
-    const message = contestedMessage(writtenTo(memory, 'share', contested.name), weights[contested.name]);
-    return all(held('Contested', `${contested.name} share`, message));
-  }
-  if (pause.up && pause.down) return all(held('Paused', subject, 'paused up and down'));
-
   const live = normalized(fleet.units.map(({ name }) => quantity(weights[name])));
   const impaired = fleet.units.map(({ name }) => context.impaired[name]);
-  const ready = fleet.units.map(({ name }, index) => (impaired[index] ? 0 : readyPods(context.units[name], nowSeconds)));
+  const ready = fleet.units.map(({ name }, index) =>
+    impaired[index] || weights[name] === undefined ? 0 : readyPods(context.units[name], nowSeconds),
+  );
   const trials = impaired.map((impairment): number => (impairment?.cause === 'Failing' ? TRIAL_SHARE : 0));
-  const whyWithout = (index: number): string => impaired[index]?.message ?? 'no ready pod';
-  if (!ready.some((pods) => pods !== undefined && pods > 0)) return all(left('no unit is known to have a ready pod'));
+  const whyWithout = (index: number): string =>
+    impaired[index]?.message ?? (weights[fleet.units[index]!.name] === undefined ? 'the router has no backend of it' : 'no ready pod');
+  const isRescue = isToBeRescued(live, ready, trials);
+  if (pause.up && pause.down) {
+    const unserved = fleet.units.filter((_, index) => isRescue && ready[index] === 0 && live[index]! > 0).map(({ name }) => name);
+    const kept = unserved.length === 0 ? '' : `: ${unserved.join(', ')} does not serve and keeps its traffic`;
+    return all(held('Paused', subject, `paused up and down${kept}`));
+  }
+  const contested = fleet.units.find(({ name }) => {
+    const weight = weights[name];
+    return weight !== undefined && isContested(writtenTo(memory, 'share', name), weight);
+  });
+  const findings: Finding[] = [];
+  if (contested !== undefined) {
+    const message = contestedMessage(writtenTo(memory, 'share', contested.name), weights[contested.name]);
+    const { decision, findings: contest } = held('Contested', `${contested.name} share`, message);
+    if (!isRescue) return all({ decision, findings: contest });
+    findings.push(...contest);
+    if (live.some((share, index) => share > 0 && (ready[index] ?? 1) > 0)) {
+      return {
+        // What the others have belongs to the other writer.
+        decision: fleet.units.map((_, index) =>
+          ready[index] === 0 && live[index]! > trials[index]! ? { value: trials[index]!, reason: whyWithout(index) } : decision,
+        ),
+        findings: [...findings, { code: 'Clamped', subject, message: 'taken only from units that do not serve' }],
+        isRescue,
+      };
+    }
+  }
+
+  if (!ready.some((pods) => pods !== undefined && pods > 0)) {
+    return all({ ...left('no unit is known to have a ready pod'), findings });
+  }
   const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute);
   const wanted = fleet.units.map(({ name }, index) => desired.units[name]?.share?.value ?? live[index]!);
   const hasDesire = fleet.units.some(({ name }) => desired.units[name]?.share !== undefined);
   const blockedBy = blockedByOf(context, 'share');
 
-  if (blockedBy !== undefined || !hasDesire || !context.demand.known) {
+  if (contested !== undefined || blockedBy !== undefined || !hasDesire || !context.demand.known) {
     const shifted = shiftFromDead(live, ready, capacities, trials);
     if (shifted === undefined) {
       if (blockedBy === undefined) return all(left('no share is desired'));
@@ -58,7 +95,8 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
         value: shifted[index]!,
         reason: ready[index] === 0 ? whyWithout(index) : 'takes over from units that do not serve',
       })),
-      findings: [{ code: 'Clamped', subject, message: 'shifted only from units that do not serve' }],
+      findings: [...findings, { code: 'Clamped', subject, message: 'shifted only from units that do not serve' }],
+      isRescue,
     };
   }
 
@@ -68,7 +106,6 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
   const tried = trials.reduce((sum, share) => sum + share, 0);
   const clipped = serving.map((share, index) => trials[index]! + share * (1 - tried));
   const asked = normalized(wanted.map(quantity));
-  const findings: Finding[] = [];
   const decision = fleet.units.map(({ name }, index): Reasoned<number> => {
     const value = clipped[index]!;
     const reason = desired.units[name]?.share?.reason ?? 'no share is desired';
@@ -86,7 +123,19 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
     });
     return { value, reason: `${reason}; ${why}` };
   });
-  return { decision, findings };
+  return { decision, findings, isRescue };
+};
+
+/** Routers round: a share within this of the one in which a unit proves itself is that share. */
+const ROUNDING = 0.001;
+
+/** Whether a unit that does not serve has more than it is to have while another serves, or no unit that serves has anything. */
+const isToBeRescued = (live: readonly number[], ready: readonly (number | undefined)[], trials: readonly number[]): boolean => {
+  if (!ready.some((pods) => pods !== undefined && pods > 0)) return false;
+  const isUnserved = live.some(
+    (share, index) => ready[index] === 0 && share > trials[index]! + (trials[index]! > 0 ? ROUNDING * live.length : 0),
+  );
+  return isUnserved || !live.some((share) => share > 0);
 };
 
 /** Every request of a slow unit misses the objective; before it gets one, pods of the others may be as busy as this. */
@@ -189,11 +238,12 @@ const shiftFromDead = (
 ): readonly number[] | undefined => {
   const kept = live.map((share, index) => (ready[index] === 0 ? Math.min(share, trials[index]!) : share));
   const freed = live.reduce((sum, share, index) => sum + share - kept[index]!, 0);
-  // Routers round: what is within a thousandth of its trial has been shifted.
-  if (freed <= (trials.some((share) => share > 0) ? 0.001 * live.length : 0)) return undefined;
+  // Weights that are all zero send every request to nobody.
+  const isNobody = !live.some((share) => share > 0);
+  if (!isNobody && freed <= (trials.some((share) => share > 0) ? ROUNDING * live.length : 0)) return undefined;
   const byShare = live.map((share, index) => ((ready[index] ?? 0) > 0 ? share : 0));
   const takers = normalized(byShare.some((share) => share > 0) ? byShare : capacities);
-  return normalized(kept.map((share, index) => share + freed * takers[index]!));
+  return normalized(kept.map((share, index) => share + (isNobody ? 1 : freed) * takers[index]!));
 };
 
 const quantity = (value: number | undefined): number => (value !== undefined && Number.isFinite(value) && value > 0 ? value : 0);

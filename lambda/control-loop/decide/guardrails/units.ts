@@ -8,6 +8,11 @@ import type { Guarded } from './guarded';
 import { guardShares } from './shares';
 import { guardTarget } from './targets';
 
+interface GuardedUnits extends Guarded<Readonly<Record<string, UnitDecision>>> {
+  /** See `FleetDecision`. */
+  readonly isRescue: boolean;
+}
+
 /**
  * Makes decisions that are safe to carry out of whatever is desired, and reports each cut. By unit name, in the order of the fleet.
  *
@@ -17,11 +22,7 @@ import { guardTarget } from './targets';
  * writer changed are left alone. A field changed behind KEDA's back, in the autoscaler that it makes, is reported too; the ScaledObject
  * is written all the same, for KEDA puts the autoscaler back.
  */
-export const guardUnits = (
-  context: PolicyContext,
-  desired: DesiredFleet,
-  pause: Pause,
-): Guarded<Readonly<Record<string, UnitDecision>>> => {
+export const guardUnits = (context: PolicyContext, desired: DesiredFleet, pause: Pause): GuardedUnits => {
   const shares = guardShares(context, desired, pause);
   const floors = guardFloors(context, withFloorsForShares(context, desired, shares.decision), pause);
   const targets = context.fleet.units.map((unit) => guardTarget(context, unit, desired, pause));
@@ -34,7 +35,7 @@ export const guardUnits = (
     };
   }
   const findings = [...shares.findings, ...floors.findings, ...targets.flatMap((target) => target.findings), ...editFindings(context)];
-  return { decision: units, findings };
+  return { decision: units, findings, isRescue: shares.isRescue };
 };
 
 const editFindings = ({ fleet, units, nowSeconds }: PolicyContext): readonly Finding[] =>

@@ -1,6 +1,6 @@
 import { limits } from '../../contract/limits';
 import { WeightsChangedError } from '../../errors';
-import type { AlbListenerRule, AlbTargetGroup, Weights } from '../../model/router';
+import { type AlbListenerRule, type AlbTargetGroup, backendId, type Weights } from '../../model/router';
 import type { TrafficSplitter } from '../adapter';
 
 /** Elastic Load Balancing as far as one listener rule goes. */
@@ -24,18 +24,15 @@ export const listenerRuleSplitter = (rules: ListenerRulePort): TrafficSplitter<A
     // ModifyRule has no precondition, so the rule is read again just before.
     const rule = await rules.describeRule(router.listenerRuleArn);
     const present = weightsByUnit(backends, rule);
-    for (const unit of Object.keys(backends)) {
-      if (present[unit] !== observed[unit]) throw new WeightsChangedError(unit, present[unit], observed[unit]);
+    for (const name of new Set([...Object.keys(backends), ...Object.keys(weights)])) {
+      if (present[name] !== observed[name]) throw new WeightsChangedError(name, present[name], observed[name]);
     }
-    const changed = Object.entries(weights).map(([unit, weight]) => [backends[unit]!.targetGroupArn, weight]);
+    const changed = Object.entries(weights).map(([name, weight]) => [backends[name]?.targetGroupArn ?? name, weight]);
     await rules.modifyRule(router.listenerRuleArn, { ...rule, ...Object.fromEntries(changed) });
   },
 });
 
-const weightsByUnit = (backends: Readonly<Record<string, AlbTargetGroup>>, rule: Readonly<Record<string, number>>): Weights =>
-  Object.fromEntries(
-    Object.entries(backends).flatMap(([unit, { targetGroupArn }]) => {
-      const weight = rule[targetGroupArn];
-      return weight === undefined ? [] : [[unit, weight]];
-    }),
-  );
+const weightsByUnit = (backends: Readonly<Record<string, AlbTargetGroup>>, rule: Readonly<Record<string, number>>): Weights => {
+  const units = new Map(Object.entries(backends).map(([unit, backend]) => [backendId(backend), unit]));
+  return Object.fromEntries(Object.entries(rule).map(([targetGroupArn, weight]) => [units.get(targetGroupArn) ?? targetGroupArn, weight]));
+};

@@ -102,7 +102,7 @@ describe('a NodePool', () => {
     fake.kubernetes.put(resources.nodePools, { metadata: { name: 'g5-spot' }, spec: {} });
     expect(await outcomes(fake, [write, floorWrite('g5', 1, 2)])).toEqual([
       ['NodePool g5-spot', 'Conflict'],
-      ['ScaledObject default/g5', 'Skipped'],
+      ['ScaledObject default/g5', 'Done'],
     ]);
     expect(fake.kubernetes.read(resources.nodePools, 'g5-spot').spec).toEqual({});
   });
@@ -113,24 +113,30 @@ describe('a NodePool', () => {
     expect(await outcomes(fake, [poolWrite(fake, 'g5-spot')])).toEqual([['NodePool g5-spot', 'Failed']]);
   });
 
-  it('whose write fails stops the fleets it serves and no other', async () => {
+  it('whose write fails stops nothing else', async () => {
     const fake = chatWorld();
     fake.writeFailures.set(1, new KubernetesError('no answer', 0));
     expect(await outcomes(fake, [poolWrite(fake, 'g5-spot'), floorWrite('g5', 1, 2), floorWrite('inf2', 1, 2, 'default/other')])).toEqual([
       ['NodePool g5-spot', 'Failed'],
-      ['ScaledObject default/g5', 'Skipped'],
+      ['ScaledObject default/g5', 'Done'],
       ['ScaledObject default/inf2', 'Done'],
     ]);
   });
 });
 
 describe('a scaler', () => {
-  it('that changed since it was observed is left alone, and so is the rest of its fleet', async () => {
+  it('that changed since it was observed is left alone for the whole tick, and costs its own unit only', async () => {
     const fake = chatWorld({}, { floors: { inf2: 4 } });
-    const records = await execute(fake.ports, [floorWrite('inf2', 1, 2), floorWrite('g5', 1, 2)], inTime);
-    expect(records.map(({ outcome }) => outcome)).toEqual(['Conflict', 'Skipped']);
+    const writes = [
+      floorWrite('inf2', 1, 2),
+      floorWrite('g5', 1, 2),
+      routerWrite({ inf2: 500, g5: 500 }, { inf2: 400, g5: 599 }),
+      floorWrite('inf2', 4, 3),
+    ];
+    const records = await execute(fake.ports, writes, inTime);
+    expect(records.map(({ outcome }) => outcome)).toEqual(['Conflict', 'Done', 'Done', 'Skipped']);
     expect(records[0]?.message).toContain('/spec/minReplicaCount');
-    expect(fake.writes).toHaveLength(1);
+    expect(records[3]?.message).toBe('an earlier write of the scaler did not succeed');
   });
 
   it('that is gone is skipped, and the rest goes on', async () => {
@@ -162,7 +168,15 @@ describe('the router', () => {
     );
     expect(records.map(({ outcome }) => outcome)).toEqual(['Conflict', 'Skipped']);
     expect(records[0]?.message).toBe('weight of inf2 is 1 now, 500 when it was observed');
+    expect(records[1]?.message).toBe('the traffic could not be moved, so that the floor is kept');
     expect(fake.callsOf('elbv2.modifyRule')).toHaveLength(0);
+  });
+
+  it('takes traffic from a unit that does not serve before anything else is written', async () => {
+    const fake = chatWorld();
+    const rescue = { ...routerWrite({ inf2: 500, g5: 500 }, { inf2: 0, g5: 999 }), phase: phases.rescue };
+    await execute(fake.ports, [floorWrite('g5', 1, 2), poolWrite(fake, 'g5-spot'), rescue], inTime);
+    expect(fake.writes.map(({ method }) => method)).toEqual(['elbv2.modifyRule', 'kubernetes.apply', 'kubernetes.jsonPatch']);
   });
 
   it('whose rule is gone is skipped', async () => {

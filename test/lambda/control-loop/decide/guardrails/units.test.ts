@@ -245,6 +245,14 @@ describe('pauses', () => {
     expect(guard(wanted, units, { pause: { ...ended, untilSeconds: NOW + 1 } }).floors).toEqual([undefined, undefined]);
   });
 
+  it('up and down keep traffic on a unit that does not serve, and say so', () => {
+    const { shares, findings } = guard(wanted, { a: { ready: 0 } }, { pause: { up: true, down: true } });
+    expect(shares).toEqual([undefined, undefined]);
+    expect(findings.find(({ subject }) => subject === 'sd21 shares')?.message).toBe(
+      'paused up and down: a does not serve and keeps its traffic',
+    );
+  });
+
   it('up and down leave everything alone', () => {
     const { floors, targets, shares } = guard(wanted, units, { pause: { up: true, down: true } });
     expect([...floors, ...targets, ...shares]).toEqual([undefined, undefined, undefined, undefined, undefined, undefined]);
@@ -296,6 +304,21 @@ describe('fields that another writer changed', () => {
     );
     expect(shares).toEqual([undefined, undefined]);
     expect(codes(findings)).toEqual(['Contested a share']);
+  });
+
+  it('keep no traffic on a unit that does not serve: it goes, and the shares of the others stay as they are', () => {
+    const units = { a: { ready: 0, weight: 300 }, b: { weight: 700 } };
+    const { shares, findings } = guard({ a: { share: 0.5 }, b: { share: 0.5 } }, units, { written: { 'share/b': { value: 500 } } });
+    expect(shares).toEqual([0, undefined]);
+    expect(codes(findings)).toContain('Contested b share');
+  });
+
+  it('do not keep a fleet without traffic whose weights someone set to zero', () => {
+    const units = { a: { weight: 0, ready: 1 }, b: { weight: 0, ready: 3 } };
+    const { shares, findings } = guard({ a: { share: 0.5 }, b: { share: 0.5 } }, units, { written: { 'share/a': { value: 500 } } });
+    // By what one and three ready pods of the same profile serve.
+    expect(shares).toEqual([0.25, 0.75]);
+    expect(codes(findings)).toContain('Contested a share');
   });
 
   it('are adopted when the loop never wrote them', () => {

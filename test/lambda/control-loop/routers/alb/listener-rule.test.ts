@@ -23,9 +23,18 @@ describe('the splitter of a listener rule', () => {
     expect(splitter.nameOf({ ...router, listenerRuleArn: 'chat' })).toBe('ListenerRule chat');
   });
 
-  it('reads the weights of the units alone, and leaves out a unit that is not in the rule', async () => {
+  it('reads the weights of units by their names and those of other target groups by their ARN; a unit that is not in the rule has none', async () => {
     const { splitter } = splitterOf({ inf2: 400, canary: 7 });
-    expect(await splitter.readWeights(routing)).toEqual({ inf2: 400 });
+    expect(await splitter.readWeights(routing)).toEqual({ inf2: 400, [targetGroupArn('canary')]: 7 });
+  });
+
+  it('writes the weight of another target group by its ARN, unless it changed since it was observed', async () => {
+    const { fake, splitter } = splitterOf({ inf2: 400, g5: 599, old: 300 });
+    const old = targetGroupArn('old');
+    const observed = { inf2: 400, g5: 599, [old]: 300 };
+    await splitter.writeWeights(routing, { inf2: 400, g5: 599, [old]: 0 }, observed);
+    expect(fake.rules.get(router.listenerRuleArn)?.[old]).toBe(0);
+    await expect(splitter.writeWeights(routing, { [old]: 5 }, observed)).rejects.toMatchObject({ name: 'WeightsChangedError' });
   });
 
   it('writes the weights of the units, and keeps those of other target groups', async () => {
