@@ -1,4 +1,4 @@
-import { TRIAL_SHARE } from '../../contract/limits';
+import { deadbands, TRIAL_SHARE } from '../../contract/limits';
 import type { Finding, Reasoned } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
 import type { Pause } from '../../model/pause';
@@ -9,6 +9,7 @@ import { rateFor, UTILIZATION_CEILING } from '../queueing';
 import { normalized } from '../shares';
 import { type Guarded, type GuardedField, held, left } from './guarded';
 import { blockedByOf } from './hold-down';
+import { isWithinDeadband } from './share-deadband';
 
 /** The shares of a fleet, in the order of its units. */
 interface GuardedShares extends Guarded<readonly Reasoned<number>[]> {
@@ -102,9 +103,13 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
 
   const { presentPerMinute } = context.demand.value;
   const within = ratesWithin(context, desired, capacities, ready, presentPerMinute);
-  const serving = clipShares(wanted, stressed(within, capacities, presentPerMinute), presentPerMinute);
+  const most = stressed(within, capacities, presentPerMinute);
+  const serving = clipShares(wanted, most, presentPerMinute);
   const tried = trials.reduce((sum, share) => sum + share, 0);
   const clipped = serving.map((share, index) => trials[index]! + share * (1 - tried));
+  if (isWithinDeadband(context, desired, { live, decided: clipped, capacities: most, demandPerMinute: presentPerMinute })) {
+    return all(left(`within ${percent(deadbands.share)} of the traffic of what is desired`));
+  }
   const asked = normalized(wanted.map(quantity));
   const decision = fleet.units.map(({ name }, index): Reasoned<number> => {
     const value = clipped[index]!;
