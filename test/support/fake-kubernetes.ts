@@ -45,11 +45,12 @@ export class FakeKubernetes implements KubernetesPort {
   /** Objects a page. */
   pageSize = 500;
 
-  #table(resource: Pick<ApiResource, 'plural'>): Map<string, Stored> {
-    let table = this.#objects.get(resource.plural);
+  #table({ group, version, plural }: ApiResource): Map<string, Stored> {
+    const path = `${group}/${version}/${plural}`;
+    let table = this.#objects.get(path);
     if (table === undefined) {
       table = new Map();
-      this.#objects.set(resource.plural, table);
+      this.#objects.set(path, table);
     }
     return table;
   }

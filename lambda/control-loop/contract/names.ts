@@ -1,7 +1,7 @@
 /**
  * Names by which the constructs, the loop, the twin and the command line find what the others made.
  *
- * A changed name no longer finds what is deployed: `test/contract/deployed-text.test.ts` pins each one as it is written.
+ * A changed name no longer finds what is deployed: `test/contract/names.test.ts` finds each where it takes effect.
  */
 
 /** API group of the custom resource, and the prefix of every label and annotation of ours. */
