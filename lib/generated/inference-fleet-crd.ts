@@ -484,7 +484,7 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                     'x-kubernetes-list-map-keys': ['type'],
                   },
                   lastDecision: {
-                    description: 'The last decision, its inputs and reasons; read it with `adaptive-inference explain`.',
+                    description: 'The last decision, its inputs and reasons; read it with `npx cdk-adaptive-inference explain`.',
                     type: 'object',
                     'x-kubernetes-preserve-unknown-fields': true,
                   },

@@ -189,7 +189,7 @@ export const factsSection = (
     ['Version', context.version && `cdk-adaptive-inference ${context.version}`],
   ];
   const list = facts.flatMap(([term, text]) => (text ? [`<div><dt>${term}</dt><dd>${escapeHtml(text)}</dd></div>`] : []));
-  const command = `adaptive-inference simulate ${summary.scenario} --policy ${summary.policy} --seed ${summary.seed}`;
+  const command = `npx cdk-adaptive-inference simulate ${summary.scenario} --policy ${summary.policy} --seed ${summary.seed}`;
   return `<section data-policy="${index}" aria-label="Facts of the run of ${escapeHtml(summary.policy)}"><h2>About this run</h2>
 <div class="about"><dl class="facts">${list.join('\n')}<div><dt>Run it again</dt><dd><code>${escapeHtml(command)}</code></dd></div></dl>
 ${partsTable('Requests by unit', 'Unit', summary.requestsByUnit, count, colours.units)}

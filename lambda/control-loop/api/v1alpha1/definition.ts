@@ -34,7 +34,7 @@ const statusSchema = {
     },
     // The shape of these two follows the loop's version, not the version of the custom resource.
     lastDecision: {
-      description: 'The last decision, its inputs and reasons; read it with `adaptive-inference explain`.',
+      description: 'The last decision, its inputs and reasons; read it with `npx cdk-adaptive-inference explain`.',
       type: 'object',
       'x-kubernetes-preserve-unknown-fields': true,
     },
