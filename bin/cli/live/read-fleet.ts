@@ -73,6 +73,7 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
         .filter((message) => !overrides.problems.some((problem) => message.endsWith(problem))),
     ],
     contested: findings('Contested').map(({ subject, message }) => `${subject}: ${message}`),
+    waiting: findings('Waiting').map(({ subject, message }) => `${subject}: ${message}`),
     unknown: decision === undefined ? [] : unknownViews(decision),
   };
 };

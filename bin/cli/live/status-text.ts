@@ -56,6 +56,7 @@ const alarms = (view: FleetView, nowSeconds: number, style: Style): readonly str
     lines.push(`${style('yellow', 'OVERRIDE')}    ${field} = ${value} by ${owner} ${untilText(until, nowSeconds)}: ${reason}`);
   }
   for (const contested of view.contested) lines.push(`${style('yellow', 'CONTESTED')}   ${contested}`);
+  for (const waiting of view.waiting) lines.push(`${style('yellow', 'WAITING')}     ${waiting}`);
   for (const unknown of view.unknown.slice(0, MAX_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknownText(unknown)}`);
   const more = view.unknown.length - MAX_UNKNOWN;
   if (more > 0) lines.push(`${style('yellow', 'UNKNOWN')}     and ${more} more reasons, all of which explain shows`);
@@ -144,6 +145,7 @@ const needs = (view: FleetView): readonly string[] => [
   ...(view.contested.length > 0 ? ['contested'] : []),
   ...(view.pause === null ? [] : ['paused']),
   ...(view.overrides.length > 0 ? ['overridden'] : []),
+  ...(view.waiting.length > 0 ? ['pods waiting'] : []),
   ...(view.unknown.length > 0 ? ['signals unknown'] : []),
   ...(view.pools.some(({ shortages }) => shortages.length > 0) ? ['shortage'] : []),
 ];

@@ -9,7 +9,8 @@ import type { KubernetesObject } from '../ports';
 const MAX_MESSAGE = 1024;
 
 /**
- * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired; `undefined` when there is nothing of both.
+ * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired or whose pods wait in vain; `undefined` when there is
+ * none of it.
  *
  * @param strategyBefore of the decision before this one; left out at the first
  */
@@ -22,14 +23,17 @@ export const fleetEvent = (
 ): KubernetesObject | undefined => {
   const done = writes.filter(({ outcome }) => outcome === 'Done');
   const switched = strategyBefore !== undefined && strategyBefore !== decided.strategy;
-  const impaired = newlyImpaired(object, decided);
-  if (done.length === 0 && !switched && impaired.length === 0) return undefined;
+  const impaired = newFindings(object, decided, 'Impaired');
+  const waiting = newFindings(object, decided, 'Waiting');
+  const isWarning = impaired.length + waiting.length > 0;
+  if (done.length === 0 && !switched && !isWarning) return undefined;
   const fields = done.map(({ object: written, fields: values, previous }) => {
     const changes = Object.entries(values).map(([field, value]) => `${field} ${previous[field] ?? 'unset'} -> ${value}`);
     return `${written}: ${changes.join(', ')}`;
   });
   const message = [
     ...impaired.map(({ subject, message: why }) => `${subject} loses its share: ${why}`),
+    ...waiting.map(({ subject, message: why }) => `${subject}: ${why}`),
     ...(switched ? [`${decided.strategy}: ${decided.strategyReason}`] : []),
     ...(fields.length > 0 ? [fields.join('; ')] : []),
   ].join('; ');
@@ -47,8 +51,8 @@ export const fleetEvent = (
       uid,
       resourceVersion,
     },
-    type: impaired.length > 0 ? 'Warning' : 'Normal',
-    reason: impaired.length > 0 ? reasons.unitImpaired : switched ? reasons.strategyChanged : reasons.retuned,
+    type: isWarning ? 'Warning' : 'Normal',
+    reason: reasonOf(impaired.length > 0, waiting.length > 0, switched),
     message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`,
     source: { component: FIELD_MANAGER },
     reportingComponent: FIELD_MANAGER,
@@ -58,10 +62,14 @@ export const fleetEvent = (
   };
 };
 
-/** Findings of units that the last decision on the fleet did not know to be impaired. */
-const newlyImpaired = ({ status: before }: KubernetesObject, { findings }: FleetDecision): readonly Finding[] => {
+const reasonOf = (isImpaired: boolean, isWaiting: boolean, isSwitched: boolean): string => {
+  if (isImpaired) return reasons.unitImpaired;
+  if (isWaiting) return reasons.podsWaiting;
+  return isSwitched ? reasons.strategyChanged : reasons.retuned;
+};
+
+/** Findings with a code on subjects that the last decision on the fleet had none with it on. */
+const newFindings = ({ status: before }: KubernetesObject, { findings }: FleetDecision, code: Finding['code']): readonly Finding[] => {
   const known = (before as { readonly lastDecision?: LastDecision } | undefined)?.lastDecision?.findings;
-  return findings.filter(
-    ({ code, subject }) => code === 'Impaired' && !known?.some((finding) => finding.code === code && finding.subject === subject),
-  );
+  return findings.filter((finding) => finding.code === code && !known?.some((one) => one.code === code && one.subject === finding.subject));
 };

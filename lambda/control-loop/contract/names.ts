@@ -114,6 +114,7 @@ export const fleetEventReasons = {
   strategyChanged: 'StrategyChanged',
   retuned: 'Retuned',
   unitImpaired: 'UnitImpaired',
+  podsWaiting: 'PodsWaiting',
 } as const;
 
 /** Reasons of Karpenter's Events (karpenter-provider-aws v1.14, `pkg/cloudprovider/events`). */

@@ -36,6 +36,8 @@ export const signals = {
     startingPods: { label: 'starting pods', neededFor: [], ...young, shown: 'always' },
     // Without it a probe is large enough for any pod that may use the pool.
     pendingPods: { label: 'pending pods', neededFor: [], ...young, shown: 'always' },
+    // Named to people: nothing waits for it.
+    waitingPods: { label: 'why pods wait', neededFor: [], ...young, shown: 'log' },
     replicas: { label: 'replicas', neededFor: [], ...young, shown: 'always' },
     floor: { label: 'floor', neededFor: ['floor'], isFieldValue: true, ...young, shown: 'always' },
     targetThroughputPerMinute: { label: 'target', neededFor: ['target'], isFieldValue: true, ...young, shown: 'always' },

@@ -16,6 +16,7 @@ import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
 import { knowPools, type PoolKnowledge } from './pool-knowledge';
 import { effectiveFleet, learnProfiles, slowUnits, sparedUnits } from './profiles/learned-fleet';
+import { waitingFindings } from './waiting';
 
 /** A fleet and what the loop brings to a decision on it, beside what it observes. */
 export interface FleetInput {
@@ -72,6 +73,7 @@ export const decideWith =
           findings: [
             ...strategyFindings(context, desired),
             ...impairmentFindings(context.impaired),
+            ...waitingFindings(context),
             ...desired.findings,
             ...guarded.findings,
             ...strangers.findings,

@@ -58,7 +58,18 @@ export interface DesiredRecord {
 
 /** Something considered and not taken, or cut to a bound; for the decision record and `explain`. */
 export interface Finding {
-  readonly code: 'Clamped' | 'Rejected' | 'Unknown' | 'Contested' | 'Paused' | 'Strategy' | 'Shortage' | 'Impaired' | 'Override' | 'Router';
+  readonly code:
+    | 'Clamped'
+    | 'Rejected'
+    | 'Unknown'
+    | 'Contested'
+    | 'Paused'
+    | 'Strategy'
+    | 'Shortage'
+    | 'Impaired'
+    | 'Waiting'
+    | 'Override'
+    | 'Router';
   readonly subject: string;
   readonly message: string;
 }

@@ -71,6 +71,19 @@ export interface PodStart {
   readonly launchedNode: boolean;
 }
 
+/** Pods that are not ready for one reason. */
+export interface WaitingPods {
+  /** As Kubernetes names it: `Unschedulable`, `ImagePullBackOff`, `CrashLoopBackOff`, `ContainerCreating`, `ContainersNotReady`, ... */
+  readonly reason: string;
+  /** What Kubernetes says of the pod that has waited longest; empty where it says nothing. */
+  readonly message: string;
+  readonly pods: number;
+  /** Since when that pod waits: its creation, or, once it has a node, when it got it, in seconds since the epoch. */
+  readonly sinceSeconds: number;
+  /** Set where Kubernetes tries again and again, and no waiting helps: containers that end, images that cannot be pulled. */
+  readonly isFailing?: true;
+}
+
 export interface UnitObservation {
   /** The last half hour minute by minute, oldest first. */
   readonly minutes: Signal<readonly UnitMinute[]>;
@@ -90,6 +103,8 @@ export interface UnitObservation {
   readonly startingPods: Signal<number>;
   /** Those of the starting pods that have no node yet: what Karpenter is asked to launch for. */
   readonly pendingPods: Signal<number>;
+  /** Why the starting pods are not ready; a pod of unknown age is in none of them. */
+  readonly waitingPods: Signal<readonly WaitingPods[]>;
   /** Replicas the Deployment asks for. */
   readonly replicas: Signal<number>;
   /** Least replicas as the scaler has it now. */

@@ -15,7 +15,15 @@ import { launchFailures, poolFinder } from './shortage-events';
 
 type UnitCluster = Pick<
   UnitObservation,
-  'readyPodsByPool' | 'podStarts' | 'startingPods' | 'pendingPods' | 'replicas' | 'floor' | 'targetThroughputPerMinute' | 'autoscalerEdits'
+  | 'readyPodsByPool'
+  | 'podStarts'
+  | 'startingPods'
+  | 'pendingPods'
+  | 'waitingPods'
+  | 'replicas'
+  | 'floor'
+  | 'targetThroughputPerMinute'
+  | 'autoscalerEdits'
 >;
 type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
 
@@ -185,17 +193,18 @@ const readPods = (
   key: string,
   ownPools: ReadonlySet<string>,
   atSeconds: number,
-): Pick<UnitCluster, 'readyPodsByPool' | 'podStarts' | 'startingPods' | 'pendingPods'> => {
+): Pick<UnitCluster, 'readyPodsByPool' | 'podStarts' | 'startingPods' | 'pendingPods' | 'waitingPods'> => {
   if (!pods.ok) {
     const untold = unknown(pods.reason);
-    return { readyPodsByPool: untold, podStarts: untold, startingPods: untold, pendingPods: untold };
+    return { readyPodsByPool: untold, podStarts: untold, startingPods: untold, pendingPods: untold, waitingPods: untold };
   }
   const counts = pods.value.get(key);
   const startingPods = known(counts?.starting ?? 0, atSeconds);
   const pendingPods = known(counts?.pending ?? 0, atSeconds);
+  const waitingPods = known(counts?.waiting ?? [], atSeconds);
   if (!nodes.ok) {
     const untold = unknown(`pods cannot be told by pool: ${nodes.reason}`);
-    return { readyPodsByPool: untold, podStarts: untold, startingPods, pendingPods };
+    return { readyPodsByPool: untold, podStarts: untold, startingPods, pendingPods, waitingPods };
   }
   const byPool: Record<string, number> = {};
   const starts: PodStart[] = [];
@@ -208,7 +217,7 @@ const readPods = (
     const name = standing !== undefined && ownPools.has(standing.pool) ? standing.pool : '';
     byPool[name] = (byPool[name] ?? 0) + 1;
   }
-  return { readyPodsByPool: known(byPool, atSeconds), podStarts: known(starts, atSeconds), startingPods, pendingPods };
+  return { readyPodsByPool: known(byPool, atSeconds), podStarts: known(starts, atSeconds), startingPods, pendingPods, waitingPods };
 };
 
 /** Times of the API server are whole seconds, and a NodeClaim is made for pods that are already there. */

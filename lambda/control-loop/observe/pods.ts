@@ -1,6 +1,8 @@
 import { labels } from '../contract/names';
+import type { WaitingPods } from '../model/observation';
 import { parseRfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
+import { groupCauses, type PodStatus, waitingCause } from './waiting-pods';
 
 /** A ready pod. */
 interface ReadyPod {
@@ -17,11 +19,8 @@ export interface UnitPods {
   readonly starting: number;
   /** Those of the starting ones that have no node yet. */
   readonly pending: number;
-}
-
-interface PodStatus {
-  readonly phase?: string;
-  readonly conditions?: readonly { readonly type?: string; readonly status?: string; readonly lastTransitionTime?: string }[];
+  /** Why the starting ones are not ready. */
+  readonly waiting: readonly WaitingPods[];
 }
 
 const readiness = ({ phase, conditions }: PodStatus) =>
@@ -29,7 +28,7 @@ const readiness = ({ phase, conditions }: PodStatus) =>
 
 /** Counts pods by unit (`namespace/fleet/unit`). Pods that are finished or being deleted are neither ready nor starting. */
 export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string, UnitPods> => {
-  const units = new Map<string, { ready: ReadyPod[]; starting: number; pending: number }>();
+  const units = new Map<string, { ready: ReadyPod[]; starting: number; pending: number; waiting: readonly WaitingPods[] }>();
   for (const { metadata, spec, status } of pods) {
     const fleet = metadata.labels?.[labels.fleet];
     const unit = metadata.labels?.[labels.unit];
@@ -39,13 +38,15 @@ export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string
     const key = `${metadata.namespace ?? 'default'}/${fleet}/${unit}`;
     let counts = units.get(key);
     if (counts === undefined) {
-      counts = { ready: [], starting: 0, pending: 0 };
+      counts = { ready: [], starting: 0, pending: 0, waiting: [] };
       units.set(key, counts);
     }
     const node = (spec as { readonly nodeName?: string } | undefined)?.nodeName;
     const ready = readiness(state);
-    if (ready === undefined) counts.starting += 1;
-    else {
+    if (ready === undefined) {
+      counts.starting += 1;
+      counts.waiting = groupCauses(counts.waiting, waitingCause(state, parseRfc3339(metadata.creationTimestamp)));
+    } else {
       counts.ready.push({
         node: node ?? '',
         createdSeconds: parseRfc3339(metadata.creationTimestamp),

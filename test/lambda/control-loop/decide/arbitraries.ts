@@ -170,6 +170,17 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
           ),
           startingPods: signal(fc.nat(5)),
           pendingPods: signal(fc.nat(3)),
+          waitingPods: signal(
+            fc.array(
+              fc.record({
+                reason: oneOf(['Unschedulable', 'CrashLoopBackOff', 'ContainersNotReady']),
+                message: oneOf(['', 'no nodes available to schedule pods']),
+                pods: fc.integer({ min: 1, max: 5 }),
+                sinceSeconds: fc.integer({ min: NOW - 4000, max: NOW + 60 }),
+              }),
+              { maxLength: 2 },
+            ),
+          ),
           replicas: signal(fc.nat(100)),
           floor: signal(fc.nat(200)),
           targetThroughputPerMinute: signal(fc.nat(600)),

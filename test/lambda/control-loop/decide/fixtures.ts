@@ -16,6 +16,7 @@ import {
   type UnitMinute,
   type UnitObservation,
   unknown,
+  type WaitingPods,
 } from '../../../../lambda/control-loop/model/observation';
 import { NO_OVERRIDES } from '../../../../lambda/control-loop/model/overrides';
 import { NOT_PAUSED } from '../../../../lambda/control-loop/model/pause';
@@ -116,6 +117,7 @@ export interface UnitState {
   ready?: number | Record<string, number> | undefined;
   /** Pods without a node. */
   pending?: number | undefined;
+  waiting?: readonly WaitingPods[];
   floor?: number;
   target?: number;
   autoscalerEdits?: readonly AutoscalerEdit[];
@@ -151,6 +153,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     readyPodsByPool:
       ready === undefined ? unknown('not told') : known(typeof ready === 'number' ? { [unit.pools[0]!]: ready } : ready, nowSeconds),
     startingPods: known(state.pending ?? 0, nowSeconds),
+    waitingPods: known(state.waiting ?? [], nowSeconds),
     pendingPods: signalOf('pending' in state ? state.pending : 0, nowSeconds),
     replicas: unknown('not used'),
     floor: signalOf('floor' in state ? state.floor : 4, nowSeconds),

@@ -1,0 +1,72 @@
+import type { WaitingPods } from '../model/observation';
+import { parseRfc3339 } from '../model/times';
+
+interface Condition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+}
+
+interface Cause {
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface ContainerStatus {
+  readonly restartCount?: number;
+  readonly state?: { readonly waiting?: Cause };
+  readonly lastState?: { readonly terminated?: Cause & { readonly exitCode?: number } };
+}
+
+/** The part of a pod's status that tells whether it is ready, and why not (Kubernetes API reference, `PodStatus`). */
+export interface PodStatus {
+  readonly phase?: string;
+  readonly conditions?: readonly Condition[];
+  readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
+/** Reasons of a container that waits as it should: its image is pulled, its volumes are mounted. */
+const STARTING: readonly (string | undefined)[] = [undefined, 'ContainerCreating', 'PodInitializing'];
+/** A container that ended once may serve at its second start; one that ended more often is in a loop. */
+const LOOP_RESTARTS = 2;
+
+/** Why one pod that is not ready waits, and since when; `undefined` where its age is not known. */
+export const waitingCause = (status: PodStatus, createdSeconds: number | undefined): WaitingPods | undefined => {
+  if (createdSeconds === undefined) return undefined;
+  const condition = (type: string) => status.conditions?.find((one) => one.type === type);
+  const scheduled = condition('PodScheduled');
+  const boundSeconds = scheduled?.status === 'True' ? parseRfc3339(scheduled.lastTransitionTime) : undefined;
+  const base = { pods: 1, sinceSeconds: boundSeconds ?? createdSeconds };
+  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+  for (const container of containers) {
+    const failure = failureOf(container);
+    if (failure !== undefined) return { ...base, ...failure, isFailing: true };
+  }
+  const waiting = containers.map(({ state }) => state?.waiting).find((one) => one?.reason !== undefined);
+  const cause = scheduled?.status === 'False' ? scheduled : (waiting ?? condition('Ready'));
+  return { ...base, reason: cause?.reason ?? status.phase ?? 'Unknown', message: cause?.message ?? '' };
+};
+
+/** What keeps a container from running; `undefined` where it only has not started yet. */
+const failureOf = ({ restartCount = 0, state, lastState }: ContainerStatus): { reason: string; message: string } | undefined => {
+  const { reason, message = '' } = state?.waiting ?? {};
+  const ended = lastState?.terminated;
+  // Between two back-offs the container runs, until it ends again.
+  if (reason === 'CrashLoopBackOff' || (ended !== undefined && restartCount >= LOOP_RESTARTS)) {
+    const end = ended === undefined ? '' : `last end: ${ended.reason ?? 'unknown'}, exit code ${ended.exitCode ?? 'unknown'}`;
+    return { reason: 'CrashLoopBackOff', message: [`${restartCount} restarts`, end, message].filter((part) => part !== '').join('; ') };
+  }
+  return STARTING.includes(reason) ? undefined : { reason: reason!, message };
+};
+
+/** Causes with one more pod: counted with those of its reason, of which the one that has waited longest speaks for all. */
+export const groupCauses = (causes: readonly WaitingPods[], one: WaitingPods | undefined): readonly WaitingPods[] => {
+  if (one === undefined) return causes;
+  const same = causes.find(({ reason }) => reason === one.reason);
+  if (same === undefined) return [...causes, one];
+  const oldest = one.sinceSeconds < same.sinceSeconds ? one : same;
+  return causes.map((cause) => (cause === same ? { ...oldest, pods: same.pods + 1 } : cause));
+};
