@@ -448,6 +448,7 @@ export const fleetEventReasons = {
   strategyChanged: 'StrategyChanged',
   retuned: 'Retuned',
   unitImpaired: 'UnitImpaired',
+  podsWaiting: 'PodsWaiting',
 } as const;
 
 /** Reasons of Karpenter's Events (karpenter-provider-aws v1.14, `pkg/cloudprovider/events`). */
@@ -535,6 +536,8 @@ export const signals = {
     startingPods: { label: 'starting pods', neededFor: [], ...young, shown: 'always' },
     // Without it a probe is large enough for any pod that may use the pool.
     pendingPods: { label: 'pending pods', neededFor: [], ...young, shown: 'always' },
+    // Named to people: nothing waits for it.
+    waitingPods: { label: 'why pods wait', neededFor: [], ...young, shown: 'log' },
     replicas: { label: 'replicas', neededFor: [], ...young, shown: 'always' },
     floor: { label: 'floor', neededFor: ['floor'], isFieldValue: true, ...young, shown: 'always' },
     targetThroughputPerMinute: { label: 'target', neededFor: ['target'], isFieldValue: true, ...young, shown: 'always' },
