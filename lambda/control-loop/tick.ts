@@ -9,12 +9,15 @@ import { lastTickTime, recordIntents } from './act/record-intent';
 import { withInvalidStatus, withStatus } from './act/status';
 import { phases, type Write } from './act/writes';
 import { mapLimit, messageOf } from './concurrency';
-import { resources } from './contract/names';
+import { conditionReasons, resources } from './contract/names';
 import { decide as builtInDecide, type Decide, type FleetInput } from './decide/decide';
+import { type Claimant, refusedClaims } from './decide/refused-claims';
 import { type FleetReport, metricLines } from './metrics';
+import type { Claims } from './model/claims';
 import type { Decision, FleetDecision } from './model/decision';
 import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
+import { routingOf } from './model/router';
 import { parseRfc3339 } from './model/times';
 import type { WriteRecord } from './model/write-record';
 import { createTickCaches, type TickCaches } from './observe/caches';
@@ -79,10 +82,11 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
   const { startSeconds } = stopwatch;
   const deadline = startDeadline(timeLeft(options.deadlineSeconds, startSeconds) * OBSERVATION_PART);
   try {
-    const sources = await listFleets(ports, options.caches, deadline);
+    const listed = await listFleets(ports, options.caches, deadline);
     stopwatch.lap('list');
-    const fleets = sources.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
+    const fleets = listed.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
     const observed = await observe(ports, options.caches, deadline, fleets, startSeconds);
+    const sources = withoutRefused(listed, observed.claims, ports);
     stopwatch.lap('observe');
     const decide = options.decide ?? builtInDecide;
     const decision = decide(sources.flatMap(inputOf), observed.observation);
@@ -143,7 +147,25 @@ const listFleets = async (ports: Ports, caches: TickCaches, deadline: Deadline):
   return listed.value.map((object) => readFleet(object, caches)).sort((a, b) => (a.key < b.key ? -1 : 1));
 };
 
-/** What is decided on: a fleet whose spec is refused is left as it is. */
+/** The fleets, of which those that may not steer what they name are refused. */
+const withoutRefused = (sources: readonly FleetObject[], claims: Claims, { routers }: Ports): readonly FleetObject[] => {
+  const claimants = sources.flatMap(({ key, object, fleet }): readonly Claimant[] => {
+    if (fleet === undefined) return [];
+    const routing = routingOf(fleet);
+    const routerResources = routing === undefined ? [] : routers[routing.router.kind].splitter.resourcesOf(routing);
+    return [{ key, fleet, createdSeconds: parseRfc3339(object.metadata.creationTimestamp), routerResources }];
+  });
+  const refused = refusedClaims(claimants, claims);
+  if (refused.size === 0) return sources;
+  return sources.map((source) => {
+    const message = refused.get(source.key);
+    if (message === undefined) return source;
+    const { fleet: _, ...rest } = source;
+    return { ...rest, refusal: { reason: conditionReasons.claimRefused, message } };
+  });
+};
+
+/** What is decided on: a fleet that is refused is left as it is. */
 const inputOf = ({ fleet, memory, pause, overrides }: FleetObject): readonly FleetInput[] =>
   fleet === undefined ? [] : [{ fleet, pause, overrides, ...(memory === undefined ? {} : { memory }) }];
 
@@ -184,7 +206,7 @@ const newStatuses = (
     const own = decided.get(key);
     if (fleet === undefined) {
       if ((object.spec as { readonly enforcement?: unknown } | undefined)?.enforcement === 'Observe') continue;
-      statuses.set(key, { before: object, after: withInvalidStatus(object, source.memory, source.invalid ?? '', observation.atSeconds) });
+      statuses.set(key, { before: object, after: withInvalidStatus(object, source.memory, source.refusal!, observation.atSeconds) });
     } else if (own !== undefined && fleet.enforcement !== 'Observe') {
       // What is only recommended is not written, so nothing counts as written by the loop.
       const memory =
@@ -205,14 +227,14 @@ const restrictTo = (writes: readonly Write[], fleets: ReadonlySet<string>): read
   });
 
 const outcomeOf = (
-  { key, fleet, invalid }: FleetObject,
+  { key, fleet, refusal }: FleetObject,
   intent: { readonly outcome: string; readonly message?: string } | undefined,
 ): FleetRecord => {
   if (intent !== undefined && intent.outcome !== 'Recorded') {
     const message = intent.message === undefined ? {} : { message: intent.message };
     return { fleet: key, outcome: intent.outcome === 'Failed' ? 'Failed' : 'Conflict', ...message };
   }
-  if (fleet === undefined) return { fleet: key, outcome: 'Invalid', message: invalid ?? '' };
+  if (fleet === undefined) return { fleet: key, outcome: 'Invalid', message: refusal?.message ?? '' };
   return {
     fleet: key,
     outcome: fleet.enforcement === 'Enforce' ? 'Acted' : fleet.enforcement === 'Recommend' ? 'Recommended' : 'Observed',

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
@@ -20,6 +20,7 @@ import {
   checkDevicePlugin,
   checkMaximumDevices,
   checkMaximumHoldsOneInstance,
+  checkNamespaces,
   checkReservations,
   DEFAULT_AMI_ALIAS,
   selectSubnets,
@@ -50,6 +51,15 @@ export interface IAcceleratorPool extends IConstruct {
 
   /** Keys of the taints of its nodes, which pods must tolerate. */
   readonly taintKeys: string[];
+
+  /**
+   * Lets fleets of a namespace use the pool. The control loop refuses every fleet that names a pool which does not admit it.
+   *
+   * Of an imported pool nothing changes: whoever owns the NodePool sets its annotation `adaptive-inference.dev/namespaces`.
+   *
+   * @param namespace the namespace of the fleets
+   */
+  admitNamespace(namespace: string): void;
 }
 
 /** Options of a pool, independent of its cluster. */
@@ -113,6 +123,13 @@ export interface AcceleratorPoolOptions {
    * @default 32
    */
   readonly maximumDevices?: number;
+
+  /**
+   * Namespaces whose fleets may use the pool, in addition to those of the fleets of this app. `*` stands for every namespace.
+   *
+   * @default - none
+   */
+  readonly namespaces?: string[];
 
   /**
    * Availability zones to launch in.
@@ -280,7 +297,8 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
    * Imports an existing Karpenter NodePool, so that units can run on it and the control loop can order and limit it.
    *
    * Its nodes must carry the label `adaptive-inference.dev/accelerator` with the accelerator's name.
-   * Leave `spec.weight` and `spec.limits` to the loop.
+   * Leave `spec.weight` and `spec.limits` to the loop, and list the namespaces of its fleets, separated by commas, in the annotation
+   * `adaptive-inference.dev/namespaces` of the NodePool.
    *
    * @param scope the parent construct
    * @param id id of the imported pool in that scope
@@ -308,6 +326,8 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         if (attributes.capacityReservationIds) this.capacityReservationIds = [...attributes.capacityReservationIds];
         this.taintKeys = [...(attributes.taintKeys ?? [attributes.accelerator.deviceResource])];
       }
+
+      public admitNamespace(): void {}
     }
     return new Import();
   }
@@ -336,6 +356,8 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
   /** Keys of the taints of its nodes, which pods must tolerate. */
   public readonly taintKeys: string[];
 
+  private readonly namespaces: Set<string>;
+
   constructor(scope: Construct, id: string, props: AcceleratorPoolProps) {
     super(scope, id);
     const { cluster, accelerator } = props;
@@ -360,6 +382,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
     if (props.zones) this.zones = [...props.zones];
     const reservations = checkReservations(this, props.capacityReservationIds);
     if (reservations) this.capacityReservationIds = reservations;
+    this.namespaces = new Set(checkNamespaces(this, props.namespaces));
     const amiAlias = checkAmiAlias(this, props.amiAlias ?? DEFAULT_AMI_ALIAS);
     checkDevicePlugin(this, cluster, amiAlias);
 
@@ -385,6 +408,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
       `NodePool-${this.poolName}`,
       nodePoolManifest({
         name: this.poolName,
+        namespaces: Lazy.string({ produce: () => [...this.namespaces].sort().join(',') }),
         labels: { ...props.labels, ...accelerator.nodeSelector },
         taints,
         instanceTypes: this.instanceTypes.map(({ name }) => name),
@@ -407,6 +431,10 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
     nodePool.node.addDependency(drain);
     drain.node.addDependency(nodeClass);
     nodeClass.node.addDependency(cluster.karpenter);
+  }
+
+  public admitNamespace(namespace: string): void {
+    this.namespaces.add(namespace);
   }
 
   /** Node labels that select the nodes of the accelerator of this pool. */

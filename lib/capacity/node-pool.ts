@@ -1,4 +1,4 @@
-import { apiVersionOf, nodeLabels, poolDefaults, resources } from '../generated/contract';
+import { apiVersionOf, nodeLabels, poolAnnotations, poolDefaults, resources } from '../generated/contract';
 import type { CapacityType } from './capacity-type';
 
 /** A taint in the form of Kubernetes. */
@@ -11,6 +11,8 @@ interface Taint {
 /** What the NodePool of a pool is made from. */
 export interface NodePoolInput {
   readonly name: string;
+  /** Namespaces whose fleets may use it, separated by commas. */
+  readonly namespaces: string;
   readonly labels: { readonly [key: string]: string };
   readonly taints: readonly Taint[];
   readonly instanceTypes: readonly string[];
@@ -31,7 +33,7 @@ const oneOf = (key: string, values: readonly string[]) => ({ key, operator: 'In'
 export const nodePoolManifest = (input: NodePoolInput) => ({
   apiVersion: apiVersionOf(resources.nodePools),
   kind: resources.nodePools.kind,
-  metadata: { name: input.name },
+  metadata: { name: input.name, annotations: { [poolAnnotations.namespaces]: input.namespaces } },
   spec: {
     template: {
       metadata: { labels: { ...input.labels } },

@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { DevicePlugin } from '../accelerator/device-plugin';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { limits, poolDefaults } from '../generated/contract';
-import { complain, firstDuplicate, integerOrTokenWithin, integerWithin, literal, nonEmpty } from '../private/validation';
+import { complain, firstDuplicate, integerOrTokenWithin, integerWithin, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { IAcceleratorPool } from './accelerator-pool';
 import type { BlockDevice } from './block-device';
 import { CapacityType } from './capacity-type';
@@ -16,6 +16,12 @@ export const DEFAULT_AMI_ALIAS = 'al2023@v20260714';
 /** The maximum number of devices of a pool. The control loop also accepts 0, which closes a pool; deploying a closed pool is a mistake. */
 export function checkMaximumDevices(pool: IConstruct, maximumDevices: number = poolDefaults.maximumDevices): number {
   return integerWithin(pool, 'maximumDevices', maximumDevices, { min: 1, max: limits.devicesPerPool.max });
+}
+
+/** Names of namespaces, or `*`. */
+export function checkNamespaces(pool: IConstruct, namespaces: readonly string[] = []): readonly string[] {
+  for (const namespace of namespaces) if (namespace !== '*') kubernetesName(pool, 'namespaces', namespace);
+  return namespaces;
 }
 
 /** A pool whose maximum is below its smallest instance could never launch a node. */

@@ -182,6 +182,9 @@ export class InferenceFleet extends Construct implements IInferenceFleet {
     if (router) this.router = router;
     claimName(this, cluster, 'fleet', `${this.namespace}/${this.fleetName}`);
 
+    for (const pool of this.pools) pool.admitNamespace(this.namespace);
+    router?.serveFleet(this.namespace, this.fleetName);
+
     // The id contains namespace and name: a renamed fleet must be a new resource.
     const fleet = cluster.addManifest(this, `Fleet-${this.namespace}-${this.fleetName}`, fleetManifest(checked, props));
     // Deleted first, so that the loop stops controlling the units before they are deleted.

@@ -1,6 +1,6 @@
 import type { Construct, IDependable } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
-import { CLUSTER_EVENTS_NAMESPACE, loopRights } from '../generated/contract';
+import { type AccessRule, CLUSTER_EVENTS_NAMESPACE, loopRights, tenantRights } from '../generated/contract';
 
 /** The Kubernetes group of the loop's IAM role. */
 export const LOOP_GROUP = 'adaptive-inference:control-loop';
@@ -8,20 +8,23 @@ export const LOOP_GROUP = 'adaptive-inference:control-loop';
 /** The name of the loop's roles and bindings. */
 const NAME = 'adaptive-inference-control-loop';
 
+/** The name of the ClusterRole for people who run fleets of their own. */
+const TENANT_NAME = 'adaptive-inference-tenant';
+
 const RBAC = 'rbac.authorization.k8s.io';
 const subjects = [{ kind: 'Group', name: LOOP_GROUP, apiGroup: RBAC }];
 
 /** Rules of a ClusterRole, or of the Role in a namespace. */
-const rulesIn = (namespace?: string) =>
-  loopRights
-    .filter((right) => right.namespace === namespace)
-    .map(({ resource, subresource, verbs }) => ({
-      apiGroups: [resource.group],
-      resources: [subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`],
-      verbs: [...verbs],
-    }));
+const rulesOf = (rights: readonly AccessRule[]) =>
+  rights.map(({ resource, subresource, verbs }) => ({
+    apiGroups: [resource.group],
+    resources: [subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`],
+    verbs: [...verbs],
+  }));
 
-/** Grants the loop's rights in the cluster to its group. */
+const rulesIn = (namespace?: string) => rulesOf(loopRights.filter((right) => right.namespace === namespace));
+
+/** Grants the loop's rights in the cluster to its group, and renders a ClusterRole for tenants, which nobody has until it is bound. */
 export function loopRbac(scope: Construct, cluster: IInferenceCluster): IDependable[] {
   const role = cluster.addManifest(scope, `ClusterRole-${NAME}`, {
     apiVersion: `${RBAC}/v1`,
@@ -48,6 +51,12 @@ export function loopRbac(scope: Construct, cluster: IInferenceCluster): IDependa
     metadata: { name: NAME, namespace: CLUSTER_EVENTS_NAMESPACE },
     roleRef: { apiGroup: RBAC, kind: 'Role', name: NAME },
     subjects,
+  });
+  cluster.addManifest(scope, `ClusterRole-${TENANT_NAME}`, {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: TENANT_NAME },
+    rules: rulesOf(tenantRights),
   });
   binding.node.addDependency(role);
   eventsBinding.node.addDependency(events);

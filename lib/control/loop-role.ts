@@ -14,7 +14,7 @@ const UNSCOPED_CALLS = {
     'ec2:DescribeSpotPriceHistory',
     'ec2:GetSpotPlacementScores',
   ],
-  ReadWeights: ['elasticloadbalancing:DescribeRules'],
+  ReadWeights: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
 };
 
 /** API calls of Lambda that put a function into a VPC (AWS Lambda developer guide, "Required IAM permissions"). */

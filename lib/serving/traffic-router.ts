@@ -76,6 +76,14 @@ export interface ITrafficRouter extends IConstruct {
    */
   backendFields(unitName: string): { [field: string]: string };
 
+  /**
+   * Makes the router that of a fleet, where it can say so itself. The control loop then refuses every other fleet that names it.
+   *
+   * @param namespace namespace of the fleet
+   * @param fleetName name of the fleet
+   */
+  serveFleet(namespace: string, fleetName: string): void;
+
   /** The permissions that the control loop needs to write the weights. */
   weightPermissions(): iam.PolicyStatement[];
 

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { healthCheckDefaults, podDefaults } from '../generated/contract';
+import { FLEET_TAG, healthCheckDefaults, podDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
@@ -168,6 +168,8 @@ abstract class WeightedRouterBase extends Construct implements IWeightedRouter {
 
   public abstract targetGroup(unitName: string): elbv2.IApplicationTargetGroup;
 
+  public abstract serveFleet(namespace: string, fleetName: string): void;
+
   public get routerFields(): { [field: string]: string } {
     return { listenerRuleArn: this.listenerRuleArn };
   }
@@ -262,6 +264,9 @@ export class WeightedRouter extends WeightedRouterBase {
         );
       }
 
+      /** The tags of an imported rule belong to whoever created it. */
+      public serveFleet(): void {}
+
       public targetGroup(unitName: string): elbv2.IApplicationTargetGroup {
         const found = this.targetGroups.get(unitName);
         if (found !== undefined) return found;
@@ -286,6 +291,8 @@ export class WeightedRouter extends WeightedRouterBase {
   /** Its listener. */
   public readonly listener: elbv2.IApplicationListener;
 
+  private readonly rule: elbv2.CfnListenerRule;
+
   private readonly targetGroups = new Map<string, elbv2.ApplicationTargetGroup>();
 
   constructor(scope: Construct, id: string, props: WeightedRouterProps) {
@@ -302,15 +309,21 @@ export class WeightedRouter extends WeightedRouterBase {
     const listener = this.createListener(loadBalancer, props);
     this.listener = listener;
     this.url = `${props.certificates ? 'https' : 'http'}://${loadBalancer.loadBalancerDnsName}${this.portSuffix(props)}`;
-    this.listenerRuleArn = new elbv2.ApplicationListenerRule(this, 'Weights', {
+    const rule = new elbv2.ApplicationListenerRule(this, 'Weights', {
       listener,
       priority: 1,
       conditions: [elbv2.ListenerCondition.pathPatterns(['/*'])],
       action: elbv2.ListenerAction.weightedForward(units.map(({ name, weight }) => ({ targetGroup: this.ownTargetGroup(name), weight }))),
-    }).listenerRuleArn;
+    });
+    this.listenerRuleArn = rule.listenerRuleArn;
+    this.rule = rule.node.defaultChild as elbv2.CfnListenerRule;
     if (props.webAclArn !== undefined) {
       new wafv2.CfnWebACLAssociation(this, 'WebAcl', { resourceArn: loadBalancer.loadBalancerArn, webAclArn: props.webAclArn });
     }
+  }
+
+  public serveFleet(namespace: string, fleetName: string): void {
+    this.rule.cdkTagManager.setTag(FLEET_TAG, `${namespace}/${fleetName}`);
   }
 
   public targetGroup(unitName: string): elbv2.IApplicationTargetGroup {

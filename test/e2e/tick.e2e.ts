@@ -92,6 +92,7 @@ describe('one tick on a real cluster', () => {
         'ec2:DescribeInstanceTypeOfferings',
         'ec2:DescribeSpotPriceHistory',
         'elasticloadbalancing:DescribeRules',
+        'elasticloadbalancing:DescribeTags',
         'elasticloadbalancing:ModifyRule',
         'monitoring:GetMetricData',
       ]),

@@ -88,9 +88,9 @@ describe('a fleet', () => {
     const { template } = built((stack) =>
       newFleet(stack, { units: TWO_UNITS.map((unit) => ({ ...unit, capacityTypes: [CapacityType.ON_DEMAND] })) }),
     );
-    expect(objectsIn(template, 'NodePool').map(({ metadata }) => metadata)).toEqual([
-      { name: 'inferentia2-on-demand' },
-      { name: 'a10g-on-demand' },
+    expect(objectsIn(template, 'NodePool').map(({ metadata }) => (metadata as { name: string }).name)).toEqual([
+      'inferentia2-on-demand',
+      'a10g-on-demand',
     ]);
     expect(JSON.stringify([objectsIn(template, 'NodePool'), objectsIn(template, 'InferenceFleet')])).not.toContain('spot');
   });

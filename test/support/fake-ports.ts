@@ -25,6 +25,8 @@ export class FakePorts {
   readonly kubernetes = new FakeKubernetes();
   /** Weights by target group ARN, by rule ARN. */
   readonly rules = new Map<string, Record<string, number>>();
+  /** Tags by rule ARN. */
+  readonly ruleTags = new Map<string, Record<string, string>>();
   /** The value of a metric in the minute that begins then; `undefined` is no data. */
   metric: (query: MetricQuery, minuteSeconds: number) => number | undefined = () => undefined;
   metricStatus: (query: MetricQuery) => MetricResult['statusCode'] = () => 'Complete';
@@ -122,6 +124,7 @@ export class FakePorts {
 
   readonly listenerRules: ListenerRulePort = {
     describeRule: (arn) => this.#call('elbv2.describeRule', [arn], () => ({ ...this.#rule(arn) })),
+    describeTags: (arn) => this.#call('elbv2.describeTags', [arn], () => ({ ...this.ruleTags.get(arn) })),
     modifyRule: (arn, weights) =>
       this.#call('elbv2.modifyRule', [arn, weights], () => {
         this.#rule(arn);

@@ -1,5 +1,5 @@
 import type { FleetSpecInput } from '../../lambda/control-loop/api';
-import { resources } from '../../lambda/control-loop/contract/names';
+import { poolAnnotations, resources } from '../../lambda/control-loop/contract/names';
 import { FakePorts } from './fake-ports';
 import { fleetObject } from './fleet-object';
 
@@ -95,7 +95,10 @@ export const addFleet = (fake: FakePorts, name: string, spec: FleetSpecInput, st
   const annotations = state.annotations ? { annotations: state.annotations } : {};
   kubernetes.put(resources.inferenceFleets, fleetObject(spec, { name, namespace, ...annotations }));
   for (const pool of spec.pools) {
-    kubernetes.put(resources.nodePools, { metadata: { name: pool.name }, spec: { template: { spec: {} } } });
+    kubernetes.put(resources.nodePools, {
+      metadata: { name: pool.name, annotations: { [poolAnnotations.namespaces]: '*' } },
+      spec: { template: { spec: {} } },
+    });
     for (const { name: instanceType, priceUsdPerHour } of pool.instanceTypes) {
       if (fake.offerings.some((offering) => offering.instanceType === instanceType)) continue;
       fake.offerings.push({ instanceType, zone: 'us-west-2a' });

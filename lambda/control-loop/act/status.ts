@@ -1,4 +1,5 @@
 import { conditionTypes, conditionReasons as reasons } from '../contract/names';
+import type { FleetRefusal } from '../model/claims';
 import type { FleetDecision, FleetMemory, Strategy } from '../model/decision';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { LastDecision } from '../model/last-decision';
@@ -79,11 +80,11 @@ export const withStatus = (
   });
 };
 
-/** The object with the status of a fleet whose spec is refused; it keeps what it remembers. */
+/** The object with the status of a fleet that is refused; it keeps what it remembers. */
 export const withInvalidStatus = (
   object: KubernetesObject,
   memory: FleetMemory | undefined,
-  invalid: string,
+  { reason, message }: FleetRefusal,
   atSeconds: number,
 ): KubernetesObject => {
   const now = rfc3339(atSeconds);
@@ -91,8 +92,8 @@ export const withInvalidStatus = (
   return replaceStatus(object, {
     lastTickTime: now,
     strategy: 'Invalid',
-    reason: short(invalid),
-    conditions: [condition(object, now, conditionTypes.valid, false, reasons.invalidSpec, short(invalid))],
+    reason: short(message),
+    conditions: [condition(object, now, conditionTypes.valid, false, reason, short(message))],
     ...(before?.lastDecision === undefined ? {} : { lastDecision: before.lastDecision }),
     ...(memory === undefined ? {} : { memory }),
   });

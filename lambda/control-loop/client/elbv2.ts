@@ -1,6 +1,7 @@
 import {
   type Action,
   DescribeRulesCommand,
+  DescribeTagsCommand,
   type ElasticLoadBalancingV2Client,
   ModifyRuleCommand,
   type Rule,
@@ -42,6 +43,11 @@ export const listenerRulePort = (client: ElasticLoadBalancingV2Client, options: 
           return group === undefined || known === undefined ? [] : [[group, known]];
         }),
       );
+    },
+    describeTags: async (arn) => {
+      const { TagDescriptions = [] } = await client.send(new DescribeTagsCommand({ ResourceArns: [arn] }), options);
+      const tags = TagDescriptions.find(({ ResourceArn }) => ResourceArn === arn)?.Tags ?? [];
+      return Object.fromEntries(tags.flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? '']])));
     },
     modifyRule: async (arn, weights) => {
       const { rule, forward } = await readRule(arn);

@@ -28,7 +28,7 @@ export const apiVersionOf = ({ group, version }: { readonly group: string; reado
 export const CLUSTER_EVENTS_NAMESPACE = 'default';
 
 /** What may be done with a resource, in all namespaces or in one. */
-interface AccessRule {
+export interface AccessRule {
   readonly resource: { readonly group: string; readonly plural: string };
   readonly subresource?: string;
   readonly verbs: readonly string[];
@@ -55,6 +55,13 @@ export const loopRights: readonly AccessRule[] = [
   { resource: resources.events, verbs: ['list'], namespace: CLUSTER_EVENTS_NAMESPACE },
 ];
 
+/** What people need in their own namespace to run fleets there. Pods, Deployments and Services are in Kubernetes' own role `edit`. */
+export const tenantRights: readonly AccessRule[] = [
+  { resource: resources.inferenceFleets, verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] },
+  { resource: resources.inferenceFleets, subresource: 'status', verbs: ['get'] },
+  { resource: resources.scaledObjects, verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] },
+];
+
 /** The manager under which the loop applies fields, and the component that its Events name. */
 export const FIELD_MANAGER = 'adaptive-inference';
 
@@ -70,6 +77,15 @@ export const labels = {
 
 /** Tag of a pool's instances and volumes with the name of the pool. */
 export const POOL_TAG = `${API_GROUP}/pool`;
+
+/** Tag of a listener rule with the fleet that may steer it, as `namespace/name`. */
+export const FLEET_TAG = `${API_GROUP}/fleet`;
+
+/** Annotations of a NodePool. */
+export const poolAnnotations = {
+  /** Namespaces whose fleets may use the pool, separated by commas; `*` for all. Fleets of other namespaces are refused. */
+  namespaces: `${API_GROUP}/namespaces`,
+} as const;
 
 /** Labels of nodes and NodeClaims that Karpenter and Kubernetes define. */
 export const nodeLabels = {
@@ -103,6 +119,7 @@ export const conditionTypes = {
 export const conditionReasons = {
   accepted: 'Accepted',
   invalidSpec: 'InvalidSpec',
+  claimRefused: 'ClaimRefused',
   complete: 'Complete',
   signalsUnknown: 'SignalsUnknown',
   otherWriter: 'OtherWriter',

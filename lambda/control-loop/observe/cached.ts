@@ -24,18 +24,18 @@ export const cachedSignal = async <T>(
   { nowSeconds, deadline }: { readonly nowSeconds: number; readonly deadline: Deadline },
   ask: () => Promise<T>,
 ): Promise<Signal<T>> => {
-  const before = caches.ec2.get(key);
+  const before = caches.answers.get(key);
   const wait = before?.failure === undefined ? freshness.refreshSeconds : freshness.retrySeconds;
   if (before === undefined || nowSeconds - before.triedSeconds >= wait) {
     const answer = await attempt(source, deadline, ask);
-    caches.ec2.set(
+    caches.answers.set(
       key,
       answer.ok
         ? { value: answer.value, atSeconds: nowSeconds, triedSeconds: nowSeconds }
         : { ...before, value: before?.value, triedSeconds: nowSeconds, failure: answer.reason },
     );
   }
-  const entry = caches.ec2.get(key)!;
+  const entry = caches.answers.get(key)!;
   if (entry.atSeconds === undefined) return unknown(entry.failure!);
   const ageSeconds = nowSeconds - entry.atSeconds;
   if (ageSeconds > freshness.maximumAgeSeconds) {

@@ -13,10 +13,10 @@ interface CacheEntry {
 
 /** What the loop keeps in memory between ticks: nothing in it is needed to be right, only to ask and to parse less often. */
 export interface TickCaches {
-  /** Answers of EC2, by question. */
-  readonly ec2: Map<string, CacheEntry>;
+  /** Answers that are asked for less often than once a tick, by question. */
+  readonly answers: Map<string, CacheEntry>;
   /** Parsed specs by fleet key. */
   readonly fleets: Map<string, { readonly spec: unknown; readonly generation: string | undefined; readonly fleet: Fleet }>;
 }
 
-export const createTickCaches = (): TickCaches => ({ ec2: new Map(), fleets: new Map() });
+export const createTickCaches = (): TickCaches => ({ answers: new Map(), fleets: new Map() });

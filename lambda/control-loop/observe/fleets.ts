@@ -1,7 +1,8 @@
 import { readListedFleet } from '../api';
-import { annotations } from '../contract/names';
+import { annotations, conditionReasons } from '../contract/names';
 import { strategies } from '../contract/policies';
 import { formatProblems } from '../errors';
+import type { FleetRefusal } from '../model/claims';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 import { readLearnedProfile } from '../model/learned-profile';
@@ -15,10 +16,10 @@ export interface FleetObject {
   /** `fleetKey`. */
   readonly key: string;
   readonly object: KubernetesObject;
-  /** Left out when the spec is invalid. */
+  /** Left out where the fleet is refused. */
   readonly fleet?: Fleet;
-  /** What is wrong with the spec. */
-  readonly invalid?: string;
+  /** Why nothing is decided for the fleet. */
+  readonly refusal?: FleetRefusal;
   readonly pause: Pause;
   readonly overrides: FleetOverrides;
   /** Left out for a new fleet, and for one whose memory cannot be read. */
@@ -44,7 +45,9 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
     return { ...base, ...memoryUnderSpec(memory, object), fleet: cached.fleet };
   }
   const parsed = readListedFleet(object);
-  if (parsed.fleet === undefined) return { ...base, invalid: formatProblems(parsed.problems) };
+  if (parsed.fleet === undefined) {
+    return { ...base, refusal: { reason: conditionReasons.invalidSpec, message: formatProblems(parsed.problems) } };
+  }
   caches.fleets.set(key, { spec: object.spec, generation, fleet: parsed.fleet });
   return { ...base, ...memoryUnderSpec(memory, object), fleet: parsed.fleet };
 };

@@ -4,6 +4,7 @@ import type { LiveScaler } from '../model/live-scaler';
 import { known, type PodStart, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
+import { namespacesOf } from './claims';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { poolsOf } from './ec2';
 import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
@@ -34,6 +35,8 @@ export interface ClusterObservation {
   readonly pools: ReadonlyMap<string, PoolCluster>;
   /** The scalers' own fields as they stand, by `unitKey`. */
   readonly scalers: ReadonlyMap<string, LiveScaler>;
+  /** Namespaces that the NodePools admit, by pool name; unknown and missing ones are left out. */
+  readonly namespacesByPool: ReadonlyMap<string, readonly string[]>;
 }
 
 type Lists = Readonly<
@@ -90,7 +93,12 @@ export const observeKubernetes = async (
       });
     }
   }
-  return { units, pools, scalers };
+  const namespacesByPool = new Map<string, readonly string[]>();
+  for (const name of pools.keys()) {
+    const nodePool = nodePools.ok ? nodePools.value.get(name) : undefined;
+    if (nodePool !== undefined) namespacesByPool.set(name, namespacesOf(nodePool));
+  }
+  return { units, pools, scalers, namespacesByPool };
 };
 
 /** All lists at once, each a failure of its own. One namespace is listed by itself, several by one list of the cluster. */

@@ -1,8 +1,10 @@
+import type { Claims } from '../model/claims';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { LiveScaler } from '../model/live-scaler';
 import type { Observation, PoolObservation, UnitObservation } from '../model/observation';
 import type { Ports } from '../ports';
 import type { TickCaches } from './caches';
+import { observeOwners } from './claims';
 import type { Deadline } from './deadline';
 import { observeEc2, poolsOf } from './ec2';
 import { observeKubernetes } from './kubernetes';
@@ -14,6 +16,7 @@ export interface Observed {
   readonly observation: Observation;
   /** By `unitKey`. */
   readonly scalers: ReadonlyMap<string, LiveScaler>;
+  readonly claims: Claims;
 }
 
 /** Reads all sources at once; what fails or is late becomes unknown with its reason and nothing else changes. */
@@ -24,11 +27,12 @@ export const observe = async (
   fleets: readonly Fleet[],
   nowSeconds: number,
 ): Promise<Observed> => {
-  const [traffic, market, cluster, routerWeights] = await Promise.all([
+  const [traffic, market, cluster, routerWeights, ownerByFleet] = await Promise.all([
     observeTraffic(ports.routers, deadline, fleets, nowSeconds),
     observeEc2(ports.ec2, caches, deadline, fleets, nowSeconds),
     observeKubernetes(ports.kubernetes, deadline, fleets, nowSeconds),
     observeWeights(ports.routers, deadline, fleets, nowSeconds),
+    observeOwners(ports.routers, caches, deadline, fleets, nowSeconds),
   ]);
   const units: Record<string, UnitObservation> = {};
   for (const fleet of fleets) {
@@ -39,5 +43,9 @@ export const observe = async (
   }
   const pools: Record<string, PoolObservation> = {};
   for (const { name } of poolsOf(fleets)) pools[name] = { ...cluster.pools.get(name)!, ...market.get(name)! };
-  return { observation: { atSeconds: nowSeconds, units, pools, routerWeights }, scalers: cluster.scalers };
+  return {
+    observation: { atSeconds: nowSeconds, units, pools, routerWeights },
+    scalers: cluster.scalers,
+    claims: { namespacesByPool: cluster.namespacesByPool, ownerByFleet },
+  };
 };

@@ -19,6 +19,12 @@ export interface TrafficSplitter<R = Router, B = Backend> {
   /** The highest weight that the router takes; the lowest is 0. */
   readonly maxWeight: number;
 
+  /** The router and its backends as one fleet at a time may have them, each by a name that no other has. */
+  resourcesOf(routing: Routing<R, B>): readonly string[];
+
+  /** The fleet that the router names as its own, as `fleetKey`; `undefined` where it names none. */
+  readOwner(router: R): Promise<string | undefined>;
+
   /** The router as records name it, its kind first, for example `ListenerRule app/chat/1/2/3`. */
   nameOf(router: R): string;
 

@@ -1,6 +1,7 @@
 import { limits } from '../../../lambda/control-loop/contract/limits';
+import { FLEET_TAG } from '../../../lambda/control-loop/contract/names';
 import { RouterNotFoundError } from '../../../lambda/control-loop/errors';
-import type { Fleet } from '../../../lambda/control-loop/model/fleet';
+import { type Fleet, fleetKey } from '../../../lambda/control-loop/model/fleet';
 import type { ListenerRulePort } from '../../../lambda/control-loop/routers/alb/listener-rule';
 import type { Kernel } from '../../kernel/kernel';
 import type { TwinRouter, WeightedTraffic } from '../traffic/port';
@@ -27,7 +28,7 @@ export class ListenerRule implements ListenerRulePort, TwinRouter {
   private current: readonly number[];
 
   constructor(
-    fleet: Fleet,
+    private readonly fleet: Fleet,
     private readonly traffic: WeightedTraffic,
     private readonly kernel: Kernel,
   ) {
@@ -46,6 +47,12 @@ export class ListenerRule implements ListenerRulePort, TwinRouter {
   async describeRule(listenerRuleArn: string): Promise<Readonly<Record<string, number>>> {
     this.check(listenerRuleArn);
     return Object.fromEntries(this.targetGroupArns.flatMap((arn, index) => (arn === undefined ? [] : [[arn, this.current[index]!]])));
+  }
+
+  /** As the constructs tag it. */
+  async describeTags(listenerRuleArn: string): Promise<Readonly<Record<string, string>>> {
+    this.check(listenerRuleArn);
+    return { [FLEET_TAG]: fleetKey(this.fleet) };
   }
 
   async modifyRule(listenerRuleArn: string, weights: Readonly<Record<string, number>>): Promise<void> {
@@ -76,6 +83,7 @@ export const listenerRules = (rules: readonly ListenerRule[]): ListenerRulePort 
   const ruleOf = (listenerRuleArn: string): ListenerRule => rules.find(({ arn }) => arn === listenerRuleArn) ?? rules[0]!;
   return {
     describeRule: (listenerRuleArn) => ruleOf(listenerRuleArn).describeRule(listenerRuleArn),
+    describeTags: (listenerRuleArn) => ruleOf(listenerRuleArn).describeTags(listenerRuleArn),
     modifyRule: (listenerRuleArn, weights) => ruleOf(listenerRuleArn).modifyRule(listenerRuleArn, weights),
   };
 };

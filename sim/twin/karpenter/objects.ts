@@ -1,5 +1,12 @@
 import { poolDefaults } from '../../../lambda/control-loop/contract/defaults';
-import { apiVersionOf, CLUSTER_EVENTS_NAMESPACE, labels, nodeLabels, resources } from '../../../lambda/control-loop/contract/names';
+import {
+  apiVersionOf,
+  CLUSTER_EVENTS_NAMESPACE,
+  labels,
+  nodeLabels,
+  poolAnnotations,
+  resources,
+} from '../../../lambda/control-loop/contract/names';
 import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { rfc3339 } from '../kubernetes/names';
@@ -10,7 +17,10 @@ import { epochSeconds, type TwinNode, type World } from '../kubernetes/world';
 
 /** A NodePool as the constructs leave it: `spec.weight` and `spec.limits` are for the loop to set. */
 export const nodePoolObject = (pool: Pool, world: World): KubernetesObject => ({
-  metadata: { name: pool.name },
+  metadata: {
+    name: pool.name,
+    annotations: { [poolAnnotations.namespaces]: [...new Set(world.fleets.map(({ namespace }) => namespace))].join(',') },
+  },
   spec: {
     template: {
       metadata: { labels: { [labels.accelerator]: pool.accelerator } },

@@ -53,6 +53,7 @@ export const withListener = (kubernetes: KubernetesPort, listener: WriteListener
 /** A listener rule as the loop writes to it, with a listener beside. */
 export const ruleWithListener = (rule: ListenerRulePort, listener: WriteListener): ListenerRulePort => ({
   describeRule: (listenerRuleArn) => rule.describeRule(listenerRuleArn),
+  describeTags: (listenerRuleArn) => rule.describeTags(listenerRuleArn),
   modifyRule: async (listenerRuleArn, weights) => {
     const write = { kind: 'ListenerRule', name: listenerRuleArn, fields: [] };
     listener.before?.(write);

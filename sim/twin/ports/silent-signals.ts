@@ -52,6 +52,12 @@ export const silentRule = (rule: ListenerRulePort, { signals, nowSeconds }: Sile
     if (answer === 'empty') return {};
     throw awsError(answer, 'InternalFailure', 'Throttling', 'DescribeRules');
   },
+  describeTags: async (listenerRuleArn) => {
+    const answer = signals.router(nowSeconds());
+    if (answer === undefined) return rule.describeTags(listenerRuleArn);
+    if (answer === 'empty') return {};
+    throw awsError(answer, 'InternalFailure', 'Throttling', 'DescribeTags');
+  },
   modifyRule: (listenerRuleArn, weights) => rule.modifyRule(listenerRuleArn, weights),
 });
 

@@ -54,7 +54,7 @@ const queueArn = (url: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT}:${St
 
 /** Calls that AWS lets nobody restrict to resources (Service Authorization Reference). */
 const WITHOUT_RESOURCE =
-  /^(ec2:(Describe\w+|GetSpotPlacementScores)|cloudwatch:GetMetricData|elasticloadbalancing:DescribeRules|iam:ListInstanceProfiles)$/;
+  /^(ec2:(Describe\w+|GetSpotPlacementScores)|cloudwatch:GetMetricData|elasticloadbalancing:Describe(Rules|Tags)|iam:ListInstanceProfiles)$/;
 
 /** Everything that AWS asks IAM when a call comes in: the action itself, on each resource, and what it implies. */
 export const accessRequestsOf = (call: RecordedCall, world: CallWorld): readonly AccessRequest[] =>

@@ -1,5 +1,5 @@
 import { poolDefaults } from '../../../lambda/control-loop/contract/defaults';
-import { labels, nodeLabels, POOL_TAG, resources } from '../../../lambda/control-loop/contract/names';
+import { labels, nodeLabels, POOL_TAG, poolAnnotations, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { nodeClassResource } from '../cluster/api-resources';
 import type { TestCluster } from '../cluster/test-bed';
@@ -19,6 +19,8 @@ export interface PoolInput {
   /** Time after which an empty node goes, and how many nodes may be disrupted at a time; default: as the constructs deploy it. */
   readonly consolidateAfterSeconds?: number;
   readonly budgets?: readonly object[];
+  /** Namespaces whose fleets may use it; default: `default`. */
+  readonly namespaces?: string;
 }
 
 const READY_SECONDS = 30;
@@ -48,7 +50,7 @@ const nodePoolObject = (pool: PoolInput): KubernetesObject => {
   const { deviceResource = 'nvidia.com/gpu', accelerator = 'A10G' } = pool;
   const oneOf = (key: string, values: readonly string[]) => ({ key, operator: 'In', values });
   return {
-    metadata: { name: pool.name },
+    metadata: { name: pool.name, annotations: { [poolAnnotations.namespaces]: pool.namespaces ?? 'default' } },
     spec: {
       ...(pool.weight === undefined ? {} : { weight: pool.weight }),
       ...(pool.limitDevices === undefined ? {} : { limits: { [deviceResource]: String(pool.limitDevices) } }),

@@ -1,3 +1,4 @@
+import { FLEET_TAG } from '../../../lambda/control-loop/contract/names';
 import { itemsAt, textAt, type XmlNode } from '../aws/xml';
 import type { TestCluster } from '../cluster/test-bed';
 
@@ -10,7 +11,7 @@ export interface Router {
   weights(): Promise<Readonly<Record<string, number>>>;
 }
 
-/** Makes what `WeightedRouter` makes, by the same API that CloudFormation uses. */
+/** Makes what `WeightedRouter` makes for a fleet of this name in namespace `default`, by the same API that CloudFormation uses. */
 export const addRouter = async (bed: TestCluster, name: string, weights: Readonly<Record<string, number>>): Promise<Router> => {
   const { moto, account } = bed.aws;
   const call = (action: string, parameters: Record<string, string>) => moto('elasticloadbalancing', action, parameters);
@@ -44,6 +45,8 @@ export const addRouter = async (bed: TestCluster, name: string, weights: Readonl
     'Conditions.member.1.Field': 'path-pattern',
     'Conditions.member.1.Values.member.1': '/*',
     'Actions.member.1.Type': 'forward',
+    'Tags.member.1.Key': FLEET_TAG,
+    'Tags.member.1.Value': `default/${name}`,
   };
   Object.entries(weights).forEach(([unit, weight], index) => {
     const prefix = `Actions.member.1.ForwardConfig.TargetGroups.member.${index + 1}`;

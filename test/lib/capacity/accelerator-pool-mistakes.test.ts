@@ -35,6 +35,11 @@ describe('a pool refuses', () => {
       '`capacityReservationIds` is empty',
     ],
     [
+      'a namespace that Kubernetes would not take',
+      { namespaces: ['*', 'team a'] },
+      "`namespaces` is not a valid Kubernetes name; given 'team a'",
+    ],
+    [
       'a family without the device',
       { instanceFamilies: ['m5'] },
       "`instanceFamilies` contains a value that no instance type of A10G has; given 'm5', expected one of g5. Choose one of those; for instance types that are not in the catalogue, use Accelerator.of('A10G', ...).",

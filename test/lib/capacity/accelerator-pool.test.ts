@@ -1,5 +1,5 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
 import { FleetSpecSchema } from '../../../lambda/control-loop/api';
@@ -47,8 +47,20 @@ describe('a pool', () => {
   it('is a NodePool and an EC2NodeClass of one name, without a namespace or labels of CDK', () => {
     expect(plain.nodePool).toMatchObject({ apiVersion: 'karpenter.sh/v1', metadata: { name: 'a10g-spot' } });
     expect(plain.nodeClass).toMatchObject({ apiVersion: 'karpenter.k8s.aws/v1', metadata: { name: 'a10g-spot' } });
-    expect(plain.nodePool.metadata).toEqual({ name: 'a10g-spot' });
+    expect(plain.nodePool.metadata).toEqual({ name: 'a10g-spot', annotations: { 'adaptive-inference.dev/namespaces': '' } });
     expect(plain.nodePool.spec.template.spec.nodeClassRef).toEqual({ group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'a10g-spot' });
+  });
+
+  it('admits the namespaces that it was given, each once, beside those of the fleets that use it', () => {
+    const stack = newStack();
+    const pool = new AcceleratorPool(stack, 'Pool', {
+      cluster: newCluster(stack),
+      accelerator: Accelerator.A10G,
+      namespaces: ['team-b', 'team-a', 'team-b'],
+    });
+    pool.admitNamespace('default');
+    const [nodePool] = kubernetesObjects(Template.fromStack(stack), 'NodePool');
+    expect(nodePool?.body.metadata).toMatchObject({ annotations: { 'adaptive-inference.dev/namespaces': 'default,team-a,team-b' } });
   });
 
   it('asks for the instance types it was told, of its capacity type', () => {

@@ -185,6 +185,27 @@ describe('the way of a loop into the cluster', () => {
   });
 });
 
+describe('the role for tenants', () => {
+  it('lets them run fleets and scalers in their namespace, and nothing that belongs to others', () => {
+    const roles = kubernetesObjects(inPrivate.template, 'ClusterRole').map(({ body }) => body);
+    const tenant = roles.find(({ metadata }) => (metadata as { name: string }).name === 'adaptive-inference-tenant');
+    const all = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+    expect(tenant?.rules).toEqual([
+      { apiGroups: ['adaptive-inference.dev'], resources: ['inferencefleets'], verbs: all },
+      { apiGroups: ['adaptive-inference.dev'], resources: ['inferencefleets/status'], verbs: ['get'] },
+      { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: all },
+    ]);
+  });
+
+  it('is bound to nobody', () => {
+    const bindings = [
+      ...kubernetesObjects(inPrivate.template, 'ClusterRoleBinding'),
+      ...kubernetesObjects(inPrivate.template, 'RoleBinding'),
+    ];
+    expect(bindings.map(({ body }) => (body.roleRef as { name: string }).name)).not.toContain('adaptive-inference-tenant');
+  });
+});
+
 describe('the end of a loop', () => {
   const { template } = inPrivate;
   const before = (id: string) => prerequisitesOf(template, id);

@@ -102,6 +102,16 @@ describe('a fleet', () => {
     });
   });
 
+  it('is named back by what it names: its pools admit its namespace, its rule is tagged with it', () => {
+    const template = one();
+    const pools = kubernetesObjects(template, 'NodePool').map(({ body }) => body.metadata as { annotations: Record<string, string> });
+    expect(pools).toHaveLength(4);
+    for (const { annotations } of pools) expect(annotations).toEqual({ 'adaptive-inference.dev/namespaces': 'default' });
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::ListenerRule', {
+      Tags: [{ Key: 'adaptive-inference.dev/fleet', Value: 'default/a' }],
+    });
+  });
+
   it('is accepted by the loop, with the defaults of its schema', () => {
     const { fleet, problems } = readFleetObject(filledIn(fleetIn(one()).body));
     expect(problems ?? []).toEqual([]);

@@ -98,6 +98,7 @@ const AWS_PORT_METHODS: Readonly<Record<string, (ports: AwsPorts) => Promise<unk
   'ec2.describeCapacityReservations': ({ ec2 }) => ec2.describeCapacityReservations({ ids: ['cr-1'] }),
   'ec2.getSpotPlacementScores': ({ ec2 }) => ec2.getSpotPlacementScores({ instanceTypes: ['g5.xlarge'], targetInstances: 1 }),
   'elbv2.describeRule': ({ listenerRules }) => listenerRules.describeRule(RULE),
+  'elbv2.describeTags': ({ listenerRules }) => listenerRules.describeTags(RULE),
   'elbv2.modifyRule': ({ listenerRules }) => listenerRules.modifyRule(RULE, { a: 1 }),
 };
 

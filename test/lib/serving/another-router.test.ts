@@ -29,6 +29,12 @@ class HttpRouter extends Construct implements ITrafficRouter {
     return { serviceName: `chat-${unitName}` };
   }
 
+  readonly served: string[] = [];
+
+  serveFleet(namespace: string, fleetName: string): void {
+    this.served.push(`${namespace}/${fleetName}`);
+  }
+
   weightPermissions(): iam.PolicyStatement[] {
     return [];
   }

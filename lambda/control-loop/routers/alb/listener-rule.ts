@@ -1,4 +1,5 @@
 import { limits } from '../../contract/limits';
+import { FLEET_TAG } from '../../contract/names';
 import { WeightsChangedError } from '../../errors';
 import { type AlbListenerRule, type AlbTargetGroup, backendId, type Weights } from '../../model/router';
 import type { TrafficSplitter } from '../adapter';
@@ -11,6 +12,8 @@ export interface ListenerRulePort {
    * @throws {RouterNotFoundError} where the rule does not exist
    */
   describeRule(listenerRuleArn: string): Promise<Readonly<Record<string, number>>>;
+  /** Tags of the rule, by their keys. */
+  describeTags(listenerRuleArn: string): Promise<Readonly<Record<string, string>>>;
   /** Replaces all weights of the rule, by target group ARN. */
   modifyRule(listenerRuleArn: string, weights: Readonly<Record<string, number>>): Promise<void>;
 }
@@ -18,6 +21,8 @@ export interface ListenerRulePort {
 /** Splits requests by the weights of the target groups in one listener rule. */
 export const listenerRuleSplitter = (rules: ListenerRulePort): TrafficSplitter<AlbListenerRule, AlbTargetGroup> => ({
   maxWeight: limits.routerWeight.max,
+  resourcesOf: ({ router, backends }) => [router.listenerRuleArn, ...Object.values(backends).map(({ targetGroupArn }) => targetGroupArn)],
+  readOwner: async ({ listenerRuleArn }) => (await rules.describeTags(listenerRuleArn))[FLEET_TAG],
   nameOf: ({ listenerRuleArn }) => `ListenerRule ${listenerRuleArn.split(':listener-rule/')[1] ?? listenerRuleArn}`,
   readWeights: async ({ router, backends }) => weightsByUnit(backends, await rules.describeRule(router.listenerRuleArn)),
   writeWeights: async ({ router, backends }, weights, observed) => {

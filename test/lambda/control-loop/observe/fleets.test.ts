@@ -52,9 +52,9 @@ describe('the spec of a fleet', () => {
   });
 
   it('that makes no sense is told, not thrown', () => {
-    const { fleet, invalid } = readFleet(object({}, { ...chatSpec(), resilience: 2 }), createTickCaches());
+    const { fleet, refusal } = readFleet(object({}, { ...chatSpec(), resilience: 2 }), createTickCaches());
     expect(fleet).toBeUndefined();
-    expect(invalid).toContain('resilience');
+    expect(refusal).toMatchObject({ reason: 'InvalidSpec', message: expect.stringContaining('resilience') });
   });
 
   it('is parsed again when its generation changes, and when the fleet is made anew', () => {

@@ -41,6 +41,14 @@ class Gateway implements TrafficSplitter<HttpRoute, ServiceBackend> {
   /** Runs before a write: another writer who is faster. */
   beforeWrite: () => void = () => {};
 
+  resourcesOf({ router, backends }: Routing<HttpRoute, ServiceBackend>): readonly string[] {
+    return [this.nameOf(router), ...Object.values(backends).map(({ serviceName }) => `Service default/${serviceName}`)];
+  }
+
+  async readOwner(): Promise<undefined> {
+    return undefined;
+  }
+
   nameOf({ name }: HttpRoute): string {
     return `HTTPRoute default/${name}`;
   }
