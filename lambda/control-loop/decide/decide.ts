@@ -16,6 +16,7 @@ import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
 import { knowPools, type PoolKnowledge } from './pool-knowledge';
 import { effectiveFleet, learnProfiles, slowUnits, sparedUnits } from './profiles/learned-fleet';
+import { dividePools } from './shared-pools';
 import { waitingFindings } from './waiting';
 
 /** A fleet and what the loop brings to a decision on it, beside what it observes. */
@@ -46,15 +47,24 @@ export const decideWith =
     const memories = inputs.map(({ fleet, memory }) => memory ?? initialMemory(fleet, nowSeconds));
     const known = knowPools(fleets, memories, observation);
 
-    const requests = inputs.map(({ fleet, pause, overrides }, index) => {
+    const alone = inputs.map(({ fleet, pause, overrides }, index) => {
       const live = liveOverrides(fleet, overrides, nowSeconds);
       const forcedStrategy = forcedStrategyOf(live);
       const seen = contextOf(fleet, observation, memories[index]!, known);
       const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
       // The strategy that a person forces is one of the policy's own: others were refused with the override.
       const policy = policies[fleet.policy.name] as Policy;
-      const desired = withOverrides(fleet, policy(context), live);
-      return { fleet, context, memory: context.memory, desired, pause: pauseAt(pause, nowSeconds) };
+      const desire = (within: PolicyContext): DesiredFleet => withOverrides(fleet, policy(within), live);
+      return { fleet, context, memory: context.memory, desire, desired: desire(context), pause: pauseAt(pause, nowSeconds) };
+    });
+    // Where fleets together desire more of a pool than there is, each desires again, within its part.
+    const promised = dividePools(alone, observation.pools, nowSeconds);
+    const requests = alone.map((request) => {
+      const own = promised.get(fleetKey(request.fleet));
+      if (own === undefined) return request;
+      const context = { ...request.context, promisedDevices: own.devices };
+      const desired = request.desire(context);
+      return { ...request, context, desired: { ...desired, findings: [...desired.findings, ...own.findings] } };
     });
     const pools = guardPools(requests, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
     return {

@@ -2,10 +2,10 @@ import type { Finding } from '../model/decision';
 import type { Unit } from '../model/fleet';
 import { freshQuantity, readyPods, readyPodsOn } from '../model/signals';
 import { type CircuitState, isBlocked } from './circuits';
+import { grantPods } from './grants';
 import type { DesiredValue, PolicyContext } from './policies/policy';
-import { obtainableDevices } from './pools';
-import { sizingObjective } from './profiles/slow';
-import { podsFor, UTILIZATION_CEILING } from './queueing';
+import { UTILIZATION_CEILING } from './queueing';
+import { claimOf, type Room, roomOf, spread } from './room';
 
 export interface FloorsInput {
   readonly context: PolicyContext;
@@ -39,8 +39,8 @@ export const sizeFloors = (input: FloorsInput): Floors => {
   const sized = new Map<string, DesiredValue<number>>();
   if (context.demand.known) {
     const ratePerMinute = context.demand.value.plannedPerMinute;
-    const maximumPods = fleet.units.map((unit) => mostPods(unit, input, input.states));
-    const base = spread(ratePerMinute, input, input.shares, maximumPods);
+    const room = roomOf(context, input.states);
+    const base = spread(ratePerMinute, context, input.shares, room);
     for (const [index, unit] of fleet.units.entries()) {
       const pods = base.pods[index]!;
       sized.set(unit.name, {
@@ -55,9 +55,10 @@ export const sizeFloors = (input: FloorsInput): Floors => {
     }
     if (fleet.resilience > 0) {
       for (const { name } of fleet.pools) {
-        if (!isBlocked(input.states[name] ?? 'Closed')) surviveLossOf(name, ratePerMinute, input, maximumPods, sized, findings);
+        if (!isBlocked(input.states[name] ?? 'Closed')) surviveLossOf(name, ratePerMinute, input, room, sized, findings);
       }
     }
+    keepToRoom(input, sized, findings);
   }
   for (const unit of fleet.units) probe(unit, input, sized);
   return { desired: Object.fromEntries(sized), findings };
@@ -66,76 +67,12 @@ export const sizeFloors = (input: FloorsInput): Floors => {
 /** Raises floors to what the fleet would have if no pool were in a shortage, and keeps those that are higher. */
 const askForMissing = (ratePerMinute: number, missing: string, input: FloorsInput, sized: Map<string, DesiredValue<number>>): void => {
   const { fleet, units, nowSeconds } = input.context;
-  const maximumPods = fleet.units.map((unit) => mostPods(unit, input, {}));
-  const { pods } = spread(ratePerMinute, input, input.shares, maximumPods);
+  const { pods } = spread(ratePerMinute, input.context, input.shares, roomOf(input.context, {}));
   for (const [index, unit] of fleet.units.entries()) {
     const present = freshQuantity(units[unit.name]?.floor, nowSeconds) ?? 0;
     const value = Math.max(pods[index]!, Math.min(present, unit.maximumReplicas));
     if (value > sized.get(unit.name)!.value) sized.set(unit.name, { value, reason: missing });
   }
-};
-
-/**
- * The most pods that a unit's pools can hold: all of a pool whose breaker is closed, what runs in any other, and its probe. Where no state
- * is given, as many as if there were no shortage.
- */
-const mostPods = (unit: Unit, { context }: FloorsInput, states: FloorsInput['states']): number => {
-  let pods = 0;
-  for (const pool of context.fleet.pools) {
-    if (!unit.pools.includes(pool.name)) continue;
-    const state = states[pool.name] ?? 'Closed';
-    const running = freshQuantity(context.pools[pool.name]?.runningDevices, context.nowSeconds);
-    const most = obtainableDevices(pool, context.pools[pool.name], context.nowSeconds);
-    const devices =
-      state === 'Closed' || running === undefined ? most : running + (state === 'Open' ? 0 : (context.probeDevices[pool.name] ?? 1));
-    pods += Math.floor(Math.min(devices, most) / unit.devicesPerPod);
-  }
-  return Math.min(unit.maximumReplicas, pods);
-};
-
-interface Spread {
-  readonly pods: readonly number[];
-  readonly rates: readonly number[];
-  readonly unservedPerMinute: number;
-}
-
-/**
- * Divides a rate by weight and gives what a full unit cannot serve to those with room, first to those with a weight, then
- * to those whose weight is zero, by throughput. A unit whose weight is `undefined` takes no part.
- */
-const spread = (
-  ratePerMinute: number,
-  { context }: FloorsInput,
-  weights: readonly (number | undefined)[],
-  maximumPods: readonly number[],
-): Spread => {
-  const { units, objective } = context.fleet;
-  const objectiveOf = ({ name }: Unit) => sizingObjective(objective, context.slowUnits.has(name));
-  const pods = units.map(() => 0);
-  const rates = units.map(() => 0);
-  let left = ratePerMinute;
-  const fill = (weightOf: (index: number) => number): void => {
-    let open = units.map((_, index) => index).filter((index) => weightOf(index) > 0 && maximumPods[index]! > 0);
-    while (open.length > 0 && left > 0) {
-      const sum = open.reduce((total, index) => total + weightOf(index), 0);
-      const full: number[] = [];
-      for (const index of open) {
-        rates[index] = (left * weightOf(index)) / sum;
-        pods[index] = podsFor(rates[index]!, units[index]!.profile, objectiveOf(units[index]!), maximumPods[index]! + 1);
-        if (pods[index]! > maximumPods[index]!) full.push(index);
-      }
-      if (full.length === 0) left = 0;
-      for (const index of full) {
-        pods[index] = maximumPods[index]!;
-        rates[index] = Math.min(rates[index]!, pods[index]! * units[index]!.profile.throughputPerMinute * UTILIZATION_CEILING);
-        left -= rates[index]!;
-      }
-      open = open.filter((index) => !full.includes(index));
-    }
-  };
-  fill((index) => weights[index] ?? 0);
-  fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
-  return { pods, rates, unservedPerMinute: Math.max(0, left) };
 };
 
 /**
@@ -148,7 +85,7 @@ const surviveLossOf = (
   pool: string,
   ratePerMinute: number,
   input: FloorsInput,
-  maximumPods: readonly number[],
+  room: Room,
   sized: Map<string, DesiredValue<number>>,
   findings: Finding[],
 ): void => {
@@ -160,7 +97,7 @@ const surviveLossOf = (
     rate -= keptPods(unit, pool, input) * unit.profile.throughputPerMinute * UTILIZATION_CEILING;
     return undefined;
   });
-  const { pods, unservedPerMinute } = spread(Math.max(0, rate), input, weights, maximumPods);
+  const { pods, unservedPerMinute } = spread(Math.max(0, rate), input.context, weights, withoutLost(pool, room, input));
   for (const [index, unit] of fleet.units.entries()) {
     const floor = sized.get(unit.name);
     if (floor !== undefined && pods[index]! > floor.value) {
@@ -174,6 +111,40 @@ const surviveLossOf = (
         `resilience ${fleet.resilience} cannot be had: without pool ${pool} there is no room for ${Math.round(unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`,
       ),
     );
+  }
+};
+
+/** The room without a pool, and without the devices of those pods that run elsewhere of the units that have lost it. */
+const withoutLost = (lostPool: string, room: Room, { context }: FloorsInput): Room => {
+  const left = new Map([...room].filter(([pool]) => pool !== lostPool));
+  for (const unit of context.fleet.units.filter(({ pools }) => pools.includes(lostPool))) {
+    for (const [pool, devices] of left) {
+      const pods = unit.pools.includes(pool) ? (readyPodsOn(context.units[unit.name], pool, context.nowSeconds) ?? 0) : 0;
+      left.set(pool, Math.max(0, devices - pods * unit.devicesPerPod));
+    }
+  }
+  return left;
+};
+
+/**
+ * Cuts floors to what the pools hold for all units together: each was sized for one loss, and they may need the same devices. What is
+ * asked for during a shortage is measured against the pools without it.
+ */
+const keepToRoom = ({ context }: FloorsInput, sized: Map<string, DesiredValue<number>>, findings: Finding[]): void => {
+  const { units } = context.fleet;
+  const floors = units.map(({ name }) => sized.get(name)!.value);
+  const granted = grantPods(
+    units.map((unit, index) => claimOf(unit, floors[index]!)),
+    roomOf(context, {}),
+  ).pods;
+  for (const [index, unit] of units.entries()) {
+    const value = Math.max(granted[index]!, unit.minimumReplicas);
+    if (value >= floors[index]!) continue;
+    sized.set(unit.name, { value, reason: `its part of ${unit.pools.join(', ')}` });
+    const sharing = units.filter(({ name, pools }) => name !== unit.name && pools.some((pool) => unit.pools.includes(pool)));
+    const why = sharing.length > 0 ? `shares them with ${sharing.map(({ name }) => name).join(', ')}` : 'has no more room there';
+    const message = `${unit.name} needs ${floors[index]} pods and gets ${value} in ${unit.pools.join(', ')}: it ${why}`;
+    findings.push(rejected(context, message));
   }
 };
 

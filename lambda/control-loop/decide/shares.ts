@@ -44,6 +44,8 @@ export interface CostInput {
   /** Whether a pool is in no shortage. */
   readonly isFree: (pool: string) => boolean;
   readonly nowSeconds: number;
+  /** Devices of shared pools that are promised to the fleet, by pool name. */
+  readonly promisedDevices?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -78,7 +80,7 @@ export const costShares = (input: CostInput): readonly number[] => {
 };
 
 /** What the reserved devices of each unit serve at the target utilization, in requests per minute; units that share a pool divide its devices. */
-const paidThroughputs = ({ fleet, pools, isFree, nowSeconds }: CostInput): readonly number[] =>
+const paidThroughputs = ({ fleet, pools, isFree, nowSeconds, promisedDevices = {} }: CostInput): readonly number[] =>
   fleet.units.map((unit) =>
     fleet.pools
       .filter(({ name, capacityType }) => capacityType === 'reserved' && unit.pools.includes(name))
@@ -86,7 +88,8 @@ const paidThroughputs = ({ fleet, pools, isFree, nowSeconds }: CostInput): reado
         const running = freshQuantity(pools[name]?.runningDevices, nowSeconds) ?? 0;
         const free = isFree(name) ? (freshQuantity(pools[name]?.reservedDevices, nowSeconds) ?? 0) : 0;
         const sharing = fleet.units.filter((other) => other.pools.includes(name)).length;
-        const pods = (running + free) / sharing / unit.devicesPerPod;
+        const devices = Math.min(running + free, promisedDevices[name] ?? Number.POSITIVE_INFINITY);
+        const pods = devices / sharing / unit.devicesPerPod;
         return sum + pods * unit.profile.throughputPerMinute * fleet.policy.targetUtilization;
       }, 0),
   );

@@ -46,6 +46,8 @@ export interface PolicyContext<S extends Strategy = Strategy> extends FleetObser
   readonly circuits: Readonly<Record<string, CircuitState>>;
   /** Devices that a probe of each pool needs, for the pods of all fleets that may use it, by pool name. */
   readonly probeDevices: Readonly<Record<string, number>>;
+  /** Devices that are promised to the fleet of pools that several fleets share and together desire too much of, by pool name. */
+  readonly promisedDevices?: Readonly<Record<string, number>>;
   /** Since when every unit has a pool free of shortage, in seconds since the epoch; left out while one has none. */
   readonly clearSinceSeconds?: number;
   readonly demand: Signal<Demand>;

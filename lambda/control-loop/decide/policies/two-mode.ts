@@ -80,9 +80,10 @@ interface Wanted {
   readonly throughputName: 'own' | 'levelled';
 }
 
-const costMode = ({ fleet, pools, demand, nowSeconds }: PolicyContext, states: States): readonly Wanted[] => {
+const costMode = ({ fleet, pools, demand, nowSeconds, promisedDevices = {} }: PolicyContext, states: States): readonly Wanted[] => {
   const isFree = (pool: string) => !isBlocked(states[pool] ?? 'Closed');
-  const shares = costShares({ fleet, pools, isFree, nowSeconds, ...(demand.known && { demandPerMinute: demand.value.presentPerMinute }) });
+  const rate = demand.known && { demandPerMinute: demand.value.presentPerMinute };
+  const shares = costShares({ fleet, pools, isFree, nowSeconds, promisedDevices, ...rate });
   return fleet.units.map((unit, index) => ({
     share: shares[index]!,
     shareReason: unit.costShare === undefined ? 'cost share by throughput, price and latency' : 'cost share as stated',

@@ -1,0 +1,86 @@
+import type { Unit } from '../model/fleet';
+import { freshQuantity } from '../model/signals';
+import type { CircuitState } from './circuits';
+import { type Claim, grantPods } from './grants';
+import type { PolicyContext } from './policies/policy';
+import { obtainableDevices } from './pools';
+import { sizingObjective } from './profiles/slow';
+import { podsFor, UTILIZATION_CEILING } from './queueing';
+
+/** Devices of each pool that a fleet may count on, by pool name. */
+export type Room = ReadonlyMap<string, number>;
+
+/**
+ * The room of a fleet: all of a pool whose breaker is closed, what runs in any other, and its probe; of a pool that several fleets share
+ * no more than what is promised to this one. Where no state is given, as much as if there were no shortage.
+ */
+export const roomOf = (context: PolicyContext, states: Readonly<Record<string, CircuitState>>): Room =>
+  new Map(
+    context.fleet.pools.map((pool) => {
+      const state = states[pool.name] ?? 'Closed';
+      const running = freshQuantity(context.pools[pool.name]?.runningDevices, context.nowSeconds);
+      const most = obtainableDevices(pool, context.pools[pool.name], context.nowSeconds);
+      const devices =
+        state === 'Closed' || running === undefined ? most : running + (state === 'Open' ? 0 : (context.probeDevices[pool.name] ?? 1));
+      return [pool.name, Math.min(devices, most, context.promisedDevices?.[pool.name] ?? most)];
+    }),
+  );
+
+/** What a unit asks of the pools that can host it. */
+export const claimOf = ({ devicesPerPod, pools }: Unit, pods: number): Claim => ({ pods, devicesPerPod, pools });
+
+export interface Spread {
+  readonly pods: readonly number[];
+  readonly rates: readonly number[];
+  readonly unservedPerMinute: number;
+}
+
+/**
+ * Divides a rate by weight and gives what a full unit cannot serve to those with room, first to those with a weight, then
+ * to those whose weight is zero, by throughput. A unit whose weight is `undefined` takes no part. Units that share a pool are full together.
+ */
+export const spread = (
+  ratePerMinute: number,
+  { fleet: { units, objective }, slowUnits }: PolicyContext,
+  weights: readonly (number | undefined)[],
+  room: Room,
+): Spread => {
+  const pods = units.map(() => 0);
+  const rates = units.map(() => 0);
+  const isFull = units.map(() => false);
+  const alone = units.map((unit) => Math.min(unit.maximumReplicas, grantPods([claimOf(unit, unit.maximumReplicas)], room).pods[0]!));
+  let left = ratePerMinute;
+  const fill = (weightOf: (index: number) => number): void => {
+    const isOpen = (index: number): boolean => !isFull[index] && weightOf(index) > 0 && alone[index]! > 0;
+    let open = units.map((_, index) => index).filter(isOpen);
+    while (open.length > 0 && left > 0) {
+      const sum = open.reduce((total, index) => total + weightOf(index), 0);
+      const wanted = units.map(() => 0);
+      for (const index of open) {
+        const { name, profile } = units[index]!;
+        rates[index] = (left * weightOf(index)) / sum;
+        wanted[index] = podsFor(rates[index]!, profile, sizingObjective(objective, slowUnits.has(name)), alone[index]! + 1);
+      }
+      const others = grantPods(
+        units.map((unit, index) => claimOf(unit, isFull[index] ? pods[index]! : 0)),
+        room,
+      ).left;
+      const granted = grantPods(
+        units.map((unit, index) => claimOf(unit, Math.min(wanted[index]!, alone[index]!))),
+        others,
+      ).pods;
+      const full = open.filter((index) => granted[index]! < wanted[index]!);
+      for (const index of open) pods[index] = granted[index]!;
+      if (full.length === 0) left = 0;
+      for (const index of full) {
+        isFull[index] = true;
+        rates[index] = Math.min(rates[index]!, pods[index]! * units[index]!.profile.throughputPerMinute * UTILIZATION_CEILING);
+        left -= rates[index]!;
+      }
+      open = open.filter(isOpen);
+    }
+  };
+  fill((index) => weights[index] ?? 0);
+  fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
+  return { pods, rates, unservedPerMinute: Math.max(0, left) };
+};
