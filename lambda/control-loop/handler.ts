@@ -13,6 +13,7 @@ import { mintEksToken } from './client/eks-token';
 import { listenerRulePort } from './client/elbv2';
 import { loopDefaults } from './contract/defaults';
 import { InvalidInputError, type Problem } from './errors';
+import { parseRfc3339 } from './model/times';
 import type { Clock, Ports } from './ports';
 import { listenerRuleSplitter } from './routers/alb/listener-rule';
 import { albMetrics } from './routers/alb/metrics';
@@ -61,7 +62,7 @@ export const createHandler = (props: HandlerProps) => {
     try {
       world ??= props.connect(readSettings(props.environment));
       const ports = world.ports({ deadlineSeconds, signal: ending.signal });
-      await props.tick(ports, { deadlineSeconds, trigger, caches, clusterName: world.clusterName });
+      await props.tick(ports, { deadlineSeconds, trigger, event: newsOf(event), caches, clusterName: world.clusterName });
     } catch (error) {
       props.log({
         level: 'error',
@@ -107,6 +108,15 @@ const triggerOf = (event: unknown): string => {
   const { source, 'detail-type': detailType } = event as Readonly<Record<string, unknown>>;
   const parts = [source, detailType].filter((part) => typeof part === 'string' && part !== '');
   return parts.length > 0 ? parts.join(': ') : 'unknown';
+};
+
+/** When an event of EventBridge happened, and the instance that one of EC2 is about. */
+const newsOf = (event: unknown): NonNullable<TickOptions['event']> => {
+  if (typeof event !== 'object' || event === null) return {};
+  const { source, time, detail } = event as Readonly<Record<string, unknown>>;
+  const atSeconds = parseRfc3339(typeof time === 'string' ? time : undefined);
+  const instanceId = source === 'aws.ec2' ? (detail as Readonly<Record<string, unknown>> | null | undefined)?.['instance-id'] : undefined;
+  return { ...(atSeconds !== undefined && { atSeconds }), ...(typeof instanceId === 'string' && { instanceId }) };
 };
 
 const systemClock: Clock = { nowSeconds: () => Date.now() / 1000 };

@@ -23,6 +23,7 @@ import type { WriteRecord } from './model/write-record';
 import { createTickCaches, type TickCaches } from './observe/caches';
 import { attempt, type Deadline, startDeadline } from './observe/deadline';
 import { type FleetObject, readFleet } from './observe/fleets';
+import { isForeignNews, isOldNews, type TickEvent } from './observe/news';
 import { type Observed, observe } from './observe/observe';
 import { listAll } from './observe/pages';
 import type { KubernetesObject, Ports } from './ports';
@@ -34,6 +35,8 @@ export interface TickOptions {
   readonly deadlineSeconds: number;
   /** What started the tick, for the record: `schedule`, `event`, ... */
   readonly trigger: string;
+  /** What that event says of itself. A tick of an event that says nothing new decides nothing. */
+  readonly event?: TickEvent;
   /** Name of the cluster, the dimension `Cluster` of every metric; default: none. */
   readonly clusterName?: string;
   /** From `createTickCaches`, kept between ticks. */
@@ -48,9 +51,10 @@ interface FleetRecord {
   readonly fleet: string;
   /**
    * `Acted`: writes were tried, or there was nothing to write; `Recommended`, `Observed`: by the fleet's mode;
-   * `Invalid`: the spec is refused; `Conflict`: another tick or a user changed the fleet meanwhile; `Failed`: its status could not be written.
+   * `Invalid`: the spec is refused; `Conflict`: another tick or a user changed the fleet meanwhile; `Failed`: its status could not be
+   * written; `Skipped`: the event that started the tick says nothing new.
    */
-  readonly outcome: 'Acted' | 'Recommended' | 'Observed' | 'Invalid' | 'Conflict' | 'Failed';
+  readonly outcome: 'Acted' | 'Recommended' | 'Observed' | 'Invalid' | 'Conflict' | 'Failed' | 'Skipped';
   readonly message?: string;
 }
 
@@ -85,6 +89,8 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     const listed = await listFleets(ports, options.caches, deadline);
     stopwatch.lap('list');
     const fleets = listed.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
+    const nothingNew = await whyNothingNew(ports, options.event, listed, deadline, startSeconds);
+    if (nothingNew !== undefined) return skipped(ports, options, listed, stopwatch, nothingNew);
     const observed = await observe(ports, options.caches, deadline, fleets, startSeconds);
     const sources = withoutRefused(listed, observed.claims, ports);
     stopwatch.lap('observe');
@@ -112,6 +118,46 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
   } finally {
     deadline.cancel();
   }
+};
+
+/** Why the event that started a tick is no reason for one; `undefined` where it is. */
+const whyNothingNew = async (
+  { kubernetes }: Ports,
+  event: TickEvent | undefined,
+  sources: readonly FleetObject[],
+  deadline: Deadline,
+  nowSeconds: number,
+): Promise<string | undefined> => {
+  if (event === undefined) return undefined;
+  const ticks = sources.flatMap(({ object }) => parseRfc3339(lastTickTime(object)) ?? []);
+  if (isOldNews(event, ticks.length > 0 ? Math.max(...ticks) : undefined, nowSeconds)) return 'a tick began after the event';
+  const fleets = sources.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
+  const isForeign = await isForeignNews(event, fleets, kubernetes, deadline);
+  return isForeign ? `instance ${event.instanceId} is of no pool of a fleet` : undefined;
+};
+
+/** The record of a tick that decides nothing. */
+const skipped = (
+  ports: Ports,
+  { trigger }: TickOptions,
+  sources: readonly FleetObject[],
+  { startSeconds, steps }: ReturnType<typeof startStopwatch>,
+  message: string,
+): TickRecord => {
+  const record: TickRecord = {
+    atSeconds: startSeconds,
+    trigger,
+    version,
+    durationSeconds: ports.clock.nowSeconds() - startSeconds,
+    steps,
+    fleets: sources.map(({ key }) => ({ fleet: key, outcome: 'Skipped', message })),
+    observation: { atSeconds: startSeconds, units: {}, pools: {}, routerWeights: {} },
+    decision: { fleets: [], pools: {} },
+    writes: [],
+  };
+  const { observation: _, decision: __, writes: ___, ...summary } = record;
+  ports.log({ kind: 'tick', ...summary });
+  return record;
 };
 
 /** Lambda ends after 900 s, so anything far from now is a duration or milliseconds taken for a time. */

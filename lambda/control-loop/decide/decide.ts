@@ -6,6 +6,7 @@ import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
 import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
+import { nextGiveUp } from './guardrails/hold-down';
 import { guardPools } from './guardrails/pools';
 import { guardStrangers } from './guardrails/strangers';
 import { guardUnits } from './guardrails/units';
@@ -90,7 +91,7 @@ export const decideWith =
             ...poolFindings,
           ],
           desired: desiredRecord(context.fleet, desired),
-          memory: nextMemory(context, desired),
+          memory: nextMemory(context, desired, guarded.givesUp),
         };
       }),
       pools: pools.decision,
@@ -136,7 +137,11 @@ const strategyFindings = ({ fleet, memory }: PolicyContext, desired: DesiredFlee
     ? []
     : [{ code: 'Strategy', subject: fleet.name, message: `${memory.strategy} to ${desired.strategy}: ${desired.strategyReason}` }];
 
-const nextMemory = ({ memory, nowSeconds, shortages, profiles, clearSinceSeconds }: PolicyContext, desired: DesiredFleet): FleetMemory => {
+const nextMemory = (
+  { memory, nowSeconds, shortages, profiles, clearSinceSeconds }: PolicyContext,
+  desired: DesiredFleet,
+  givesUp: boolean,
+): FleetMemory => {
   const switched = memory.strategy !== desired.strategy;
   return {
     strategy: desired.strategy,
@@ -146,6 +151,7 @@ const nextMemory = ({ memory, nowSeconds, shortages, profiles, clearSinceSeconds
     shortages,
     profiles,
     written: memory.written,
+    ...((givesUp || memory.nextGiveUpSeconds !== undefined) && { nextGiveUpSeconds: nextGiveUp(memory, givesUp, nowSeconds) }),
     ...(memory.backends !== undefined && { backends: memory.backends }),
   };
 };

@@ -136,6 +136,8 @@ export interface FleetMemory {
   readonly profiles: Readonly<Record<string, LearnedProfile>>;
   /** By field (see `formatField`). */
   readonly written: Readonly<Record<string, WrittenValue>>;
+  /** When the fleet may give up something again, in seconds since the epoch; left out where it never did. */
+  readonly nextGiveUpSeconds?: number;
   /** Backends that units of the fleet have, or had and the router still has: by `backendId`. Left out by loops older than it. */
   readonly backends?: readonly string[];
 }

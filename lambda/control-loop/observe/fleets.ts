@@ -91,7 +91,17 @@ const isShortage = (value: unknown): value is Shortage =>
 /** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
 export const readMemory = (value: unknown): FleetMemory | undefined => {
   if (!isRecord(value)) return undefined;
-  const { strategy, strategySinceSeconds, clearSinceSeconds, switches, shortages = [], profiles = {}, written = {}, backends = [] } = value;
+  const {
+    strategy,
+    strategySinceSeconds,
+    clearSinceSeconds,
+    switches,
+    shortages = [],
+    profiles = {},
+    written = {},
+    backends = [],
+    nextGiveUpSeconds,
+  } = value;
   const sound =
     (strategies as readonly unknown[]).includes(strategy) &&
     isNumber(strategySinceSeconds) &&
@@ -102,6 +112,7 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     isRecord(profiles) &&
     isRecord(written) &&
     Object.values(written).every(isWritten) &&
+    isOptionalNumber(nextGiveUpSeconds) &&
     Array.isArray(backends) &&
     backends.every((backend) => typeof backend === 'string');
   return sound ? ({ ...value, shortages, profiles: readProfiles(profiles), written } as unknown as FleetMemory) : undefined;

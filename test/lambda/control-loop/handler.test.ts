@@ -83,6 +83,25 @@ describe('an invocation', () => {
     expect(ran[0]?.options.trigger).toBe(trigger);
   });
 
+  test.each([
+    [
+      {
+        source: 'aws.ec2',
+        'detail-type': 'EC2 Spot Instance Interruption Warning',
+        time: '2026-03-01T12:00:00Z',
+        detail: { 'instance-id': 'i-1', 'instance-action': 'terminate' },
+      },
+      { atSeconds: 1_772_366_400, instanceId: 'i-1' },
+    ],
+    [{ source: 'aws.scheduler', time: '2026-03-01T12:00:00Z', detail: '{}' }, { atSeconds: 1_772_366_400 }],
+    [{ source: 'aws.ec2', time: 'now', detail: null }, {}],
+    [null, {}],
+  ])('tells the tick when its event happened, and of which instance: %o', async (event, news) => {
+    const { invoke, ran } = setUp();
+    await invoke(event);
+    expect(ran[0]?.options.event).toEqual(news);
+  });
+
   test('that fails says so in one line and fails', async () => {
     const { invoke, logged } = setUp(undefined, new Error('no fleets could be listed'));
     await expect(invoke({ source: 'aws.scheduler' })).rejects.toThrow('no fleets could be listed');

@@ -58,7 +58,7 @@ const guardFloor = (context: PolicyContext, unit: Unit, desired: DesiredFleet, p
 
 const maxReplicas = (unit: Unit): number => Math.max(unit.minimumReplicas, unit.maximumReplicas);
 
-/** Cuts what floors fall by to what a fleet may give up in one tick, in proportion to what each was to fall by. */
+/** Cuts what floors fall by to what a fleet may give up at a time, in proportion to what each was to fall by. */
 const boundDrops = (
   { fleet, units, nowSeconds }: PolicyContext,
   decided: readonly FloorDecision[],
@@ -84,7 +84,7 @@ const boundDrops = (
     findings.push({
       code: 'Clamped',
       subject: `${fleet.units[index]!.name} floor`,
-      message: `${value} desired, ${bounded} set: a fleet with ${ready} ready pods gives up at most ${max} in one tick`,
+      message: `${value} desired, ${bounded} set: a fleet with ${ready} ready pods gives up at most ${max} a minute`,
     });
     return { value: bounded, reason: `${reason}; lowered step by step` };
   });

@@ -1,11 +1,15 @@
-import type { Finding } from '../../model/decision';
+import type { Finding, FleetMemory } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
 import { fresh, freshQuantity, missingUnitSignals } from '../../model/signals';
 import type { PolicyContext } from '../policies/policy';
 import { allowedSeconds, learnedUnloadedSeconds } from '../profiles/slow';
 
-/** Part of the ready pods of a fleet that may be given up in one tick. */
+/** Part of the ready pods of a fleet that may be given up at a time. */
 export const MAX_GIVE_UP = 0.1;
+/** How long after it gave up something a fleet gives up more, in seconds: what it may lose is bounded by time, however many ticks there are. */
+const GIVE_UP_PERIOD_SECONDS = 60;
+/** Scheduled ticks come this much early, in seconds. */
+const EARLY_SECONDS = 1;
 
 /** Why nothing may be given up, and the code of the finding that reports it. */
 export interface HoldDown {
@@ -16,15 +20,31 @@ export interface HoldDown {
 /**
  * Why the floor of a unit may not be lowered, or its target not raised; `undefined` where they may.
  *
- * Nothing is given up in a fleet while a signal that the field needs is unknown or too old, or while requests are refused; nothing of a
- * unit while its requests miss the objective and more pods would mend it.
+ * Nothing is given up in a fleet while a signal that the field needs is unknown or too old, while requests are refused, or within a
+ * minute after the last time; nothing of a unit while its requests miss the objective and more pods would mend it.
  */
 export const holdDownOf = (context: PolicyContext, unit: Unit, field: 'floor' | 'target'): HoldDown | undefined => {
   const blockedBy = blockedByOf(context, field);
   if (blockedBy !== undefined) return { code: 'Unknown', reason: blockedBy };
   const reason = refusalOf(context) ?? missOf(context, unit);
-  return reason === undefined ? undefined : { code: 'Rejected', reason };
+  if (reason !== undefined) return { code: 'Rejected', reason };
+  const { memory, nowSeconds } = context;
+  if (nowSeconds >= lastingUntil(memory, nowSeconds) - EARLY_SECONDS) return undefined;
+  return { code: 'Clamped', reason: 'the fleet gave up something within the last minute' };
 };
+
+/**
+ * When the fleet may give up something again, as it is to remember it. Early ticks do not add up: the time is counted on from when it was
+ * due.
+ */
+export const nextGiveUp = (memory: FleetMemory, givesUp: boolean, nowSeconds: number): number => {
+  const dueSeconds = lastingUntil(memory, nowSeconds);
+  return givesUp ? Math.max(nowSeconds, dueSeconds) + GIVE_UP_PERIOD_SECONDS : dueSeconds;
+};
+
+/** A memory from a clock that was ahead holds no longer than any other. */
+const lastingUntil = ({ nextGiveUpSeconds = 0 }: FleetMemory, nowSeconds: number): number =>
+  Math.min(nextGiveUpSeconds, nowSeconds + GIVE_UP_PERIOD_SECONDS);
 
 /** Which unknown signal does not permit to give up anything in this field; `undefined` where all that it needs is known. */
 export const blockedByOf = (context: PolicyContext, field: 'floor' | 'target' | 'share'): string | undefined => {

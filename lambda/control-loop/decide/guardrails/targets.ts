@@ -46,7 +46,7 @@ export const guardTarget = (context: PolicyContext, unit: Unit, desired: Desired
   if (holdDown !== undefined) return hold(holdDown.code, `${value}/min desired, not raised from ${live}: ${holdDown.reason}`);
   const step = fiveDigits(Math.max(min, live / (1 - MAX_GIVE_UP)));
   if (value <= step) return { decision: { value, reason: proposal.reason }, findings: clamped };
-  const message = `${value}/min desired, ${step} set: a tenth of the pods in one tick`;
+  const message = `${value}/min desired, ${step} set: a tenth of the pods a minute`;
   return {
     decision: { value: step, reason: `${proposal.reason}; raised step by step` },
     findings: [...clamped, { code: 'Clamped', subject, message }],
