@@ -232,6 +232,7 @@ export class AdaptiveInference extends Construct {
         enforcement: props.enforcement,
         policy: props.policy,
         resilience: props.resilience,
+        contestedRetryAfter: props.contestedRetryAfter,
       }),
     );
     this.loop = props.loop ?? sharedLoop(this, this.cluster, props.loopOptions);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { addAdopt } from './commands/adopt';
 import { addCompare } from './commands/compare';
 import { addExplain } from './commands/explain';
 import { addOverride } from './commands/override';
@@ -35,5 +36,6 @@ export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (c
   addPause(program, io, onExitCode);
   addResume(program, io, onExitCode);
   addOverride(program, io, onExitCode);
+  addAdopt(program, io, onExitCode);
   return program;
 };

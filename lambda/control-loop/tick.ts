@@ -1,12 +1,12 @@
 import { version } from '../../package.json';
 import { decisionRecord } from './act/decision-record';
-import { execute } from './act/execute';
+import { execute, unwrittenFields } from './act/execute';
 import { fleetEvent } from './act/fleet-event';
-import { withIntent } from './act/intent';
+import { withIntent, withOutcomes } from './act/intent';
 import { lastDecision } from './act/last-decision';
 import { planWrites } from './act/plan';
-import { lastTickTime, recordIntents } from './act/record-intent';
-import { withInvalidStatus, withStatus } from './act/status';
+import { type IntentResult, lastTickTime, recordIntents } from './act/record-intent';
+import { withInvalidStatus, withMemory, withStatus } from './act/status';
 import { phases, type Write } from './act/writes';
 import { mapLimit, messageOf } from './concurrency';
 import { conditionReasons, resources } from './contract/names';
@@ -14,7 +14,7 @@ import { decide as builtInDecide, type Decide, type FleetInput } from './decide/
 import { type Claimant, refusedClaims } from './decide/refused-claims';
 import { type FleetReport, metricLines } from './metrics';
 import type { Claims } from './model/claims';
-import type { Decision, FleetDecision } from './model/decision';
+import type { Decision, FleetDecision, FleetMemory } from './model/decision';
 import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
 import { routingOf } from './model/router';
@@ -232,9 +232,32 @@ const recordAndAct = async (
   const mayRescue = new Set(enforced.map(fleetKey).filter((key) => intents.get(key)?.outcome === 'Failed'));
   const rescues = planned.filter(({ phase, fleets }) => phase === phases.rescue && fleets.every((fleet) => mayRescue.has(fleet)));
   const writes = await execute(ports, [...rescues, ...restrictTo(planned, mayAct)], control.isLate);
+  await correctMemories(ports, sources, planned, writes, intents);
   control.lap('act');
   const outcomes = sources.map((source) => outcomeOf(source, intents.get(source.key)));
   return { outcomes, writes };
+};
+
+/**
+ * Takes back what was remembered of writes that did not succeed: nobody put them back. Best effort, as a field that seems to have been put
+ * back three times is asked for again in time.
+ */
+const correctMemories = async (
+  { kubernetes }: Ports,
+  sources: readonly FleetObject[],
+  planned: readonly Write[],
+  writes: readonly WriteRecord[],
+  intents: ReadonlyMap<string, IntentResult>,
+): Promise<void> => {
+  if (writes.every(({ outcome }) => outcome === 'Done')) return;
+  await mapLimit(sources, EVENTS_AT_ONCE, async ({ key, memory: before }) => {
+    const recorded = intents.get(key)?.recorded;
+    const intended = (recorded?.status as { readonly memory?: FleetMemory } | undefined)?.memory;
+    if (recorded === undefined || intended === undefined) return;
+    const corrected = withOutcomes(intended, before?.written ?? {}, unwrittenFields(planned, writes, key));
+    if (JSON.stringify(corrected) === JSON.stringify(intended)) return;
+    await kubernetes.replaceStatus(resources.inferenceFleets, withMemory(recorded, corrected)).catch(() => undefined);
+  });
 };
 
 /** The statuses to write: none for a fleet that is only observed. */

@@ -261,7 +261,7 @@ export class FleetAlarms extends Construct {
       alarmDescription: alarmDescription(
         this.fleet,
         ALARM_SECTIONS.contestedField,
-        `For ${minutes} minutes another writer has been changing a field that the control loop owns (floor, target, share, weight or limit). The loop no longer writes that field.`,
+        `For ${minutes} minutes another writer has been changing a field that the control loop owns (floor, target, share, weight or limit). The loop leaves that field alone and asks again after an hour, or as the fleet sets it.`,
         'First see which field in the findings of the last decision (kubectl describe inferencefleet), then find the other writer (GitOps, a person, another controller) and stop it. To set a value on purpose, use an override.',
       ),
       ...this.throughout(this.metrics.contested({ statistic: cloudwatch.Stats.MINIMUM, period: Duration.minutes(STEP_MINUTES) }), minutes),

@@ -80,8 +80,9 @@ function checkObjective(fleet: IConstruct, { objective, units }: InferenceFleetP
   }
 }
 
-function checkPolicy(fleet: IConstruct, { policy, resilience }: InferenceFleetProps): void {
+function checkPolicy(fleet: IConstruct, { policy, resilience, contestedRetryAfter }: InferenceFleetProps): void {
   if (resilience !== undefined) numberWithin(fleet, 'resilience', resilience, limits.resilience, 'a part of the demand, from 0 to 1');
+  if (contestedRetryAfter) secondsWithin(fleet, 'contestedRetryAfter', contestedRetryAfter, limits.contestedRetryAfterSeconds);
   if (policy?.targetUtilization !== undefined) {
     const expected = 'a number above 0, at most 1, for example 0.8';
     numberWithin(fleet, 'policy.targetUtilization', policy.targetUtilization, limits.targetUtilization, expected);

@@ -10,7 +10,7 @@ const SECONDS = { integral: false };
 /** The `InferenceFleet` object. Properties that were left out are left to the defaults of its schema. */
 export const fleetManifest = (
   { fleetName, namespace, pools }: CheckedFleet,
-  { objective, enforcement, policy, resilience, router, units }: InferenceFleetProps,
+  { objective, enforcement, policy, resilience, contestedRetryAfter, router, units }: InferenceFleetProps,
 ): { readonly [key: string]: unknown } => ({
   apiVersion: apiVersionOf(resources.inferenceFleets),
   kind: resources.inferenceFleets.kind,
@@ -30,6 +30,7 @@ export const fleetManifest = (
         targetUtilization: policy.targetUtilization,
       }),
     resilience,
+    contestedRetryAfterSeconds: contestedRetryAfter?.toSeconds(SECONDS),
     router: router?.routerFields,
     units: units.map(unitOf),
     pools: pools.map(poolOf),

@@ -123,6 +123,14 @@ export interface InferenceFleetOptions {
    * @default 1
    */
   readonly resilience?: number;
+
+  /**
+   * How long the control loop leaves a field alone that another writer changed, before it writes it again, from 1 minute to 30 days. An
+   * operator can end it earlier with the command `adopt`.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly contestedRetryAfter?: Duration;
 }
 
 /** Properties of an `InferenceFleet`. */

@@ -16,6 +16,7 @@ export const fleetDefaults = {
   returnAfterSeconds: 600,
   targetUtilization: 0.8,
   resilience: 1,
+  contestedRetryAfterSeconds: 3600,
   learning: { enabled: true, minimumFactor: 0.2, maximumFactor: 1 },
 } as const;
 
@@ -236,6 +237,8 @@ export const limits = {
   target: { above: 0, max: 1e9 },
   /** How long TwoMode waits before it returns to CostOptimized, in seconds. */
   returnAfterSeconds: { min: 0, max: DAY_SECONDS },
+  /** How long the loop leaves a field alone that another writer changed, in seconds. */
+  contestedRetryAfterSeconds: { min: 60, max: 30 * DAY_SECONDS },
   /** Part of the profile's throughput that is used as scaling target. */
   targetUtilization: { above: 0, max: 1 },
   /** Learned throughput as a factor of the stated one: the least and the most that it may be. */
@@ -437,6 +440,8 @@ export const annotations = {
   pauseReason: `${API_GROUP}/pause-reason`,
   /** JSON list of overrides, see `overrides.ts`. */
   overrides: `${API_GROUP}/overrides`,
+  /** `all` or fields, with commas between, followed by ` at <RFC 3339>`: contested fields that the loop is to take as it finds them. */
+  adopt: `${API_GROUP}/adopt`,
 } as const;
 
 /** Types of the conditions in the status of an `InferenceFleet`. */
@@ -477,6 +482,14 @@ export const karpenterEventReasons = {
    * simulations of consolidation too.
    */
   noCompatibleInstanceTypes: 'NoCompatibleInstanceTypes',
+} as const;
+
+/** Annotations by which people pause a ScaledObject (KEDA 2.20). */
+export const kedaAnnotations = {
+  paused: 'autoscaling.keda.sh/paused',
+  pausedReplicas: 'autoscaling.keda.sh/paused-replicas',
+  pausedScaleIn: 'autoscaling.keda.sh/paused-scale-in',
+  pausedScaleOut: 'autoscaling.keda.sh/paused-scale-out',
 } as const;
 
 /** KEDA names the autoscaler of a ScaledObject by this prefix and the ScaledObject's own name. */
@@ -561,6 +574,8 @@ export const signals = {
     errorsPerMinute: { label: 'errors', neededFor: [], ...young, shown: 'always', isAdvisory: true },
     healthyHosts: { label: 'healthy hosts', neededFor: [], ...young, shown: 'always', isAdvisory: true },
     podStarts: { label: 'starts of pods', neededFor: [], ...young, shown: 'log' },
+    // Without it the fleet's own maximum counts, and no pause.
+    scaler: { label: 'scaler', neededFor: [], ...young, shown: 'log' },
     autoscalerEdits: { label: 'edits of the autoscaler', neededFor: [], ...young, shown: 'log' },
   },
   pool: {

@@ -185,6 +185,13 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                     maximum: 1,
                     description: 'Fraction of demand to be served after the loss of any one pool, 0 to 1.',
                   },
+                  contestedRetryAfterSeconds: {
+                    default: 3600,
+                    type: 'number',
+                    minimum: 60,
+                    maximum: 2592000,
+                    description: 'How long a field that another writer changed is left alone before the loop writes it again, in seconds.',
+                  },
                   router: {
                     type: 'object',
                     properties: {

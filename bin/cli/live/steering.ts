@@ -8,6 +8,11 @@ import type { FleetView } from './fleet-view';
 export const printSteering = (view: FleetView, options: PrintOptions, io: Io, text: string): void => {
   const { fleet, pause, overrides } = view;
   print(io, options, { fleet, pause, overrides }, () => text);
+  noteOnEffect(view, io);
+};
+
+/** Notes what keeps a change from having an effect. */
+export const noteOnEffect = (view: FleetView, io: Io): void => {
   if (view.enforcement !== null && view.enforcement !== 'Enforce') {
     io.stderr.write(`note: the enforcement of this fleet is ${view.enforcement}, so the loop changes nothing for it anyway\n`);
   } else if (view.isSilent) {

@@ -59,6 +59,18 @@ export const execute = async (ports: Ports, writes: readonly Write[], isLate: ()
   return writes.flatMap((write) => records.get(write) ?? []);
 };
 
+/** Fields of a fleet whose write did not succeed. */
+export const unwrittenFields = (writes: readonly Write[], records: readonly WriteRecord[], fleet: string): readonly Field[] => {
+  const failed = records.filter(({ fleets, outcome }) => outcome !== 'Done' && fleets.includes(fleet));
+  return writes
+    .filter(({ fleets }) => fleets.includes(fleet))
+    .flatMap((write) =>
+      write.changes
+        .map(({ field }) => field)
+        .filter((field) => failed.some(({ object, fields }) => object === objectOf(write) && nameIn(write, field) in fields)),
+    );
+};
+
 /** In place of the name of a fleet's router, of which it has one. */
 const ROUTER = 'router';
 

@@ -1,9 +1,11 @@
 import type { Decision, FleetDecision, FleetMemory, WrittenValue } from '../model/decision';
 import { type Field, formatField } from '../model/field';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
-import type { Observation, Signal } from '../model/observation';
+import { fleetObservation, type Observation, type Signal } from '../model/observation';
 import { toThreeDecimals } from '../model/quantity';
+import { objectsOf } from '../model/remade';
 import { backendId } from '../model/router';
+import { type FoundValue, rememberFound, rememberWrite, withoutCount } from '../model/written';
 import type { Write } from './writes';
 
 /**
@@ -19,14 +21,14 @@ export const withIntent = (
 ): FleetMemory => {
   const key = fleetKey(fleet);
   const before = decided.memory.written;
+  const { atSeconds: nowSeconds } = observation;
+  const found = (value: number | undefined): FoundValue => ({ value, nowSeconds, retryAfterSeconds: fleet.contestedRetryAfterSeconds });
   const written: Record<string, WrittenValue> = {};
   const keep = (one: Field, wanted: number | undefined, live: Signal<number | undefined> | undefined): void => {
-    const value = live?.known && live.value !== undefined ? toThreeDecimals(live.value) : undefined;
     const field = formatField(one);
-    const entry = before[field];
-    // What is as it should be, or as it was written, is settled: from now on any other value in it is another writer's.
-    if (value !== undefined && (wanted !== undefined || value === entry?.value)) written[field] = { value };
-    else if (entry !== undefined) written[field] = entry;
+    const value = live?.known && live.value !== undefined ? toThreeDecimals(live.value) : undefined;
+    const entry = live?.known ? rememberFound(before[field], found(value), wanted !== undefined) : before[field];
+    if (entry !== undefined) written[field] = entry;
   };
   const router = observation.routerWeights[key];
   for (const unit of fleet.units) {
@@ -49,10 +51,27 @@ export const withIntent = (
     if (!write.fleets.includes(key)) continue;
     for (const { field, value, previous } of write.changes) {
       if (field.kind === 'share' && !units.has(field.name)) continue;
-      written[formatField(field)] = previous === undefined ? { value } : { value, previous: toThreeDecimals(previous) };
+      const live = previous === undefined ? undefined : toThreeDecimals(previous);
+      written[formatField(field)] = rememberWrite(before[formatField(field)], found(live), value, live);
     }
   }
-  return { ...decided.memory, written, backends: backendsOf(fleet, decided.memory.backends ?? [], router) };
+  const objects = { ...decided.memory.objects, ...objectsOf(fleet, fleetObservation(fleet, observation)) };
+  return { ...decided.memory, written, objects, backends: backendsOf(fleet, decided.memory.backends ?? [], router) };
+};
+
+/**
+ * The memory after the writes were tried: one that did not succeed was put back by nobody.
+ *
+ * @param before what was remembered when the tick began
+ * @param unwritten the fields whose write did not succeed
+ */
+export const withOutcomes = (memory: FleetMemory, before: FleetMemory['written'], unwritten: readonly Field[]): FleetMemory => {
+  const corrected = unwritten.flatMap((one) => {
+    const field = formatField(one);
+    const entry = memory.written[field];
+    return entry === undefined ? [] : [[field, withoutCount(entry, before[field])] as const];
+  });
+  return { ...memory, written: { ...memory.written, ...Object.fromEntries(corrected) } };
 };
 
 /** What the fleet has, and what it had as far as its router still has it. */

@@ -7,6 +7,8 @@ import type { KubernetesObject, KubernetesPort } from '../ports';
 export interface IntentResult {
   readonly outcome: 'Recorded' | 'Edited' | 'OtherTick' | 'Failed';
   readonly message?: string;
+  /** The fleet as it was recorded. */
+  readonly recorded?: KubernetesObject;
 }
 
 const CALLS_AT_ONCE = 8;
@@ -48,8 +50,8 @@ const recordOne = async (kubernetes: KubernetesPort, before: KubernetesObject, a
   let { resourceVersion } = after.metadata;
   for (let tries = 1; ; tries += 1) {
     try {
-      await kubernetes.replaceStatus(resources.inferenceFleets, withVersion(after, resourceVersion));
-      return { outcome: 'Recorded' };
+      const recorded = await kubernetes.replaceStatus(resources.inferenceFleets, withVersion(after, resourceVersion));
+      return { outcome: 'Recorded', recorded };
     } catch (error) {
       const message = messageOf(error);
       if (!(error instanceof KubernetesError && error.status === 409)) return { outcome: 'Failed', message };

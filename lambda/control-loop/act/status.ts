@@ -99,6 +99,12 @@ export const withInvalidStatus = (
   });
 };
 
+/** The object as it was recorded, with another memory. */
+export const withMemory = (object: KubernetesObject, memory: FleetMemory): KubernetesObject => ({
+  ...object,
+  status: { ...(object.status as FleetStatus), memory },
+});
+
 const replaceStatus = (object: KubernetesObject, status: FleetStatus): KubernetesObject => {
   const { generation } = object.metadata;
   return { ...object, status: generation === undefined ? status : { observedGeneration: generation, ...status } };

@@ -14,6 +14,7 @@ export const fleetDefaults = {
   returnAfterSeconds: 600,
   targetUtilization: 0.8,
   resilience: 1,
+  contestedRetryAfterSeconds: 3600,
   learning: { enabled: true, minimumFactor: 0.2, maximumFactor: 1 },
 } as const;
 

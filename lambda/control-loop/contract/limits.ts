@@ -42,6 +42,8 @@ export const limits = {
   target: { above: 0, max: 1e9 },
   /** How long TwoMode waits before it returns to CostOptimized, in seconds. */
   returnAfterSeconds: { min: 0, max: DAY_SECONDS },
+  /** How long the loop leaves a field alone that another writer changed, in seconds. */
+  contestedRetryAfterSeconds: { min: 60, max: 30 * DAY_SECONDS },
   /** Part of the profile's throughput that is used as scaling target. */
   targetUtilization: { above: 0, max: 1 },
   /** Learned throughput as a factor of the stated one: the least and the most that it may be. */

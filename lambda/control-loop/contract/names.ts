@@ -103,6 +103,8 @@ export const annotations = {
   pauseReason: `${API_GROUP}/pause-reason`,
   /** JSON list of overrides, see `overrides.ts`. */
   overrides: `${API_GROUP}/overrides`,
+  /** `all` or fields, with commas between, followed by ` at <RFC 3339>`: contested fields that the loop is to take as it finds them. */
+  adopt: `${API_GROUP}/adopt`,
 } as const;
 
 /** Types of the conditions in the status of an `InferenceFleet`. */
@@ -143,6 +145,14 @@ export const karpenterEventReasons = {
    * simulations of consolidation too.
    */
   noCompatibleInstanceTypes: 'NoCompatibleInstanceTypes',
+} as const;
+
+/** Annotations by which people pause a ScaledObject (KEDA 2.20). */
+export const kedaAnnotations = {
+  paused: 'autoscaling.keda.sh/paused',
+  pausedReplicas: 'autoscaling.keda.sh/paused-replicas',
+  pausedScaleIn: 'autoscaling.keda.sh/paused-scale-in',
+  pausedScaleOut: 'autoscaling.keda.sh/paused-scale-out',
 } as const;
 
 /** KEDA names the autoscaler of a ScaledObject by this prefix and the ScaledObject's own name. */

@@ -44,6 +44,8 @@ export const signals = {
     errorsPerMinute: { label: 'errors', neededFor: [], ...young, shown: 'always', isAdvisory: true },
     healthyHosts: { label: 'healthy hosts', neededFor: [], ...young, shown: 'always', isAdvisory: true },
     podStarts: { label: 'starts of pods', neededFor: [], ...young, shown: 'log' },
+    // Without it the fleet's own maximum counts, and no pause.
+    scaler: { label: 'scaler', neededFor: [], ...young, shown: 'log' },
     autoscalerEdits: { label: 'edits of the autoscaler', neededFor: [], ...young, shown: 'log' },
   },
   pool: {

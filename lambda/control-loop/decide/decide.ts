@@ -4,6 +4,7 @@ import { type Fleet, fleetKey } from '../model/fleet';
 import { fleetObservation, type Observation } from '../model/observation';
 import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
+import { withoutRemade } from '../model/remade';
 import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
 import { nextGiveUp } from './guardrails/hold-down';
@@ -51,7 +52,8 @@ export const decideWith =
     const alone = inputs.map(({ fleet, pause, overrides }, index) => {
       const live = liveOverrides(fleet, overrides, nowSeconds);
       const forcedStrategy = forcedStrategyOf(live);
-      const seen = contextOf(fleet, observation, memories[index]!, known);
+      const memory = withoutRemade(memories[index]!, fleet, fleetObservation(fleet, observation));
+      const seen = contextOf(fleet, observation, memory, known);
       const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
       // The strategy that a person forces is one of the policy's own: others were refused with the override.
       const policy = policies[fleet.policy.name] as Policy;
@@ -153,5 +155,7 @@ const nextMemory = (
     written: memory.written,
     ...((givesUp || memory.nextGiveUpSeconds !== undefined) && { nextGiveUpSeconds: nextGiveUp(memory, givesUp, nowSeconds) }),
     ...(memory.backends !== undefined && { backends: memory.backends }),
+    ...(memory.objects !== undefined && { objects: memory.objects }),
+    ...(memory.adopted !== undefined && { adopted: memory.adopted }),
   };
 };

@@ -1,21 +1,29 @@
 import type { FleetMemory, WrittenValue } from '../model/decision';
 import { type FieldKind, formatField } from '../model/field';
-import { isSameQuantity } from '../model/quantity';
+import type { Fleet } from '../model/fleet';
+import { type FieldStanding, MAX_PUT_BACKS, standingOf } from '../model/written';
 
 /** What the loop remembers to have written to a field of a unit or pool. */
 export const writtenTo = ({ written }: FleetMemory, kind: FieldKind, name: string): WrittenValue | undefined =>
   written[formatField({ kind, name })];
 
-/**
- * Whether another writer changed a field: what is there is neither what the loop wrote last nor what it then replaced.
- * What was replaced and is still there is an unfinished write; a field never written is adopted as it is found.
- */
-export const isContested = (written: WrittenValue | undefined, live: number | undefined): boolean =>
-  written !== undefined && !isSame(written.value, live) && !isSame(written.previous, live);
+/** Whether a field is another writer's. */
+export const isContested = (
+  written: WrittenValue | undefined,
+  live: number | undefined,
+  { contestedRetryAfterSeconds }: Pick<Fleet, 'contestedRetryAfterSeconds'>,
+  nowSeconds: number,
+): boolean => standing(written, live, contestedRetryAfterSeconds, nowSeconds) === 'Contested';
 
-// Targets are remembered in thousandths, whatever a person wrote; all other fields are whole numbers.
-const isSame = (a: number | undefined, b: number | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && isSameQuantity(a, b));
+const standing = (
+  written: WrittenValue | undefined,
+  value: number | undefined,
+  retryAfterSeconds: number,
+  nowSeconds: number,
+): FieldStanding => standingOf(written, { value, nowSeconds, retryAfterSeconds });
 
-export const contestedMessage = (written: WrittenValue | undefined, live: number | undefined): string =>
-  `another writer set it to ${live ?? 'nothing'} after the loop wrote ${written?.value}; it is left alone`;
+export const contestedMessage = (written: WrittenValue | undefined, live: number | undefined): string => {
+  const isPutBack = written?.putBacks !== undefined && written.putBacks >= MAX_PUT_BACKS - 1;
+  const what = isPutBack ? 'puts it back again and again: it is' : 'set it to';
+  return `another writer ${what} ${live ?? 'nothing'} after the loop wrote ${written?.value}; it is left alone`;
+};

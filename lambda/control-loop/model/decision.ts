@@ -117,10 +117,15 @@ export interface Shortage {
   readonly probeOpenedSeconds?: number;
 }
 
-/** The last value the loop wrote to a field and the value it replaced: tells an unfinished write from another writer. */
+/** The last value the loop wrote to a field and the value it replaced: tells an unfinished write from another writer (see `written.ts`). */
 export interface WrittenValue {
   readonly value: number;
   readonly previous?: number;
+  /** How many times something else was found than was written, and when last, in seconds since the epoch. */
+  readonly putBacks?: number;
+  readonly putBackSeconds?: number;
+  /** Since when the value of another writer is left alone, in seconds since the epoch. */
+  readonly contestedSinceSeconds?: number;
 }
 
 /** What the loop remembers of a fleet between ticks: part of the status of its `InferenceFleet`. */
@@ -136,6 +141,10 @@ export interface FleetMemory {
   readonly profiles: Readonly<Record<string, LearnedProfile>>;
   /** By field (see `formatField`). */
   readonly written: Readonly<Record<string, WrittenValue>>;
+  /** `metadata.uid` of the objects that were written: by `pool/<name>` and `scaler/<unit>`. One made anew is adopted as it is found. */
+  readonly objects?: Readonly<Record<string, string>>;
+  /** The last `adopt` annotation that was heeded. */
+  readonly adopted?: string;
   /** When the fleet may give up something again, in seconds since the epoch; left out where it never did. */
   readonly nextGiveUpSeconds?: number;
   /** Backends that units of the fleet have, or had and the router still has: by `backendId`. Left out by loops older than it. */

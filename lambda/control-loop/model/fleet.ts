@@ -11,6 +11,8 @@ export interface FleetSpec {
   readonly learning: LearningSpec;
   /** Part of the demand to be served after the loss of any one pool, 0 to 1. */
   readonly resilience: number;
+  /** How long a field that another writer changed is left alone before the loop writes it again, in seconds. */
+  readonly contestedRetryAfterSeconds: number;
   /** Left out where nothing divides the traffic between the units. */
   readonly router?: Router | undefined;
   /** At least one. */

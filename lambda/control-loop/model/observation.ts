@@ -84,6 +84,26 @@ export interface WaitingPods {
   readonly isFailing?: true;
 }
 
+/** What a unit's scaler is, beside the fields that the loop writes. */
+export interface ScalerState {
+  readonly uid?: string;
+  /** Most replicas that it allows; left out where it states none. */
+  readonly maximumReplicas?: number;
+  /** What keeps it from following its fields; left out where nothing does. */
+  readonly pause?: ScalerPause;
+}
+
+/** A pause of a ScaledObject by KEDA's annotations. */
+export interface ScalerPause {
+  /** The annotation, for example `autoscaling.keda.sh/paused`. */
+  readonly annotation: string;
+  /** Whether it keeps the unit from growing, and from shrinking. */
+  readonly up: boolean;
+  readonly down: boolean;
+  /** Replicas at which it holds the unit; left out where those are the present ones. */
+  readonly replicas?: number;
+}
+
 export interface UnitObservation {
   /** The last half hour minute by minute, oldest first. */
   readonly minutes: Signal<readonly UnitMinute[]>;
@@ -111,6 +131,8 @@ export interface UnitObservation {
   readonly floor: Signal<number>;
   /** Throughput per pod that the scaler scales on now, in requests per minute. */
   readonly targetThroughputPerMinute: Signal<number>;
+  /** The scaler itself. */
+  readonly scaler: Signal<ScalerState>;
   /** What someone set in the autoscaler that KEDA makes of the ScaledObject, in place of KEDA; empty for any other scaler. */
   readonly autoscalerEdits: Signal<readonly AutoscalerEdit[]>;
 }

@@ -2,6 +2,7 @@ import { readListedFleet } from '../api';
 import { annotations, conditionReasons } from '../contract/names';
 import { strategies } from '../contract/policies';
 import { formatProblems } from '../errors';
+import { withAdoption } from '../model/adoption';
 import type { FleetRefusal } from '../model/claims';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
@@ -30,8 +31,9 @@ export interface FleetObject {
 export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetObject => {
   const { name, namespace = 'default' } = object.metadata;
   const key = `${namespace}/${name}`;
-  const memory = readMemory((object.status as { readonly memory?: unknown } | undefined)?.memory);
   const notes = object.metadata.annotations;
+  const remembered = readMemory((object.status as { readonly memory?: unknown } | undefined)?.memory);
+  const memory = remembered && withAdoption(remembered, notes?.[annotations.adopt]);
   const base = {
     key,
     object,
@@ -74,7 +76,15 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 
 const isOptionalNumber = (value: unknown): value is number | undefined => value === undefined || isNumber(value);
 
-const isWritten = (value: unknown): value is WrittenValue => isRecord(value) && isNumber(value.value) && isOptionalNumber(value.previous);
+const isWritten = (value: unknown): value is WrittenValue =>
+  isRecord(value) &&
+  isNumber(value.value) &&
+  isOptionalNumber(value.previous) &&
+  isOptionalNumber(value.putBacks) &&
+  isOptionalNumber(value.putBackSeconds) &&
+  isOptionalNumber(value.contestedSinceSeconds);
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 const isShortage = (value: unknown): value is Shortage =>
   isRecord(value) &&
@@ -100,6 +110,8 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     profiles = {},
     written = {},
     backends = [],
+    objects = {},
+    adopted,
     nextGiveUpSeconds,
   } = value;
   const sound =
@@ -114,7 +126,10 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     Object.values(written).every(isWritten) &&
     isOptionalNumber(nextGiveUpSeconds) &&
     Array.isArray(backends) &&
-    backends.every((backend) => typeof backend === 'string');
+    backends.every(isText) &&
+    isRecord(objects) &&
+    Object.values(objects).every(isText) &&
+    (adopted === undefined || isText(adopted));
   return sound ? ({ ...value, shortages, profiles: readProfiles(profiles), written } as unknown as FleetMemory) : undefined;
 };
 

@@ -24,6 +24,7 @@ type UnitCluster = Pick<
   | 'replicas'
   | 'floor'
   | 'targetThroughputPerMinute'
+  | 'scaler'
   | 'autoscalerEdits'
 >;
 type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
@@ -89,6 +90,7 @@ export const observeKubernetes = async (
         replicas: readReplicas(named.deployments, fleet, unit, nowSeconds),
         floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),
         targetThroughputPerMinute: scaler?.target ?? unknown((list as { readonly reason: string }).reason),
+        scaler: scaler?.state ?? unknown((list as { readonly reason: string }).reason),
         autoscalerEdits: readEdits(named, fleet, unit, nowSeconds),
       });
     }

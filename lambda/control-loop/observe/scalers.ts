@@ -1,18 +1,22 @@
+import { programDefaults } from '../contract/defaults';
+import { kedaAnnotations } from '../contract/names';
 import type { Unit } from '../model/fleet';
 import type { LiveField, LiveScaler } from '../model/live-scaler';
-import { known, type Signal, unknown } from '../model/observation';
+import { known, type ScalerPause, type ScalerState, type Signal, unknown } from '../model/observation';
 import type { KubernetesObject } from '../ports';
 import { parseQuantity } from './quantity';
 
 export interface ScalerReading {
   readonly floor: Signal<number>;
   readonly target: Signal<number>;
+  readonly state: Signal<ScalerState>;
   /** Left out where the scaler does not exist. */
   readonly live?: LiveScaler;
 }
 
 interface ScaledObjectSpec {
   readonly minReplicaCount?: unknown;
+  readonly maxReplicaCount?: unknown;
   readonly triggers?: readonly { readonly metadata?: { readonly targetMetricValue?: unknown } }[];
 }
 
@@ -22,6 +26,7 @@ interface MetricTarget {
 
 interface AutoscalerSpec {
   readonly minReplicas?: unknown;
+  readonly maxReplicas?: unknown;
   readonly metrics?: readonly (Readonly<Record<string, unknown>> & { readonly type?: string })[];
 }
 
@@ -30,20 +35,49 @@ export const readScaler = (unit: Unit, object: KubernetesObject | undefined, atS
   const { kind, name, metricIndex } = unit.scaler;
   if (object === undefined) {
     const reason = `${kind} ${name} does not exist`;
-    return { floor: unknown(reason), target: unknown(reason) };
+    return { floor: unknown(reason), target: unknown(reason), state: unknown(reason) };
   }
   const fields = kind === 'ScaledObject' ? scaledObjectFields(object, metricIndex) : autoscalerFields(object, metricIndex);
   return {
     floor: toSignal(`${kind} ${name}`, fields.floor, atSeconds, fields.defaultFloor),
     target: toSignal(`${kind} ${name}`, fields.target, atSeconds),
+    state: known(stateOf(object, fields.maximum, kind === 'ScaledObject' ? pauseOf(object) : undefined), atSeconds),
     live: { resourceVersion: object.metadata.resourceVersion, floor: fields.floor, target: fields.target },
   };
 };
+
+const stateOf = ({ metadata: { uid } }: KubernetesObject, maximum: unknown, pause: ScalerPause | undefined): ScalerState => {
+  const maximumReplicas = parseQuantity(maximum);
+  return {
+    ...(uid !== undefined && { uid }),
+    ...(maximumReplicas !== undefined && maximumReplicas >= 0 && { maximumReplicas }),
+    ...(pause !== undefined && { pause }),
+  };
+};
+
+/**
+ * How KEDA's annotations pause a ScaledObject (KEDA documentation, "Scaling Deployments, StatefulSets & Custom Resources", section "Pausing
+ * autoscaling"): `paused-replicas` before `paused`, both of which delete the autoscaler, then one direction each. KEDA takes a value of
+ * `paused` that is no boolean for a pause (kedacore/keda `apis/keda/v1alpha1/scaledobject_types.go`).
+ */
+const pauseOf = ({ metadata: { annotations = {} } }: KubernetesObject): ScalerPause | undefined => {
+  const { paused, pausedReplicas, pausedScaleIn, pausedScaleOut } = kedaAnnotations;
+  const replicas = parseQuantity(annotations[pausedReplicas]);
+  if (replicas !== undefined) return { annotation: pausedReplicas, up: true, down: true, replicas };
+  if (annotations[paused] !== undefined && !isFalse(annotations[paused])) return { annotation: paused, up: true, down: true };
+  const [down, up] = [isTrue(annotations[pausedScaleIn]), isTrue(annotations[pausedScaleOut])];
+  return down || up ? { annotation: up ? pausedScaleOut : pausedScaleIn, up, down } : undefined;
+};
+
+/** What Go's `strconv.ParseBool` takes for true, and for false. */
+const isTrue = (value: string | undefined): boolean => value !== undefined && /^(?:1|t|T|true|TRUE|True)$/.test(value);
+const isFalse = (value: string): boolean => /^(?:0|f|F|false|FALSE|False)$/.test(value);
 
 interface Fields {
   readonly floor: LiveField;
   readonly target: LiveField;
   readonly defaultFloor: number;
+  readonly maximum: unknown;
 }
 
 const field = (path: string, raw: unknown): LiveField => (raw === undefined || raw === null ? { path } : { path, raw });
@@ -55,6 +89,7 @@ const scaledObjectFields = (object: KubernetesObject, index: number): Fields => 
     floor: field('/spec/minReplicaCount', spec.minReplicaCount),
     target: field(`/spec/triggers/${index}/metadata/targetMetricValue`, spec.triggers?.[index]?.metadata?.targetMetricValue),
     defaultFloor: 0,
+    maximum: spec.maxReplicaCount ?? programDefaults.maximumReplicas,
   };
 };
 
@@ -68,6 +103,7 @@ const autoscalerFields = (object: KubernetesObject, index: number): Fields => {
     floor: field('/spec/minReplicas', spec.minReplicas),
     target: field(`/spec/metrics/${index}/${source}/target/averageValue`, target?.averageValue),
     defaultFloor: 1,
+    maximum: spec.maxReplicas,
   };
 };
 

@@ -68,6 +68,7 @@ describe('a fleet', () => {
         enforcement: Enforcement.RECOMMEND,
         policy: { name: FleetPolicyName.STATIC, returnAfter: Duration.minutes(20), targetUtilization: 0.7 },
         resilience: 0.5,
+        contestedRetryAfter: Duration.minutes(30),
       }),
     );
     expect(body).toMatchObject({
@@ -78,6 +79,7 @@ describe('a fleet', () => {
         enforcement: 'Recommend',
         policy: { name: 'Static', returnAfterSeconds: 1200, targetUtilization: 0.7 },
         resilience: 0.5,
+        contestedRetryAfterSeconds: 1800,
         units: [
           {
             name: 'g5',
@@ -234,6 +236,11 @@ describe('a fleet is refused', () => {
     ['with an attainment of nothing', fleet({ objective: { latency, attainment: 0 } }), /`objective.attainment`.*given 0/],
     ['with a resilience in percent', fleet({ resilience: 100 }), /`resilience` is out of range; given 100, expected a part of the demand/],
     ['with a utilization above 1', fleet({ policy: { targetUtilization: 1.2 } }), /`policy.targetUtilization` is out of range; given 1.2/],
+    [
+      'that leaves contested fields alone for ever',
+      fleet({ contestedRetryAfter: Duration.days(365) }),
+      /`contestedRetryAfter` is out of range; given '31536000 s'/,
+    ],
     [
       'that returns after two days',
       fleet({ policy: { returnAfter: Duration.days(2) } }),

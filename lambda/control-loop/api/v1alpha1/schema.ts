@@ -169,6 +169,13 @@ export const FleetSpecSchema = z.strictObject({
     within(limits.resilience, 'Fraction of demand to be served after the loss of any one pool, 0 to 1.'),
     fleetDefaults.resilience,
   ),
+  contestedRetryAfterSeconds: z._default(
+    within(
+      limits.contestedRetryAfterSeconds,
+      'How long a field that another writer changed is left alone before the loop writes it again, in seconds.',
+    ),
+    fleetDefaults.contestedRetryAfterSeconds,
+  ),
   router: z.optional(RouterSchema),
   units: list(UnitSchema, limits.units),
   pools: list(PoolSchema, limits.pools),

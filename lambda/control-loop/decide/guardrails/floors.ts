@@ -28,7 +28,8 @@ const guardFloor = (context: PolicyContext, unit: Unit, desired: DesiredFleet, p
   if (proposal === undefined) return keep(left('no floor is desired'));
   if (live === undefined) return keep(held('Unknown', subject, `present floor: ${whyUnknown(signal, context.nowSeconds)}`));
   const written = writtenTo(context.memory, 'floor', unit.name);
-  if (isContested(written, live)) return keep(held('Contested', subject, contestedMessage(written, live)));
+  if (isContested(written, live, context.fleet, context.nowSeconds))
+    return keep(held('Contested', subject, contestedMessage(written, live)));
   if (Number.isNaN(proposal.value)) return keep(held('Rejected', subject, 'the desired number of pods is not a number'));
   const { minimumReplicas } = unit;
   const maximumReplicas = maxReplicas(unit);

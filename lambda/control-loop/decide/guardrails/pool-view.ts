@@ -1,4 +1,4 @@
-import type { Finding, FleetMemory, WrittenValue } from '../../model/decision';
+import type { Finding, FleetMemory } from '../../model/decision';
 import { type Fleet, fleetKey } from '../../model/fleet';
 import type { PoolObservation } from '../../model/observation';
 import type { Pause } from '../../model/pause';
@@ -76,11 +76,12 @@ export const obstacle = (
   if (signal === undefined || !signal.known || !isYoung(signal.atSeconds, nowSeconds)) {
     return { code: 'Unknown', message: `present ${field}: ${whyUnknown(signal, nowSeconds)}` };
   }
-  const records = view.requests
-    .map(({ memory }) => writtenTo(memory, field, view.name))
-    .filter((record): record is WrittenValue => record !== undefined);
-  if (records.length > 0 && records.every((record) => isContested(record, signal.value))) {
-    return { code: 'Contested', message: contestedMessage(records[0], signal.value) };
+  const records = view.requests.flatMap(({ fleet, memory }) => {
+    const written = writtenTo(memory, field, view.name);
+    return written === undefined ? [] : [{ fleet, written }];
+  });
+  if (records.length > 0 && records.every(({ fleet, written }) => isContested(written, signal.value, fleet, nowSeconds))) {
+    return { code: 'Contested', message: contestedMessage(records[0]!.written, signal.value) };
   }
   if (view.pause.up && view.pause.down) return { code: 'Paused', message: 'paused up and down' };
   return undefined;

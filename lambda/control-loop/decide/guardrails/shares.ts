@@ -57,7 +57,7 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
   }
   const contested = fleet.units.find(({ name }) => {
     const weight = weights[name];
-    return weight !== undefined && isContested(writtenTo(memory, 'share', name), weight);
+    return weight !== undefined && isContested(writtenTo(memory, 'share', name), weight, fleet, nowSeconds);
   });
   const findings: Finding[] = [];
   if (contested !== undefined) {

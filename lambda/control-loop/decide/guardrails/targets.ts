@@ -20,7 +20,7 @@ export const guardTarget = (context: PolicyContext, unit: Unit, desired: Desired
   if (proposal === undefined) return left('no target is desired');
   if (live === undefined) return held('Unknown', subject, `present target: ${whyUnknown(signal, context.nowSeconds)}`);
   const written = writtenTo(context.memory, 'target', unit.name);
-  if (isContested(written, live)) return held('Contested', subject, contestedMessage(written, live));
+  if (isContested(written, live, context.fleet, context.nowSeconds)) return held('Contested', subject, contestedMessage(written, live));
   if (Number.isNaN(proposal.value)) return held('Rejected', subject, 'the desired target is not a number');
   const { throughputPerMinute } = unit.profile;
   const min = throughputPerMinute * MIN_TARGET;

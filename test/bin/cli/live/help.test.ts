@@ -4,7 +4,7 @@ import { shell } from './live-cluster';
 const EXIT_CODES = 'Exit codes: 0 done, 1 cluster unreachable or request refused, 2 invalid input or not found\n';
 
 describe('the help of the commands for live clusters', () => {
-  it.each(['status', 'explain', 'pause', 'resume', 'override'])(
+  it.each(['status', 'explain', 'pause', 'resume', 'override', 'adopt'])(
     '%s lists options as kubectl has them, examples and exit codes',
     async (command) => {
       const { exitCode, stdout, stderr } = await shell().run(`${command} --help`);
@@ -27,7 +27,8 @@ describe('the help of the commands for live clusters', () => {
 
   it('the program lists the commands and the exit codes of all of them', async () => {
     const { stdout } = await shell().run('--help');
-    for (const command of ['status', 'explain', 'pause', 'resume', 'override']) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    for (const command of ['status', 'explain', 'pause', 'resume', 'override', 'adopt'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     expect(stdout).toContain(
       'Exit codes: 0 done, 1 objective missed (only with --fail-below) or cluster unreachable, 2 invalid input or not found',
     );

@@ -274,3 +274,41 @@ it('a change needs someone who asks for it', async () => {
   expect(stderr).toContain('error --owner\n  given     nothing\n  expected  who asks for this\n  fix       add --owner <name>\n');
   expect((await run('pause chat --reason x --owner grace')).stdout).toContain('grace: x');
 });
+
+describe('adopt', () => {
+  const ADOPT = 'adaptive-inference.dev/adopt';
+
+  /** A fleet in which someone set the floor of g5 after the loop did. */
+  const contestedWorld = async () => {
+    const fake = await decidedWorld();
+    const scaler = fake.kubernetes.read(resources.scaledObjects, 'g5', 'default');
+    fake.kubernetes.put(resources.scaledObjects, { ...scaler, spec: { ...scaler.spec, minReplicaCount: 9 } }, 'kubectl');
+    fake.nowSeconds += 60;
+    await decideOnce(fake);
+    return fake;
+  };
+
+  it('lets the loop steer what was contested again', async () => {
+    const fake = await contestedWorld();
+    const { run } = await shellFor(fake);
+    const { exitCode, stdout } = await run('adopt chat');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^default\/chat: the loop takes all fields as it finds them at its next tick; contested so far: g5 floor: another writer set it to 9/,
+    );
+    expect(notes(fake)?.[ADOPT]).toMatch(/^all at 2026-03-01T/);
+    fake.nowSeconds += 60;
+    await decideOnce(fake);
+    expect((await run('adopt chat floor/g5')).stdout).toBe(
+      'default/chat: the loop takes floor/g5 as it finds them at its next tick; nothing was contested\n',
+    );
+    expect(notes(fake)?.[ADOPT]).toMatch(/^floor\/g5 at /);
+  });
+
+  it('refuses fields that the fleet does not have', async () => {
+    const { run } = await shellFor(await decidedWorld());
+    const { exitCode, stderr } = await run('adopt chat floor/g55');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/error FIELDS\n {2}given {5}"floor\/g55"\n[^\n]+\n {2}fix {7}did you mean "floor\/g5"\?\n/);
+  });
+});

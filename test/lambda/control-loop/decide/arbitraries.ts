@@ -184,6 +184,15 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
           replicas: signal(fc.nat(100)),
           floor: signal(fc.nat(200)),
           targetThroughputPerMinute: signal(fc.nat(600)),
+          scaler: signal(
+            fc.record(
+              {
+                maximumReplicas: fc.nat(150),
+                pause: fc.record({ annotation: fc.constant('autoscaling.keda.sh/paused'), up: fc.boolean(), down: fc.boolean() }),
+              },
+              { requiredKeys: [] },
+            ),
+          ),
           autoscalerEdits: signal(
             fc.array(
               fc.record({ field: oneOf(['floor', 'target'] as const), value: fc.nat(200), manager: oneOf(['kubectl-edit', 'argocd']) }),

@@ -11,6 +11,7 @@ import {
   type LaunchFailure,
   type Observation,
   type PoolObservation,
+  type ScalerState,
   type Series,
   type Signal,
   type UnitMinute,
@@ -120,6 +121,7 @@ export interface UnitState {
   waiting?: readonly WaitingPods[];
   floor?: number;
   target?: number;
+  scaler?: ScalerState;
   autoscalerEdits?: readonly AutoscalerEdit[];
   weight?: number;
 }
@@ -158,6 +160,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     replicas: unknown('not used'),
     floor: signalOf('floor' in state ? state.floor : 4, nowSeconds),
     targetThroughputPerMinute: signalOf('target' in state ? state.target : unit.profile.throughputPerMinute * 0.8, nowSeconds),
+    scaler: known(state.scaler ?? {}, nowSeconds),
     autoscalerEdits: known(state.autoscalerEdits ?? [], nowSeconds),
   };
 };
