@@ -18,6 +18,7 @@ import type { Decision, FleetDecision, FleetMemory } from './model/decision';
 import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
 import { routingOf } from './model/router';
+import { enforcingFirst } from './model/ruling';
 import { parseRfc3339 } from './model/times';
 import type { WriteRecord } from './model/write-record';
 import { createTickCaches, type TickCaches } from './observe/caches';
@@ -88,7 +89,7 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
   try {
     const listed = await listFleets(ports, options.caches, deadline);
     stopwatch.lap('list');
-    const fleets = listed.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
+    const fleets = enforcingFirst(listed.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet])));
     const nothingNew = await whyNothingNew(ports, options.event, listed, deadline, startSeconds);
     if (nothingNew !== undefined) return skipped(ports, options, listed, stopwatch, nothingNew);
     const observed = await observe(ports, options.caches, deadline, fleets, startSeconds);

@@ -1,6 +1,7 @@
 import type { FleetMemory, Shortage } from '../model/decision';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { Observation } from '../model/observation';
+import { enforcingFirst, rulingFleets } from '../model/ruling';
 import { freshQuantity } from '../model/signals';
 import { type CircuitState, circuitState, keepProbesOpen, offeringsOf } from './circuits';
 import { devicesOfProbe, type PodDemand } from './pools';
@@ -16,10 +17,10 @@ export interface PoolKnowledge {
   readonly probeDevices: Readonly<Record<string, number>>;
 }
 
-/** Where two fleets name one pool, the first one's description of it counts. */
+/** Where two fleets name one pool, the description counts of the first that enforces its decisions, and only for such units it is probed. */
 export const knowPools = (fleets: readonly Fleet[], memories: readonly FleetMemory[], observation: Observation): PoolKnowledge => ({
-  ...rememberShortages(fleets, memories, observation),
-  probeDevices: probeDevices(fleets, observation),
+  ...rememberShortages(enforcingFirst(fleets), memories, observation),
+  probeDevices: probeDevices(enforcingFirst(fleets), observation),
 });
 
 /** One shortage memory for all fleets, brought up to date. */
@@ -38,7 +39,7 @@ const rememberShortages = (
   const updated = updateShortages(previous, [...pools.values()], observed, nowSeconds);
   const byPool = groupByPool(updated);
   const isClosed = (name: string) => stateOf(byPool.get(name), pools.get(name)!) === 'Closed';
-  const unitPools = fleets.flatMap(({ units }) => units.map((unit) => unit.pools));
+  const unitPools = rulingFleets(fleets).flatMap(({ units }) => units.map((unit) => unit.pools));
   const shortages = groupByPool(keepProbesOpen(updated, unitPools, isClosed, nowSeconds));
   const circuits = Object.fromEntries([...pools.values()].map((pool) => [pool.name, stateOf(shortages.get(pool.name), pool)]));
   return { shortages, circuits };
@@ -46,11 +47,15 @@ const rememberShortages = (
 
 const probeDevices = (fleets: readonly Fleet[], { units: observed, atSeconds }: Observation): PoolKnowledge['probeDevices'] => {
   const demands = new Map<string, PodDemand[]>();
+  const ruling = new Set(rulingFleets(fleets));
+  // Units of a fleet that only watches are asked about last, for pools that no other unit may use.
   for (const fleet of fleets) {
     for (const { name, pools, devicesPerPod } of fleet.units) {
       const pending = freshQuantity(observed[unitKey(fleet, name)]?.pendingPods, atSeconds);
       const demand = { devicesPerPod, ...(pending !== undefined && { pending }) };
-      for (const pool of pools) demands.set(pool, [...(demands.get(pool) ?? []), demand]);
+      for (const pool of pools) {
+        if (ruling.has(fleet) || !demands.has(pool)) demands.set(pool, [...(demands.get(pool) ?? []), demand]);
+      }
     }
   }
   const pools = fleets.flatMap((fleet) => fleet.pools);

@@ -17,11 +17,12 @@ export interface PoolRequest {
 /** Everything known of one pool. */
 export interface PoolView {
   readonly name: string;
-  /** Fleets that name the pool and may write; all that name it where none may. */
+  /** Fleets that name the pool, may write and are not paused; those that may write where all are paused, all where none may write. */
   readonly requests: readonly PoolRequest[];
-  /** The smallest that one of its fleets states. */
+  /** The smallest that a fleet states that may write. */
   readonly maximumDevices: number;
   readonly observation: PoolObservation | undefined;
+  /** Directions in which every fleet is paused that may write. */
   readonly pause: Pause;
 }
 
@@ -43,27 +44,32 @@ export const viewPools = (
   observations: Readonly<Record<string, PoolObservation>>,
 ): ReadonlyMap<string, PoolView> => {
   const naming = new Map<string, PoolRequest[]>();
-  const maxima = new Map<string, number>();
   for (const request of requests) {
-    for (const { name, maximumDevices } of request.fleet.pools) {
+    for (const { name } of request.fleet.pools) {
       const others = naming.get(name);
       if (others) others.push(request);
       else naming.set(name, [request]);
-      maxima.set(name, Math.min(maximumDevices, maxima.get(name) ?? maximumDevices));
     }
   }
   const views = new Map<string, PoolView>();
   for (const [name, all] of naming) {
-    const enforcing = all.filter(({ fleet }) => fleet.enforcement === 'Enforce');
+    const ruling = some(all, ({ fleet }) => fleet.enforcement === 'Enforce');
+    const maxima = ruling.flatMap(({ fleet }) => fleet.pools.filter((pool) => pool.name === name).map((pool) => pool.maximumDevices));
     views.set(name, {
       name,
-      requests: enforcing.length > 0 ? enforcing : all,
-      maximumDevices: maxima.get(name)!,
+      requests: some(ruling, ({ pause }) => !(pause.up && pause.down)),
+      maximumDevices: Math.min(...maxima),
       observation: observations[name],
-      pause: { up: all.some(({ pause }) => pause.up), down: all.some(({ pause }) => pause.down) },
+      pause: { up: ruling.every(({ pause }) => pause.up), down: ruling.every(({ pause }) => pause.down) },
     });
   }
   return views;
+};
+
+/** Those for which something holds, or all where it holds for none. */
+const some = <T>(values: readonly T[], holds: (value: T) => boolean): readonly T[] => {
+  const those = values.filter(holds);
+  return those.length > 0 ? those : values;
 };
 
 /** Why a field of a pool must be left alone; `undefined` where it may be written. */

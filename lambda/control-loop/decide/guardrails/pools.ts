@@ -1,5 +1,6 @@
 import type { PoolDecision } from '../../model/decision';
 import type { PoolObservation } from '../../model/observation';
+import { rulingFleets } from '../../model/ruling';
 import type { CircuitState } from '../circuits';
 import { leave } from './guarded';
 import { guardLimits } from './pool-limits';
@@ -16,8 +17,10 @@ export const guardPools = (
 ): { readonly decision: Readonly<Record<string, PoolDecision>>; readonly findings: readonly PoolFinding[] } => {
   const views = viewPools(requests, observations);
   const order = mergeOrders(views, requests);
-  const limits = guardLimits({ requests, views, order, stateOf, nowSeconds });
-  const weights = guardWeights(requests, views, order, nowSeconds);
+  const fleets = rulingFleets(requests.map(({ fleet }) => fleet));
+  const ruling = requests.filter(({ fleet }) => fleets.includes(fleet));
+  const limits = guardLimits({ requests: ruling, views, order, stateOf, nowSeconds });
+  const weights = guardWeights(ruling, views, order, nowSeconds);
   const decision: Record<string, PoolDecision> = {};
   for (const name of views.keys()) {
     decision[name] = { weight: weights.decision.get(name) ?? leave('no order is desired'), limitDevices: limits.decision.get(name)! };

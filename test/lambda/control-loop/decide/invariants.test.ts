@@ -32,6 +32,13 @@ const isShort = ({ memory }: FleetDecision, { pools }: Observation, pool: string
   return memory.shortages.some((shortage) => shortage.pool === pool && covers(shortage.zone));
 };
 
+/** Whether a fleet may have a say in its pools: it enforces, or none does that shares a pool with it. */
+const isRuling = (fleet: Fleet, fleets: readonly Fleet[]): boolean =>
+  fleet.enforcement === 'Enforce' ||
+  !fleets.some(
+    (other) => other.enforcement === 'Enforce' && other.pools.some(({ name }) => fleet.pools.some((pool) => pool.name === name)),
+  );
+
 interface Seen {
   readonly fleet: Fleet;
   readonly decision: FleetDecision;
@@ -98,7 +105,8 @@ describe('whatever policies and people want and whatever is observed', () => {
   });
 
   it('pools that can host the same pods never have equal weights when all of them are decided', () => {
-    forAll(({ fleet }, { pools }) => {
+    forAll(({ fleet }, { pools }, { fleets }) => {
+      if (!isRuling(fleet, fleets)) return;
       for (const unit of fleet.units) {
         const weights = unit.pools.map((pool) => pools[pool]!.weight.value);
         if (weights.every((weight) => weight !== undefined)) expect(new Set(weights).size).toBe(weights.length);
@@ -223,8 +231,9 @@ describe('whatever policies and people want and whatever is observed', () => {
     });
   });
 
-  it('no pool may grow above the maximumDevices of any fleet, and limits are whole devices', () => {
-    forAll(({ fleet }, { pools }) => {
+  it('no pool may grow above the maximumDevices of any fleet that enforces, and limits are whole devices', () => {
+    forAll(({ fleet }, { pools }, { fleets }) => {
+      if (!isRuling(fleet, fleets)) return;
       for (const { name, maximumDevices } of fleet.pools) {
         const limit = pools[name]!.limitDevices.value;
         if (limit !== undefined) expect(Number.isInteger(limit) && limit >= 0 && limit <= maximumDevices).toBe(true);
@@ -236,9 +245,13 @@ describe('whatever policies and people want and whatever is observed', () => {
     forAll(({ fleet, decision }, { pools }, { observation, paused, memories, fleets }) => {
       const held =
         Object.values(paused).some(({ up }) => up) || Object.values(memories).some(({ written }) => Object.keys(written).length > 0);
-      if (held) return;
+      if (held || !isRuling(fleet, fleets)) return;
       const maximum = (pool: string) =>
-        Math.min(...fleets.flatMap((one) => one.pools.filter(({ name }) => name === pool).map(({ maximumDevices }) => maximumDevices)));
+        Math.min(
+          ...fleets
+            .filter((one) => isRuling(one, fleets))
+            .flatMap((one) => one.pools.filter(({ name }) => name === pool).map(({ maximumDevices }) => maximumDevices)),
+        );
       for (const unit of fleet.units) {
         const isReserved = (pool: string) => fleet.pools.some(({ name, capacityType }) => name === pool && capacityType === 'reserved');
         const free = unit.pools.filter((pool) => !isShort(decision, observation, pool) && !isReserved(pool));
@@ -257,7 +270,8 @@ describe('whatever policies and people want and whatever is observed', () => {
   });
 
   it('a unit whose pools are all in a shortage has a probe open', () => {
-    forAll(({ fleet, decision }, _, { observation }) => {
+    forAll(({ fleet, decision }, _, { observation, fleets }) => {
+      if (!isRuling(fleet, fleets)) return;
       for (const { pools } of fleet.units) {
         if (!pools.every((pool) => isShort(decision, observation, pool))) continue;
         const own = decision.memory.shortages.filter(({ pool }) => pools.includes(pool));
