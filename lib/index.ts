@@ -19,6 +19,7 @@ export * from './control/fleet-alarms';
 export * from './control/fleet-dashboard';
 export * from './control/fleet-metrics';
 export * from './control/inference-fleet';
+export * from './generated/fleet-policy-name';
 export * from './private/validation-error';
 export * from './serving/deployment-unit';
 export * from './serving/scaler';

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { customResourceDefinition } from '../lambda/control-loop/api';
+import { policies, policyNames } from '../lambda/control-loop/contract/policies';
 import { scenarioJsonSchema } from '../sim/inputs/scenario-schema';
 import { type Assembly, apiReference } from './api-docs';
 import { compileConstructs } from './jsii';
@@ -38,6 +39,43 @@ const definitionModule =
 export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = ${JSON.stringify(customResourceDefinition(), undefined, 2)};
 `;
 
+/** The names of policies as the constructs offer them. */
+const policyEnum = (): string => {
+  const members = policyNames.map((name) => {
+    const member = policies[name].commandLineName.toUpperCase().replaceAll('-', '_');
+    return `/** ${policies[name].description} */\n${member} = '${name}',`;
+  });
+  return `// Written from ${CONTRACT}/policies.ts by \`npm run generate\`: change it there.
+
+/** The policies that decide floors, targets, shares and the order of pools. */
+export enum FleetPolicyName {
+${members.join('\n\n')}
+}
+`;
+};
+
+/** Every policy with its function: each file is called as the policy is on the command line, and exports it under that name. */
+const policyRegistry = (): string => {
+  const functions = policyNames.map((name) => {
+    const file = policies[name].commandLineName;
+    return { name, file, identifier: `${file.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())}Policy` };
+  });
+  const imports = [
+    { file: 'policy', text: "import type { Policy } from './policy';" },
+    ...functions.map(({ file, identifier }) => ({ file, text: `import { ${identifier} } from './${file}';` })),
+  ].sort((a, b) => (a.file < b.file ? -1 : 1));
+  return `// Written from ${CONTRACT}/policies.ts by \`npm run generate\`: change it there.
+
+import type { policies as facts, PolicyName } from '../../contract/policies';
+${imports.map(({ text }) => text).join('\n')}
+
+/** Every policy by name, each bound to the strategies that the contract states for it. */
+export type Policies = { readonly [Name in PolicyName]: Policy<(typeof facts)[Name]['strategies'][number]> };
+
+export const policies: Policies = { ${functions.map(({ name, identifier }) => `${name}: ${identifier}`).join(', ')} };
+`;
+};
+
 /** Formats as the linter asks; text that it does not format stays as it is. */
 const formatted = ({ path, text }: GeneratedFile): GeneratedFile => {
   const biome = require.resolve('@biomejs/biome/bin/biome');
@@ -49,7 +87,9 @@ const formatted = ({ path, text }: GeneratedFile): GeneratedFile => {
 export const generatedSources = (): readonly GeneratedFile[] =>
   [
     { path: 'lib/generated/contract.ts', text: contractCopy() },
+    { path: 'lib/generated/fleet-policy-name.ts', text: policyEnum() },
     { path: 'lib/generated/inference-fleet-crd.ts', text: definitionModule() },
+    { path: 'lambda/control-loop/decide/policies/index.ts', text: policyRegistry() },
     { path: 'sim/scenarios/schema.json', text: `${JSON.stringify(scenarioJsonSchema(), undefined, 2)}\n` },
   ].map(formatted);
 

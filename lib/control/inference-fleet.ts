@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
+import type { FleetPolicyName } from '../generated/fleet-policy-name';
 import { claimName } from '../private/claims';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
 import type { ITrafficRouter } from '../serving/traffic-router';
@@ -63,15 +64,6 @@ export interface IInferenceFleet extends IConstruct {
 
   /** The router that distributes its traffic; undefined if it has none. */
   readonly router?: ITrafficRouter;
-}
-
-/** The policies that decide floors, targets, shares and the order of pools. */
-export enum FleetPolicyName {
-  /** Optimizes cost until a unit has no pool left, and capacity until every unit has one again. */
-  TWO_MODE = 'TwoMode',
-
-  /** Keeps the given shares: the baseline, and the fallback. */
-  STATIC = 'Static',
 }
 
 /** The policy of a fleet. */

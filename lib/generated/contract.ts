@@ -497,10 +497,13 @@ export const KEDA_AUTOSCALER_PREFIX = 'keda-hpa-';
 
 /**
  * Every policy, by the name that the spec of a fleet gives it: what other parts of the project need to know of it. Its function is in
- * `decide/policies`, under the same name.
+ * `decide/policies`, in the file of its name on the command line. The registry there and the enum of the constructs are written from
+ * this table by `npm run generate`.
  */
 export const policies = {
   TwoMode: {
+    /** What it does, in a sentence. */
+    description: 'Optimizes cost until a unit has no pool left, and capacity until every unit has one again.',
     /** Its name on the command line. */
     commandLineName: 'two-mode',
     /** What it may be doing, and what the memory of a new fleet says. */
@@ -512,6 +515,7 @@ export const policies = {
     usesLearnedProfiles: true,
   },
   Static: {
+    description: 'Keeps the given shares: the baseline, and the fallback.',
     commandLineName: 'static',
     strategies: ['Static'],
     initialStrategy: 'Static',

@@ -159,10 +159,10 @@ describe('annotations of a fleet', () => {
     const fake = deployedWorld(deployed);
     await decideOnce(fake);
     const { run } = await shellFor(fake);
-    await run('override chat floor/g5=6 --reason drill --for 1h');
+    await run('override chat floor/g5=13 --reason drill --for 1h');
     expect(Object.keys(annotationsOf(fake) ?? {})).toEqual(['adaptive-inference.dev/overrides']);
     fake.nowSeconds += 60;
-    expect((await tickOn(fake)).decision.fleets[0]!.units.g5!.floor.value).toBe(6);
+    expect((await tickOn(fake)).decision.fleets[0]!.units.g5!.floor).toMatchObject({ value: 13, reason: expect.stringContaining('drill') });
   });
 });
 

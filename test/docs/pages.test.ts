@@ -62,6 +62,44 @@ describe('the documents', () => {
   });
 });
 
+describe('the recipes', () => {
+  const page = textOf('CONTRIBUTING.md');
+  const recipes = page.slice(page.indexOf('## Recipes'), page.indexOf('## Pull requests')).split(/^### /m).slice(1);
+
+  it('are there for all that is meant to be extended', () => {
+    const titles = recipes.map((recipe) => recipe.split('\n')[0]);
+    expect(titles).toEqual(['A policy', 'An accelerator', 'A signal', 'A router', 'A twin behaviour', 'An API version']);
+  });
+
+  it.each(recipes.map((recipe) => [recipe.split('\n')[0]!, recipe] as const))('name the files of %s by their whole path', (_, recipe) => {
+    const named = [...withoutCodeBlocks(recipe).matchAll(/`([\w.<>/-]+(?:\.ts|\/))`/g)].map(([, path = '']) => path);
+    expect(named.length).toBeGreaterThan(0);
+    // Up to a part that the reader chooses, such as `<name>`.
+    const missing = named.filter((path) => !existsSync(join(root, path.replace(/[^/]*<.*$/, ''))));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('commands that users run with npx', () => {
+  const { name, bin } = JSON.parse(textOf('package.json')) as { readonly name: string; readonly bin: Readonly<Record<string, string>> };
+
+  it('name the package, which npx runs because it has one command', () => {
+    expect(Object.keys(bin)).toEqual(['adaptive-inference']);
+    // The texts of the help, the report and the custom resource are in code.
+    const texts = files.filter((file) => /^(README|docs|examples|bin|sim|lambda)\b.*\.(md|ts|py)$/.test(file));
+    const commands = programFor(
+      {} as Io,
+      () => Promise.reject(new Error('no engine')),
+      () => {},
+    ).commands.map((command) => command.name());
+    const calls = new RegExp(`(?:npx )?(?:cdk-)?\\badaptive-inference (?=(?:${commands.join('|')})\\b)`, 'g');
+    const wrong = texts.flatMap((file) =>
+      [...textOf(file).matchAll(calls)].filter(([call]) => call !== `npx ${name} `).map(([call]) => `${file}: ${call}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('the page of the command line', () => {
   const page = textOf('docs/cli.md');
   const { commands } = programFor(

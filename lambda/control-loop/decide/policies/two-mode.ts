@@ -22,7 +22,7 @@ type States = Readonly<Record<string, CircuitState>>;
  * is in shortage; a shortage that another pool of the unit can make good is left to the order of pools. It returns when
  * every unit has had a pool free of shortage for `returnAfterSeconds`, whatever the load.
  */
-export const twoMode: Policy<TwoModeStrategy> = (context) => {
+export const twoModePolicy: Policy<TwoModeStrategy> = (context) => {
   const { fleet, circuits: states } = context;
   const order = orderPools(context);
   const { strategy, strategyReason } = chooseStrategy(context, states);
