@@ -2,13 +2,19 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { policies, policyNames } from '../../../lambda/control-loop/contract/policies';
 import { runCommandLine } from '../../support/command-line';
 
 /**
  * The corpus of bad input, `test/corpus/*.case`: a title, the command after `$`, then after `>>> stderr` what it must
- * answer, word for word, and after each `>>> name` a file it finds.
+ * answer, word for word, and after each `>>> name` a file it finds. A new policy changes no case: the names of policies stand in braces.
  */
 const CORPUS = join(__dirname, '../../corpus');
+
+const NAMES: readonly (readonly [text: string, names: string])[] = [
+  ['{policies of a fleet}', policyNames.map((name) => `"${name}"`).join(', ')],
+  ['{policies of a simulation}', [...policyNames.map((name) => policies[name].commandLineName), 'paper-as-published'].join(', ')],
+];
 
 interface Case {
   readonly title: string;
@@ -25,7 +31,8 @@ const readCase = (name: string): Case => {
     return [section.slice(0, end), section.slice(end + 1)];
   });
   const { stderr, ...files } = Object.fromEntries(contents);
-  return { title: title!, argv: command!.replace(/^\$ /, '').split(' '), stderr: stderr!, files };
+  const answer = NAMES.reduce((text, [placeholder, list]) => text.replaceAll(placeholder, list), stderr!);
+  return { title: title!, argv: command!.replace(/^\$ /, '').split(' '), stderr: answer, files };
 };
 
 const names = readdirSync(CORPUS).filter((name) => name.endsWith('.case'));
