@@ -14,14 +14,16 @@ export interface Demand {
 const PRESENT_MINUTES = 3;
 const TREND_MINUTES = 20;
 const MIN_TREND_MINUTES = 5;
-const MAX_GROWTH = 2;
+/** A step in demand looks like a slope until it is as old as the line is long: what has not been seen is planned for up to this part of what has. */
+const MAX_GROWTH = 1.25;
 
 /**
  * The demand of a fleet, in requests per minute.
  *
  * Present is the mean of the last 3 minutes that are known for every unit. Forecast is the least-squares line through
  * the last 20 minutes, extended by the longest cold start of the fleet, because a pod asked for now serves only then;
- * it needs at least 5 minutes and is cut at twice the present. Planned is the larger of the two: a falling line never
+ * it needs at least 5 minutes and is cut at 1.25 times the highest of those minutes, because a step from one level to another is
+ * no slope. Planned is the larger of the two: a falling line never
  * lowers it.
  *
  * Unknown as soon as one unit's requests are unknown or older than 5 minutes. A unit whose router weight is known to be
@@ -73,7 +75,8 @@ export const estimateDemand = (
   const presentPerMinute = recent.reduce((sum, { value }) => sum + value, 0) / recent.length;
   const coldStartSeconds = Math.max(...fleet.units.map(({ profile }) => profile.coldStartSeconds));
   const forecast = trendAt(points, (nowSeconds + coldStartSeconds) / 60);
-  const plannedPerMinute = Math.max(presentPerMinute, Math.min(forecast ?? 0, MAX_GROWTH * presentPerMinute));
+  const highestPerMinute = Math.max(...points.map(({ value }) => value));
+  const plannedPerMinute = Math.max(presentPerMinute, Math.min(forecast ?? 0, MAX_GROWTH * highestPerMinute));
   return known({ presentPerMinute, plannedPerMinute }, youngest * 60);
 };
 

@@ -36,11 +36,25 @@ describe('the demand of a fleet', () => {
     expect(demand).toMatchObject({ value: { presentPerMinute: 136, plannedPerMinute: expect.closeTo(162, 9) } });
   });
 
-  it('is planned at most twice the present', () => {
+  it('is planned at most a quarter above the highest minute', () => {
     const steep = Array.from({ length: 6 }, (_, minute) => minute * 100);
     expect(estimate({ a: { requestsPerMinute: seriesOf(steep) }, b: { requestsPerMinute: seriesOf(flat(0, 6)) } })).toMatchObject({
-      value: { presentPerMinute: 400, plannedPerMinute: 800 },
+      value: { presentPerMinute: 400, plannedPerMinute: 625 },
     });
+  });
+
+  it.each([600, 1800])('that steps from 100 to 200 is never planned as more than 250, with a cold start of %d s', (coldStartSeconds) => {
+    const profile = { throughputPerMinute: 60, latencySeconds: 0.5, coldStartSeconds };
+    const slow = fleetOf({ units: [unitOf('a', { profile })], pools: [poolOf('a')] });
+    const planned = Array.from({ length: 21 }, (_, minutes) => {
+      const requests = seriesOf([...flat(100, 20 - minutes), ...flat(200, minutes)]);
+      const seen = observationOf(slow, { a: { requestsPerMinute: requests } });
+      const demand = estimateDemand(slow, { a: seen.units['default/sd21/a']! }, seen.routerWeights['default/sd21']!, NOW);
+      return demand.known ? demand.value.plannedPerMinute : Number.NaN;
+    });
+    expect(Math.max(...planned)).toBe(250);
+    expect(planned[0]).toBe(100);
+    expect(planned[20]).toBe(200);
   });
 
   it('is not planned below the present when the load falls', () => {
