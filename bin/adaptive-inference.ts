@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { main } from './cli/main';
 
-// A reader that closes the pipe, as in `schema | head`, ends the output and is no error.
+// A reader that closes the pipe, as in `schema | head`, ends the output, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

@@ -161,7 +161,7 @@ const skipped = (
   return record;
 };
 
-/** Lambda ends after 900 s, so anything far from now is a duration or milliseconds taken for a time. */
+/** Lambda ends after 900 s, so anything far from now is a duration or milliseconds in place of a time. */
 const PLAUSIBLE_SECONDS = 3600;
 
 const timeLeft = (deadlineSeconds: number, nowSeconds: number): number => {

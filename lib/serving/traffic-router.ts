@@ -77,7 +77,7 @@ export interface ITrafficRouter extends IConstruct {
   backendFields(unitName: string): { [field: string]: string };
 
   /**
-   * Makes the router that of a fleet, where it can say so itself. The control loop then refuses every other fleet that names it.
+   * Marks the router as that of a fleet, if it can be marked. The control loop then refuses every other fleet that names it.
    *
    * @param namespace namespace of the fleet
    * @param fleetName name of the fleet

@@ -108,7 +108,7 @@ class XoroshiroStream implements RandomStream {
   }
 }
 
-/** Streams for one seed. The same seed and purpose give the same stream, begun anew at each call; other purposes do not disturb it. */
+/** Streams for one seed. The same seed and purpose give the same stream, begun again at each call; other purposes do not disturb it. */
 export const randomStreams =
   (seed: number): RandomStreams =>
   (purpose) =>

@@ -39,7 +39,7 @@ export interface Summary extends FleetSummary {
   readonly costUsd: number;
   /** US dollars per 1,000 answered requests; null when none was answered. */
   readonly costUsdPer1000Requests: number | null;
-  /** US dollars by pool. Fleets share pools, so there is no cost of one fleet. */
+  /** US dollars by pool. Fleets share pools, so cost is not known by fleet. */
   readonly costByPool: Readonly<Record<string, number>>;
   readonly shortages: readonly ShortageSummary[];
   readonly ticks: number;

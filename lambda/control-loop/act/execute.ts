@@ -107,7 +107,7 @@ const applyPool = async (ports: Ports, write: PoolWrite): Promise<Result> => {
     return { outcome: 'Done' };
   } catch (error) {
     const message = messageOf(error);
-    // A NodePool deleted or made anew since it was observed answers 409 too, naming the uid; that is no other writer.
+    // A NodePool that was deleted or created again since it was observed answers 409 too, naming the uid: that is not another writer.
     const outcome =
       error instanceof KubernetesError && error.status === 409
         ? /\buid\b/i.test(message)

@@ -110,7 +110,7 @@ const shownSignal = (signal: Signal<unknown>, now: number): ShownSignal => {
   const ageSeconds = Math.round(now - signal.atSeconds);
   const value = isSeries(signal.value) ? signal.value.values.at(-1) : Array.isArray(signal.value) ? signal.value.length : signal.value;
   if (value === undefined) return { ageSeconds };
-  // JSON has no word for what is no finite number, and null would be read as an absence.
+  // JSON cannot state a number that is not finite, and null would be read as an absence.
   return { value: typeof value === 'number' ? (Number.isFinite(value) ? sixDigits(value) : String(value)) : value, ageSeconds };
 };
 

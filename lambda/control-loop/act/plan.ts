@@ -42,7 +42,7 @@ export const planWrites = (
   return writes.sort((a, b) => a.phase - b.phase);
 };
 
-/** What is to be written; `undefined` leaves the field as it is, and so does anything that is no number. */
+/** What is to be written; `undefined` leaves the field as it is, and so does anything that is not a number. */
 const wanted = (decided: Reasoned<number> | undefined): number | undefined =>
   Number.isFinite(decided?.value) ? decided?.value : undefined;
 

@@ -43,7 +43,7 @@ const metricResult = (result: MetricDataResult): MetricResult[] => {
   return [
     {
       id: result.Id,
-      // A result that does not say it is complete is not taken for complete.
+      // A result that does not say it is complete does not count as complete.
       statusCode: result.StatusCode ?? 'InternalError',
       timestampsSeconds: points.map((point) => point.seconds),
       values: points.map((point) => point.value),

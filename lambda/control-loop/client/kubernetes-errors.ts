@@ -12,9 +12,9 @@ const HINTS: Readonly<Record<number, string>> = {
   401: "the token was refused twice: give the function's role an access entry on the cluster (recreating the role breaks an old entry), and check that CLUSTER_NAME and the clock are right",
   403: "the role's Kubernetes group lacks this permission: bind the control loop's ClusterRole to the group of its access entry",
   404: 'no such object, or the kind is not installed (Karpenter, KEDA and the InferenceFleet CRD): it may have been deleted since it was read',
-  409: 'another writer was faster or owns the field: nothing was written; read again and decide anew',
+  409: 'another writer was faster or owns the field: nothing was written; read again and decide again',
   410: 'the continue token of this list has expired: start the list again from its first page',
-  422: 'the value is invalid or a `test` of the patch did not hold: nothing was written; read again and decide anew',
+  422: 'the value is invalid or a `test` of the patch did not hold: nothing was written; read again and decide again',
   429: 'the API server is overloaded: it kept refusing until attempts or time ran out',
 };
 
@@ -36,7 +36,7 @@ export const unansweredError = (call: Call, error: NoAnswerError, isHinted = tru
     NotSent:
       "nothing was sent: check that the cluster's endpoint can be reached from the function's subnets and security group, on port 443",
     NotTrusted:
-      "the server's certificate is not signed by the cluster's authority: nothing was sent; it is read anew from EKS before the next call",
+      "the server's certificate is not signed by the cluster's authority: nothing was sent; it is read again from EKS before the next call",
     Unknown: failedHint(call),
   }[error.reach];
   return new KubernetesError(`${call.method} ${call.path}: no answer: ${error.message} (${hint})`, 0, { cause: error });

@@ -1,5 +1,5 @@
 /**
- * What is deployed where the user states nothing else. The constructs render it, the twin plays it, the schemas fill it in.
+ * What is deployed where the user states nothing else. The constructs render it, the twin runs with it, the schemas fill it in.
  *
  * Durations are in seconds.
  */
@@ -112,7 +112,7 @@ export const scalingMetric = {
  * KEDA's trigger on it, but for what differs by unit: `dimensionValue`, `awsRegion`, `targetMetricValue`.
  *
  * `AverageValue` divides the requests by the pods: RequestCountPerTarget is divided by healthy targets already, so a sick pod would
- * raise it. A load balancer reports no requests while nobody asks: that is taken for zero here (`ignoreNullValues`), and `healthTrigger`
+ * raise it. A load balancer reports no requests while nobody asks: that counts as zero here (`ignoreNullValues`), and `healthTrigger`
  * tells it from a metric that is lost. Metrics are not cached (`useCachedMetrics`): a cached fallback would be read as a recovery, and would
  * still be counted in the target of before.
  */
@@ -140,7 +140,7 @@ export const scalingTrigger = {
  * A load balancer reports it every minute for a target group that has targets, requests or none. While it does, no requests is zero, and
  * the unit scales down to its floor. When it is missing too, metrics are lost: the trigger fails, the autoscaler scales nothing down, and
  * the fallback keeps the replicas there are. Its target of one pod for each unhealthy one asks for no more pods than there are, and keeps
- * those that are refused requests for want of health.
+ * those that get no requests because they are unhealthy.
  */
 export const healthTrigger = {
   type: 'aws-cloudwatch',

@@ -108,7 +108,7 @@ const surviveLossOf = (
     findings.push(
       rejected(
         input.context,
-        `resilience ${fleet.resilience} cannot be had: without pool ${pool} there is no room for ${Math.round(unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`,
+        `resilience ${fleet.resilience} cannot be reached: without pool ${pool} there is no room for ${Math.round(unservedPerMinute)} of ${Math.round(ratePerMinute)} requests/min`,
       ),
     );
   }

@@ -21,7 +21,7 @@ const MIN_RATIO_TO_OTHERS = 4;
  * The impaired units of a fleet, by name: pods that Kubernetes finds ready, and that still do not serve.
  *
  * A unit becomes impaired after 3 bad minutes in a row, and sound again after 3 good ones; a minute that says nothing breaks no row. What
- * is judged is the last half hour, so that nothing has to be remembered. Unknown is no evidence. Where no other unit could take over,
+ * is judged is the last half hour, so that nothing has to be remembered. Unknown proves nothing. Where no other unit could take over,
  * or all of them fail alike, it is not the unit: none is impaired.
  */
 export const impairedUnits = (fleet: Fleet, seen: FleetObservation): Readonly<Record<string, Impairment>> => {

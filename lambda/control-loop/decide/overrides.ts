@@ -12,7 +12,7 @@ export interface LiveOverrides {
   readonly findings: readonly Finding[];
 }
 
-/** Problems of one annotation that are remarked: the first ones explain the others. */
+/** Problems of one annotation that are reported: the first ones explain the others. */
 const MAX_PROBLEMS = 20;
 
 /** The overrides that hold: not ended, of a field that the fleet has, the last one of each field. */
@@ -124,7 +124,7 @@ const shareOut = (units: Readonly<Record<string, DesiredUnit>>): Readonly<Record
   );
 };
 
-/** What went into the safeguard, without what is no number. */
+/** What the guardrails started from, without what is not a number. */
 export const desiredRecord = (fleet: Fleet, desired: DesiredFleet): DesiredRecord => {
   const units: Record<string, DesiredUnit> = {};
   for (const { name } of fleet.units) {

@@ -13,7 +13,7 @@ const MAX_MESSAGE = 160;
  * The units whose pods wait in vain, one finding for each cause that Kubernetes gives: containers that fail again and again at once, others
  * after one and a half cold starts.
  *
- * It is told, and nothing is decided on it. EC2 alone says that capacity is short: a pod that crashes, or that no node fits, closes no
+ * It is reported, and nothing is decided on it. EC2 alone says that capacity is short: a pod that crashes, or that no node fits, closes no
  * circuit breaker.
  */
 export const waitingFindings = (context: PolicyContext): readonly Finding[] =>

@@ -44,7 +44,7 @@ export interface DesiredUnit {
   readonly share?: DesiredValue<number>;
 }
 
-/** What went into the safeguard, for the decision record and `explain`; what is no number is left out. */
+/** What the guardrails started from, for the decision record and `explain`; what is not a number is left out. */
 export interface DesiredRecord {
   /** By unit name. */
   readonly units: Readonly<Record<string, DesiredUnit>>;
@@ -141,7 +141,7 @@ export interface FleetMemory {
   readonly profiles: Readonly<Record<string, LearnedProfile>>;
   /** By field (see `formatField`). */
   readonly written: Readonly<Record<string, WrittenValue>>;
-  /** `metadata.uid` of the objects that were written: by `pool/<name>` and `scaler/<unit>`. One made anew is adopted as it is found. */
+  /** `metadata.uid` of the objects that were written: by `pool/<name>` and `scaler/<unit>`. One that was created again is adopted as it is found. */
   readonly objects?: Readonly<Record<string, string>>;
   /** The last `adopt` annotation that was heeded. */
   readonly adopted?: string;

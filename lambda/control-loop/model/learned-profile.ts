@@ -27,7 +27,7 @@ export interface LearnedProfile extends Profile {
   readonly readySeconds?: number;
 }
 
-/** Reads a learned profile out of a status; `undefined` where it is damaged, and the unit is then learned anew. */
+/** Reads a learned profile out of a status; `undefined` where it is damaged: the unit is then learned from the start. */
 export const readLearnedProfile = (value: unknown): LearnedProfile | undefined => {
   if (!isRecord(value)) return undefined;
   const { stated, suspected, sustained, coldStartsSeconds, partedSinceSeconds, slowSinceSeconds, nextProbeSeconds } = value;

@@ -46,13 +46,13 @@ export interface AutoscalerEdit {
 export interface UnitMinute {
   /** Start of the minute, in seconds since the epoch. */
   readonly startSeconds: number;
-  /** Requests that arrived for the unit, those included that the router refused for want of a healthy target. */
+  /** Requests that arrived for the unit, those included that the router refused because no target was healthy. */
   readonly requests?: number;
-  /** Requests that the router refused for want of a healthy target of the unit. */
+  /** Requests that the router refused because the unit had no healthy target. */
   readonly refused?: number;
   /** Requests that the unit's own pods answered with status 5xx, and those that were refused: failures of no other unit. */
   readonly failed?: number;
-  /** Requests answered in the minute, those of which the latency is told. A unit that is overloaded answers fewer than arrive. */
+  /** Requests answered in the minute: those whose latency is known. A unit that is overloaded answers fewer than arrive. */
   readonly answered?: number;
   /** Latency at the objective's percentile, in seconds. */
   readonly latencySeconds?: number;

@@ -35,10 +35,10 @@ export interface FleetOverrides {
 
 export const NO_OVERRIDES: FleetOverrides = { entries: [], problems: [] };
 
-/** Overrides that one fleet may have; a list beyond that is no list of exceptions. */
+/** Overrides that one fleet may have: more than that are no longer exceptions. */
 const MAX_OVERRIDES = limits.overrides.max;
 
-/** Reads the overrides annotation: a wrong entry is told and does not void the right ones. */
+/** Reads the overrides annotation: a wrong entry is reported, and the others still count. */
 export const readOverrides = (text: string | undefined): FleetOverrides => {
   if (text === undefined || text.trim() === '') return NO_OVERRIDES;
   let list: unknown;

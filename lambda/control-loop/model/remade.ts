@@ -13,7 +13,7 @@ export const objectsOf = (fleet: Fleet, seen: FleetObservation): Readonly<Record
   return Object.fromEntries(entries.flatMap(([key, uid]) => (uid === undefined ? [] : [[key, uid]])));
 };
 
-/** The memory without what was written to objects that have been made anew since: their fields are adopted as they are found. */
+/** The memory without what was written to objects that were deleted and created again since: their fields are adopted as they are found. */
 export const withoutRemade = (memory: FleetMemory, fleet: Fleet, seen: FleetObservation): FleetMemory => {
   const now = objectsOf(fleet, seen);
   const isRemade = (key: string): boolean => {

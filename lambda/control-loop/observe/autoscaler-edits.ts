@@ -21,7 +21,7 @@ interface ExternalMetric {
  * What someone else than KEDA set in the autoscaler that KEDA makes of a ScaledObject, and KEDA has not put back.
  *
  * KEDA's own name among the field managers depends on how it was built, so KEDA is whoever owns `scaleTargetRef`. Another owner alone
- * is no edit: after an upgrade KEDA may go by another name; the value must differ from the ScaledObject's too.
+ * is not an edit: after an upgrade KEDA may go by another name; the value must differ from the ScaledObject's too.
  *
  * @param metricIndex of the trigger that the loop steers; KEDA names the metric of trigger 0 `s0-...`
  */

@@ -190,7 +190,7 @@ const reservedDevices = (pool: Pool, reservations: Market['reservations']): Sign
     const reservation = reservations.value.find((one) => one.id === id);
     const perInstance = reservation && devices.get(reservation.instanceType);
     if (reservation === undefined) return unknown(`EC2 DescribeCapacityReservations does not know ${id}`);
-    if (perInstance === undefined) return unknown(`${id} reserves ${reservation.instanceType}, which is no instance type of the pool`);
+    if (perInstance === undefined) return unknown(`${id} reserves ${reservation.instanceType}, which is not an instance type of the pool`);
     free += reservation.availableInstances * perInstance;
   }
   return known(free, reservations.atSeconds);

@@ -27,7 +27,7 @@ export interface FleetObject {
   readonly memory?: FleetMemory;
 }
 
-/** Reads what the loop needs of an `InferenceFleet`; an invalid spec is told, not thrown. */
+/** Reads what the loop needs of an `InferenceFleet`; an invalid spec is reported, not thrown. */
 export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetObject => {
   const { name, namespace = 'default' } = object.metadata;
   const key = `${namespace}/${name}`;
@@ -56,7 +56,7 @@ export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetOb
 
 /**
  * The memory under a spec. With a new one the loop no longer knows what it wrote: the deployment that changed the spec may have made
- * router rule or scaler anew, with seeds that would pass for another writer's. What is found is adopted, once.
+ * router rule or scaler again, with seeds that would pass for another writer's. What is found is adopted, once.
  */
 const memoryUnderSpec = (memory: FleetMemory | undefined, { metadata, status }: KubernetesObject): Pick<FleetObject, 'memory'> => {
   if (memory === undefined) return {};
@@ -65,7 +65,7 @@ const memoryUnderSpec = (memory: FleetMemory | undefined, { metadata, status }: 
   return { memory: isNewSpec ? { ...memory, written: {} } : memory };
 };
 
-/** The API server counts `metadata.generation` up with every change of the spec; the uid tells a fleet made anew. */
+/** The API server counts `metadata.generation` up with every change of the spec; the uid tells apart a fleet that was created again. */
 const generationOf = ({ metadata }: KubernetesObject): string | undefined =>
   metadata.generation === undefined || metadata.uid === undefined ? undefined : `${metadata.uid}/${metadata.generation}`;
 
@@ -133,7 +133,7 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
   return sound ? ({ ...value, shortages, profiles: readProfiles(profiles), written } as unknown as FleetMemory) : undefined;
 };
 
-/** A unit whose profile is damaged is learned anew. */
+/** A unit whose profile is damaged is learned from the start. */
 const readProfiles = (value: Readonly<Record<string, unknown>>): FleetMemory['profiles'] =>
   Object.fromEntries(
     Object.entries(value).flatMap(([unit, one]) => {

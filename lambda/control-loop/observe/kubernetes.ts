@@ -144,7 +144,7 @@ const mapAttempt = <T, U>(read: Attempt<T>, map: (value: T) => U): Attempt<U> =>
 const byNamespacedName = (objects: readonly KubernetesObject[]): ReadonlyMap<string, KubernetesObject> =>
   new Map(objects.map((object) => [`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`, object]));
 
-/** Every NodePool of the cluster takes part in finding the pool of a NodeClaim that is gone, lest a failure go to a pool of a shorter name. */
+/** Every NodePool of the cluster is considered when the pool of a NodeClaim that is gone is sought: otherwise a failure could go to a pool of a shorter name. */
 const readFailures = ({ events, nodeClaims, nodePools }: Lists, pools: readonly Pool[]): Attempt<ReturnType<typeof launchFailures>> => {
   if (!events.ok) return events;
   const labelled = new Map<string, string>();
@@ -205,16 +205,16 @@ const readPods = (
   atSeconds: number,
 ): Pick<UnitCluster, 'readyPodsByPool' | 'podStarts' | 'startingPods' | 'pendingPods' | 'waitingPods'> => {
   if (!pods.ok) {
-    const untold = unknown(pods.reason);
-    return { readyPodsByPool: untold, podStarts: untold, startingPods: untold, pendingPods: untold, waitingPods: untold };
+    const unread = unknown(pods.reason);
+    return { readyPodsByPool: unread, podStarts: unread, startingPods: unread, pendingPods: unread, waitingPods: unread };
   }
   const counts = pods.value.get(key);
   const startingPods = known(counts?.starting ?? 0, atSeconds);
   const pendingPods = known(counts?.pending ?? 0, atSeconds);
   const waitingPods = known(counts?.waiting ?? [], atSeconds);
   if (!nodes.ok) {
-    const untold = unknown(`pods cannot be told by pool: ${nodes.reason}`);
-    return { readyPodsByPool: untold, podStarts: untold, startingPods, pendingPods, waitingPods };
+    const unread = unknown(`pods cannot be counted by pool: ${nodes.reason}`);
+    return { readyPodsByPool: unread, podStarts: unread, startingPods, pendingPods, waitingPods };
   }
   const byPool: Record<string, number> = {};
   const starts: PodStart[] = [];
@@ -233,7 +233,7 @@ const readPods = (
 /** Times of the API server are whole seconds, and a NodeClaim is made for pods that are already there. */
 const LAUNCH_SLACK_SECONDS = 5;
 
-/** A pod waits for a node from the creation of the node's NodeClaim on: what went before, a shortage, is no part of its start. */
+/** A pod waits for a node from the creation of the node's NodeClaim on: what went before, a shortage, does not belong to its start. */
 const startOf = (createdSeconds: number, readySeconds: number, nodeSeconds: number | undefined): PodStart => ({
   createdSeconds: Math.max(createdSeconds, nodeSeconds ?? createdSeconds),
   readySeconds,

@@ -13,7 +13,7 @@ interface EventBody {
   readonly firstTimestamp?: string;
 }
 
-/** When an Event was last seen: it is counted up in place rather than written anew, in one of two ways. */
+/** When an Event was last seen: it is counted up in place rather than written again, in one of two ways. */
 const lastSeen = (event: KubernetesObject): number | undefined => {
   const body = event as EventBody;
   let latest: number | undefined;

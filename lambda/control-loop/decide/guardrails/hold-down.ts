@@ -78,12 +78,12 @@ const missOf = ({ fleet, units, profiles, nowSeconds }: PolicyContext, { name }:
 /** How long after a refusal nothing is given up, in minutes: as long as demand looks back. */
 const REFUSAL_MINUTES = 3;
 
-/** Which unit had requests refused in the last minutes, for want of a healthy target; `undefined` where none had. */
+/** Which unit had requests refused in the last minutes because it had no healthy target; `undefined` where none had. */
 const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
   for (const { name } of fleet.units) {
     const minutes = (fresh(units[name]?.minutes, nowSeconds) ?? []).slice(-REFUSAL_MINUTES);
     const refused = Math.max(0, ...minutes.map((minute) => minute.refused ?? 0));
-    if (refused > 0) return `${Math.round(refused)} requests/min of ${name} are refused for want of a healthy target`;
+    if (refused > 0) return `${Math.round(refused)} requests/min of ${name} are refused because no target is healthy`;
   }
   return undefined;
 };

@@ -86,7 +86,7 @@ interface KeptMaximum {
   readonly fleet: string;
 }
 
-/** Gives every unit that has a pool not in shortage one such pool with its full maximum. What a reservation holds is no way out. */
+/** Gives every unit that has a pool not in shortage one such pool with its full maximum. A reservation does not count as one. */
 const keptMaxima = (
   { requests, views, order, stateOf, nowSeconds }: LimitsInput,
   limits: ReadonlyMap<string, Reasoned<number>>,

@@ -197,7 +197,7 @@ const stressed = (held: readonly number[], most: readonly number[], demandPerMin
  * wanted units in proportion to what they were to have, then to unwanted ones in proportion to capacity. Where all
  * together have too little, in proportion to capacity, so that all are equally overloaded.
  *
- * @param wanted parts of the traffic; anything that is no positive number counts as zero
+ * @param wanted parts of the traffic; anything that is not a positive number counts as zero
  * @param capacities requests per minute that ready pods shall serve at most; at least one above zero
  * @param demandPerMinute requests per minute
  */

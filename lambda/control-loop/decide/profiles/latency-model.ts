@@ -54,7 +54,7 @@ const HALVINGS = 20;
  *
  * The unit is a queue of `pods` times the servers of its station; service times are stretched until the percentile of latency is
  * the observed one. What was served bounds the answer: pods that had to work all minute long explain any latency, and serve no less
- * than they just did. So too few pods are never taken for slow ones.
+ * than they just did. So too few pods are never mistaken for slow ones.
  *
  * @param latencySeconds at the percentile
  * @param percentile between 0 and 100

@@ -36,7 +36,7 @@ export const isOverload = ({ latencySeconds, before }: Evidence, usualSeconds: n
  * What one minute tells, at the least and at the most.
  *
  * Longer requests mean fewer of them, as long as a pod works on a fixed number at once. But where a unit is known to have kept up a
- * higher rate at this very latency, the latency is no queue, and pods lend no help: then it speaks of the latency alone, and the
+ * higher rate at this very latency, the latency is not that of a queue, and more pods do not help: then it speaks of the latency alone, and the
  * throughput is at least what was kept up.
  */
 export const readingOf = (

@@ -35,7 +35,7 @@ const MAX_PROBE_SECONDS = 86_400;
  * A slow unit is spared requests, and so tells nothing more. Now and then it is probed with a few: as long as they are answered within
  * the objective, the probe goes on.
  *
- * @param evidence what the minute told
+ * @param evidence what the minute showed
  */
 export const withSlowness = (
   { slowSinceSeconds, nextProbeSeconds, ...learned }: LearnedProfile,

@@ -32,7 +32,7 @@ export interface QueryPlan {
 interface LoadBalancerQueries {
   /** 5xx that it answered itself. */
   readonly errors: number;
-  /** Of these, the 503 for want of a target: such requests are in no RequestCount. */
+  /** Of these, the 503 because no target is healthy: such requests are in no RequestCount. */
   readonly refused: number;
 }
 

@@ -93,7 +93,7 @@ const withRefused = (counts: Attempt<Periods>, refused: Attempt<Periods>): Attem
     : counts;
 
 /**
- * The requests that a load balancer refused for want of a target, by unit: evenly over the units that had no healthy target in that
+ * The requests that a load balancer refused because no target was healthy, by unit: evenly over the units that had no healthy target in that
  * minute, for the load balancer does not count them by target group. Where every unit had one, they are those of another rule.
  */
 const refusedRequests = (
@@ -105,7 +105,7 @@ const refusedRequests = (
   const hosts = units.map((unit) => answers[unit.healthyHosts]!);
   const isHealthy = (index: number, period: number): boolean => {
     const answer = hosts[index]!;
-    // Hosts that CloudWatch did not answer in full are taken for healthy: nothing is blamed on a unit for a gap in the metrics.
+    // Hosts that CloudWatch did not answer in full count as healthy: a gap in the metrics is not blamed on a unit.
     return !answer.ok || (answer.value[period] ?? 0) > 0;
   };
   const parts: (number | undefined)[][] = units.map(() => new Array<number | undefined>(refused.value.length));

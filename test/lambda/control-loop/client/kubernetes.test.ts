@@ -130,7 +130,7 @@ describe('what errors say', () => {
   test.each([
     [403, 'Forbidden', 'nodepools.karpenter.sh is forbidden: User "loop" cannot patch', "bind the control loop's ClusterRole"],
     [404, 'NotFound', 'nodepools.karpenter.sh "g5-spot" not found', 'it may have been deleted since it was read'],
-    [409, 'Conflict', 'Apply failed with 1 conflict: conflict with "kubectl": .spec.weight', 'read again and decide anew'],
+    [409, 'Conflict', 'Apply failed with 1 conflict: conflict with "kubectl": .spec.weight', 'read again and decide again'],
     [422, 'Invalid', 'NodePool.karpenter.sh "g5-spot" is invalid: spec.weight', 'a `test` of the patch did not hold'],
     [400, 'BadRequest', 'strict decoding error: unknown field "spec.wieght"', 'does not have the shape'],
   ])('a write answered %i says what the server said and what to do', async (status, reason, message, hint) => {

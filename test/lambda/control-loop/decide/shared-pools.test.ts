@@ -61,7 +61,7 @@ describe('the loss of a pool', () => {
     const decided = decideOne(fleet, { a: state, b: { ...busy, ready: { spare: 4, 'b-own': 6 } }, c: { ...busy, ready: { spare: 2 } } });
     const onSpareAlone = floorsOf(decided).c!;
     expect(onSpareAlone).toBeLessThanOrEqual(10);
-    expect(messagesOf(decided).filter((message) => /resilience 1 cannot be had: without pool/.test(message)).length).toBeGreaterThan(0);
+    expect(messagesOf(decided).filter((message) => /resilience 1 cannot be reached: without pool/.test(message)).length).toBeGreaterThan(0);
   });
 });
 

@@ -73,13 +73,13 @@ describe('the pods of a unit', () => {
     expect(g5.pendingPods).toEqual(known(0));
   });
 
-  it('cannot be told by pool without NodeClaims, and are then unknown rather than elsewhere', async () => {
+  it('cannot be counted by pool without NodeClaims, and are then unknown rather than elsewhere', async () => {
     const fake = chatWorld();
     fake.failures.set('kubernetes.list nodeclaims', new KubernetesError('forbidden', 403));
     const { g5, pool } = await observe(fake);
     expect(g5.readyPodsByPool).toEqual({
       known: false,
-      reason: 'pods cannot be told by pool: Kubernetes list of nodeclaims failed: forbidden',
+      reason: 'pods cannot be counted by pool: Kubernetes list of nodeclaims failed: forbidden',
     });
     expect(g5.startingPods.known).toBe(true);
     expect(g5.floor.known).toBe(true);

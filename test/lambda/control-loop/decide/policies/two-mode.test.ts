@@ -333,7 +333,7 @@ describe('surviving the loss of a pool', () => {
     const { floors, findings } = decideOne(three(1, { maximumReplicas: 12 }), { a: state, b: state, c: state }, {});
     expect(floors).toEqual({ a: 12, b: 12, c: 12 });
     expect(findings.filter(({ code }) => code === 'Rejected').map(({ message }) => message)).toContain(
-      'resilience 1 cannot be had: without pool a there is no room for 510 of 2550 requests/min',
+      'resilience 1 cannot be reached: without pool a there is no room for 510 of 2550 requests/min',
     );
   });
 
