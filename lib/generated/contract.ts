@@ -588,6 +588,8 @@ export const signals = {
     runningDevices: { label: 'running devices', neededFor: ['limit'], ...young, shown: 'always' },
     launchFailures: { label: 'refused launches', neededFor: ['weight', 'limit'], ...young, shown: 'always' },
     lastLaunchSeconds: { label: 'last launch', neededFor: ['weight', 'limit'], ...young, shown: 'always' },
+    // Without it the pool counts as ready.
+    notReady: { label: 'readiness of the NodePool', neededFor: [], ...young, shown: 'log' },
     // A price holds until the next one, however old it is.
     priceUsdPerDeviceHour: { label: 'price per device-hour', neededFor: ['share', 'weight'], shown: 'always' },
     // Pins every write to the NodePool that was observed.

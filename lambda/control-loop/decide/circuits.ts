@@ -82,8 +82,10 @@ export const keepProbesOpen = (
     lastFailure.set(pool, Math.max(lastFailureSeconds, lastFailure.get(pool) ?? lastFailureSeconds));
   const probed = new Set(shortages.filter(({ probeOpenedSeconds }) => probeOpenedSeconds !== undefined).map(({ pool }) => pool));
   const opened = new Set<string>();
-  for (const pools of unitPools) {
-    if (pools.some(isClosed)) continue;
+  for (const all of unitPools) {
+    // A pool that was not refused, and launches nothing all the same, has nothing to probe.
+    const pools = all.filter((pool) => lastFailure.has(pool));
+    if (all.some(isClosed) || pools.length === 0) continue;
     for (const pool of pools) if (nowSeconds - lastFailure.get(pool)! >= KARPENTER_RETRY_SECONDS) opened.add(pool);
     if (pools.some((pool) => probed.has(pool) || opened.has(pool))) continue;
     opened.add(pools.reduce((a, b) => (lastFailure.get(b)! < lastFailure.get(a)! ? b : a)));

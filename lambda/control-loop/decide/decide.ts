@@ -5,6 +5,7 @@ import { fleetObservation, type Observation } from '../model/observation';
 import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
 import { withoutRemade } from '../model/remade';
+import { fresh } from '../model/signals';
 import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
 import { nextGiveUp } from './guardrails/hold-down';
@@ -18,6 +19,7 @@ import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
 import { knowPools, type PoolKnowledge } from './pool-knowledge';
 import { effectiveFleet, learnProfiles, slowUnits, sparedUnits } from './profiles/learned-fleet';
+import { scalerFindings, withinScalers } from './scalers';
 import { dividePools } from './shared-pools';
 import { waitingFindings } from './waiting';
 
@@ -71,7 +73,7 @@ export const decideWith =
     });
     const pools = guardPools(requests, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
     return {
-      fleets: requests.map(({ context, desired, pause }): FleetDecision => {
+      fleets: requests.map(({ fleet: stated, context, desired, pause }): FleetDecision => {
         const key = fleetKey(context.fleet);
         const guarded = guardUnits(context, desired, pause);
         const strangers = guardStrangers(context, pause);
@@ -87,6 +89,8 @@ export const decideWith =
             ...strategyFindings(context, desired),
             ...impairmentFindings(context.impaired),
             ...waitingFindings(context),
+            ...scalerFindings(stated, context),
+            ...notReadyFindings(context),
             ...desired.findings,
             ...guarded.findings,
             ...strangers.findings,
@@ -114,7 +118,7 @@ const contextOf = (
   const profiles = learnProfiles(stated, memory.profiles, seen.units);
   const usesLearned = stated.learning.enabled && facts[stated.policy.name].usesLearnedProfiles;
   const slow = new Set(usesLearned ? slowUnits(profiles) : []);
-  const fleet = usesLearned ? effectiveFleet(stated, profiles) : stated;
+  const fleet = withinScalers(usesLearned ? effectiveFleet(stated, profiles) : stated, seen);
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
   // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
   const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuits[name] ?? 'Closed')));
@@ -133,6 +137,12 @@ const contextOf = (
     impaired: impairedUnits(fleet, seen),
   };
 };
+
+const notReadyFindings = ({ fleet, pools, nowSeconds }: PolicyContext): readonly Finding[] =>
+  fleet.pools.flatMap(({ name }) => {
+    const reason = fresh(pools[name]?.notReady, nowSeconds);
+    return reason === undefined ? [] : [{ code: 'NodePool', subject: name, message: `Karpenter launches nothing for it: ${reason}` }];
+  });
 
 const strategyFindings = ({ fleet, memory }: PolicyContext, desired: DesiredFleet): readonly Finding[] =>
   memory.strategy === desired.strategy

@@ -2,7 +2,7 @@ import type { FleetMemory, Shortage } from '../model/decision';
 import { type Fleet, unitKey } from '../model/fleet';
 import type { Observation } from '../model/observation';
 import { enforcingFirst, rulingFleets } from '../model/ruling';
-import { freshQuantity } from '../model/signals';
+import { fresh, freshQuantity } from '../model/signals';
 import { type CircuitState, circuitState, keepProbesOpen, offeringsOf } from './circuits';
 import { devicesOfProbe, type PodDemand } from './pools';
 import { groupByPool, mergeShortages, type RememberedPool, updateShortages } from './shortages';
@@ -38,10 +38,14 @@ const rememberShortages = (
   const previous = mergeShortages(memories.map(({ shortages }) => shortages));
   const updated = updateShortages(previous, [...pools.values()], observed, nowSeconds);
   const byPool = groupByPool(updated);
-  const isClosed = (name: string) => stateOf(byPool.get(name), pools.get(name)!) === 'Closed';
+  // A NodePool that is not ready launches nothing, as one that EC2 refuses; there is nothing to probe.
+  const isNotReady = (name: string) => fresh(observed[name]?.notReady, nowSeconds) !== undefined;
+  const isClosed = (name: string) => !isNotReady(name) && stateOf(byPool.get(name), pools.get(name)!) === 'Closed';
   const unitPools = rulingFleets(fleets).flatMap(({ units }) => units.map((unit) => unit.pools));
   const shortages = groupByPool(keepProbesOpen(updated, unitPools, isClosed, nowSeconds));
-  const circuits = Object.fromEntries([...pools.values()].map((pool) => [pool.name, stateOf(shortages.get(pool.name), pool)]));
+  const circuits: Record<string, CircuitState> = Object.fromEntries(
+    [...pools.values()].map((pool) => [pool.name, isNotReady(pool.name) ? 'Open' : stateOf(shortages.get(pool.name), pool)]),
+  );
   return { shortages, circuits };
 };
 

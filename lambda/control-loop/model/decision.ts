@@ -69,7 +69,9 @@ export interface Finding {
     | 'Impaired'
     | 'Waiting'
     | 'Override'
-    | 'Router';
+    | 'Router'
+    | 'Scaler'
+    | 'NodePool';
   readonly subject: string;
   readonly message: string;
 }

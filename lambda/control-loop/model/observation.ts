@@ -91,6 +91,8 @@ export interface ScalerState {
   readonly maximumReplicas?: number;
   /** What keeps it from following its fields; left out where nothing does. */
   readonly pause?: ScalerPause;
+  /** Why KEDA cannot carry it out; left out where it says nothing of the kind. */
+  readonly problem?: string;
 }
 
 /** A pause of a ScaledObject by KEDA's annotations. */
@@ -144,6 +146,8 @@ export interface PoolObservation {
   readonly weight: Signal<number | undefined>;
   /** `spec.limits[deviceResource]`; `undefined` is a known absence. */
   readonly limitDevices: Signal<number | undefined>;
+  /** Why Karpenter launches nothing for it, whatever its limit: its NodePool is not ready; `undefined` where it is. */
+  readonly notReady: Signal<string | undefined>;
   /** Devices of the pool's NodeClaims that were launched and are not being deleted. */
   readonly runningDevices: Signal<number>;
   /** Time of the youngest successful launch, in seconds since the epoch; `undefined` if none is running. */

@@ -5,6 +5,7 @@ import { known, type PodStart, type PoolObservation, type Signal, type UnitObser
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { namespacesOf } from './claims';
+import { readySince, whyNotReady } from './conditions';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { poolsOf } from './ec2';
 import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
@@ -27,7 +28,10 @@ type UnitCluster = Pick<
   | 'scaler'
   | 'autoscalerEdits'
 >;
-type PoolCluster = Pick<PoolObservation, 'uid' | 'weight' | 'limitDevices' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'>;
+type PoolCluster = Pick<
+  PoolObservation,
+  'uid' | 'weight' | 'limitDevices' | 'notReady' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'
+>;
 
 export interface ClusterObservation {
   /** By `unitKey`. */
@@ -168,17 +172,17 @@ const readNodePool = (
   pool: Pool,
   nodePools: Attempt<ReadonlyMap<string, KubernetesObject>>,
   atSeconds: number,
-): Pick<PoolCluster, 'uid' | 'weight' | 'limitDevices'> => {
+): Pick<PoolCluster, 'uid' | 'weight' | 'limitDevices' | 'notReady'> => {
   const nodePool = nodePools.ok ? nodePools.value.get(pool.name) : undefined;
   if (nodePool === undefined) {
     const missing = unknown(nodePools.ok ? `NodePool ${pool.name} does not exist` : nodePools.reason);
-    return { uid: missing, weight: missing, limitDevices: missing };
+    return { uid: missing, weight: missing, limitDevices: missing, notReady: missing };
   }
   const spec = (nodePool.spec ?? {}) as NodePoolSpec;
   const { uid } = nodePool.metadata;
   if (spec.replicas !== undefined && spec.replicas !== null) {
     const fixed = unknown(`NodePool ${pool.name} states spec.replicas: Karpenter forbids a weight on it and knows no limit but nodes`);
-    return { uid: fixed, weight: fixed, limitDevices: fixed };
+    return { uid: fixed, weight: fixed, limitDevices: fixed, notReady: fixed };
   }
   return {
     uid: uid === undefined ? unknown(`NodePool ${pool.name} has no uid`) : known(uid, atSeconds),
@@ -188,7 +192,16 @@ const readNodePool = (
       spec.limits?.[pool.deviceResource],
       atSeconds,
     ),
+    notReady: known(lastingProblem(nodePool, atSeconds), atSeconds),
   };
+};
+
+/** A NodePool is not ready for a moment whenever its node class changes. */
+const NOT_READY_SECONDS = 120;
+
+const lastingProblem = (nodePool: KubernetesObject, nowSeconds: number): string | undefined => {
+  const since = readySince(nodePool);
+  return since === undefined || nowSeconds - since >= NOT_READY_SECONDS ? whyNotReady(nodePool) : undefined;
 };
 
 const optionalQuantity = (field: string, raw: unknown, atSeconds: number): Signal<number | undefined> => {

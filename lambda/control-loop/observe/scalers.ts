@@ -4,6 +4,7 @@ import type { Unit } from '../model/fleet';
 import type { LiveField, LiveScaler } from '../model/live-scaler';
 import { known, type ScalerPause, type ScalerState, type Signal, unknown } from '../model/observation';
 import type { KubernetesObject } from '../ports';
+import { whyNotReady } from './conditions';
 import { parseQuantity } from './quantity';
 
 export interface ScalerReading {
@@ -41,17 +42,21 @@ export const readScaler = (unit: Unit, object: KubernetesObject | undefined, atS
   return {
     floor: toSignal(`${kind} ${name}`, fields.floor, atSeconds, fields.defaultFloor),
     target: toSignal(`${kind} ${name}`, fields.target, atSeconds),
-    state: known(stateOf(object, fields.maximum, kind === 'ScaledObject' ? pauseOf(object) : undefined), atSeconds),
+    state: known(stateOf(object, fields.maximum, kind === 'ScaledObject'), atSeconds),
     live: { resourceVersion: object.metadata.resourceVersion, floor: fields.floor, target: fields.target },
   };
 };
 
-const stateOf = ({ metadata: { uid } }: KubernetesObject, maximum: unknown, pause: ScalerPause | undefined): ScalerState => {
+const stateOf = (object: KubernetesObject, maximum: unknown, isOfKeda: boolean): ScalerState => {
+  const { uid } = object.metadata;
   const maximumReplicas = parseQuantity(maximum);
+  const pause = isOfKeda ? pauseOf(object) : undefined;
+  const problem = isOfKeda ? whyNotReady(object) : undefined;
   return {
     ...(uid !== undefined && { uid }),
     ...(maximumReplicas !== undefined && maximumReplicas >= 0 && { maximumReplicas }),
     ...(pause !== undefined && { pause }),
+    ...(problem !== undefined && { problem }),
   };
 };
 

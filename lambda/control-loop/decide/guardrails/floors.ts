@@ -4,6 +4,7 @@ import type { Pause } from '../../model/pause';
 import { freshQuantity, readyPods, whyUnknown } from '../../model/signals';
 import { contestedMessage, isContested, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
+import { scalerPauseOf } from '../scalers';
 import { type Guarded, type GuardedField, held, left } from './guarded';
 import { holdDownOf, MAX_GIVE_UP } from './hold-down';
 
@@ -48,6 +49,8 @@ const guardFloor = (context: PolicyContext, unit: Unit, desired: DesiredFleet, p
     const { decision, findings } = held(code, subject, message);
     return { decision, findings: [...clamped, ...findings], drop: 0 };
   };
+  const follower = value === live ? undefined : scalerPauseOf(context, unit.name, value > live ? 'up' : 'down');
+  if (follower !== undefined) return hold('Paused', `${value} desired, left at ${live}: ${follower}`);
   if (value > live && pause.up) return hold('Paused', `${value} desired, paused up at ${live}`);
   if (value < live && pause.down) return hold('Paused', `${value} desired, paused down at ${live}`);
   const holdDown = value < live ? holdDownOf(context, unit, 'floor') : undefined;

@@ -4,6 +4,7 @@ import type { Pause } from '../../model/pause';
 import { freshQuantity, whyUnknown } from '../../model/signals';
 import { contestedMessage, isContested, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
+import { scalerPauseOf } from '../scalers';
 import { type GuardedField, held, left } from './guarded';
 import { holdDownOf, MAX_GIVE_UP } from './hold-down';
 
@@ -40,6 +41,8 @@ export const guardTarget = (context: PolicyContext, unit: Unit, desired: Desired
     return { decision, findings: [...clamped, ...findings] };
   };
   // A higher target is fewer pods.
+  const follower = value === live ? undefined : scalerPauseOf(context, unit.name, value > live ? 'down' : 'up');
+  if (follower !== undefined) return hold('Paused', `${value}/min desired, left at ${live}: ${follower}`);
   if (value < live && pause.up) return hold('Paused', `${value}/min desired, paused up at ${live}`);
   if (value > live && pause.down) return hold('Paused', `${value}/min desired, paused down at ${live}`);
   const holdDown = value > live ? holdDownOf(context, unit, 'target') : undefined;

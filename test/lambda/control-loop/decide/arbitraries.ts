@@ -115,6 +115,7 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
     uid: signal(fc.constant('uid')),
     weight: signal(fc.option(fc.integer({ min: 0, max: 130 }), { nil: undefined })),
     limitDevices: signal(fc.option(fc.nat(150), { nil: undefined })),
+    notReady: signal(fc.option(fc.constant('its node class is gone'), { freq: 12, nil: undefined }).map((one) => one)),
     runningDevices: signal(fc.nat(140)),
     lastLaunchSeconds: signal(fc.option(fc.integer({ min: NOW - 4000, max: NOW }), { nil: undefined })),
     launchFailures: signal(failures),

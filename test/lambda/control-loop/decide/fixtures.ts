@@ -122,11 +122,13 @@ export interface UnitState {
   floor?: number;
   target?: number;
   scaler?: ScalerState;
+  replicas?: number;
   autoscalerEdits?: readonly AutoscalerEdit[];
   weight?: number;
 }
 
 export interface PoolStateOf {
+  notReady?: string;
   failures?: readonly LaunchFailure[];
   lastLaunchSeconds?: number;
   running?: number | undefined;
@@ -157,7 +159,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     startingPods: known(state.pending ?? 0, nowSeconds),
     waitingPods: known(state.waiting ?? [], nowSeconds),
     pendingPods: signalOf('pending' in state ? state.pending : 0, nowSeconds),
-    replicas: unknown('not used'),
+    replicas: signalOf(state.replicas, nowSeconds),
     floor: signalOf('floor' in state ? state.floor : 4, nowSeconds),
     targetThroughputPerMinute: signalOf('target' in state ? state.target : unit.profile.throughputPerMinute * 0.8, nowSeconds),
     scaler: known(state.scaler ?? {}, nowSeconds),
@@ -169,6 +171,7 @@ export const poolObservation = (state: PoolStateOf = {}, nowSeconds = NOW): Pool
   uid: known('uid', nowSeconds),
   weight: known(state.weight, nowSeconds),
   limitDevices: known(state.limit, nowSeconds),
+  notReady: known(state.notReady, nowSeconds),
   runningDevices: signalOf('running' in state ? state.running : 4, nowSeconds),
   lastLaunchSeconds: known(state.lastLaunchSeconds, nowSeconds),
   launchFailures: known(state.failures ?? [], nowSeconds),

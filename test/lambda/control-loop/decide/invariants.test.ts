@@ -39,6 +39,13 @@ const isRuling = (fleet: Fleet, fleets: readonly Fleet[]): boolean =>
     (other) => other.enforcement === 'Enforce' && other.pools.some(({ name }) => fleet.pools.some((pool) => pool.name === name)),
   );
 
+/** The most pods that a unit may have: the fleet's maximum, its scaler's, and what it has while its scaler is kept from growing. */
+const mostOf = ({ maximumReplicas }: Fleet['units'][number], { scaler, replicas }: UnitObservation): number => {
+  const state = young(scaler);
+  const held = state?.pause?.up ? (state.pause.replicas ?? young(replicas)) : undefined;
+  return Math.min(maximumReplicas, state?.maximumReplicas ?? maximumReplicas, held ?? maximumReplicas);
+};
+
 interface Seen {
   readonly fleet: Fleet;
   readonly decision: FleetDecision;
@@ -125,7 +132,7 @@ describe('whatever policies and people want and whatever is observed', () => {
       for (const [index, unit] of fleet.units.entries()) {
         const { floor, targetThroughputPerMinute: target } = decision.units[unit.name]!;
         const [liveFloor, liveTarget] = [young(units[index]!.floor), young(units[index]!.targetThroughputPerMinute)];
-        const most = Math.max(unit.minimumReplicas, unit.maximumReplicas);
+        const most = mostOf(unit, units[index]!);
         if (floor.value !== undefined) expect(floor.value).toBeGreaterThanOrEqual(Math.min(liveFloor!, most));
         if (target.value !== undefined) expect(target.value).toBeLessThanOrEqual(liveTarget! * (1 + 1e-4));
       }
@@ -192,10 +199,10 @@ describe('whatever policies and people want and whatever is observed', () => {
   it('the floors of a fleet fall together by at most a tenth of its ready pods, or one pod', () => {
     forAll(({ fleet, decision, units }) => {
       const ready = units.reduce((sum, unit) => sum + (readyOf(unit) ?? 0), 0);
-      const fallen = fleet.units.reduce((sum, { name, maximumReplicas }, index) => {
-        const floor = decision.units[name]!.floor.value;
+      const fallen = fleet.units.reduce((sum, unit, index) => {
+        const floor = decision.units[unit.name]!.floor.value;
         // A floor above the maximum holds no more than the maximum.
-        const live = Math.min(young(units[index]!.floor) ?? 0, maximumReplicas);
+        const live = Math.min(young(units[index]!.floor) ?? 0, mostOf(unit, units[index]!));
         return sum + (floor === undefined ? 0 : Math.max(0, live - floor));
       }, 0);
       expect(fallen).toBeLessThanOrEqual(Math.max(1, Math.floor(ready / 10)));
@@ -217,11 +224,14 @@ describe('whatever policies and people want and whatever is observed', () => {
   });
 
   it('floors are whole pods within their bounds and targets are near the profile', () => {
-    forAll(({ fleet, decision }) => {
-      for (const { name, minimumReplicas, maximumReplicas, profile } of fleet.units) {
+    forAll(({ fleet, units, decision }) => {
+      for (const [index, unit] of fleet.units.entries()) {
+        const { name, minimumReplicas, profile } = unit;
         const { floor, targetThroughputPerMinute: target } = decision.units[name]!;
+        const most = mostOf(unit, units[index]!);
         if (floor.value !== undefined) {
-          expect(Number.isInteger(floor.value) && floor.value >= minimumReplicas && floor.value <= maximumReplicas).toBe(true);
+          const isWithin = floor.value >= Math.min(minimumReplicas, most) && floor.value <= most;
+          expect(Number.isInteger(floor.value) && isWithin).toBe(true);
         }
         if (target.value !== undefined) {
           expect(target.value).toBeGreaterThan(0);
@@ -254,7 +264,8 @@ describe('whatever policies and people want and whatever is observed', () => {
         );
       for (const unit of fleet.units) {
         const isReserved = (pool: string) => fleet.pools.some(({ name, capacityType }) => name === pool && capacityType === 'reserved');
-        const free = unit.pools.filter((pool) => !isShort(decision, observation, pool) && !isReserved(pool));
+        const isReady = (pool: string) => young(observation.pools[pool]!.notReady) === undefined;
+        const free = unit.pools.filter((pool) => isReady(pool) && !isShort(decision, observation, pool) && !isReserved(pool));
         const readable = free.filter((pool) => {
           const { limitDevices } = observation.pools[pool]!;
           return limitDevices.known && NOW - limitDevices.atSeconds <= 300;
