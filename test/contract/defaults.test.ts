@@ -252,6 +252,7 @@ describe('a fleet of which nothing optional is stated', () => {
     policy: { name: 'TwoMode', returnAfterSeconds: 600, targetUtilization: 0.8 },
     learning: { enabled: true, minimumFactor: 0.2, maximumFactor: 1 },
     resilience: 1,
+    contestedRetryAfterSeconds: 3600,
   };
   const { resilience: _resilience, objective, ...stated } = fleetSpec;
   const spec = { ...stated, objective: { latencySeconds: objective.latencySeconds } };
@@ -271,7 +272,11 @@ describe('a fleet of which nothing optional is stated', () => {
     expect(defaultsOf(properties.objective)).toEqual(DEFAULTS.objective);
     expect(defaultsOf(properties.policy)).toEqual(DEFAULTS.policy);
     expect(defaultsOf(properties.learning)).toEqual(DEFAULTS.learning);
-    expect([properties.enforcement.default, properties.resilience.default]).toEqual(['Enforce', 1]);
+    expect([properties.enforcement.default, properties.resilience.default, properties.contestedRetryAfterSeconds.default]).toEqual([
+      'Enforce',
+      1,
+      3600,
+    ]);
     expect(defaultsOf(properties.units.items)).toEqual({ devicesPerPod: 1, minimumReplicas: 1, maximumReplicas: 100 });
   });
 });

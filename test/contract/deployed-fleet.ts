@@ -69,7 +69,7 @@ const resourceOf = ({ apiVersion, kind }: Manifest): ApiResource => {
  * The cluster some time after that deployment: each unit has one ready pod, made from its Deployment's template, on a node of its first
  * pool. Karpenter's and Kubernetes' part is as they document it; everything else is what CDK deploys.
  */
-export const deployedWorld = ({ objects, object }: DeployedFleet): FakePorts => {
+export const deployedWorld = ({ objects, object, template }: DeployedFleet): FakePorts => {
   const fake = new FakePorts(NOW_SECONDS);
   for (const manifest of objects) fake.kubernetes.put(resourceOf(manifest), manifest);
   const { spec } = object('InferenceFleet', 'chat');
@@ -91,6 +91,9 @@ export const deployedWorld = ({ objects, object }: DeployedFleet): FakePorts => 
     }
   }
   fake.rules.set(spec.router.listenerRuleArn, weights);
+  const [rule] = Object.values(template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'));
+  const tags = (rule!.Properties.Tags ?? []) as readonly { readonly Key: string; readonly Value: string }[];
+  fake.ruleTags.set(spec.router.listenerRuleArn, Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])));
   fake.metric = steadyMetrics(60);
   return fake;
 };

@@ -130,8 +130,46 @@ describe('the nodes of a pool', () => {
   });
 });
 
+const FLEETS = { group: 'adaptive-inference.dev', version: 'v1alpha1', plural: 'inferencefleets', kind: 'InferenceFleet' };
+
+describe('what admits a fleet', () => {
+  const validityOf = async (fake: FakePorts) => {
+    await tickOn(fake);
+    const { conditions } = fake.kubernetes.read(FLEETS, 'chat', 'default').status;
+    return (conditions as readonly Record<string, string>[]).find(({ type }) => type === 'Valid');
+  };
+
+  it('to a pool is an annotation of its NodePool, which the loop reads, in the cluster as in the twin', async () => {
+    const annotations = { 'adaptive-inference.dev/namespaces': 'default' };
+    const manifest = deployed.object('NodePool', 'a10g-spot');
+    expect(manifest.metadata.annotations).toEqual(annotations);
+    for (const { metadata } of await twin().list('nodePools')) expect(metadata.annotations).toEqual(annotations);
+
+    const fake = deployedWorld(deployed);
+    expect(await validityOf(fake)).toMatchObject({ status: 'True' });
+    fake.kubernetes.put(
+      { group: 'karpenter.sh', version: 'v1', plural: 'nodepools', kind: 'NodePool' },
+      { ...manifest, metadata: { ...manifest.metadata, annotations: { 'adaptive-inference.dev/namespaces': 'team-a' } } },
+    );
+    expect(await validityOf(fake)).toMatchObject({ status: 'False', reason: 'ClaimRefused' });
+  });
+
+  it('to a listener rule is its tag, which the loop reads, in the cluster as in the twin', async () => {
+    const tag = { Key: 'adaptive-inference.dev/fleet', Value: 'default/chat' };
+    const rules = Object.values(deployed.template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'));
+    expect(rules.map(({ Properties }) => Properties.Tags)).toEqual([expect.arrayContaining([tag])]);
+    const { rule } = twin();
+    expect(await rule.describeTags(rule.arn!)).toEqual({ 'adaptive-inference.dev/fleet': 'default/chat' });
+
+    const fake = deployedWorld(deployed);
+    expect(await validityOf(fake)).toMatchObject({ status: 'True' });
+    for (const arn of fake.rules.keys()) fake.ruleTags.set(arn, { 'adaptive-inference.dev/fleet': 'default/other' });
+    fake.nowSeconds += 3600;
+    expect(await validityOf(fake)).toMatchObject({ status: 'False', reason: 'ClaimRefused' });
+  });
+});
+
 describe('annotations of a fleet', () => {
-  const FLEETS = { group: 'adaptive-inference.dev', version: 'v1alpha1', plural: 'inferencefleets', kind: 'InferenceFleet' };
   const SCALED_OBJECTS = { group: 'keda.sh', version: 'v1alpha1', plural: 'scaledobjects', kind: 'ScaledObject' };
   const annotationsOf = (fake: FakePorts) => fake.kubernetes.read(FLEETS, 'chat', 'default').metadata.annotations;
 
@@ -163,6 +201,18 @@ describe('annotations of a fleet', () => {
     expect(Object.keys(annotationsOf(fake) ?? {})).toEqual(['adaptive-inference.dev/overrides']);
     fake.nowSeconds += 60;
     expect((await tickOn(fake)).decision.fleets[0]!.units.g5!.floor).toMatchObject({ value: 13, reason: expect.stringContaining('drill') });
+  });
+
+  it('by which the command line adopts what is there are followed', async () => {
+    const fake = deployedWorld(deployed);
+    await decideOnce(fake);
+    const { run } = await shellFor(fake);
+    expect((await run('adopt chat')).exitCode).toBe(0);
+    const annotation = annotationsOf(fake)?.['adaptive-inference.dev/adopt'];
+    expect(annotation).toMatch(/^all at 2026-03-01T12:00:00/);
+    fake.nowSeconds += 60;
+    await tickOn(fake);
+    expect(fake.kubernetes.read(FLEETS, 'chat', 'default').status.memory).toMatchObject({ adopted: annotation });
   });
 });
 
