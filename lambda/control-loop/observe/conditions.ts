@@ -10,7 +10,7 @@ interface Condition {
 }
 
 /** Conditions in the status of an object; none where it has no list of them. */
-export const conditionsOf = ({ status }: KubernetesObject): readonly Condition[] => {
+const conditionsOf = ({ status }: KubernetesObject): readonly Condition[] => {
   const { conditions } = (status ?? {}) as { readonly conditions?: unknown };
   return Array.isArray(conditions) ? conditions.filter((one): one is Condition => typeof one === 'object' && one !== null) : [];
 };
