@@ -158,6 +158,7 @@ const connectToAws = (environment: Environment, settings: Settings): World => {
   };
 };
 
+/** What Lambda invokes: one tick with the ports of AWS and the cluster. */
 export const handler = createHandler({
   environment: process.env,
   clock: systemClock,

@@ -6,11 +6,13 @@ import type { RouterAdapters } from './routers/adapter';
  * `observe/` and `act/` hold all paging, splitting, parsing and safety, so both worlds exercise them.
  */
 
+/** The time of day. */
 export interface Clock {
   /** Seconds since the epoch. */
   nowSeconds(): number;
 }
 
+/** One metric of CloudWatch, as `GetMetricData` asks for it. */
 export interface MetricQuery {
   /** Unique in its call, `^[a-z][a-zA-Z0-9_]*$`. */
   readonly id: string;
@@ -22,6 +24,7 @@ export interface MetricQuery {
   readonly periodSeconds: number;
 }
 
+/** What CloudWatch has of one metric, in the order in which it answers: the youngest value first. */
 export interface MetricResult {
   readonly id: string;
   readonly statusCode: 'Complete' | 'InternalError' | 'PartialData' | 'Forbidden';
@@ -29,6 +32,7 @@ export interface MetricResult {
   readonly values: readonly number[];
 }
 
+/** Metrics of CloudWatch. */
 export interface CloudWatchPort {
   getMetricData(input: {
     readonly queries: readonly MetricQuery[];
@@ -38,6 +42,7 @@ export interface CloudWatchPort {
   }): Promise<{ readonly results: readonly MetricResult[]; readonly nextToken?: string }>;
 }
 
+/** A spot price that was set at a time, and holds until the next. */
 export interface SpotPrice {
   readonly instanceType: string;
   readonly zone: string;
@@ -45,6 +50,7 @@ export interface SpotPrice {
   readonly atSeconds: number;
 }
 
+/** Prices and capacity of EC2, one page at a time. */
 export interface Ec2Port {
   describeSpotPriceHistory(input: {
     readonly instanceTypes: readonly string[];
@@ -78,6 +84,7 @@ export interface ApiResource {
   readonly kind: string;
 }
 
+/** An object of Kubernetes, of any kind: whoever reads a field checks its type. */
 export interface KubernetesObject {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -99,6 +106,7 @@ export interface KubernetesObject {
   readonly [field: string]: any;
 }
 
+/** An operation of RFC 6902. */
 export interface JsonPatchOperation {
   readonly op: 'test' | 'replace' | 'add' | 'remove';
   readonly path: string;
@@ -130,6 +138,7 @@ export interface KubernetesPort {
   create(resource: ApiResource, object: KubernetesObject): Promise<KubernetesObject>;
 }
 
+/** All that a tick needs of the world. */
 export interface Ports {
   readonly clock: Clock;
   readonly ec2: Ec2Port;

@@ -31,6 +31,7 @@ import type { KubernetesObject, Ports } from './ports';
 
 export { createTickCaches };
 
+/** What a tick is given besides the world. */
 export interface TickOptions {
   /** When the time of the tick is over, in seconds since the epoch: what is observed late is unknown, no write is begun after it. */
   readonly deadlineSeconds: number;
@@ -59,6 +60,7 @@ interface FleetRecord {
   readonly message?: string;
 }
 
+/** What one tick saw, decided and wrote. */
 export interface TickRecord {
   /** When the tick began, in seconds since the epoch. */
   readonly atSeconds: number;

@@ -10,8 +10,9 @@ export interface Reasoned<T> {
 /** What a policy is doing. */
 export type Strategy = StrategyName;
 
+/** What is decided on a unit, each value with its reason. */
 export interface UnitDecision {
-  /** Least replicas. */
+  /** Minimum of replicas. */
   readonly floor: Reasoned<number>;
   /** Throughput per pod the scaler scales on, in requests per minute. */
   readonly targetThroughputPerMinute: Reasoned<number>;
@@ -19,6 +20,7 @@ export interface UnitDecision {
   readonly share: Reasoned<number>;
 }
 
+/** What is decided on a pool, over all fleets that share it, each value with its reason. */
 export interface PoolDecision {
   /** NodePool `spec.weight`, 1 to 100: the order. */
   readonly weight: Reasoned<number>;
@@ -76,6 +78,7 @@ export interface Finding {
   readonly message: string;
 }
 
+/** What is decided on a fleet, why, and what it is to remember. */
 export interface FleetDecision {
   /** `fleetKey`. */
   readonly fleet: string;
@@ -94,6 +97,7 @@ export interface FleetDecision {
   readonly memory: FleetMemory;
 }
 
+/** What one tick decides: fleets by themselves, pools across them. */
 export interface Decision {
   readonly fleets: readonly FleetDecision[];
   /** By pool name. */

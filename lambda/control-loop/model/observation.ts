@@ -3,6 +3,7 @@ import { type Fleet, fleetKey, unitKey } from './fleet';
 /** A signal: a value with the time it describes, or unknown with the reason. Never a zero, never a default. */
 export type Signal<T> = Known<T> | Unknown;
 
+/** A value that was observed. */
 export interface Known<T> {
   readonly known: true;
   readonly value: T;
@@ -10,8 +11,10 @@ export interface Known<T> {
   readonly atSeconds: number;
 }
 
+/** A value that could not be observed. */
 export interface Unknown {
   readonly known: false;
+  /** Why, for people: which call failed or what is missing. */
   readonly reason: string;
 }
 
@@ -106,6 +109,7 @@ export interface ScalerPause {
   readonly replicas?: number;
 }
 
+/** The signals of one unit. */
 export interface UnitObservation {
   /** The last half hour minute by minute, oldest first. */
   readonly minutes: Signal<readonly UnitMinute[]>;
@@ -139,6 +143,7 @@ export interface UnitObservation {
   readonly autoscalerEdits: Signal<readonly AutoscalerEdit[]>;
 }
 
+/** The signals of one pool. */
 export interface PoolObservation {
   /** `metadata.uid` of the NodePool, the pin of every write to it. */
   readonly uid: Signal<string>;

@@ -27,6 +27,7 @@ export const readPause = (value: string | undefined): Pause => {
 export const pauseText = (direction: PauseDirection, untilSeconds?: number): string =>
   untilSeconds === undefined ? direction : `${direction} until ${rfc3339(Math.round(untilSeconds))}`;
 
+/** Nothing is held back. */
 export const NOT_PAUSED: Pause = { up: false, down: false };
 
 /** The pause as it holds at a time: none once it has ended. */

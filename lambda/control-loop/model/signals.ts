@@ -11,6 +11,7 @@ const facts: {
 const unitSignals = Object.keys(signals.unit) as readonly (keyof typeof signals.unit)[] satisfies readonly (keyof UnitObservation)[];
 const poolSignals = Object.keys(signals.pool) as readonly (keyof typeof signals.pool)[] satisfies readonly (keyof PoolObservation)[];
 
+/** Every signal of units, pools and fleets, by its name in the observation. */
 export type SignalName = keyof UnitObservation | keyof PoolObservation | 'routerWeights';
 
 const all: ReadonlyMap<string, SignalFacts> = new Map(Object.values(facts).flatMap((ofOwner) => Object.entries<SignalFacts>(ofOwner)));

@@ -19,4 +19,5 @@ export interface TickCaches {
   readonly fleets: Map<string, { readonly spec: unknown; readonly generation: string | undefined; readonly fleet: Fleet }>;
 }
 
+/** Caches of a function that has not run yet. */
 export const createTickCaches = (): TickCaches => ({ answers: new Map(), fleets: new Map() });
