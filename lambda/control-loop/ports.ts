@@ -24,7 +24,7 @@ export interface MetricQuery {
   readonly periodSeconds: number;
 }
 
-/** What CloudWatch has of one metric, in the order in which it answers: the youngest value first. */
+/** Values of one metric on one page of the answer; more may follow on the next page. */
 export interface MetricResult {
   readonly id: string;
   readonly statusCode: 'Complete' | 'InternalError' | 'PartialData' | 'Forbidden';
