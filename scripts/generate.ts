@@ -83,7 +83,7 @@ const formatted = ({ path, text }: GeneratedFile): GeneratedFile => {
   return { path, text: execFileSync(process.execPath, [biome, 'format', `--stdin-file-path=${path}`], input) };
 };
 
-/** All generated files but the API reference, which takes a build of the constructs. */
+/** All generated files but pages: these are made of the files above. */
 export const generatedSources = (): readonly GeneratedFile[] =>
   [
     { path: 'lib/generated/contract.ts', text: contractCopy() },
@@ -118,6 +118,12 @@ const apiPage = async (): Promise<GeneratedFile> => {
   return { path: 'docs/API.md', text: apiReference(JSON.parse(read('.jsii')) as Assembly) };
 };
 
+/** The table of signals by decisions. It runs the loop's decisions, and so is loaded after what is generated for them. */
+const signalsPage = async (): Promise<GeneratedFile> => {
+  const { signalPage } = await import('./signals/page');
+  return { path: 'docs/signals.md', text: signalPage() };
+};
+
 const write = (files: readonly GeneratedFile[]): void => {
   for (const { path, text } of files) {
     writeFileSync(join(ROOT, path), text);
@@ -130,7 +136,7 @@ const main = async (): Promise<void> => {
   const staleSources = staleFiles(generatedSources());
   // The constructs are compiled with what is generated for them.
   if (!isCheck) write(staleSources);
-  const stalePages = staleFiles([await apiPage()]);
+  const stalePages = staleFiles([await apiPage(), await signalsPage()]);
   if (!isCheck) write(stalePages);
   const stale = [...staleSources, ...stalePages].map(({ path }) => path);
   if (isCheck && stale.length > 0) throw new Error(`stale: ${stale.join(', ')}; run: npm run generate`);

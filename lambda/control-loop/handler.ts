@@ -145,7 +145,7 @@ const connectToAws = (environment: Environment, settings: Settings): World => {
     clusterName,
     ports: ({ deadlineSeconds, signal }) => ({
       clock: systemClock,
-      ec2: ec2Port(ec2, region, { abortSignal: signal }),
+      ec2: ec2Port(ec2, { abortSignal: signal }),
       routers: {
         AlbListenerRule: {
           splitter: listenerRuleSplitter(listenerRulePort(loadBalancing, { abortSignal: signal })),

@@ -70,9 +70,6 @@ export interface Ec2Port {
     }[];
     readonly nextToken?: string;
   }>;
-  getSpotPlacementScores(input: { readonly instanceTypes: readonly string[]; readonly targetInstances: number }): Promise<{
-    readonly scores: readonly { readonly zoneId?: string; readonly score: number }[];
-  }>;
 }
 
 /** A Kubernetes API resource, for example `{ group: 'karpenter.sh', version: 'v1', plural: 'nodepools', kind: 'NodePool' }`. */

@@ -8,12 +8,7 @@ import type { ITrafficRouter } from '../serving/traffic-router';
 /** API calls of the function that AWS cannot restrict to resources. */
 const UNSCOPED_CALLS = {
   ReadMetrics: ['cloudwatch:GetMetricData'],
-  ReadCapacity: [
-    'ec2:DescribeCapacityReservations',
-    'ec2:DescribeInstanceTypeOfferings',
-    'ec2:DescribeSpotPriceHistory',
-    'ec2:GetSpotPlacementScores',
-  ],
+  ReadCapacity: ['ec2:DescribeCapacityReservations', 'ec2:DescribeInstanceTypeOfferings', 'ec2:DescribeSpotPriceHistory'],
   ReadWeights: ['elasticloadbalancing:DescribeRules', 'elasticloadbalancing:DescribeTags'],
 };
 

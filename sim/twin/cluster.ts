@@ -128,7 +128,7 @@ export class Cluster {
     this.nodes = new Nodes(this.world, this.instances, market, this.lifecycle);
     this.karpenter = new Karpenter(this.world, this.nodes, market);
     this.kubernetes = api;
-    this.ec2 = createEc2Port({ pools, market, startEpochSeconds, nowSeconds: () => kernel.now });
+    this.ec2 = createEc2Port({ market, startEpochSeconds, nowSeconds: () => kernel.now });
 
     this.createObjects();
     this.startPods(input.initialReplicas ?? Object.assign({}, ...fleetsOf(scenario).map(({ initialReplicas }) => initialReplicas)));

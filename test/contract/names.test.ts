@@ -39,8 +39,8 @@ describe('a fleet that CDK deploys', () => {
 
   it('is found by the loop, with every signal of its units and pools', () => {
     expect(record.decision.fleets.map(({ fleet }) => fleet)).toEqual(['default/chat']);
-    // Nothing states a reservation or asks for placement scores here.
-    const ofServices = /^(inferentia2|a10g)-(spot|on-demand) (placementScore|reservedDevices)$/;
+    // Nothing states a reservation here.
+    const ofServices = /^(inferentia2|a10g)-(spot|on-demand) reservedDevices$/;
     expect(unknownIn(record).filter((signal) => !ofServices.test(signal))).toEqual([]);
   });
 

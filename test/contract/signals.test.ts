@@ -54,7 +54,6 @@ describe('The signals that a decision needs', () => {
 
   it.each([
     ['offered zones', 'ec2.describeInstanceTypeOfferings'],
-    ['placement scores', 'ec2.getSpotPlacementScores'],
     ['replicas of the Deployments', 'kubernetes.list deployments'],
   ])('are not %s', async (_, method) => {
     expect((await gapsWithout(method)).condition).toMatchObject({ status: 'True' });

@@ -34,8 +34,8 @@ describe('one tick on a real cluster', () => {
     const unknown = Object.entries({ ...record.observation.units, ...record.observation.pools }).flatMap(([name, signals]) =>
       Object.entries(signals).flatMap(([signal, value]) => (value.known ? [] : [`${name} ${signal}: ${value.reason}`])),
     );
-    // Fewer than three instance types are no question for EC2, nor is on-demand capacity, nor are reservations that there are none of.
-    const notAsked = /placementScore: (not asked|EC2 scores)|reservedDevices: the pool names no capacity reservation/;
+    // There are no reservations to ask for.
+    const notAsked = /reservedDevices: the pool names no capacity reservation/;
     expect(unknown.filter((line) => !notAsked.test(line))).toEqual([]);
     expect(record.fleets).toEqual([{ fleet: 'default/chat', outcome: 'Acted' }]);
   });

@@ -35,7 +35,6 @@ export class FakePorts {
   spotPrices: SpotPrice[] = [];
   offerings: { instanceType: string; zone: string }[] = [];
   reservations: { id: string; instanceType: string; zone: string; availableInstances: number }[] = [];
-  scores: { score: number; zoneId?: string }[] = [];
   ec2PerPage = Number.POSITIVE_INFINITY;
 
   readonly calls: RecordedCall[] = [];
@@ -159,7 +158,6 @@ export class FakePorts {
           );
           return { reservations: items, ...rest };
         }),
-      getSpotPlacementScores: (input) => this.#call('ec2.getSpotPlacementScores', [input], () => ({ scores: this.scores })),
     },
     routers: { AlbListenerRule: { splitter: listenerRuleSplitter(this.listenerRules), metrics: albMetrics(this.cloudWatch) } },
     kubernetes: {

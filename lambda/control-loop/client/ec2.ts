@@ -3,7 +3,6 @@ import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeSpotPriceHistoryCommand,
   type EC2Client,
-  GetSpotPlacementScoresCommand,
   type _InstanceType as InstanceType,
 } from '@aws-sdk/client-ec2';
 import type { Ec2Port } from '../ports';
@@ -12,10 +11,10 @@ import { type CallOptions, nextPage, secondsOf } from './aws';
 const PAGE_SIZE = 1000;
 
 /**
- * The four reading calls of EC2, one page a call. Entries without a name, number or date are left out.
+ * The three reading calls of EC2, one page a call. Entries without a name, number or date are left out.
  * Asking about no instance types or no reservations answers nothing: EC2 would answer with all there are.
  */
-export const ec2Port = (client: EC2Client, region: string, options: CallOptions = {}): Ec2Port => ({
+export const ec2Port = (client: EC2Client, options: CallOptions = {}): Ec2Port => ({
   describeSpotPriceHistory: async ({ instanceTypes, startSeconds, nextToken }) => {
     if (instanceTypes.length === 0) return { prices: [] };
     const answer = await client.send(
@@ -75,24 +74,6 @@ export const ec2Port = (client: EC2Client, region: string, options: CallOptions 
       return id && instanceType && zone && availableInstances !== undefined ? [{ id, instanceType, zone, availableInstances }] : [];
     });
     return { reservations, ...nextPage(answer.NextToken) };
-  },
-
-  getSpotPlacementScores: async ({ instanceTypes, targetInstances }) => {
-    if (instanceTypes.length === 0) return { scores: [] };
-    const answer = await client.send(
-      new GetSpotPlacementScoresCommand({
-        InstanceTypes: [...instanceTypes],
-        TargetCapacity: targetInstances,
-        TargetCapacityUnitType: 'units',
-        SingleAvailabilityZone: true,
-        RegionNames: [region],
-      }),
-      options,
-    );
-    const scores = (answer.SpotPlacementScores ?? []).flatMap(({ AvailabilityZoneId: zoneId, Score: score }) =>
-      score === undefined ? [] : [zoneId ? { zoneId, score } : { score }],
-    );
-    return { scores };
   },
 });
 

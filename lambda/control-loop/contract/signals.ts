@@ -60,7 +60,6 @@ export const signals = {
     priceUsdPerDeviceHour: { label: 'price per device-hour', neededFor: ['share', 'weight'], shown: 'always' },
     // Pins every write to the NodePool that was observed.
     uid: { label: 'uid', neededFor: ['weight', 'limit'], ...young, shown: 'log' },
-    placementScore: { label: 'placement score', neededFor: [], shown: 'log', isAdvisory: true },
     // Without it the zones that a pool is restricted to count, or none: a refusal then is of the whole pool.
     offeredZones: { label: 'offered zones', neededFor: [], shown: 'log' },
     // Without it a reserved pool counts on all of its maximum.

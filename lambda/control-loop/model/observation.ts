@@ -161,8 +161,6 @@ export interface PoolObservation {
   readonly launchFailures: Signal<readonly LaunchFailure[]>;
   /** Price of one device for one hour, in US dollars: the cheapest instance type and zone. */
   readonly priceUsdPerDeviceHour: Signal<number>;
-  /** Spot placement score 1 to 10; advisory. */
-  readonly placementScore: Signal<number>;
   /** Zones in which EC2 offers one of the instance types (offered is not available). */
   readonly offeredZones: Signal<readonly string[]>;
   /** Devices free in the pool's capacity reservations. */

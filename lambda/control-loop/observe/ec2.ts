@@ -7,12 +7,10 @@ import type { TickCaches } from './caches';
 import type { Deadline } from './deadline';
 import { allPages } from './pages';
 
-export type PoolMarket = Pick<PoolObservation, 'priceUsdPerDeviceHour' | 'placementScore' | 'offeredZones' | 'reservedDevices'>;
+export type PoolMarket = Pick<PoolObservation, 'priceUsdPerDeviceHour' | 'offeredZones' | 'reservedDevices'>;
 
 const SPOT_PRICES: Freshness = { refreshSeconds: 300, retrySeconds: 60, maximumAgeSeconds: 3600 };
 const OFFERINGS: Freshness = { refreshSeconds: 3600, retrySeconds: 300, maximumAgeSeconds: 86_400 };
-/** EC2 limits new score requests within 24 hours, so a failure is not repeated any sooner than a success. */
-const SCORES: Freshness = { refreshSeconds: 900, retrySeconds: 900, maximumAgeSeconds: 7200 };
 const RESERVATIONS: Freshness = { refreshSeconds: 60, retrySeconds: 60, maximumAgeSeconds: 300 };
 
 /** Instance types or ids in one call: below the 200 filter values that EC2 takes. */
@@ -22,9 +20,6 @@ const CALLS_AT_ONCE = 4;
 /** How far back the spot price history starts; EC2 adds the price that was in effect then. */
 const PRICE_HISTORY_SECONDS = 300;
 
-/** With one or two instance types EC2 always scores low (EC2 user guide, "Spot placement score"). */
-const SCORE_MINIMUM_TYPES = 3;
-
 interface Market {
   /** By instance type: the newest sound price of each zone. */
   readonly prices: Signal<ReadonlyMap<string, readonly SpotPrice[]>>;
@@ -33,7 +28,7 @@ interface Market {
   readonly reservations: Signal<readonly { readonly id: string; readonly instanceType: string; readonly availableInstances: number }[]>;
 }
 
-/** Observes prices, offerings, reservations and placement scores of all pools, by pool name. */
+/** Observes prices, offerings and reservations of all pools, by pool name. */
 export const observeEc2 = async (
   ec2: Ec2Port,
   caches: TickCaches,
@@ -84,15 +79,12 @@ export const observeEc2 = async (
         }),
       ),
   );
-  const scores = placementScores(ec2, caches, pools, at);
   const market: Market = { prices: await prices, offerings: await offerings, reservations: await reservations };
-  const scored = await scores;
   return new Map(
     pools.map((pool) => [
       pool.name,
       {
         priceUsdPerDeviceHour: devicePrice(pool, market.prices, nowSeconds),
-        placementScore: scored(pool),
         offeredZones: offeredZones(pool, market.offerings),
         reservedDevices: reservedDevices(pool, market.reservations),
       },
@@ -195,39 +187,3 @@ const reservedDevices = (pool: Pool, reservations: Market['reservations']): Sign
   }
   return known(free, reservations.atSeconds);
 };
-
-/** Advisory. The questions depend on the fleets alone, never on the moment, as EC2 limits how many different ones may be asked. */
-const placementScores = async (
-  ec2: Ec2Port,
-  caches: TickCaches,
-  pools: readonly Pool[],
-  at: { readonly nowSeconds: number; readonly deadline: Deadline },
-): Promise<(pool: Pool) => Signal<number>> => {
-  const questions = new Map(
-    pools
-      .filter((pool) => pool.capacityType === 'spot' && pool.instanceTypes.length >= SCORE_MINIMUM_TYPES)
-      .map((pool) => [questionOf(pool), pool]),
-  );
-  const answers = await mapLimit([...questions], CALLS_AT_ONCE, async ([question, pool]) => {
-    const signal = await cachedSignal(caches, question, 'EC2 GetSpotPlacementScores', SCORES, at, async () => {
-      const { scores } = await ec2.getSpotPlacementScores({ instanceTypes: typesOf([pool]), targetInstances: instancesOf(pool) });
-      if (scores.length === 0) throw new Error('no score in the answer');
-      return Math.max(...scores.map(({ score }) => score));
-    });
-    return [question, signal] as const;
-  });
-  const signals = new Map(answers);
-  return (pool) => {
-    if (pool.capacityType !== 'spot') return unknown('EC2 scores spot capacity only');
-    return (
-      signals.get(questionOf(pool)) ??
-      unknown(`not asked: EC2 scores fewer than ${SCORE_MINIMUM_TYPES} instance types low whatever their capacity`)
-    );
-  };
-};
-
-const questionOf = (pool: Pool): string => `placement scores of ${typesOf([pool]).join()} for ${instancesOf(pool)}`;
-
-/** Instances of the largest type that the pool may grow to. */
-const instancesOf = (pool: Pool): number =>
-  Math.max(1, Math.ceil(pool.maximumDevices / Math.max(...pool.instanceTypes.map((type) => type.devices))));

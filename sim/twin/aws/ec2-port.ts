@@ -1,19 +1,14 @@
-import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { Ec2Port, SpotPrice } from '../../../lambda/control-loop/ports';
 import type { SpotMarket } from './spot-market';
 
-/** GetSpotPlacementScores gives a low score to requests of one or two instance types (Amazon EC2 User Guide, "Spot placement score"). */
-const FEW_TYPES = 3;
-
 export interface Ec2PortInput {
-  readonly pools: readonly Pool[];
   readonly market: SpotMarket;
   readonly startEpochSeconds: number;
   readonly nowSeconds: () => number;
 }
 
-/** What EC2 reports of prices and offerings. It has no capacity reservations, and its placement scores never change. */
-export const createEc2Port = ({ pools, market, startEpochSeconds, nowSeconds }: Ec2PortInput): Ec2Port => ({
+/** What EC2 reports of prices and offerings. It has no capacity reservations. */
+export const createEc2Port = ({ market, startEpochSeconds, nowSeconds }: Ec2PortInput): Ec2Port => ({
   /** Every change since `startSeconds` and the price in effect then, newest first, as DescribeSpotPriceHistory answers. */
   async describeSpotPriceHistory({ instanceTypes, startSeconds }) {
     const now = nowSeconds();
@@ -44,11 +39,5 @@ export const createEc2Port = ({ pools, market, startEpochSeconds, nowSeconds }: 
 
   async describeCapacityReservations() {
     return { reservations: [] };
-  },
-
-  async getSpotPlacementScores({ instanceTypes }) {
-    const zones = [...new Set(pools.flatMap((pool) => pool.instanceTypes.flatMap((type) => market.zones(pool, type.name))))].sort();
-    const score = new Set(instanceTypes).size < FEW_TYPES ? 3 : 7;
-    return { scores: zones.map((_zone, index) => ({ zoneId: `usw2-az${index + 1}`, score })) };
   },
 });

@@ -42,7 +42,6 @@ export const silentEc2 = (ec2: Ec2Port, { signals, nowSeconds }: Silence): Ec2Po
   },
   describeInstanceTypeOfferings: (input) => ec2.describeInstanceTypeOfferings(input),
   describeCapacityReservations: (input) => ec2.describeCapacityReservations(input),
-  getSpotPlacementScores: (input) => ec2.getSpotPlacementScores(input),
 });
 
 export const silentRule = (rule: ListenerRulePort, { signals, nowSeconds }: Silence): ListenerRulePort => ({

@@ -1,14 +1,11 @@
 import { ZONES } from './moto-client';
 
-/** Spot prices and placement scores, changeable at run time. */
+/** Spot prices, changeable at run time. */
 export interface Market {
   onDemandPrice(instanceType: string): number | undefined;
   spotPrice(instanceType: string, zone: string): number | undefined;
   /** Changes a spot price in US dollars per hour, in one zone or in all; the history keeps the old one. */
   setSpotPrice(instanceType: string, priceUsdPerHour: number, zone?: string): void;
-  /** Answered for every question about spot placement; 1 to 10. */
-  setPlacementScore(score: number): void;
-  readonly placementScore: number;
   /** Newest first. */
   readonly history: readonly PriceChange[];
 }
@@ -38,18 +35,11 @@ export const createMarket = (onDemand: ReadonlyMap<string, number>): Market => {
       history.push({ instanceType, zone, priceUsdPerHour: Number((price * (SPOT_PART + index * ZONE_STEP)).toFixed(6)), at: first });
     });
   }
-  let placementScore = 9;
   return {
     onDemandPrice: (instanceType) => onDemand.get(instanceType),
     spotPrice: (instanceType, zone) => history.find((entry) => entry.instanceType === instanceType && entry.zone === zone)?.priceUsdPerHour,
     setSpotPrice: (instanceType, priceUsdPerHour, only) => {
       for (const zone of only === undefined ? ZONES : [only]) history.unshift({ instanceType, zone, priceUsdPerHour, at: new Date() });
-    },
-    setPlacementScore: (score) => {
-      placementScore = score;
-    },
-    get placementScore() {
-      return placementScore;
     },
     history,
   };

@@ -3,7 +3,7 @@ import type { Capacity } from './capacity';
 import { createFleet, type LaunchTemplates, launchTemplateOf } from './create-fleet';
 import type { Market } from './market';
 import type { Metrics } from './metrics';
-import { ACCOUNT, type MotoClient, REGION, ZONES } from './moto-client';
+import { ACCOUNT, type MotoClient, REGION } from './moto-client';
 
 export interface ClusterFacts {
   readonly name: string;
@@ -57,17 +57,6 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       return [{ instanceType, productDescription: 'Linux/UNIX', spotPrice: priceUsdPerHour.toFixed(6), timestamp, availabilityZone: zone }];
     });
     return answer(call, { spotPriceHistorySet, nextToken: '' });
-  },
-
-  'ec2:GetSpotPlacementScores': (call, { market }) => {
-    const zones = ZONES.map((_, index) => `usw2-az${index + 1}`);
-    const places = call.input.SingleAvailabilityZone === 'true' ? zones : [undefined];
-    const spotPlacementScoreSet = places.map((availabilityZoneId) => ({
-      region: REGION,
-      availabilityZoneId,
-      score: market.placementScore,
-    }));
-    return answer(call, { spotPlacementScoreSet });
   },
 
   'ec2:DescribeCapacityReservations': (call) => answer(call, { capacityReservationSet: [] }),

@@ -53,8 +53,7 @@ const NAMED: Readonly<Record<string, (input: Input) => string | readonly string[
 const queueArn = (url: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT}:${String(url).split('/').at(-1)}`;
 
 /** Calls that AWS lets nobody restrict to resources (Service Authorization Reference). */
-const WITHOUT_RESOURCE =
-  /^(ec2:(Describe\w+|GetSpotPlacementScores)|cloudwatch:GetMetricData|elasticloadbalancing:Describe(Rules|Tags)|iam:ListInstanceProfiles)$/;
+const WITHOUT_RESOURCE = /^(ec2:Describe\w+|cloudwatch:GetMetricData|elasticloadbalancing:Describe(Rules|Tags)|iam:ListInstanceProfiles)$/;
 
 /** Everything that AWS asks IAM when a call comes in: the action itself, on each resource, and what it implies. */
 export const accessRequestsOf = (call: RecordedCall, world: CallWorld): readonly AccessRequest[] =>

@@ -87,7 +87,7 @@ export const createLoop = (bed: TestCluster, options: LoopOptions = {}): Loop =>
           sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}),
         });
   const log: Readonly<Record<string, unknown>>[] = [];
-  const ec2 = ec2Port(new EC2Client(clientProps), REGION);
+  const ec2 = ec2Port(new EC2Client(clientProps));
   const routers = {
     AlbListenerRule: {
       splitter: listenerRuleSplitter(listenerRulePort(new ElasticLoadBalancingV2Client(clientProps))),

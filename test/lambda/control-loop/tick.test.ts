@@ -318,7 +318,6 @@ const sources = [
   'cloudWatch.getMetricData',
   'ec2.describeSpotPriceHistory',
   'ec2.describeInstanceTypeOfferings',
-  'ec2.getSpotPlacementScores',
   'elbv2.describeRule',
   'kubernetes.list nodepools',
   'kubernetes.list nodeclaims',
@@ -334,13 +333,12 @@ const unknownSignals = ({ observation }: TickRecord): string[] =>
     .filter(([, signal]) => !(signal as { known: boolean }).known)
     .map(([name]) => name);
 
-/** Unknown in the healthy world too: no reservation, no score where it is not asked for. */
-const alwaysUnknown = ['placementScore', 'reservedDevices'];
+/** Unknown in the healthy world too: there is no reservation. */
+const alwaysUnknown = ['reservedDevices'];
 
 describe.each(sources)('without %s', (source) => {
   it('a tick goes on with what it knows', async () => {
     const fake = chatWorld();
-    fake.scores = [{ score: 5 }];
     fake.failures.set(source, new Error('service unavailable'));
     const record = await run(fake);
     expect(record.fleets[0]?.outcome).toBe('Acted');
@@ -356,7 +354,6 @@ describe.each(sources)('without %s', (source) => {
   it('and no answer from it, a tick goes on when the time for observation is over', async () => {
     vi.useFakeTimers();
     const fake = chatWorld();
-    fake.scores = [{ score: 5 }];
     fake.hanging.add(source);
     const running = run(fake);
     await vi.advanceTimersByTimeAsync(30_000);
@@ -384,7 +381,6 @@ it.each(['cloudWatch.getMetricData', 'kubernetes.list pods', 'kubernetes.list no
 describe('a tick', () => {
   it('in a healthy world knows everything but what it does not ask for', async () => {
     const fake = chatWorld();
-    fake.scores = [{ score: 5 }];
     expect(new Set(unknownSignals(await run(fake)))).toEqual(new Set(alwaysUnknown));
   });
 

@@ -83,7 +83,7 @@ const awsCallsOf = async (act: (ports: AwsPorts, eks: EKSClient) => Promise<unkn
   };
   const ports = {
     cloudWatch: cloudWatchPort(recorded(new CloudWatchClient(props), 'cloudwatch')),
-    ec2: ec2Port(recorded(new EC2Client(props), 'ec2'), 'us-west-2'),
+    ec2: ec2Port(recorded(new EC2Client(props), 'ec2')),
     listenerRules: listenerRulePort(recorded(new ElasticLoadBalancingV2Client(props), 'elasticloadbalancing')),
   };
   await act(ports, recorded(new EKSClient(props), 'eks')).catch(() => undefined);
@@ -96,7 +96,6 @@ const AWS_PORT_METHODS: Readonly<Record<string, (ports: AwsPorts) => Promise<unk
   'ec2.describeSpotPriceHistory': ({ ec2 }) => ec2.describeSpotPriceHistory({ instanceTypes: ['g5.xlarge'], startSeconds: 0 }),
   'ec2.describeInstanceTypeOfferings': ({ ec2 }) => ec2.describeInstanceTypeOfferings({ instanceTypes: ['g5.xlarge'] }),
   'ec2.describeCapacityReservations': ({ ec2 }) => ec2.describeCapacityReservations({ ids: ['cr-1'] }),
-  'ec2.getSpotPlacementScores': ({ ec2 }) => ec2.getSpotPlacementScores({ instanceTypes: ['g5.xlarge'], targetInstances: 1 }),
   'elbv2.describeRule': ({ listenerRules }) => listenerRules.describeRule(RULE),
   'elbv2.describeTags': ({ listenerRules }) => listenerRules.describeTags(RULE),
   'elbv2.modifyRule': ({ listenerRules }) => listenerRules.modifyRule(RULE, { a: 1 }),

@@ -79,12 +79,9 @@ describe('the slimmed SDK in the bundle', () => {
       ),
       xml(`<R><capacityReservationSet><item><capacityReservationId>cr-1</capacityReservationId><instanceType>g5.xlarge</instanceType>
         <availabilityZone>us-west-2a</availabilityZone><availableInstanceCount>2</availableInstanceCount></item></capacityReservationSet></R>`),
-      xml(
-        '<R><spotPlacementScoreSet><item><availabilityZoneId>usw2-az1</availabilityZoneId><score>9</score></item></spotPlacementScoreSet></R>',
-      ),
       xml('<Response><Errors><Error><Code>RequestExpired</Code><Message>Request has expired.</Message></Error></Errors></Response>', 400),
     );
-    const port = bundled.ec2Port(new bundled.EC2Client(clientProps), 'us-west-2');
+    const port = bundled.ec2Port(new bundled.EC2Client(clientProps));
     const instanceTypes = ['g5.xlarge'];
     expect(await port.describeSpotPriceHistory({ instanceTypes, startSeconds: 0 })).toEqual({
       prices: [{ instanceType: 'g5.xlarge', zone: 'us-west-2a', priceUsdPerHour: 0.4, atSeconds: 1_772_366_400 }],
@@ -95,10 +92,7 @@ describe('the slimmed SDK in the bundle', () => {
     expect(await port.describeCapacityReservations({ ids: ['cr-1'] })).toEqual({
       reservations: [{ id: 'cr-1', instanceType: 'g5.xlarge', zone: 'us-west-2a', availableInstances: 2 }],
     });
-    expect(await port.getSpotPlacementScores({ instanceTypes, targetInstances: 1 })).toEqual({
-      scores: [{ zoneId: 'usw2-az1', score: 9 }],
-    });
-    await expect(port.getSpotPlacementScores({ instanceTypes, targetInstances: 1 })).rejects.toThrow('Request has expired.');
+    await expect(port.describeInstanceTypeOfferings({ instanceTypes })).rejects.toThrow('Request has expired.');
   });
 
   test('speaks with the load balancer, errors included', async () => {
@@ -136,7 +130,7 @@ describe('the slimmed SDK in the bundle', () => {
   test('has no credentials of its own', async () => {
     const { clientProps, received } = await startAwsServer(xml('<R/>'));
     const { credentials: _given, ...withoutCredentials } = clientProps;
-    const port = bundled.ec2Port(new bundled.EC2Client(withoutCredentials), 'us-west-2');
+    const port = bundled.ec2Port(new bundled.EC2Client(withoutCredentials));
     await expect(port.describeInstanceTypeOfferings({ instanceTypes: ['g5.xlarge'] })).rejects.toThrow('give the client its credentials');
     expect(received).toHaveLength(0);
   });

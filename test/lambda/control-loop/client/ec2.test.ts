@@ -7,7 +7,7 @@ const XMLNS = 'xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"';
 
 const startEc2 = async (body: string, status = 200) => {
   const server = await startAwsServer(xml(`<?xml version="1.0" encoding="UTF-8"?>\n${body}`, status));
-  return { ...server, port: ec2Port(new EC2Client(server.clientProps), 'us-west-2') };
+  return { ...server, port: ec2Port(new EC2Client(server.clientProps)) };
 };
 
 describe('spot prices', () => {
@@ -98,43 +98,22 @@ test('capacity reservations are those that are active, with what is left in them
   });
 });
 
-test('spot placement scores are asked for by zone of the own region', async () => {
-  const { port, received } = await startEc2(`<GetSpotPlacementScoresResponse ${XMLNS}>
-    <spotPlacementScoreSet>
-      <item><region>us-west-2</region><availabilityZoneId>usw2-az1</availabilityZoneId><score>9</score></item>
-      <item><region>us-west-2</region><availabilityZoneId>usw2-az2</availabilityZoneId></item>
-      <item><region>us-west-2</region><score>3</score></item>
-    </spotPlacementScoreSet>
-  </GetSpotPlacementScoresResponse>`);
-  expect(await port.getSpotPlacementScores({ instanceTypes: ['g5.xlarge', 'g5.2xlarge', 'g5.4xlarge'], targetInstances: 8 })).toEqual({
-    scores: [{ zoneId: 'usw2-az1', score: 9 }, { score: 3 }],
-  });
-  expect(formOf(received[0])).toMatchObject({
-    Action: 'GetSpotPlacementScores',
-    'InstanceType.3': 'g5.4xlarge',
-    TargetCapacity: '8',
-    SingleAvailabilityZone: 'true',
-    'RegionName.1': 'us-west-2',
-  });
-});
-
 test('asking about nothing asks nothing: EC2 would answer with all there is', async () => {
   const { port, received } = await startEc2('<never/>');
   expect(await port.describeSpotPriceHistory({ instanceTypes: [], startSeconds: 0 })).toEqual({ prices: [] });
   expect(await port.describeInstanceTypeOfferings({ instanceTypes: [] })).toEqual({ offerings: [] });
   expect(await port.describeCapacityReservations({ ids: [] })).toEqual({ reservations: [] });
-  expect(await port.getSpotPlacementScores({ instanceTypes: [], targetInstances: 1 })).toEqual({ scores: [] });
   expect(received).toHaveLength(0);
 });
 
 test('a refusal keeps the code and words of EC2', async () => {
   const { port, received } = await startEc2(
-    '<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized to perform: ec2:GetSpotPlacementScores</Message></Error></Errors><RequestID>1</RequestID></Response>',
+    '<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized to perform: ec2:DescribeInstanceTypeOfferings</Message></Error></Errors><RequestID>1</RequestID></Response>',
     403,
   );
-  await expect(port.getSpotPlacementScores({ instanceTypes: ['g5.xlarge'], targetInstances: 1 })).rejects.toMatchObject({
+  await expect(port.describeInstanceTypeOfferings({ instanceTypes: ['g5.xlarge'] })).rejects.toMatchObject({
     name: 'UnauthorizedOperation',
-    message: expect.stringContaining('ec2:GetSpotPlacementScores'),
+    message: expect.stringContaining('ec2:DescribeInstanceTypeOfferings'),
   });
   expect(received).toHaveLength(1);
 });

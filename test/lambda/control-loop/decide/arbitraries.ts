@@ -120,7 +120,6 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
     lastLaunchSeconds: signal(fc.option(fc.integer({ min: NOW - 4000, max: NOW }), { nil: undefined })),
     launchFailures: signal(failures),
     priceUsdPerDeviceHour: signal(fc.nat(40).map((tenths) => tenths / 10)),
-    placementScore: signal(fc.integer({ min: 1, max: 10 })),
     offeredZones: signal(fc.constant(['us-west-2a'])),
     reservedDevices: signal(fc.nat(10)),
   });

@@ -176,7 +176,6 @@ export const poolObservation = (state: PoolStateOf = {}, nowSeconds = NOW): Pool
   lastLaunchSeconds: known(state.lastLaunchSeconds, nowSeconds),
   launchFailures: known(state.failures ?? [], nowSeconds),
   priceUsdPerDeviceHour: signalOf(state.priceUsd, nowSeconds),
-  placementScore: unknown('not used'),
   offeredZones: state.offeredZones === undefined ? unknown('not told') : known(state.offeredZones, nowSeconds),
   reservedDevices: signalOf(state.reserved, nowSeconds),
 });

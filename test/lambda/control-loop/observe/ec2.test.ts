@@ -103,43 +103,6 @@ describe('the price of a device', () => {
   });
 });
 
-describe('placement scores', () => {
-  it('are asked with one question that does not change, every quarter of an hour', async () => {
-    const { fake, observe } = setUp();
-    fake.scores = [
-      { score: 3, zoneId: 'usw2-az1' },
-      { score: 7, zoneId: 'usw2-az2' },
-    ];
-    for (let minute = 0; minute < 30; minute += 1) {
-      expect((await observe(NOW_SECONDS + minute * 60)).get('g5-spot')?.placementScore).toMatchObject({ known: true, value: 7 });
-    }
-    const questions = fake.callsOf('ec2.getSpotPlacementScores').map(({ args }) => args[0]);
-    expect(questions).toEqual([
-      { instanceTypes: ['g5.12xlarge', 'g5.2xlarge', 'g5.xlarge'], targetInstances: 2 },
-      { instanceTypes: ['g5.12xlarge', 'g5.2xlarge', 'g5.xlarge'], targetInstances: 2 },
-    ]);
-  });
-
-  it('are not asked sooner after a failure', async () => {
-    const { fake, observe } = setUp();
-    fake.failures.set('ec2.getSpotPlacementScores', new Error('MaxConfigLimitExceeded'));
-    for (let minute = 0; minute < 15; minute += 1) await observe(NOW_SECONDS + minute * 60);
-    expect(fake.callsOf('ec2.getSpotPlacementScores')).toHaveLength(1);
-    expect((await observe()).get('g5-spot')?.placementScore).toEqual({
-      known: false,
-      reason: 'EC2 GetSpotPlacementScores failed: MaxConfigLimitExceeded',
-    });
-  });
-
-  it('are not asked for fewer than three instance types, which always score low, nor for what is not spot', async () => {
-    const { fake, observe } = setUp(chatSpec().pools.filter(({ name }) => name !== 'g5-spot'));
-    const pools = await observe();
-    expect(fake.callsOf('ec2.getSpotPlacementScores')).toHaveLength(0);
-    expect(pools.get('inf2-spot')?.placementScore).toMatchObject({ known: false, reason: expect.stringContaining('fewer than 3') });
-    expect(pools.get('g5-od')?.placementScore).toMatchObject({ known: false });
-  });
-});
-
 describe('offerings and reservations', () => {
   it('give the zones in which one of the types is offered', async () => {
     const { fake, observe } = setUp();
