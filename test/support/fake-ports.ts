@@ -22,6 +22,8 @@ const WRITES: ReadonlySet<string> = new Set([
 /** The world as a tick meets it, in memory: records every call, fails, hangs or dies where it is told to. */
 export class FakePorts {
   nowSeconds: number;
+  /** By how much the loop's clock is ahead of the world's. */
+  clockOffsetSeconds = 0;
   readonly kubernetes = new FakeKubernetes();
   /** Weights by target group ARN, by rule ARN. */
   readonly rules = new Map<string, Record<string, number>>();
@@ -132,7 +134,7 @@ export class FakePorts {
   };
 
   readonly ports: Ports = {
-    clock: { nowSeconds: () => this.nowSeconds },
+    clock: { nowSeconds: () => this.nowSeconds + this.clockOffsetSeconds },
     ec2: {
       describeSpotPriceHistory: (input) =>
         this.#call('ec2.describeSpotPriceHistory', [input], () => {
