@@ -6,8 +6,8 @@ import { INVARIANTS, MAX_STATUS_BYTES, snapshotOf, statusBytes } from './invaria
 import { CampaignWorld } from './world';
 
 /** Ticks with faults in every world, and ticks after the last fault within which it must have recovered. */
-export const FAULTY_TICKS = 50;
-export const RECOVERY_TICKS = 5;
+const FAULTY_TICKS = 50;
+const RECOVERY_TICKS = 5;
 export const TICKS_PER_WORLD = FAULTY_TICKS + RECOVERY_TICKS;
 
 const MAX_FAULTS_AT_ONCE = 3;
