@@ -70,6 +70,7 @@ const reasonOf = (isImpaired: boolean, isWaiting: boolean, isSwitched: boolean):
 
 /** Findings with a code on subjects that the last decision on the fleet had none with it on. */
 const newFindings = ({ status: before }: KubernetesObject, { findings }: FleetDecision, code: Finding['code']): readonly Finding[] => {
-  const known = (before as { readonly lastDecision?: LastDecision } | undefined)?.lastDecision?.findings;
-  return findings.filter((finding) => finding.code === code && !known?.some((one) => one.code === code && one.subject === finding.subject));
+  const listed: unknown = (before as { readonly lastDecision?: LastDecision } | undefined)?.lastDecision?.findings;
+  const known: readonly Finding[] = Array.isArray(listed) ? listed : [];
+  return findings.filter((finding) => finding.code === code && !known.some((one) => one.code === code && one.subject === finding.subject));
 };

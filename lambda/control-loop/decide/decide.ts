@@ -91,6 +91,7 @@ export const decideWith =
             ...waitingFindings(context),
             ...scalerFindings(stated, context),
             ...notReadyFindings(context),
+            ...malformedFindings(context.fleet, observation),
             ...desired.findings,
             ...guarded.findings,
             ...strangers.findings,
@@ -137,6 +138,13 @@ const contextOf = (
     impaired: impairedUnits(fleet, seen),
   };
 };
+
+/** Objects that could not be read, of the fleet's namespace and pools, or of nobody's. */
+const malformedFindings = (fleet: Fleet, { malformed = [] }: Observation): readonly Finding[] =>
+  malformed
+    .filter(({ namespace = fleet.namespace }) => namespace === fleet.namespace)
+    .filter(({ pool }) => pool === undefined || fleet.pools.some(({ name }) => name === pool))
+    .map(({ object, reason }) => ({ code: 'Malformed', subject: object, message: reason }));
 
 const notReadyFindings = ({ fleet, pools, nowSeconds }: PolicyContext): readonly Finding[] =>
   fleet.pools.flatMap(({ name }) => {

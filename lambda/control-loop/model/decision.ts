@@ -73,7 +73,8 @@ export interface Finding {
     | 'Override'
     | 'Router'
     | 'Scaler'
-    | 'NodePool';
+    | 'NodePool'
+    | 'Malformed';
   readonly subject: string;
   readonly message: string;
 }

@@ -167,6 +167,17 @@ export interface PoolObservation {
   readonly reservedDevices: Signal<number>;
 }
 
+/** An object of Kubernetes that does not have the shape of its kind. It counts as if it were not there, and what depends on it is unknown. */
+export interface MalformedObject {
+  /** For example `NodeClaim g5-spot-x7k2p`. */
+  readonly object: string;
+  readonly reason: string;
+  /** Left out where the object is of the whole cluster. */
+  readonly namespace?: string;
+  /** The pool that it is of; left out where it names none. */
+  readonly pool?: string;
+}
+
 /** Everything one tick knows about the world. */
 export interface Observation {
   readonly atSeconds: number;
@@ -176,6 +187,8 @@ export interface Observation {
   readonly pools: Readonly<Record<string, PoolObservation>>;
   /** Present router weights by unit name, by `fleetKey`. */
   readonly routerWeights: Readonly<Record<string, Signal<Readonly<Record<string, number>>>>>;
+  /** Objects that could not be read; left out where there are none. */
+  readonly malformed?: readonly MalformedObject[];
 }
 
 /** What a tick knows about one fleet. */

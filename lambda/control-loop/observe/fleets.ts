@@ -1,4 +1,5 @@
 import { readListedFleet } from '../api';
+import { messageOf } from '../concurrency';
 import { annotations, conditionReasons } from '../contract/names';
 import { strategies } from '../contract/policies';
 import { formatProblems } from '../errors';
@@ -7,8 +8,8 @@ import type { FleetRefusal } from '../model/claims';
 import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 import { readLearnedProfile } from '../model/learned-profile';
-import { type FleetOverrides, readOverrides } from '../model/overrides';
-import { type Pause, readPause } from '../model/pause';
+import { type FleetOverrides, NO_OVERRIDES, readOverrides } from '../model/overrides';
+import { NOT_PAUSED, type Pause, readPause } from '../model/pause';
 import type { KubernetesObject } from '../ports';
 import type { TickCaches } from './caches';
 
@@ -27,8 +28,18 @@ export interface FleetObject {
   readonly memory?: FleetMemory;
 }
 
-/** Reads what the loop needs of an `InferenceFleet`; an invalid spec is reported, not thrown. */
+/** Reads what the loop needs of an `InferenceFleet`; an invalid spec and a malformed object are reported, not thrown. */
 export const readFleet = (object: KubernetesObject, caches: TickCaches): FleetObject => {
+  try {
+    return readSound(object, caches);
+  } catch (error) {
+    const { name, namespace = 'default' } = object.metadata;
+    const refusal = { reason: conditionReasons.invalidSpec, message: `the object cannot be read: ${messageOf(error)}` };
+    return { key: `${namespace}/${name}`, object, refusal, pause: NOT_PAUSED, overrides: NO_OVERRIDES };
+  }
+};
+
+const readSound = (object: KubernetesObject, caches: TickCaches): FleetObject => {
   const { name, namespace = 'default' } = object.metadata;
   const key = `${namespace}/${name}`;
   const notes = object.metadata.annotations;

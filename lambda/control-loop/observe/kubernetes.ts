@@ -1,13 +1,22 @@
 import { CLUSTER_EVENTS_NAMESPACE, karpenterEventReasons, labels, nodeLabels, resources } from '../contract/names';
 import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { LiveScaler } from '../model/live-scaler';
-import { known, type PodStart, type PoolObservation, type Signal, type UnitObservation, unknown } from '../model/observation';
+import {
+  known,
+  type MalformedObject,
+  type PodStart,
+  type PoolObservation,
+  type Signal,
+  type UnitObservation,
+  unknown,
+} from '../model/observation';
 import type { ApiResource, KubernetesObject, KubernetesPort } from '../ports';
 import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { namespacesOf } from './claims';
 import { readySince, whyNotReady } from './conditions';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { poolsOf } from './ec2';
+import { createSieve, malformedClaims, type Sieve } from './malformed';
 import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
 import { listAll } from './pages';
 import { countPods, type UnitPods } from './pods';
@@ -42,6 +51,8 @@ export interface ClusterObservation {
   readonly scalers: ReadonlyMap<string, LiveScaler>;
   /** Namespaces that the NodePools admit, by pool name; unknown and missing ones are left out. */
   readonly namespacesByPool: ReadonlyMap<string, readonly string[]>;
+  /** Objects that do not have the shape of their kind. */
+  readonly malformed: readonly MalformedObject[];
 }
 
 type Lists = Readonly<
@@ -58,7 +69,9 @@ export const observeKubernetes = async (
   fleets: readonly Fleet[],
   nowSeconds: number,
 ): Promise<ClusterObservation> => {
-  const lists = await readLists(kubernetes, deadline, fleets);
+  const sieve = createSieve();
+  const lists = soundLists(await readLists(kubernetes, deadline, fleets), sieve);
+  const unreadable = malformedClaims(sieve.malformed);
   const pools = new Map<string, PoolCluster>();
   const claimsByPool = mapAttempt(lists.nodeClaims, groupByPool);
   const failures = readFailures(lists, poolsOf(fleets));
@@ -66,9 +79,7 @@ export const observeKubernetes = async (
   for (const pool of poolsOf(fleets)) {
     pools.set(pool.name, {
       ...readNodePool(pool, nodePools, nowSeconds),
-      ...(claimsByPool.ok
-        ? readCapacity(pool, claimsByPool.value.get(pool.name) ?? [], nowSeconds)
-        : { runningDevices: unknown(claimsByPool.reason), lastLaunchSeconds: unknown(claimsByPool.reason) }),
+      ...capacityOf(pool, claimsByPool, unreadable.get(pool.name), nowSeconds),
       launchFailures: failures.ok ? known(failures.value.get(pool.name) ?? [], nowSeconds) : unknown(failures.reason),
     });
   }
@@ -87,7 +98,8 @@ export const observeKubernetes = async (
     for (const unit of fleet.units) {
       const key = unitKey(fleet, unit.name);
       const list = unit.scaler.kind === 'ScaledObject' ? named.scaledObjects : named.autoscalers;
-      const scaler = list.ok ? readScaler(unit, list.value.get(`${fleet.namespace}/${unit.scaler.name}`), nowSeconds) : undefined;
+      const object = list.ok ? list.value.get(`${fleet.namespace}/${unit.scaler.name}`) : undefined;
+      const scaler = list.ok ? readScaler(unit, object, nowSeconds) : undefined;
       if (scaler?.live !== undefined) scalers.set(key, scaler.live);
       units.set(key, {
         ...readPods(pods, nodes, key, ownPools, nowSeconds),
@@ -104,7 +116,41 @@ export const observeKubernetes = async (
     const nodePool = nodePools.ok ? nodePools.value.get(name) : undefined;
     if (nodePool !== undefined) namespacesByPool.set(name, namespacesOf(nodePool));
   }
-  return { units, pools, scalers, namespacesByPool };
+  return { units, pools, scalers, namespacesByPool, malformed: sieve.malformed };
+};
+
+/** The lists without the objects that do not have the shape of their kind. */
+const soundLists = (lists: Lists, sieve: Sieve): Lists => {
+  const sound = {
+    nodePools: sieve.sound(resources.nodePools, lists.nodePools),
+    nodeClaims: sieve.sound(resources.nodeClaims, lists.nodeClaims, (nodeClaim) => nodeStandings([nodeClaim])),
+    events: sieve.sound(resources.events, lists.events, (event) => launchFailures([event], (name) => name)),
+    deployments: sieve.sound(resources.deployments, lists.deployments),
+    scaledObjects: sieve.sound(resources.scaledObjects, lists.scaledObjects, readsAsScaler('ScaledObject')),
+    autoscalers: sieve.sound(resources.horizontalPodAutoscalers, lists.autoscalers, readsAsScaler('HorizontalPodAutoscaler')),
+    pods: sieve.sound(resources.pods, lists.pods, (pod) => countPods([pod])),
+  };
+  return sound;
+};
+
+const readsAsScaler =
+  (kind: Unit['scaler']['kind']) =>
+  (object: KubernetesObject): void => {
+    readScaler({ scaler: { kind, name: object.metadata.name, metricIndex: 0 } }, object, 0);
+    const empty = { metadata: { name: object.metadata.name } };
+    if (kind === 'ScaledObject') autoscalerEdits(object, empty, 0);
+    else autoscalerEdits(empty, object, 0);
+  };
+
+const capacityOf = (
+  pool: Pool,
+  claimsByPool: Attempt<ReadonlyMap<string, readonly KubernetesObject[]>>,
+  unreadable: string | undefined,
+  nowSeconds: number,
+): Pick<PoolCluster, 'runningDevices' | 'lastLaunchSeconds'> => {
+  const reason = claimsByPool.ok ? unreadable : claimsByPool.reason;
+  if (reason !== undefined) return { runningDevices: unknown(reason), lastLaunchSeconds: unknown(reason) };
+  return readCapacity(pool, (claimsByPool.ok && claimsByPool.value.get(pool.name)) || [], nowSeconds);
 };
 
 /** All lists at once, each a failure of its own. One namespace is listed by itself, several by one list of the cluster. */
@@ -277,5 +323,8 @@ const readReplicas = (
   const deployment = deployments.value.get(`${fleet.namespace}/${unit.deployment}`);
   if (deployment === undefined) return unknown(`Deployment ${unit.deployment} does not exist`);
   // The API server fills in 1 where the manifest leaves `replicas` out.
-  return known((deployment.spec as { readonly replicas?: number } | undefined)?.replicas ?? 1, atSeconds);
+  const { replicas = 1 } = (deployment.spec ?? {}) as { readonly replicas?: unknown };
+  return typeof replicas === 'number'
+    ? known(replicas, atSeconds)
+    : unknown(`Deployment ${unit.deployment}: spec.replicas is ${JSON.stringify(replicas)}, expected a number`);
 };

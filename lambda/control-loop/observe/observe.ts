@@ -44,7 +44,13 @@ export const observe = async (
   const pools: Record<string, PoolObservation> = {};
   for (const { name } of poolsOf(fleets)) pools[name] = { ...cluster.pools.get(name)!, ...market.get(name)! };
   return {
-    observation: { atSeconds: nowSeconds, units, pools, routerWeights },
+    observation: {
+      atSeconds: nowSeconds,
+      units,
+      pools,
+      routerWeights,
+      ...(cluster.malformed.length > 0 && { malformed: cluster.malformed }),
+    },
     scalers: cluster.scalers,
     claims: { namespacesByPool: cluster.namespacesByPool, ownerByFleet },
   };

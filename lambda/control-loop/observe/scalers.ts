@@ -32,7 +32,7 @@ interface AutoscalerSpec {
 }
 
 /** Reads floor and target of a unit's ScaledObject or HorizontalPodAutoscaler. */
-export const readScaler = (unit: Unit, object: KubernetesObject | undefined, atSeconds: number): ScalerReading => {
+export const readScaler = (unit: Pick<Unit, 'scaler'>, object: KubernetesObject | undefined, atSeconds: number): ScalerReading => {
   const { kind, name, metricIndex } = unit.scaler;
   if (object === undefined) {
     const reason = `${kind} ${name} does not exist`;
