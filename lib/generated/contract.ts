@@ -471,6 +471,7 @@ export const fleetEventReasons = {
   retuned: 'Retuned',
   unitImpaired: 'UnitImpaired',
   podsWaiting: 'PodsWaiting',
+  unitSlow: 'UnitSlow',
 } as const;
 
 /** Reasons of Karpenter's Events (karpenter-provider-aws v1.14, `pkg/cloudprovider/events`). */

@@ -6,11 +6,13 @@ import type { Scenario } from './scenario';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
 export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
-  const { performance, failingRequests, unhealthyTargets, failingStarts, refusedWrites, otherWriters, silentSignals } = scenario.reality;
+  const { performance, failingRequests, slowDependencies, unhealthyTargets, failingStarts, refusedWrites, otherWriters, silentSignals } =
+    scenario.reality;
   return [
     ...checkEntries('performance', performance, scenario),
     ...performance.flatMap((entry, index) => checkPerformance(entry, ['reality', 'performance', index])),
     ...checkEntries('failingRequests', failingRequests, scenario),
+    ...checkEntries('slowDependencies', slowDependencies, scenario),
     ...checkEntries('unhealthyTargets', unhealthyTargets, scenario),
     ...checkEntries('failingStarts', failingStarts, scenario),
     ...checkObjects('refusedWrites', refusedWrites, scenario),

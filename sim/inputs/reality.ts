@@ -40,6 +40,15 @@ const FailingRequestsSchema = z.strictObject({
   latencySeconds: z._default(positive('Latency of those answers, in seconds.'), 0.01),
 });
 
+/** Requests of a unit that wait for something else, a database or another service, while the pod works on the next ones. */
+const SlowDependenciesSchema = z.strictObject({
+  unit,
+  pool,
+  ...window,
+  part: z._default(part('Part of the requests of each pod that wait for it.'), 1),
+  latencySeconds: positive("Latency that it adds to such a request, in seconds; it takes none of the pod's capacity."),
+});
+
 /** Ready pods of a unit that the load balancer does not find healthy. */
 const UnhealthyTargetsSchema = z.strictObject({
   unit,
@@ -161,6 +170,10 @@ export const RealitySchema = z.strictObject({
   ),
   failingRequests: z._default(
     z.array(FailingRequestsSchema).check(z.describe('Units whose pods answer with 5xx; none does where no entry holds.')),
+    [],
+  ),
+  slowDependencies: z._default(
+    z.array(SlowDependenciesSchema).check(z.describe('What requests of units wait for, beside their pods; nothing where no entry holds.')),
     [],
   ),
   unhealthyTargets: z._default(

@@ -113,5 +113,6 @@ const createTraffic = (fleet: Fleet, index: number, { scenario, arrivals }: Load
     objectiveLatencySeconds: fleet.objective.latencySeconds,
     warmUpSeconds: scenario.warmUpSeconds,
     mayAnswerWithErrors: scenario.reality.failingRequests.length > 0,
+    mayWaitForDependency: scenario.reality.slowDependencies.length > 0,
   });
 };

@@ -9,8 +9,8 @@ import type { KubernetesObject } from '../ports';
 const MAX_MESSAGE = 1024;
 
 /**
- * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired or whose pods wait in vain; `undefined` when there is
- * none of it.
+ * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired or slow, or whose pods wait in vain;
+ * `undefined` when there is none of it.
  *
  * @param strategyBefore of the decision before this one; left out at the first
  */
@@ -24,8 +24,9 @@ export const fleetEvent = (
   const done = writes.filter(({ outcome }) => outcome === 'Done');
   const switched = strategyBefore !== undefined && strategyBefore !== decided.strategy;
   const impaired = newFindings(object, decided, 'Impaired');
+  const slow = newFindings(object, decided, 'Slow');
   const waiting = newFindings(object, decided, 'Waiting');
-  const isWarning = impaired.length + waiting.length > 0;
+  const isWarning = impaired.length + slow.length + waiting.length > 0;
   if (done.length === 0 && !switched && !isWarning) return undefined;
   const fields = done.map(({ object: written, fields: values, previous }) => {
     const changes = Object.entries(values).map(([field, value]) => `${field} ${previous[field] ?? 'unset'} -> ${value}`);
@@ -33,7 +34,7 @@ export const fleetEvent = (
   });
   const message = [
     ...impaired.map(({ subject, message: why }) => `${subject} loses its share: ${why}`),
-    ...waiting.map(({ subject, message: why }) => `${subject}: ${why}`),
+    ...[...slow, ...waiting].map(({ subject, message: why }) => `${subject}: ${why}`),
     ...(switched ? [`${decided.strategy}: ${decided.strategyReason}`] : []),
     ...(fields.length > 0 ? [fields.join('; ')] : []),
   ].join('; ');
@@ -52,7 +53,7 @@ export const fleetEvent = (
       resourceVersion,
     },
     type: isWarning ? 'Warning' : 'Normal',
-    reason: reasonOf(impaired.length > 0, waiting.length > 0, switched),
+    reason: reasonOf({ unitImpaired: impaired, unitSlow: slow, podsWaiting: waiting }, switched),
     message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`,
     source: { component: FIELD_MANAGER },
     reportingComponent: FIELD_MANAGER,
@@ -62,9 +63,12 @@ export const fleetEvent = (
   };
 };
 
-const reasonOf = (isImpaired: boolean, isWaiting: boolean, isSwitched: boolean): string => {
-  if (isImpaired) return reasons.unitImpaired;
-  if (isWaiting) return reasons.podsWaiting;
+/** The gravest warning first. */
+const WARNINGS = ['unitImpaired', 'unitSlow', 'podsWaiting'] as const;
+
+const reasonOf = (findings: Readonly<Record<(typeof WARNINGS)[number], readonly Finding[]>>, isSwitched: boolean): string => {
+  const warning = WARNINGS.find((one) => findings[one].length > 0);
+  if (warning !== undefined) return reasons[warning];
   return isSwitched ? reasons.strategyChanged : reasons.retuned;
 };
 

@@ -19,6 +19,7 @@ import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
 import { knowPools, type PoolKnowledge } from './pool-knowledge';
 import { effectiveFleet, learnProfiles, slowUnits, sparedUnits } from './profiles/learned-fleet';
+import { slownessFindings } from './profiles/slow';
 import { scalerFindings, withinScalers } from './scalers';
 import { dividePools } from './shared-pools';
 import { waitingFindings } from './waiting';
@@ -92,6 +93,7 @@ export const decideWith =
             ...scalerFindings(stated, context),
             ...notReadyFindings(context),
             ...malformedFindings(context.fleet, observation),
+            ...slownessFindings(context),
             ...desired.findings,
             ...guarded.findings,
             ...strangers.findings,

@@ -69,6 +69,7 @@ export interface Finding {
     | 'Strategy'
     | 'Shortage'
     | 'Impaired'
+    | 'Slow'
     | 'Waiting'
     | 'Override'
     | 'Router'

@@ -17,10 +17,13 @@ export interface LearnedProfile extends Profile {
   readonly minuteSeconds?: number;
   /** Start of the youngest minute with evidence. */
   readonly evidenceSeconds?: number;
-  /** What that minute suggests, until a second one confirms it. */
-  readonly suspected?: Pace;
-  /** What the unit kept up while its latency did not grow, and when it last did. */
-  readonly sustained?: Pace & { readonly atSeconds: number };
+  /** What that minute suggests, and the requests beyond the percentile that suggested it in a row, until they are enough. */
+  readonly suspected?: Pace & { readonly slowRequests: number };
+  /**
+   * The most that the unit kept up in its present condition, and when it was last seen in it; its lightest load there, and the heaviest that
+   * left latency as it was.
+   */
+  readonly sustained?: Pace & { readonly atSeconds: number; readonly lightest?: Pace & { readonly upToPerMinute: number } };
   /** The youngest cold starts, oldest first, in seconds. */
   readonly coldStartsSeconds?: readonly number[];
   /** When the youngest pod that was looked at became ready, in seconds since the epoch. */
@@ -35,8 +38,11 @@ export const readLearnedProfile = (value: unknown): LearnedProfile | undefined =
   const sound =
     isProfile(value) &&
     isProfile(stated) &&
-    (suspected === undefined || isPace(suspected)) &&
-    (sustained === undefined || (isPace(sustained) && isNumber(sustained.atSeconds))) &&
+    (suspected === undefined || (isPace(suspected) && isNumber(suspected.slowRequests))) &&
+    (sustained === undefined ||
+      (isPace(sustained) &&
+        isNumber(sustained.atSeconds) &&
+        (sustained.lightest === undefined || (isPace(sustained.lightest) && isNumber(sustained.lightest.upToPerMinute))))) &&
     (coldStartsSeconds === undefined || (Array.isArray(coldStartsSeconds) && coldStartsSeconds.every(isPositive))) &&
     [partedSinceSeconds, slowSinceSeconds, nextProbeSeconds, minuteSeconds, evidenceSeconds, readySeconds].every(
       (time) => time === undefined || isNumber(time),

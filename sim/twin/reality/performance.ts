@@ -1,7 +1,7 @@
 import type { Unit } from '../../../lambda/control-loop/model/fleet';
 import { stationOf } from '../../../lambda/control-loop/model/profile';
 import type { Reality } from '../../inputs/reality';
-import type { Serving } from '../traffic/pod-queues';
+import type { PartOfRequests, Serving } from '../traffic/pod-queues';
 import { changesOf, concerns } from './windows';
 
 type Entry = Reality['performance'][number];
@@ -16,12 +16,17 @@ export interface Performance {
   readonly changesSeconds: readonly number[];
 }
 
-export const performanceOf = ({ performance, failingRequests }: Reality): Performance => ({
+export const performanceOf = ({ performance, failingRequests, slowDependencies }: Reality): Performance => ({
   serving: (unit, pool, timeSeconds) => {
     const entry = performance.findLast((candidate) => statesServing(candidate) && concerns(candidate, unit, pool, timeSeconds));
     const errors = failingRequests.findLast((candidate) => concerns(candidate, unit, pool, timeSeconds));
     const station = entry === undefined ? stationOf(unit.profile) : stationBy(entry, unit);
-    return errors === undefined ? station : { ...station, errors: { part: errors.part, latencySeconds: errors.latencySeconds } };
+    const dependency = slowDependencies.findLast((candidate) => concerns(candidate, unit, pool, timeSeconds));
+    return {
+      ...station,
+      ...(errors && { errors: partOf(errors) }),
+      ...(dependency && { dependency: partOf(dependency) }),
+    };
   },
   coldStartFactor: (unit, pool, timeSeconds) => {
     const entry = performance.findLast(
@@ -29,8 +34,10 @@ export const performanceOf = ({ performance, failingRequests }: Reality): Perfor
     );
     return entry?.coldStartFactor ?? 1;
   },
-  changesSeconds: changesOf([...performance.filter(statesServing), ...failingRequests]),
+  changesSeconds: changesOf([...performance.filter(statesServing), ...failingRequests, ...slowDependencies]),
 });
+
+const partOf = ({ part, latencySeconds }: PartOfRequests): PartOfRequests => ({ part, latencySeconds });
 
 const statesServing = ({ serviceTimeFactor, throughputPerMinute, latencySeconds }: Entry): boolean =>
   serviceTimeFactor !== undefined || throughputPerMinute !== undefined || latencySeconds !== undefined;

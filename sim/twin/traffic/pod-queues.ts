@@ -1,3 +1,9 @@
+/** A part of the requests of a pod, 0 to 1, and a latency in seconds. */
+export interface PartOfRequests {
+  readonly part: number;
+  readonly latencySeconds: number;
+}
+
 /** How a pod serves requests. */
 export interface Serving {
   /** Requests it works on at a time, at least 1. */
@@ -5,7 +11,9 @@ export interface Serving {
   /** Mean time it works on one request, in seconds. */
   readonly serviceSeconds: number;
   /** Requests that it answers with an error at once, without working on them; none where not stated. */
-  readonly errors?: { readonly part: number; readonly latencySeconds: number } | undefined;
+  readonly errors?: PartOfRequests | undefined;
+  /** Requests that wait for something else once the pod has worked on them, while it works on others; none where not stated. */
+  readonly dependency?: PartOfRequests | undefined;
 }
 
 /** What a pod is to the load balancer. */
@@ -58,6 +66,9 @@ export class Pods {
   /** Part of the requests that a pod answers with an error, and the latency of those answers in seconds. */
   errorParts = new Float64Array(0);
   errorSeconds = new Float64Array(0);
+  /** Part of the requests of a pod that wait for a dependency, and how long they do in seconds. */
+  dependencyParts = new Float64Array(0);
+  dependencySeconds = new Float64Array(0);
   private isRegistered = new Uint8Array(0);
   /** Healthy targets by unit, in the order they became healthy. */
   private readonly healthy: number[][];
@@ -103,6 +114,7 @@ export class Pods {
     this.servers[place] = this.queues[unitIndex]!.servers;
     this.serviceSeconds[place] = this.queues[unitIndex]!.serviceSeconds;
     this.errorParts[place] = 0;
+    this.dependencyParts[place] = 0;
     this.freeSeconds.fill(0, place * this.stride, (place + 1) * this.stride);
     targets.push(place);
     this.registered[unitIndex]! += 1;
@@ -120,6 +132,8 @@ export class Pods {
     this.serviceSeconds[place] = serving.serviceSeconds;
     this.errorParts[place] = serving.errors?.part ?? 0;
     this.errorSeconds[place] = serving.errors?.latencySeconds ?? 0;
+    this.dependencyParts[place] = serving.dependency?.part ?? 0;
+    this.dependencySeconds[place] = serving.dependency?.latencySeconds ?? 0;
     const before = this.servers[place]!;
     if (servers === before) return;
     if (servers > this.stride) this.widen(servers);
@@ -286,6 +300,8 @@ export class Pods {
     this.serviceSeconds = grown(new Float64Array(capacity), this.serviceSeconds);
     this.errorParts = grown(new Float64Array(capacity), this.errorParts);
     this.errorSeconds = grown(new Float64Array(capacity), this.errorSeconds);
+    this.dependencyParts = grown(new Float64Array(capacity), this.dependencyParts);
+    this.dependencySeconds = grown(new Float64Array(capacity), this.dependencySeconds);
     this.freeSeconds = grown(new Float64Array(capacity * this.stride), this.freeSeconds);
   }
 

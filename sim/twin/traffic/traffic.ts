@@ -19,6 +19,8 @@ export interface TrafficOptions {
   readonly warmUpSeconds: number;
   /** Whether pods may answer with errors: then a number more is drawn for each request. */
   readonly mayAnswerWithErrors?: boolean;
+  /** Whether requests may wait for a dependency: then a number more is drawn for each request. */
+  readonly mayWaitForDependency?: boolean;
 }
 
 const SECONDS_PER_MINUTE = 60;
@@ -54,6 +56,7 @@ export class RequestTraffic implements PodTraffic, WeightedTraffic {
   private readonly routeStream: RandomStream;
   private readonly relativeService: () => number;
   private readonly errorStream: RandomStream | undefined;
+  private readonly dependencyStream: RandomStream | undefined;
   private readonly units: WeightedChoice;
 
   private readonly requests = new RequestsInFlight();
@@ -67,6 +70,7 @@ export class RequestTraffic implements PodTraffic, WeightedTraffic {
     this.routeStream = random('traffic/route');
     this.relativeService = relativeServiceTimes(twin, random('traffic/service'));
     this.errorStream = options.mayAnswerWithErrors ? random('traffic/error') : undefined;
+    this.dependencyStream = options.mayWaitForDependency ? random('traffic/dependency') : undefined;
     if (clients.kind === 'closed-loop') {
       this.users = new Users(clients.users, clients.thinkSeconds, clients.pauseAfterFailureSeconds);
       this.nextArrivalSeconds = Number.POSITIVE_INFINITY;
@@ -249,6 +253,7 @@ export class RequestTraffic implements PodTraffic, WeightedTraffic {
     const unitIndex = this.units.unitAt(this.routeStream.uniform());
     const relativeService = this.relativeService();
     const luck = this.errorStream?.uniform() ?? 1;
+    const dependencyLuck = this.dependencyStream?.uniform() ?? 1;
     const { pods } = this;
     const { twin } = this.options;
     let podPlace = -1;
@@ -265,7 +270,8 @@ export class RequestTraffic implements PodTraffic, WeightedTraffic {
       this.endAfter(pods.errorSeconds[podPlace]!, podPlace, requestStates.error, nowSeconds);
       return;
     }
-    const finishSeconds = pods.admit(podPlace, nowSeconds, relativeService);
+    const waitSeconds = dependencyLuck < pods.dependencyParts[podPlace]! ? pods.dependencySeconds[podPlace]! : 0;
+    const finishSeconds = pods.admit(podPlace, nowSeconds, relativeService) + waitSeconds;
     const timeoutSeconds = nowSeconds + twin.requestTimeoutSeconds;
     if (finishSeconds > timeoutSeconds) {
       this.events.push(this.requests.add(nowSeconds, finishSeconds, podPlace, requestStates.timeout), timeoutSeconds);

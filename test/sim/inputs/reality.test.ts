@@ -51,6 +51,19 @@ describe('The failing requests of a reality', () => {
   });
 });
 
+describe('The slow dependencies of a reality', () => {
+  it('add a latency to a part of the requests of a unit', () => {
+    expect(problemsOf({ slowDependencies: [{ unit: 'g5' }, { unit: 'g6', latencySeconds: 1 }] })).toEqual([
+      expect.stringMatching(/^reality\.slowDependencies\[0\]\.latencySeconds: .*expected a number above 0/),
+    ]);
+    expect(problemsOf({ slowDependencies: [{ unit: 'g6', latencySeconds: 1 }] })).toEqual([
+      expect.stringMatching(
+        /^reality\.slowDependencies\[0\]\.unit: given "g6" \(text\), expected the name of a unit of the fleet: inf2, g5/,
+      ),
+    ]);
+  });
+});
+
 describe('The unhealthy targets of a reality', () => {
   it('have one of three causes', () => {
     expect(problemsOf({ unhealthyTargets: [{ unit: 'g5', cause: 'failing-check' }] })).toEqual([

@@ -16,37 +16,52 @@ export const fleetOf = ({ scenario }: LoadedScenario): Fleet => ({
 });
 
 export interface SteadyWorld {
-  /** Constant load in requests per minute; 400 where not stated. */
-  readonly requestsPerMinute?: number;
+  /** Load in requests per minute; constant 400 where not stated. */
+  readonly requestsPerMinute?: number | Curve;
   /** Of the fleet; 1 where not stated. */
   readonly resilience?: number;
+  /** Percentile of latency that is watched; 95 where not stated. */
+  readonly percentile?: number;
   readonly reality?: ScenarioInput['reality'];
   /** Two and a half hours where not stated. */
   readonly durationSeconds?: number;
+  /** Left out of every figure, in seconds before the duration; half an hour where not stated, so that the fleet is in its steady state. */
+  readonly warmUpSeconds?: number;
+  /** Stated cold starts, as a multiple of those of the scenario `smoke`. */
+  readonly coldStartFactor?: number;
 }
 
-/** Left out of every figure, so that the fleet is in its steady state. */
-const WARM_UP_SECONDS = 1800;
+type Curve = Extract<ScenarioInput['clients'], { kind: 'open-loop' }>['requestsPerMinute'];
 
 /**
- * The two units of the scenario `smoke` under a constant load, on pools with room and without shortages.
+ * The two units of the scenario `smoke` under a steady load, on pools with room and without shortages.
  * What happens to the fleet comes from its reality alone.
  */
 export const steadyWorld = ({
   requestsPerMinute = 400,
   resilience = 1,
+  percentile = 95,
   reality = {},
   durationSeconds = 9000,
+  warmUpSeconds = 1800,
+  coldStartFactor = 1,
 }: SteadyWorld): LoadedScenario => {
   const smoke = JSON.parse(readFileSync(join(scenariosDirectory(), 'smoke.json'), 'utf8')) as ScenarioInput;
+  const units = smoke.fleet.units.map(({ profile, ...unit }) => ({
+    ...unit,
+    profile: { ...profile, coldStartSeconds: coldStartFactor * profile.coldStartSeconds },
+  }));
   const parsed = validate(ScenarioSchema, {
     ...smoke,
     name: 'steady',
-    description: 'Two units under a constant load.',
-    durationSeconds: WARM_UP_SECONDS + durationSeconds,
-    warmUpSeconds: WARM_UP_SECONDS,
-    fleet: { ...smoke.fleet, resilience },
-    clients: { kind: 'open-loop', requestsPerMinute: { kind: 'constant', value: requestsPerMinute } },
+    description: 'Two units under a steady load.',
+    durationSeconds: warmUpSeconds + durationSeconds,
+    warmUpSeconds,
+    fleet: { ...smoke.fleet, objective: { ...smoke.fleet.objective, percentile }, resilience, units },
+    clients: {
+      kind: 'open-loop',
+      requestsPerMinute: typeof requestsPerMinute === 'number' ? { kind: 'constant', value: requestsPerMinute } : requestsPerMinute,
+    },
     availability: {},
     reality,
   });

@@ -2,6 +2,7 @@ import type { Finding, FleetMemory } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
 import { fresh, freshQuantity, missingUnitSignals } from '../../model/signals';
 import type { PolicyContext } from '../policies/policy';
+import { fewestRequests } from '../profiles/evidence';
 import { allowedSeconds, learnedUnloadedSeconds } from '../profiles/slow';
 
 /** Part of the ready pods of a fleet that may be given up at a time. */
@@ -57,8 +58,6 @@ export const blockedByOf = (context: PolicyContext, field: 'floor' | 'target' | 
   return undefined;
 };
 
-/** With fewer requests a minute a high percentile is the latency of a single one. */
-const MIN_REQUESTS = 20;
 /** A latency this near to that of requests that wait for nothing is not made shorter by pods. */
 const AS_FAST_AS_IT_GETS = 1.2;
 
@@ -68,8 +67,9 @@ const AS_FAST_AS_IT_GETS = 1.2;
 const missOf = ({ fleet, units, profiles, nowSeconds }: PolicyContext, { name }: Unit): string | undefined => {
   const latencySeconds = freshQuantity(units[name]?.latencySeconds, nowSeconds);
   const requests = fresh(units[name]?.requestsPerMinute, nowSeconds)?.values.at(-1);
+  const hasFewRequests = requests !== undefined && requests < fewestRequests(fleet.objective.percentile);
   const learned = profiles[name];
-  if (latencySeconds === undefined || learned === undefined || (requests !== undefined && requests < MIN_REQUESTS)) return undefined;
+  if (latencySeconds === undefined || learned === undefined || hasFewRequests) return undefined;
   const mostSeconds = Math.max(allowedSeconds(learned.stated, fleet.objective), AS_FAST_AS_IT_GETS * learnedUnloadedSeconds(learned));
   if (latencySeconds <= mostSeconds) return undefined;
   return `${name} misses the objective: ${latencySeconds.toFixed(3)} s of ${fleet.objective.latencySeconds.toFixed(3)} s`;

@@ -12,8 +12,15 @@ export interface Evidence {
   readonly before: { readonly throughputPerMinute: number; readonly latencySeconds: number };
 }
 
-/** With fewer requests a high percentile is the latency of a single one. */
 const MIN_ANSWERED = 20;
+
+/**
+ * The requests in a minute from which on their latency at a percentile is not that of the slowest one alone.
+ *
+ * @param percentile between 0 and 100
+ */
+export const fewestRequests = (percentile: number): number => Math.max(MIN_ANSWERED, 1 / (1 - percentile / 100));
+
 /** Part of the requests beyond the percentile that may be errors: a stray one moves no percentile. */
 const MAX_ERRORS = 0.1;
 /** Pods may still work on requests that were given up: after errors a unit has this long to settle. */
@@ -45,7 +52,7 @@ export const evidenceOf = (
   if (!isQuantity(before.answered) || !isPositive(before.healthyHosts)) return undefined;
   if (before.answered > 0 && !isPositive(before.latencySeconds)) return undefined;
   const beyond = 1 - percentile / 100;
-  if (answered < Math.max(MIN_ANSWERED, 1 / beyond)) return undefined;
+  if (answered < fewestRequests(percentile)) return undefined;
   if (!isQuantity(minute.errors) || !isQuantity(before.errors)) return undefined;
   for (let earlier = startSeconds; earlier >= startSeconds - SETTLE_SECONDS; earlier -= 60) {
     const { errors = 0, answered: then = 0 } = minutes.get(earlier) ?? {};

@@ -19,6 +19,8 @@ export interface UnitEvidence {
 
 /** A correction by less than this is left alone. */
 const DEADBAND = 1.05;
+/** So many requests beyond the percentile, in two minutes in a row or more, show a slower unit: fewer are slow requests of their own. */
+const CONFIRMING_REQUESTS = 4;
 /** By how much a unit may become faster in a minute. */
 const RECOVERY = 0.02;
 /** The same of its throughput while its pods are too idle to show it: an idle pod answers as fast, whatever it could serve. */
@@ -35,7 +37,8 @@ const PARTED = 0.2;
  * The profile of a unit as observed: what was known before, brought up to date.
  *
  * Every minute with evidence tells how many times as long as stated a request takes and how much less a pod serves. Slower counts at
- * once: as soon as a second minute confirms it, an overload as soon as it is seen. Faster counts by a few percent a minute. Each
+ * once: as soon as a second minute confirms it, with few requests some more, an overload as soon as it is seen. Faster counts by a few
+ * percent a minute. Each
  * minute counts once and in its turn, whenever and however often this is called.
  *
  * @param previous what was learned before; where it is left out, the stated profile is what is known
@@ -83,7 +86,10 @@ const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: numb
   const known = timesOf(learned, stated);
   const { low, high } = readingOf(learned, evidence, percentile);
   const isFalling = evidence.latencySeconds < (1 - FALLING) * evidence.before.latencySeconds;
-  const confirming = isOverload(evidence, known.latency * unloadedLatencySeconds(stated)) ? low : suspected && timesOf(suspected, stated);
+  const before = suspected && timesOf(suspected, stated);
+  const slowRequests = (suspected?.slowRequests ?? 0) + evidence.answered * (1 - percentile / 100);
+  const isConfirmed = before !== undefined && slowRequests >= CONFIRMING_REQUESTS;
+  const confirming = isOverload(evidence, known.latency * unloadedLatencySeconds(stated)) ? low : isConfirmed ? before : undefined;
   const isSlower = (of: keyof Times): boolean => !isFalling && low[of] > DEADBAND * known[of];
   const next = (of: keyof Times, recovery: number): number => {
     const slower = Math.min(low[of], confirming?.[of] ?? 0);
@@ -97,10 +103,17 @@ const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: numb
     ...rest,
     ...paceOf(times, stated),
     evidenceSeconds: evidence.startSeconds,
-    ...((isSlower('throughput') || isSlower('latency')) && { suspected: paceOf(low, stated) }),
+    ...((isSlower('throughput') || isSlower('latency')) && {
+      suspected: { ...paceOf(before === undefined || isConfirmed ? low : leastOf(low, before), stated), slowRequests },
+    }),
     ...(sustained && { sustained }),
   };
 };
+
+const leastOf = (one: Times, other: Times): Times => ({
+  throughput: Math.min(one.throughput, other.throughput),
+  latency: Math.min(one.latency, other.latency),
+});
 
 /** What is known after a minute without evidence. */
 const forgotten = (learned: LearnedProfile, { startSeconds, answered }: UnitMinute): LearnedProfile => {

@@ -12,6 +12,12 @@ const STEADY = 0.2;
 /** Latencies this near to each other are those of one condition of the unit. */
 const SAME_CONDITION = 0.25;
 const SUSTAINED_FOR_SECONDS = 1800;
+/** Where a load this much lighter left the latency within this part, it is not one of waiting: a queue would have become far shorter. */
+const LIGHTER_LOAD = 0.75;
+const UNMOVED = 0.1;
+/** A queue that explains less of the latency than this part is none. */
+const EXPLAINED = 0.02;
+
 /** How many times as long as stated: of a rate per pod its inverse, so that above 1 is slower everywhere. */
 export interface Times {
   readonly throughput: number;
@@ -36,8 +42,8 @@ export const isOverload = ({ latencySeconds, before }: Evidence, usualSeconds: n
  * What one minute tells, at the least and at the most.
  *
  * Longer requests mean fewer of them, as long as a pod works on a fixed number at once. But where a unit is known to have kept up a
- * higher rate at this very latency, the latency is not that of a queue, and more pods do not help: then it speaks of the latency alone, and the
- * throughput is at least what was kept up.
+ * higher rate at this very latency, the latency is not that of a queue, and more pods do not help: then it speaks of the latency alone,
+ * and the throughput is at least what was kept up. The same holds where a lighter load per pod left the latency as it was.
  */
 export const readingOf = (
   { stated, sustained }: LearnedProfile,
@@ -45,14 +51,17 @@ export const readingOf = (
   percentile: number,
 ): { readonly low: Times; readonly high: Times } => {
   const { low, high } = slowdownOf(stated, { pods, requestsPerMinute: answered }, latencySeconds, percentile);
-  const most =
-    sustained !== undefined && isSameCondition(sustained, latencySeconds, startSeconds)
-      ? stated.throughputPerMinute / sustained.throughputPerMinute
-      : Number.POSITIVE_INFINITY;
-  if (low <= most) return { low: { throughput: low, latency: low }, high: { throughput: high, latency: high } };
+  const kept = sustained !== undefined && isSameCondition(sustained, latencySeconds, startSeconds) ? sustained : undefined;
+  const most = kept === undefined ? Number.POSITIVE_INFINITY : stated.throughputPerMinute / kept.throughputPerMinute;
+  const unloadedTimes = latencySeconds / unloadedLatencySeconds(stated);
+  const isUnmoved =
+    kept !== undefined &&
+    low < (1 - EXPLAINED) * unloadedTimes &&
+    isQueueless(kept, { throughputPerMinute: answered / pods, latencySeconds });
+  if (low <= most && !isUnmoved) return { low: { throughput: low, latency: low }, high: { throughput: high, latency: high } };
   return {
-    low: { throughput: most, latency: latencySeconds / unloadedLatencySeconds(stated) },
-    high: { throughput: Math.min(high, most), latency: latencySeconds / stationOf(stated).serviceSeconds },
+    low: { throughput: Math.min(low, most), latency: unloadedTimes },
+    high: { throughput: Math.min(high, most), latency: isUnmoved ? unloadedTimes : latencySeconds / stationOf(stated).serviceSeconds },
   };
 };
 
@@ -61,15 +70,45 @@ type Sustained = NonNullable<LearnedProfile['sustained']>;
 const isSameCondition = (sustained: Sustained, latencySeconds: number, startSeconds: number): boolean =>
   startSeconds - sustained.atSeconds <= SUSTAINED_FOR_SECONDS && isNear(latencySeconds, sustained.latencySeconds, SAME_CONDITION);
 
+/** Whether latency was the same under loads that differ. */
+const isQueueless = ({ lightest }: Sustained, now: Pace): boolean => {
+  if (lightest === undefined || !isUnmovedFrom(lightest, now.latencySeconds)) return false;
+  const lightPerMinute = Math.min(lightest.throughputPerMinute, now.throughputPerMinute);
+  return lightPerMinute <= LIGHTER_LOAD * Math.max(lightest.upToPerMinute, now.throughputPerMinute);
+};
+
+const isUnmovedFrom = ({ latencySeconds }: Pace, otherSeconds: number): boolean =>
+  Math.max(latencySeconds, otherSeconds) <= (1 + UNMOVED) * Math.min(latencySeconds, otherSeconds);
+
 /** What the unit is known to have kept up after a minute: the most of its present condition. */
-export const sustainedAfter = (sustained: Sustained | undefined, { answered, pods, latencySeconds, before, startSeconds }: Evidence) => {
+export const sustainedAfter = (
+  sustained: Sustained | undefined,
+  { answered, pods, latencySeconds, before, startSeconds }: Evidence,
+): Sustained | undefined => {
   const isSteady = isNear(latencySeconds, before.latencySeconds, STEADY) && isNear(answered / pods, before.throughputPerMinute, STEADY);
   if (!isSteady) return sustained;
   const throughputPerMinute = Math.min(answered / pods, before.throughputPerMinute);
+  const now = { throughputPerMinute, latencySeconds, upToPerMinute: throughputPerMinute };
   if (sustained === undefined || !isSameCondition(sustained, latencySeconds, startSeconds)) {
-    return { throughputPerMinute, latencySeconds, atSeconds: startSeconds };
+    return { throughputPerMinute, latencySeconds, lightest: now, atSeconds: startSeconds };
   }
-  return { ...sustained, throughputPerMinute: Math.max(throughputPerMinute, sustained.throughputPerMinute), atSeconds: startSeconds };
+  const heaviest = throughputPerMinute > sustained.throughputPerMinute ? now : sustained;
+  return {
+    throughputPerMinute: heaviest.throughputPerMinute,
+    latencySeconds: heaviest.latencySeconds,
+    lightest: lighterOf(sustained.lightest ?? now, now),
+    atSeconds: startSeconds,
+  };
+};
+
+type Lightest = NonNullable<Sustained['lightest']>;
+
+const lighterOf = (lightest: Lightest, now: Lightest): Lightest => {
+  const isLighter = now.throughputPerMinute <= lightest.throughputPerMinute;
+  if (isUnmovedFrom(lightest, now.latencySeconds)) {
+    return { ...(isLighter ? now : lightest), upToPerMinute: Math.max(lightest.upToPerMinute, now.upToPerMinute) };
+  }
+  return isLighter || now.latencySeconds < lightest.latencySeconds ? now : lightest;
 };
 
 export const isNear = (value: number, other: number, part: number): boolean => Math.abs(value - other) <= part * other;

@@ -1,4 +1,5 @@
-import type { Objective, Profile } from '../../model/fleet';
+import type { Finding } from '../../model/decision';
+import type { Fleet, Objective, Profile } from '../../model/fleet';
 import type { LearnedProfile } from '../../model/learned-profile';
 import type { Evidence } from './evidence';
 import { unloadedLatencySeconds } from './latency-model';
@@ -24,6 +25,26 @@ export const allowedSeconds = (stated: Profile, objective: Pick<Objective, 'late
  */
 export const sizingObjective = <Promise extends Pick<Objective, 'latencySeconds'>>(objective: Promise, isSlow: boolean): Promise =>
   isSlow ? { ...objective, latencySeconds: 0 } : objective;
+
+/** A finding for each slow unit: the loop adds no pods to make it faster. */
+export const slownessFindings = ({
+  fleet,
+  profiles,
+  slowUnits,
+  sparedUnits,
+}: {
+  readonly fleet: Pick<Fleet, 'objective'>;
+  readonly profiles: Readonly<Record<string, LearnedProfile>>;
+  readonly slowUnits: ReadonlySet<string>;
+  readonly sparedUnits: ReadonlyMap<string, number>;
+}): readonly Finding[] =>
+  [...slowUnits].map((subject) => {
+    const learned = profiles[subject]!;
+    const takes = `a request takes ${learnedUnloadedSeconds(learned).toFixed(2)} s when it waits for nothing`;
+    const allowed = `the objective allows ${allowedSeconds(learned.stated, fleet.objective).toFixed(2)} s`;
+    const traffic = sparedUnits.has(subject) ? '; other units take its traffic as far as they have room' : '';
+    return { code: 'Slow', subject, message: `${takes}, ${allowed}: more pods do not make it faster, and none are added for it${traffic}` };
+  });
 
 /** The first probe of a slow unit comes after this time, each later one after as long as it has been slow. */
 const MIN_PROBE_SECONDS = 1800;

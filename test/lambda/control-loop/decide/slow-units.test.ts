@@ -67,6 +67,20 @@ describe('a unit that is slower than the objective with any number of pods', () 
     expect(units.a!.share.reason).toContain('slower than the objective');
   });
 
+  it('is a finding: no pods are added to make it faster', () => {
+    // A request of 0.5 s shows a percentile of 0.55 s where nothing waits: one of 1.8 s is learned as 1.8 s.
+    expect(tick(fleet(), slowA(1.8)).findings.filter(({ code }) => code === 'Slow')).toEqual([
+      {
+        code: 'Slow',
+        subject: 'a',
+        message:
+          'a request takes 1.80 s when it waits for nothing, the objective allows 0.90 s: more pods do not make it faster, and none are added for it; other units take its traffic as far as they have room',
+      },
+    ]);
+    expect(tick(fleet(), slowA(0.85)).findings.filter(({ code }) => code === 'Slow')).toEqual([]);
+    expect(tick(fleet({ learning: { enabled: false } }), slowA(1.8)).findings.filter(({ code }) => code === 'Slow')).toEqual([]);
+  });
+
   it('gets what the others have no room for', () => {
     const units = slowA(1.8);
     const { shares } = tick(fleet(), {

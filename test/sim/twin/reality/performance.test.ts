@@ -103,6 +103,22 @@ describe('A unit whose pods fail', () => {
   });
 });
 
+describe('A unit whose dependency is slow', () => {
+  it('lets the stated part of its requests wait while the entry holds, and all of them where no part is stated', async () => {
+    const entry = { unit: 'g5', latencySeconds: 2 };
+    const h = new Harness({
+      initialReplicas: { g5: 1 },
+      reality: { slowDependencies: [entry, { ...entry, part: 0.1, fromSeconds: 60, toSeconds: 120 }] },
+    });
+    const dependency = () => [...h.traffic.pods.values()][0]!.serving!.dependency;
+    expect(dependency()).toEqual({ part: 1, latencySeconds: 2 });
+    await h.run(60);
+    expect(dependency()).toEqual({ part: 0.1, latencySeconds: 2 });
+    await h.run(120);
+    expect(dependency()).toEqual({ part: 1, latencySeconds: 2 });
+  });
+});
+
 describe('The cold start', () => {
   /** When the second pod is ready: it is asked for at 15 s, by a floor that was raised at 14 s. */
   const secondPodReady = async (reality: NonNullable<ConstructorParameters<typeof Harness>[0]>['reality']): Promise<number> => {

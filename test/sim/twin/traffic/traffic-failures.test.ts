@@ -119,6 +119,46 @@ describe('a request that takes too long', () => {
   });
 });
 
+describe('a pod whose requests wait for a dependency', () => {
+  const waiting = (part: number, arrivalsSeconds: readonly number[], requestTimeoutSeconds = 60) => {
+    const traffic = trafficOf({
+      pods: [1],
+      mayWaitForDependency: true,
+      twin: { ...twin, requestTimeoutSeconds },
+      clients: { kind: 'open-loop', arrivals: new RecordedArrivals([...arrivalsSeconds]) },
+    });
+    traffic.setServing(0, { servers: 1, serviceSeconds: 1, dependency: { part, latencySeconds: 3 } });
+    return traffic;
+  };
+
+  it('answers them later, and works on the next ones meanwhile', () => {
+    // Served from 0 to 1 and from 1 to 2; answered at 4 and at 5.
+    const traffic = waiting(1, [0, 0]);
+    traffic.runUntil(3.9);
+    expect(traffic.outstanding(0)).toBe(2);
+    traffic.runUntil(4.1);
+    expect(traffic.outstanding(0)).toBe(1);
+    traffic.runUntil(5.1);
+    expect(traffic.totals).toMatchObject({ sent: 2, answered: 2, failed: 0 });
+  });
+
+  it('lets the stated part of them wait', () => {
+    const traffic = waiting(
+      0.3,
+      Array.from({ length: 10_000 }, (_, index) => 2 * index),
+    );
+    traffic.runUntil(20_010);
+    // Within 1.5 s only those that do not wait: 7000 of 10,000 within five standard deviations of the binomial distribution, 46 each.
+    expect(Math.abs(10_000 * traffic.summary().attainment! - 7000)).toBeLessThan(230);
+  });
+
+  it('fails those that wait beyond the timeout', () => {
+    const traffic = waiting(1, [0], 2.5);
+    traffic.runUntil(60);
+    expect(traffic.totals).toMatchObject({ sent: 1, answered: 0, failed: 1 });
+  });
+});
+
 describe('a pod that answers with errors', () => {
   const failing = (part: number, requests: number) => {
     const traffic = trafficOf({

@@ -196,6 +196,13 @@ describe('minutes that tell nothing', () => {
     expect(learnProfile(stated, objective, defaults, undefined, { minutes, starts })).toMatchObject(stated);
   });
 
+  it('because a few slow requests of few make a percentile', () => {
+    // 25 requests a minute: one or two of them are beyond the percentile.
+    const slow = (minutes: number) => alike(minutes, (minute) => ({ answered: 25, ...(minute === 0 && { latencySeconds: 0.6 }) }));
+    expect(learnedOf(slow(4))).toMatchObject(stated);
+    expect(learnedOf(slow(5)).throughputPerMinute).toBeLessThan(60);
+  });
+
   it('a stray error spoils no minute of many requests', () => {
     expect(learnedOf(alike(5, () => ({ answered: 400, errors: 2 }))).throughputPerMinute).toBeLessThan(60);
   });
@@ -220,6 +227,22 @@ describe('a dependency that slows every answer and takes no capacity', () => {
     // Four pods kept up 50 requests a minute each.
     for (const { throughputPerMinute } of all) expect(throughputPerMinute).toBeGreaterThan(45);
     expect(all[59]!.latencySeconds).toBeGreaterThan(3);
+  });
+
+  it('is told from a queue by a latency that stays as it is, whatever the load', () => {
+    const minutes = minutesOf({
+      seed: 1,
+      minutes: 60,
+      requestsPerMinute: () => 200,
+      pods: (minute) => (minute < 10 ? 10 : 5),
+      serviceSeconds: () => SERVICE_SECONDS,
+      dependencySeconds: 1,
+    });
+    // A percentile of 1.66 s, 0.66 s of it in the pod, is that of a profile of 1.5 s.
+    for (const { latencySeconds } of tickByTick(minutes).slice(5)) {
+      expect(latencySeconds).toBeGreaterThan(0.9 * 1.5);
+      expect(latencySeconds).toBeLessThan(1.1 * 1.5);
+    }
   });
 
   it('that is slow at low load is known within two minutes', () => {

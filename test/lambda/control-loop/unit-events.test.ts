@@ -39,6 +39,20 @@ it('a unit with ready pods and no healthy target loses all its traffic, in one t
   expect(impairedMetrics(fake)).toEqual([1, 1, 1]);
 });
 
+it('a unit that becomes slower than the objective, whatever its pods, is reported with one Event', async () => {
+  const fake = chatWorld({}, { ready: { inf2: { 'inf2-spot': 4 }, g5: { 'g5-spot': 4 } } });
+  fake.metric = (query, minute) => {
+    if (query.metricName === 'HealthyHostCount') return 4;
+    if (query.metricName !== 'TargetResponseTime') return steadyMetrics(60)(query, minute);
+    if (query.statistic === 'SampleCount') return 60;
+    return isInf2(query) ? 5 : 0.5;
+  };
+  await run(fake, 3);
+  expect(eventsOf(fake)).toEqual([
+    expect.stringMatching(/^UnitSlow: inf2: a request takes \d\.\d\d s when it waits for nothing, the objective allows 0\.90 s/),
+  ]);
+});
+
 it('a unit that answers nothing but 5xx keeps a hundredth of the traffic, and gets its share back when it answers again', async () => {
   const fake = chatWorld({}, { ready: { inf2: { 'inf2-spot': 4 }, g5: { 'g5-spot': 4 } } });
   let failed = 60;
