@@ -231,6 +231,7 @@ export class AdaptiveInference extends Construct {
         objective: props.objective,
         enforcement: props.enforcement,
         policy: props.policy,
+        learning: props.learning,
         resilience: props.resilience,
         contestedRetryAfter: props.contestedRetryAfter,
       }),

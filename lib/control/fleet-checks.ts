@@ -23,6 +23,7 @@ export function checkFleet(fleet: IConstruct, props: InferenceFleetProps): Check
   checkNames(fleet, units);
   checkObjective(fleet, props);
   checkPolicy(fleet, props);
+  checkLearning(fleet, props);
   checkCostShares(fleet, units);
   checkRouter(fleet, props);
   for (const unit of units) checkRoom(fleet, unit);
@@ -88,6 +89,17 @@ function checkPolicy(fleet: IConstruct, { policy, resilience, contestedRetryAfte
     numberWithin(fleet, 'policy.targetUtilization', policy.targetUtilization, limits.targetUtilization, expected);
   }
   if (policy?.returnAfter) secondsWithin(fleet, 'policy.returnAfter', policy.returnAfter, limits.returnAfterSeconds);
+}
+
+function checkLearning(fleet: IConstruct, { learning: { minimumFactor, maximumFactor } = {} }: InferenceFleetProps): void {
+  if (minimumFactor !== undefined) {
+    const expected = 'a factor of the stated throughput above 0, at most 1, for example 0.2';
+    numberWithin(fleet, 'learning.minimumFactor', minimumFactor, limits.minimumFactor, expected);
+  }
+  if (maximumFactor !== undefined) {
+    const expected = 'a factor of the stated throughput from 1 to 10, for example 1.5';
+    numberWithin(fleet, 'learning.maximumFactor', maximumFactor, limits.maximumFactor, expected);
+  }
 }
 
 function checkCostShares(fleet: IConstruct, units: readonly IDeploymentUnit[]): void {

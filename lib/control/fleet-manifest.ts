@@ -10,7 +10,7 @@ const SECONDS = { integral: false };
 /** The `InferenceFleet` object. Properties that were left out are left to the defaults of its schema. */
 export const fleetManifest = (
   { fleetName, namespace, pools }: CheckedFleet,
-  { objective, enforcement, policy, resilience, contestedRetryAfter, router, units }: InferenceFleetProps,
+  { objective, enforcement, policy, learning, resilience, contestedRetryAfter, router, units }: InferenceFleetProps,
 ): { readonly [key: string]: unknown } => ({
   apiVersion: apiVersionOf(resources.inferenceFleets),
   kind: resources.inferenceFleets.kind,
@@ -29,6 +29,7 @@ export const fleetManifest = (
         returnAfterSeconds: policy.returnAfter?.toSeconds(SECONDS),
         targetUtilization: policy.targetUtilization,
       }),
+    learning: learning && defined({ ...learning }),
     resilience,
     contestedRetryAfterSeconds: contestedRetryAfter?.toSeconds(SECONDS),
     router: router?.routerFields,

@@ -90,6 +90,34 @@ export interface FleetPolicy {
   readonly targetUtilization?: number;
 }
 
+/**
+ * How far the control loop corrects the stated profiles of the units by what it observes.
+ *
+ * A unit slower than stated is corrected at once, a faster one slowly. What is learned is shown even if decisions do not follow it.
+ */
+export interface FleetLearning {
+  /**
+   * Whether decisions follow the learned profiles; otherwise they follow the stated ones, and the learned ones are only shown.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * Minimum of a learned throughput as a factor of the stated one, above 0, at most 1. Latency and cold start may be longer by its inverse.
+   *
+   * @default 0.2
+   */
+  readonly minimumFactor?: number;
+
+  /**
+   * Maximum of a learned throughput as a factor of the stated one, 1 to 10. Latency and cold start may be shorter by its inverse.
+   *
+   * @default 1
+   */
+  readonly maximumFactor?: number;
+}
+
 /** Options of a fleet, independent of its cluster and units. */
 export interface InferenceFleetOptions {
   /** Its latency objective. */
@@ -108,6 +136,13 @@ export interface InferenceFleetOptions {
    * @default - FleetPolicyName.TWO_MODE with its defaults
    */
   readonly policy?: FleetPolicy;
+
+  /**
+   * How far profiles are learned from what is observed.
+   *
+   * @default - down to a fifth of the stated throughput, never above it
+   */
+  readonly learning?: FleetLearning;
 
   /**
    * Part of the demand that must be served after the loss of any one pool, 0 to 1.

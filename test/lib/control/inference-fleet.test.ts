@@ -67,6 +67,7 @@ describe('a fleet', () => {
         objective: { latency: Duration.millis(900), percentile: 99, attainment: 0.999 },
         enforcement: Enforcement.RECOMMEND,
         policy: { name: FleetPolicyName.STATIC, returnAfter: Duration.minutes(20), targetUtilization: 0.7 },
+        learning: { enabled: false, minimumFactor: 0.5, maximumFactor: 2 },
         resilience: 0.5,
         contestedRetryAfter: Duration.minutes(30),
       }),
@@ -78,6 +79,7 @@ describe('a fleet', () => {
         objective: { latencySeconds: 0.9, percentile: 99, attainment: 0.999 },
         enforcement: 'Recommend',
         policy: { name: 'Static', returnAfterSeconds: 1200, targetUtilization: 0.7 },
+        learning: { enabled: false, minimumFactor: 0.5, maximumFactor: 2 },
         resilience: 0.5,
         contestedRetryAfterSeconds: 1800,
         units: [
@@ -117,7 +119,12 @@ describe('a fleet', () => {
   it('is accepted by the loop, with the defaults of its schema', () => {
     const { fleet, problems } = readFleetObject(filledIn(fleetIn(one()).body));
     expect(problems ?? []).toEqual([]);
-    expect(fleet).toMatchObject({ enforcement: 'Enforce', resilience: 1, policy: { name: 'TwoMode', targetUtilization: 0.8 } });
+    expect(fleet).toMatchObject({
+      enforcement: 'Enforce',
+      resilience: 1,
+      policy: { name: 'TwoMode', targetUtilization: 0.8 },
+      learning: { enabled: true, minimumFactor: 0.2, maximumFactor: 1 },
+    });
   });
 
   it('mentions nothing that the loop owns', () => {
@@ -245,6 +252,16 @@ describe('a fleet is refused', () => {
       'that returns after two days',
       fleet({ policy: { returnAfter: Duration.days(2) } }),
       /`policy.returnAfter` is out of range; given '172800 s'/,
+    ],
+    [
+      'that may learn no throughput at all',
+      fleet({ learning: { minimumFactor: 0 } }),
+      /`learning.minimumFactor` is out of range; given 0, expected a factor of the stated throughput above 0, at most 1/,
+    ],
+    [
+      'that must learn more than is stated',
+      fleet({ learning: { maximumFactor: 0.9 } }),
+      /`learning.maximumFactor` is out of range; given 0.9, expected a factor of the stated throughput from 1 to 10/,
     ],
     [
       'with a cost share of some units only',

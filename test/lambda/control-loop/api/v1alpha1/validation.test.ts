@@ -48,8 +48,18 @@ describe('A fleet', () => {
     if (!result.ok) throw new Error(JSON.stringify(result.problems));
     expect(result.value.objective).toEqual({ latencySeconds: 0.9, percentile: 95, attainment: 0.99 });
     expect(result.value.policy).toEqual({ name: 'TwoMode', returnAfterSeconds: 600, targetUtilization: 0.8 });
+    expect(result.value.learning).toEqual({ enabled: true, minimumFactor: 0.2, maximumFactor: 1 });
     expect(result.value.enforcement).toBe('Enforce');
     expect(result.value.units[0]).toMatchObject({ devicesPerPod: 1, minimumReplicas: 1, maximumReplicas: 100 });
+  });
+
+  it('may bound what is learned of its profiles, up to ten times the stated throughput', () => {
+    expect(problemsOf({ ...spec(), learning: { minimumFactor: 1, maximumFactor: 10 } })).toEqual([]);
+    expect(problemsOf({ ...spec(), learning: { enabled: 'no', minimumFactor: 0, maximumFactor: 0.99 } })).toEqual([
+      'learning.enabled: "no" (text)',
+      'learning.minimumFactor: 0 (number)',
+      'learning.maximumFactor: 0.99 (number)',
+    ]);
   });
 
   it('may close a pool with a maximum of no devices while another hosts the unit', () => {
