@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Called once per simulated hour, with the part done, 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
+  /** Leaves out the ticks that events of EC2 start: the difference is what they are worth. */
+  readonly isScheduledOnly?: boolean;
   /** Looks at the twin's API server now and then, from second 0 on. */
   readonly watch?: {
     readonly everySeconds: number;
@@ -40,7 +42,14 @@ const SAMPLE_SECONDS = 60;
 const PROGRESS_SECONDS = 3600;
 
 /** Runs one policy through one scenario: the real control loop, tick by tick, against the digital twin. */
-export const run = async ({ scenario: given, policy: policyName, seed, onProgress, watch }: RunOptions): Promise<RunResult> => {
+export const run = async ({
+  scenario: given,
+  policy: policyName,
+  seed,
+  onProgress,
+  watch,
+  isScheduledOnly = false,
+}: RunOptions): Promise<RunResult> => {
   const policy = simulatedPolicy(policyName);
   const scenario = scenarioUnder(policy, given.scenario);
   const described = fleetsOf(scenario).map(({ name, fleet }): Fleet => ({ ...toFleetSpec(fleet), name, namespace: 'default' }));
@@ -49,7 +58,7 @@ export const run = async ({ scenario: given, policy: policyName, seed, onProgres
   const recorders = described.map((fleet) => new Recorder(fleet, startEpochSeconds));
   const samples: MinuteSample[] = [];
 
-  scheduleTicks(twin, recorders, policy.baseline?.(scenario, startEpochSeconds));
+  scheduleTicks(twin, recorders, policy.baseline?.(scenario, startEpochSeconds), isScheduledOnly);
   kernel.every(SAMPLE_SECONDS, SAMPLE_SECONDS, () => {
     traffic.runUntil(kernel.now);
     samples.push(sampleOf(twin));
@@ -88,6 +97,7 @@ const scheduleTicks = (
   { kernel, traffic, cluster, ports, signals }: Twin,
   recorders: readonly Recorder[],
   decide: Decide | undefined,
+  isScheduledOnly: boolean,
 ): void => {
   const caches = createTickCaches();
   const handler = async (trigger: string): Promise<void> => {
@@ -109,9 +119,11 @@ const scheduleTicks = (
     durationSeconds: TICK_SECONDS,
     handler,
   });
-  const onEvent = (trigger: string): void => kernel.after(EVENT_DELAY_SECONDS, () => loop.invoke(trigger));
-  cluster.events.on('spotNotice', () => onEvent('spot-interruption'));
-  cluster.events.on('instanceState', (_instanceId, state) => onEvent(`instance-${state}`));
+  if (!isScheduledOnly) {
+    const onEvent = (trigger: string): void => kernel.after(EVENT_DELAY_SECONDS, () => loop.invoke(trigger));
+    cluster.events.on('spotNotice', () => onEvent('spot-interruption'));
+    cluster.events.on('instanceState', (_instanceId, state) => onEvent(`instance-${state}`));
+  }
   kernel.every(loopDefaults.periodSeconds, FIRST_TICK_SECONDS, () => loop.invoke('schedule'));
 };
 

