@@ -18,6 +18,8 @@ export interface FleetReport {
   readonly fleet: Fleet;
   readonly decided: FleetDecision;
   readonly writes: readonly WriteRecord[];
+  /** Whether the status of the fleet could not be written. */
+  readonly isUnrecorded: boolean;
   /** Seconds since the decision before this one; left out at the first. */
   readonly decisionAgeSeconds?: number;
 }
@@ -87,14 +89,14 @@ export const metricLines = (
 const WRITE_ERRORS: readonly string[] = ['Conflict', 'Failed', 'NotFound'];
 
 const fleetValues = (
-  { fleet, decided, writes, decisionAgeSeconds }: FleetReport,
+  { fleet, decided, writes, isUnrecorded, decisionAgeSeconds }: FleetReport,
   observation: Observation,
   durationSeconds: number,
 ): Values<'fleet'> => ({
   decisionAge: decisionAgeSeconds,
   tickDuration: durationSeconds,
   writes: writes.filter(({ outcome }) => outcome === 'Done').length,
-  writeErrors: writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length,
+  writeErrors: writes.filter(({ outcome }) => WRITE_ERRORS.includes(outcome)).length + (isUnrecorded ? 1 : 0),
   contested:
     writes.filter(({ outcome }) => outcome === 'Contested').length + decided.findings.filter(({ code }) => code === 'Contested').length,
   unknownSignals: observationGaps(fleet, fleetObservation(fleet, observation)).length,

@@ -327,6 +327,7 @@ const report = async (ports: Ports, sources: readonly FleetObject[], record: Tic
       fleet: source.fleet,
       decided,
       writes: writes.filter((write) => write.fleets.includes(decided.fleet)),
+      isUnrecorded: record.fleets.some(({ fleet, outcome }) => fleet === decided.fleet && outcome === 'Failed'),
       ...(before === undefined ? {} : { decisionAgeSeconds: record.atSeconds - before }),
     });
   }

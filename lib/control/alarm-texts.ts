@@ -5,6 +5,7 @@ export const ALARM_SECTIONS = {
   silentLoop: 'Silent loop',
   missedObjective: 'Missed objective',
   contestedField: 'Contested field',
+  failedWrites: 'Failed writes',
   longShortage: 'Long shortage',
 } as const;
 

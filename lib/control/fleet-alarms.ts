@@ -76,6 +76,23 @@ export interface ContestedFieldAlarmOptions {
   readonly after?: Duration;
 }
 
+/** Options of the alarm that rings when writes of the control loop fail. */
+export interface FailedWritesAlarmOptions {
+  /**
+   * Whether the alarm is created.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * How long writes must have failed, in steps of 5 minutes up to a day. Each step needs one that failed.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly after?: Duration;
+}
+
 /** Options of the alarms that ring when EC2 has no capacity for a pool; there is one for each pool. */
 export interface LongShortageAlarmOptions {
   /**
@@ -124,6 +141,13 @@ export interface FleetAlarmsOptions {
   readonly contestedField?: ContestedFieldAlarmOptions;
 
   /**
+   * Alarm for writes of the control loop that fail: refused by the API server, a policy or the load balancer, or by missing rights.
+   *
+   * @default - after ten minutes
+   */
+  readonly failedWrites?: FailedWritesAlarmOptions;
+
+  /**
    * Alarms for pools for which EC2 has no capacity.
    *
    * @default - after thirty minutes, for each pool
@@ -169,6 +193,9 @@ export class FleetAlarms extends Construct {
   /** Another writer changes fields of the control loop; undefined if the alarm is switched off. */
   public readonly contestedField?: cloudwatch.Alarm;
 
+  /** Writes of the control loop fail; undefined if the alarm is switched off. */
+  public readonly failedWrites?: cloudwatch.Alarm;
+
   /** EC2 has no capacity for a pool, by the name of the pool; empty if the alarms are switched off. */
   public readonly longShortages: { [poolName: string]: cloudwatch.Alarm };
 
@@ -185,11 +212,15 @@ export class FleetAlarms extends Construct {
     const silentLoop = this.silence(props);
     const missedObjective = this.objective(props);
     const contestedField = this.contest(props);
+    const failedWrites = this.failures(props);
     this.longShortages = this.shortages(props);
     if (silentLoop) this.silentLoop = silentLoop;
     if (missedObjective) this.missedObjective = missedObjective;
     if (contestedField) this.contestedField = contestedField;
-    this.all = [silentLoop, missedObjective, contestedField, ...Object.values(this.longShortages)].filter((alarm) => alarm !== undefined);
+    if (failedWrites) this.failedWrites = failedWrites;
+    this.all = [silentLoop, missedObjective, contestedField, failedWrites, ...Object.values(this.longShortages)].filter(
+      (alarm) => alarm !== undefined,
+    );
     if (props.topic) {
       const action = new SnsAction(props.topic);
       for (const alarm of this.all) {
@@ -265,6 +296,22 @@ export class FleetAlarms extends Construct {
         'First see which field in the findings of the last decision (kubectl describe inferencefleet), then find the other writer (GitOps, a person, another controller) and stop it. To set a value on purpose, use an override.',
       ),
       ...this.throughout(this.metrics.contested({ statistic: cloudwatch.Stats.MINIMUM, period: Duration.minutes(STEP_MINUTES) }), minutes),
+    });
+  }
+
+  private failures({
+    failedWrites: { enabled = true, after = Duration.minutes(10) } = {},
+  }: FleetAlarmsProps): cloudwatch.Alarm | undefined {
+    const minutes = this.minutes('failedWrites.after', after, STEP_MINUTES, STEP_MINUTES);
+    if (!enabled) return undefined;
+    return new cloudwatch.Alarm(this, 'FailedWrites', {
+      alarmDescription: alarmDescription(
+        this.fleet,
+        ALARM_SECTIONS.failedWrites,
+        `For ${minutes} minutes writes of the control loop have failed. What they were to set stays as it is; other fields are still written.`,
+        "First see which object and why in the decision records of the loop's log (outcome Failed, Conflict or NotFound): a policy or webhook that refuses it, missing rights, or an object that is gone.",
+      ),
+      ...this.throughout(this.metrics.writeErrors({ statistic: cloudwatch.Stats.SUM, period: Duration.minutes(STEP_MINUTES) }), minutes),
     });
   }
 

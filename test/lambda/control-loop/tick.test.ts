@@ -264,10 +264,11 @@ it('a fleet that its user edits while the tick runs waits for the next tick, the
   expect(ownedState(fake)['ScaledObject default/search-g5']).toEqual({ floor: 3, target: '61' });
 });
 
-it('a fleet whose status cannot be written is not acted for', async () => {
+it('a fleet whose status cannot be written is not acted for, and that is a write error', async () => {
   const fake = chatWorld();
   fake.writeFailures.set(1, new KubernetesError('no answer', 0));
   const record = await run(fake, desired);
+  expect(fake.logged.find((line) => 'WriteErrors' in line)).toMatchObject({ Fleet: 'default/chat', WriteErrors: 1 });
   expect(record.fleets).toEqual([{ fleet: 'default/chat', outcome: 'Failed', message: 'no answer' }]);
   expect(fake.writes).toHaveLength(1);
 });

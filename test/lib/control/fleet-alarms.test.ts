@@ -110,7 +110,7 @@ describe('the alarm of a missed objective', () => {
   it('is left out where no load balancer measures latency', () => {
     const { alarms } = watched({}, { withoutRouter: true });
     expect(alarms.missedObjective).toBeUndefined();
-    expect(alarms.all).toHaveLength(5);
+    expect(alarms.all).toHaveLength(6);
   });
 });
 
@@ -137,6 +137,34 @@ describe('the alarm of a contested field', () => {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       Threshold: 1,
       EvaluationPeriods: 1,
+      TreatMissingData: 'ignore',
+    });
+  });
+});
+
+describe('the alarm of failed writes', () => {
+  it('rings when some failed in each of two steps of five minutes', () => {
+    expect(ofAlarm(watched(), /FailedWrites/)).toMatchObject({
+      Metrics: [
+        {
+          MetricStat: {
+            Metric: {
+              Namespace: 'AdaptiveInference',
+              MetricName: 'WriteErrors',
+              Dimensions: [
+                { Name: 'Cluster', Value: 'prod' },
+                { Name: 'Fleet', Value: 'default/chat' },
+              ],
+            },
+            Stat: 'Sum',
+            Period: 300,
+            Unit: 'Count',
+          },
+        },
+      ],
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 2,
       TreatMissingData: 'ignore',
     });
   });
@@ -183,8 +211,8 @@ describe('alarms', () => {
     const { template, alarms } = watched({ topic }, {}, stack);
     const told = [{ Ref: Match.stringLikeRegexp('^Topic') }];
     template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: told, OKActions: told });
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 6);
-    expect(alarms.all).toHaveLength(6);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 7);
+    expect(alarms.all).toHaveLength(7);
   });
 
   it('tell nobody without one', () => {
@@ -193,9 +221,15 @@ describe('alarms', () => {
 
   it('can each be switched off', () => {
     const off = { enabled: false };
-    const { alarms, template } = watched({ silentLoop: off, missedObjective: off, contestedField: off, longShortage: off });
+    const { alarms, template } = watched({
+      silentLoop: off,
+      missedObjective: off,
+      contestedField: off,
+      failedWrites: off,
+      longShortage: off,
+    });
     expect(alarms.all).toEqual([]);
-    expect(alarms.silentLoop ?? alarms.missedObjective ?? alarms.contestedField).toBeUndefined();
+    expect(alarms.silentLoop ?? alarms.missedObjective ?? alarms.contestedField ?? alarms.failedWrites).toBeUndefined();
     expect(alarms.longShortages).toEqual({});
     template.resourceCountIs('AWS::CloudWatch::Alarm', 0);
   });
@@ -209,6 +243,7 @@ describe('alarms', () => {
       'First see on the dashboard',
     ],
     [/ContestedField/, 'Contested field', 'For 5 minutes another writer', 'First see which field'],
+    [/FailedWrites/, 'Failed writes', 'For 10 minutes writes of the control loop have failed', 'First see which object'],
     [/LongShortageg5od/, 'Long shortage', 'no capacity for pool g5-od for 30 minutes', 'other pools'],
   ])('like %s say what they mean, what to do first and where there is more', (id, section, meaning, firstStep) => {
     const { AlarmDescription: text } = ofAlarm(watched({}, { objective: { attainment: 0.999 } }), id);
@@ -223,7 +258,7 @@ describe('alarms', () => {
       new FleetAlarms(stack, `Alarms-${fleetName}`, { fleet: watchedFleet(stack, { fleetName }) });
     }
     const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(12);
+    expect(alarms).toHaveLength(14);
     // CloudFormation names them.
     for (const { Properties } of alarms) expect(Properties).not.toHaveProperty('AlarmName');
   });
@@ -233,6 +268,7 @@ describe('alarms', () => {
     const { template } = watched({
       silentLoop: day,
       contestedField: day,
+      failedWrites: day,
       longShortage: day,
       missedObjective: { minutes: 1440 },
     });
@@ -269,6 +305,11 @@ describe('mistakes', () => {
       'a contest of seven minutes',
       { contestedField: { after: Duration.minutes(7) } },
       'expected a multiple of 5 minutes, from 5 minutes to a day',
+    ],
+    [
+      'failures of seven minutes',
+      { failedWrites: { after: Duration.minutes(7) } },
+      '`failedWrites.after` is not a valid delay of the alarm',
     ],
     ['a shortage of no time', { longShortage: { after: Duration.minutes(0) } }, '`longShortage.after` is not a valid delay of the alarm'],
     ['a shortage of a token', { longShortage: { after: Duration.minutes(token()) } }, '`longShortage.after` is not known at synthesis'],
