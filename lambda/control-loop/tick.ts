@@ -22,6 +22,7 @@ import { enforcingFirst } from './model/ruling';
 import { parseRfc3339 } from './model/times';
 import type { WriteRecord } from './model/write-record';
 import { createTickCaches, type TickCaches } from './observe/caches';
+import { clockOffset } from './observe/clocks';
 import { attempt, type Deadline, startDeadline } from './observe/deadline';
 import { type FleetObject, readFleet } from './observe/fleets';
 import { isForeignNews, isOldNews, type TickEvent } from './observe/news';
@@ -94,7 +95,8 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     const fleets = enforcingFirst(listed.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet])));
     const nothingNew = await whyNothingNew(ports, options.event, listed, deadline, startSeconds);
     if (nothingNew !== undefined) return skipped(ports, options, listed, stopwatch, nothingNew);
-    const observed = await observe(ports, options.caches, deadline, fleets, startSeconds);
+    const clockOffsetSeconds = clockOffset(listed.map(({ object }) => object));
+    const observed = await observe(ports, options.caches, deadline, fleets, startSeconds, clockOffsetSeconds);
     const sources = withoutRefused(listed, observed.claims, ports);
     stopwatch.lap('observe');
     const decide = options.decide ?? builtInDecide;

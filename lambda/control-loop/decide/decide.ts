@@ -93,6 +93,7 @@ export const decideWith =
             ...scalerFindings(stated, context),
             ...notReadyFindings(context),
             ...malformedFindings(context.fleet, observation),
+            ...clockFindings(context.fleet, observation),
             ...slownessFindings(context),
             ...desired.findings,
             ...guarded.findings,
@@ -139,6 +140,12 @@ const contextOf = (
     demand: estimateDemand(fleet, seen.units, seen.routerWeights, nowSeconds),
     impaired: impairedUnits(fleet, seen),
   };
+};
+
+const clockFindings = ({ name }: Fleet, { clockOffsetSeconds: offset }: Observation): readonly Finding[] => {
+  if (offset === undefined) return [];
+  const message = `the clock of Kubernetes is ${Math.round(Math.abs(offset))} s ${offset > 0 ? 'ahead of' : 'behind'} the loop's; its times are corrected by that`;
+  return [{ code: 'Clock', subject: name, message }];
 };
 
 /** Objects that could not be read, of the fleet's namespace and pools, or of nobody's. */

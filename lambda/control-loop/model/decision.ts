@@ -75,7 +75,8 @@ export interface Finding {
     | 'Router'
     | 'Scaler'
     | 'NodePool'
-    | 'Malformed';
+    | 'Malformed'
+    | 'Clock';
   readonly subject: string;
   readonly message: string;
 }

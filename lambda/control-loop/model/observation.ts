@@ -187,6 +187,8 @@ export interface Observation {
   readonly pools: Readonly<Record<string, PoolObservation>>;
   /** Present router weights by unit name, by `fleetKey`. */
   readonly routerWeights: Readonly<Record<string, Signal<Readonly<Record<string, number>>>>>;
+  /** How far the clock of Kubernetes is ahead of the loop's, in seconds; left out where they agree. Times of it are corrected by it. */
+  readonly clockOffsetSeconds?: number;
   /** Objects that could not be read; left out where there are none. */
   readonly malformed?: readonly MalformedObject[];
 }

@@ -5,6 +5,7 @@ import type { Observation, PoolObservation, UnitObservation } from '../model/obs
 import type { Ports } from '../ports';
 import type { TickCaches } from './caches';
 import { observeOwners } from './claims';
+import { byLoopClock } from './clocks';
 import type { Deadline } from './deadline';
 import { observeEc2, poolsOf } from './ec2';
 import { observeKubernetes } from './kubernetes';
@@ -19,13 +20,18 @@ export interface Observed {
   readonly claims: Claims;
 }
 
-/** Reads all sources at once; what fails or is late becomes unknown with its reason and nothing else changes. */
+/**
+ * Reads all sources at once; what fails or is late becomes unknown with its reason and nothing else changes.
+ *
+ * @param clockOffsetSeconds how far the clock of Kubernetes is ahead of the loop's, where that was noticed
+ */
 export const observe = async (
   ports: Ports,
   caches: TickCaches,
   deadline: Deadline,
   fleets: readonly Fleet[],
   nowSeconds: number,
+  clockOffsetSeconds?: number,
 ): Promise<Observed> => {
   const [traffic, market, cluster, routerWeights, ownerByFleet] = await Promise.all([
     observeTraffic(ports.routers, deadline, fleets, nowSeconds),
@@ -42,13 +48,17 @@ export const observe = async (
     }
   }
   const pools: Record<string, PoolObservation> = {};
-  for (const { name } of poolsOf(fleets)) pools[name] = { ...cluster.pools.get(name)!, ...market.get(name)! };
+  for (const { name } of poolsOf(fleets)) {
+    const pool = { ...cluster.pools.get(name)!, ...market.get(name)! };
+    pools[name] = clockOffsetSeconds === undefined ? pool : byLoopClock(pool, clockOffsetSeconds);
+  }
   return {
     observation: {
       atSeconds: nowSeconds,
       units,
       pools,
       routerWeights,
+      ...(clockOffsetSeconds !== undefined && { clockOffsetSeconds }),
       ...(cluster.malformed.length > 0 && { malformed: cluster.malformed }),
     },
     scalers: cluster.scalers,
