@@ -60,9 +60,8 @@ const recordOne = async (kubernetes: KubernetesPort, before: KubernetesObject, a
       if (now === undefined || lastTickTime(now) !== lastTickTime(before)) {
         return { outcome: 'OtherTick', message: `another tick ran: ${message}` };
       }
-      if (tries === MAX_TRIES || !saysTheSame(before, now)) {
-        return { outcome: 'Edited', message: `the fleet was edited while the tick ran: ${message}` };
-      }
+      if (!saysTheSame(before, now)) return { outcome: 'Edited', message: `the fleet was edited while the tick ran: ${message}` };
+      if (tries === MAX_TRIES) return { outcome: 'Failed', message: `the fleet changes all the time: ${message}` };
       ({ resourceVersion } = now.metadata);
     }
   }
