@@ -129,7 +129,7 @@ export interface UnitObservation {
   readonly startingPods: Signal<number>;
   /** Those of the starting pods that have no node yet: what Karpenter is asked to launch for. */
   readonly pendingPods: Signal<number>;
-  /** Why the starting pods are not ready; a pod of unknown age is in none of them. */
+  /** Why pods are not ready, or are not created at all; a pod of unknown age is in none of them. */
   readonly waitingPods: Signal<readonly WaitingPods[]>;
   /** Replicas the Deployment asks for. */
   readonly replicas: Signal<number>;

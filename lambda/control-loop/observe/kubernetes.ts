@@ -23,6 +23,7 @@ import { countPods, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
 import { readScaler } from './scalers';
 import { launchFailures, poolFinder } from './shortage-events';
+import { withUncreated } from './waiting-pods';
 
 type UnitCluster = Pick<
   UnitObservation,
@@ -101,8 +102,11 @@ export const observeKubernetes = async (
       const object = list.ok ? list.value.get(`${fleet.namespace}/${unit.scaler.name}`) : undefined;
       const scaler = list.ok ? readScaler(unit, object, nowSeconds) : undefined;
       if (scaler?.live !== undefined) scalers.set(key, scaler.live);
+      const ofPods = readPods(pods, nodes, key, ownPools, nowSeconds);
+      const deployment = named.deployments.ok ? named.deployments.value.get(`${fleet.namespace}/${unit.deployment}`) : undefined;
       units.set(key, {
-        ...readPods(pods, nodes, key, ownPools, nowSeconds),
+        ...ofPods,
+        waitingPods: withUncreated(ofPods.waitingPods, deployment),
         replicas: readReplicas(named.deployments, fleet, unit, nowSeconds),
         floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),
         targetThroughputPerMinute: scaler?.target ?? unknown((list as { readonly reason: string }).reason),

@@ -1,5 +1,6 @@
-import type { WaitingPods } from '../model/observation';
+import { known, type Signal, type WaitingPods } from '../model/observation';
 import { parseRfc3339 } from '../model/times';
+import type { KubernetesObject } from '../ports';
 
 interface Condition {
   readonly type?: string;
@@ -69,4 +70,26 @@ export const groupCauses = (causes: readonly WaitingPods[], one: WaitingPods | u
   if (same === undefined) return [...causes, one];
   const oldest = one.sinceSeconds < same.sinceSeconds ? one : same;
   return causes.map((cause) => (cause === same ? { ...oldest, pods: same.pods + 1 } : cause));
+};
+
+/**
+ * Replicas of a Deployment that have no pod, because the API server refuses to create one: a quota, a webhook, a missing service account
+ * (Kubernetes API reference, `DeploymentStatus`, condition `ReplicaFailure`). `undefined` where every replica has its pod.
+ */
+const uncreatedPods = ({ spec, status }: KubernetesObject): WaitingPods | undefined => {
+  const { replicas = 0, conditions = [] } = (status ?? {}) as { readonly replicas?: number; readonly conditions?: readonly Condition[] };
+  const failure = conditions.find(({ type, status: is }) => type === 'ReplicaFailure' && is === 'True');
+  const sinceSeconds = parseRfc3339(failure?.lastTransitionTime);
+  const pods = ((spec as { readonly replicas?: number } | undefined)?.replicas ?? 1) - replicas;
+  if (failure === undefined || sinceSeconds === undefined || pods <= 0) return undefined;
+  return { reason: failure.reason ?? 'ReplicaFailure', message: failure.message ?? '', pods, sinceSeconds, isFailing: true };
+};
+
+/** What pods of a unit wait for, with the pods that its Deployment asks for and the API server refuses. */
+export const withUncreated = (
+  waiting: Signal<readonly WaitingPods[]>,
+  deployment: KubernetesObject | undefined,
+): Signal<readonly WaitingPods[]> => {
+  const uncreated = deployment && uncreatedPods(deployment);
+  return waiting.known && uncreated !== undefined ? known([...waiting.value, uncreated], waiting.atSeconds) : waiting;
 };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { known, unknown } from '../../../../lambda/control-loop/model/observation';
 import { countPods } from '../../../../lambda/control-loop/observe/pods';
+import { withUncreated } from '../../../../lambda/control-loop/observe/waiting-pods';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 
 /** 2026-03-01T12:00:00Z and later. */
@@ -91,5 +93,25 @@ describe('a pod that is not ready', () => {
   it('of unknown age is in no group, and a ready one neither', () => {
     const ready = { phase: 'Running', conditions: [scheduled(2), { type: 'Ready', status: 'True', lastTransitionTime: at(4) }] };
     expect(waitingOf(pod('a', undefined, unschedulable('?')), pod('b', 1, ready))).toEqual([]);
+  });
+});
+
+describe('a replica without a pod', () => {
+  const message = 'pods "g5-7" is forbidden: exceeded quota: devices';
+  const condition = (status: string) => ({ type: 'ReplicaFailure', status, reason: 'FailedCreate', message, lastTransitionTime: at(4) });
+  const deployment = (replicas: number, status: object): KubernetesObject => ({ metadata: { name: 'g5' }, spec: { replicas }, status });
+
+  it('waits with the reason for which the API server refuses its pod', () => {
+    expect(withUncreated(known([], 1), deployment(6, { replicas: 4, conditions: [condition('True')] }))).toEqual(
+      known([{ reason: 'FailedCreate', message, pods: 2, sinceSeconds: secondsAt(4), isFailing: true }], 1),
+    );
+  });
+
+  it('is none where every replica has its pod, where nothing failed, and where the Deployment or the pods are unknown', () => {
+    expect(withUncreated(known([], 1), deployment(4, { replicas: 4, conditions: [condition('True')] }))).toEqual(known([], 1));
+    expect(withUncreated(known([], 1), deployment(6, { replicas: 4, conditions: [condition('False')] }))).toEqual(known([], 1));
+    expect(withUncreated(known([], 1), deployment(6, {}))).toEqual(known([], 1));
+    expect(withUncreated(known([], 1), undefined)).toEqual(known([], 1));
+    expect(withUncreated(unknown('forbidden'), deployment(6, { conditions: [condition('True')] }))).toEqual(unknown('forbidden'));
   });
 });
