@@ -1,6 +1,7 @@
 import { METRICS_NAMESPACE, type metricDimensions, metrics } from './contract/metrics';
 import type { Decision, FleetDecision } from './model/decision';
 import { type Fleet, fleetKey, unitKey } from './model/fleet';
+import { isParted, type LearnedProfile } from './model/learned-profile';
 import { fleetObservation, type Observation, type Signal } from './model/observation';
 import { observationGaps, readyPods } from './model/signals';
 import type { WriteRecord } from './model/write-record';
@@ -58,6 +59,7 @@ export const metricLines = (
             readyPods: readyPods(observed, at),
             pendingPods: numberOf(observed?.startingPods),
             impaired: decided.findings.some(({ code, subject }) => code === 'Impaired' && subject === name) ? 1 : 0,
+            ...profileValues(decided.memory.profiles[name]),
           },
         ),
       );
@@ -85,6 +87,14 @@ export const metricLines = (
   }
   return lines;
 };
+
+type ProfileValues = Pick<Values<'unit'>, 'statedThroughput' | 'learnedThroughput' | 'profileParted'>;
+
+const profileValues = (learned: LearnedProfile | undefined): ProfileValues => ({
+  statedThroughput: learned?.stated.throughputPerMinute,
+  learnedThroughput: learned?.throughputPerMinute,
+  profileParted: learned && (isParted(learned, learned.stated) ? 1 : 0),
+});
 
 const WRITE_ERRORS: readonly string[] = ['Conflict', 'Failed', 'NotFound'];
 

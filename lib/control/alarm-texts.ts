@@ -7,6 +7,7 @@ export const ALARM_SECTIONS = {
   contestedField: 'Contested field',
   failedWrites: 'Failed writes',
   longShortage: 'Long shortage',
+  partedProfile: 'Parted profile',
 } as const;
 
 /** The description of an alarm: what it means, what to do first, and where to read more. */

@@ -118,6 +118,16 @@ function units(fleet: IInferenceFleet, metrics: FleetMetrics): Rows {
       graph('Ready pods, by unit', { left: byUnit(fleet, (unit, label) => metrics.readyPods(unit, { label })), stacked: true }),
       graph('Pending pods, by unit', { left: byUnit(fleet, (unit, label) => metrics.pendingPods(unit, { label })), stacked: true }),
     ],
+    [
+      graph('Throughput of a pod, stated and learned, by unit', {
+        left: [
+          ...byUnit(fleet, (unit, label) => metrics.learnedThroughput(unit, { label: `${label} learned` })),
+          ...byUnit(fleet, (unit, label) => metrics.statedThroughput(unit, { label: `${label} stated` })),
+        ],
+        leftYAxis: { min: 0, label: 'requests a minute', showUnits: false },
+        width: FULL,
+      }),
+    ],
   ];
 }
 

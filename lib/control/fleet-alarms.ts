@@ -110,6 +110,23 @@ export interface LongShortageAlarmOptions {
   readonly after?: Duration;
 }
 
+/** Options of the alarms that ring when a unit has not performed as its profile states; there is one for each unit. */
+export interface PartedProfileAlarmOptions {
+  /**
+   * Whether the alarms are created.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * How long the learned profile must have differed from the stated one by more than a fifth, in steps of an hour up to a day.
+   *
+   * @default Duration.days(1)
+   */
+  readonly after?: Duration;
+}
+
 /** Options of the alarms of a fleet. */
 export interface FleetAlarmsOptions {
   /**
@@ -153,6 +170,13 @@ export interface FleetAlarmsOptions {
    * @default - after thirty minutes, for each pool
    */
   readonly longShortage?: LongShortageAlarmOptions;
+
+  /**
+   * Alarms for units that do not perform as their profile states.
+   *
+   * @default - after a day, for each unit
+   */
+  readonly partedProfile?: PartedProfileAlarmOptions;
 }
 
 /** Properties of `FleetAlarms`. */
@@ -165,6 +189,8 @@ export interface FleetAlarmsProps extends FleetAlarmsOptions {
 const DAY_MINUTES = 1440;
 /** At least the maximum period of the loop, so that every step has a value. */
 const STEP_MINUTES = 5;
+/** Profiles are learned slowly, and a day in fewer values costs less. */
+const PROFILE_STEP_MINUTES = 60;
 
 const { LESS_THAN_THRESHOLD, GREATER_THAN_THRESHOLD, GREATER_THAN_OR_EQUAL_TO_THRESHOLD } = cloudwatch.ComparisonOperator;
 const { BREACHING, NOT_BREACHING, IGNORE } = cloudwatch.TreatMissingData;
@@ -199,6 +225,9 @@ export class FleetAlarms extends Construct {
   /** EC2 has no capacity for a pool, by the name of the pool; empty if the alarms are switched off. */
   public readonly longShortages: { [poolName: string]: cloudwatch.Alarm };
 
+  /** The learned profile of a unit has parted from the stated one, by the name of the unit; empty if the alarms are switched off. */
+  public readonly partedProfiles: { [unitName: string]: cloudwatch.Alarm };
+
   /** All alarms. */
   public readonly all: cloudwatch.Alarm[];
 
@@ -214,13 +243,13 @@ export class FleetAlarms extends Construct {
     const contestedField = this.contest(props);
     const failedWrites = this.failures(props);
     this.longShortages = this.shortages(props);
+    this.partedProfiles = this.profiles(props);
     if (silentLoop) this.silentLoop = silentLoop;
     if (missedObjective) this.missedObjective = missedObjective;
     if (contestedField) this.contestedField = contestedField;
     if (failedWrites) this.failedWrites = failedWrites;
-    this.all = [silentLoop, missedObjective, contestedField, failedWrites, ...Object.values(this.longShortages)].filter(
-      (alarm) => alarm !== undefined,
-    );
+    const each = [...Object.values(this.longShortages), ...Object.values(this.partedProfiles)];
+    this.all = [silentLoop, missedObjective, contestedField, failedWrites, ...each].filter((alarm) => alarm !== undefined);
     if (props.topic) {
       const action = new SnsAction(props.topic);
       for (const alarm of this.all) {
@@ -337,13 +366,39 @@ export class FleetAlarms extends Construct {
     );
   }
 
+  private profiles({ partedProfile: { enabled = true, after = Duration.days(1) } = {} }: FleetAlarmsProps): {
+    [unitName: string]: cloudwatch.Alarm;
+  } {
+    const minutes = this.minutes('partedProfile.after', after, PROFILE_STEP_MINUTES, PROFILE_STEP_MINUTES);
+    if (!enabled) return {};
+    const period = Duration.minutes(PROFILE_STEP_MINUTES);
+    return Object.fromEntries(
+      this.fleet.units.map(({ unitName }) => [
+        unitName,
+        new cloudwatch.Alarm(this, `PartedProfile-${unitName}`, {
+          alarmDescription: alarmDescription(
+            this.fleet,
+            ALARM_SECTIONS.partedProfile,
+            `For ${minutes / 60} hours the profile of unit ${unitName} as learned has differed from the stated one by more than a fifth. Decisions follow what is learned, within the bounds of the fleet.`,
+            'First compare both with `adaptive-inference status`. If the workload or the model has changed, measure the profile again and state it; if not, look for what slows the unit.',
+          ),
+          ...this.throughout(
+            this.metrics.profileParted(unitName, { statistic: cloudwatch.Stats.MINIMUM, period }),
+            minutes,
+            PROFILE_STEP_MINUTES,
+          ),
+        }),
+      ]),
+    );
+  }
+
   /** Rings when every value over some minutes was 1 or more. Without data the alarm keeps its state. */
-  private throughout(metric: cloudwatch.IMetric, minutes: number): cloudwatch.AlarmProps {
+  private throughout(metric: cloudwatch.IMetric, minutes: number, stepMinutes = STEP_MINUTES): cloudwatch.AlarmProps {
     return {
       metric,
       comparisonOperator: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
-      evaluationPeriods: minutes / STEP_MINUTES,
+      evaluationPeriods: minutes / stepMinutes,
       treatMissingData: IGNORE,
     };
   }

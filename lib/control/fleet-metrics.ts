@@ -142,6 +142,21 @@ export class FleetMetrics {
     return this.ofUnit('target', unitName, options);
   }
 
+  /** Throughput of a pod of a unit as its profile states it, in requests per minute. */
+  public statedThroughput(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.ofUnit('statedThroughput', unitName, options);
+  }
+
+  /** Throughput of a pod of a unit as the control loop learned it, in requests per minute. */
+  public learnedThroughput(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.ofUnit('learnedThroughput', unitName, options);
+  }
+
+  /** Whether the learned profile of a unit differs from the stated one by more than a fifth, 1 or 0. */
+  public profileParted(unitName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.ofUnit('profileParted', unitName, options);
+  }
+
   /** Running devices of a pool, for all fleets that use it. */
   public runningDevices(poolName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.ofPool('runningDevices', poolName, options);

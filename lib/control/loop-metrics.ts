@@ -29,6 +29,9 @@ export const UNIT_METRICS = {
   readyPods: { ...metrics.unit.readyPods, statistic: MINIMUM, label: 'ready pods' },
   pendingPods: { ...metrics.unit.pendingPods, statistic: MAXIMUM, label: 'pending pods' },
   impaired: { ...metrics.unit.impaired, statistic: MAXIMUM, label: 'impaired' },
+  statedThroughput: { ...metrics.unit.statedThroughput, statistic: AVERAGE, label: 'stated' },
+  learnedThroughput: { ...metrics.unit.learnedThroughput, statistic: AVERAGE, label: 'learned' },
+  profileParted: { ...metrics.unit.profileParted, statistic: MAXIMUM, label: 'profile parted' },
   floor: { ...metrics.unit.floor, statistic: MAXIMUM, label: 'floor' },
   target: { ...metrics.unit.target, statistic: AVERAGE, label: 'target' },
 } as const satisfies Record<keyof typeof metrics.unit, Reading>;

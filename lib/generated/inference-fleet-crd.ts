@@ -452,6 +452,68 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                     description: 'Why the policy follows its strategy.',
                     type: 'string',
                   },
+                  profiles: {
+                    description: 'Profile of each unit, as its user states it and as the loop learned it.',
+                    type: 'array',
+                    items: {
+                      type: 'object',
+                      required: ['unit', 'stated', 'learned'],
+                      properties: {
+                        unit: {
+                          description: 'Name of the unit.',
+                          type: 'string',
+                        },
+                        stated: {
+                          description: 'What the user states.',
+                          type: 'object',
+                          properties: {
+                            throughputPerMinute: {
+                              description: 'Requests per minute that one pod sustains.',
+                              type: 'number',
+                            },
+                            latencySeconds: {
+                              description: 'Latency of one request at that throughput, in seconds.',
+                              type: 'number',
+                            },
+                            coldStartSeconds: {
+                              description: 'Time from asking for a pod to its first answer when a node must be launched, in seconds.',
+                              type: 'number',
+                            },
+                          },
+                        },
+                        learned: {
+                          description: 'What the loop learned from what it observed.',
+                          type: 'object',
+                          properties: {
+                            throughputPerMinute: {
+                              description: 'Requests per minute that one pod sustains.',
+                              type: 'number',
+                            },
+                            latencySeconds: {
+                              description: 'Latency of one request at that throughput, in seconds.',
+                              type: 'number',
+                            },
+                            coldStartSeconds: {
+                              description: 'Time from asking for a pod to its first answer when a node must be launched, in seconds.',
+                              type: 'number',
+                            },
+                          },
+                        },
+                        partedSince: {
+                          description: 'Since when they differ by more than a fifth.',
+                          type: 'string',
+                          format: 'date-time',
+                        },
+                        slowSince: {
+                          description: 'Since when the unit has been slower than its objective with any number of pods.',
+                          type: 'string',
+                          format: 'date-time',
+                        },
+                      },
+                    },
+                    'x-kubernetes-list-type': 'map',
+                    'x-kubernetes-list-map-keys': ['unit'],
+                  },
                   conditions: {
                     type: 'array',
                     items: {

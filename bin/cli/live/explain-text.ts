@@ -1,7 +1,7 @@
 import { parseField } from '../../../lambda/control-loop/model/field';
-import type { LastDecision, ShownSignal, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
+import type { LastDecision, ShownProfile, ShownSignal, ShownSubject } from '../../../lambda/control-loop/model/last-decision';
 import { signalNames } from '../../../lambda/control-loop/model/signals';
-import { amount, count, duration, NONE, trafficPercent } from '../text/numbers';
+import { amount, count, duration, latency, NONE, trafficPercent } from '../text/numbers';
 import type { Style } from '../text/style';
 import { leftTable } from '../text/table';
 import type { FleetView } from './fleet-view';
@@ -114,7 +114,7 @@ const findingRows = (decision: LastDecision, style: Style): readonly (readonly s
   findingsOf(decision).map(({ code, subject, message }) => [style(code === 'Contested' ? 'yellow' : 'dim', code), subject, message]);
 
 /** What was decided first, then the signals it was decided on. */
-const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownSubject, style: Style): string => {
+const subjectText = (name: string, { inputs = {}, wanted = {}, decided, profile }: ShownSubject, style: Style): string => {
   const fields = inOrder({ ...wanted, ...decided }, Object.keys(FIELDS)).map(([field]) => field);
   const choices = fields.flatMap((field) => {
     const choice = decided[field];
@@ -129,9 +129,19 @@ const subjectText = (name: string, { inputs = {}, wanted = {}, decided }: ShownS
   return [
     style('bold', name),
     ...(choices.length === 0 ? [] : [leftTable(choices, '  ')]),
+    ...(profile === undefined ? [] : [style('dim', '  profile'), leftTable(profileRows(profile), '    ')]),
     ...(signals.length === 0 ? [] : [style('dim', '  based on'), leftTable(signals, '    ')]),
   ].join('\n');
 };
+
+const profileRows = ({ stated, learned }: ShownProfile): readonly (readonly string[])[] =>
+  (
+    [
+      ['throughput', 'throughputPerMinute', perMinute],
+      ['latency', 'latencySeconds', (seconds: number) => latency(seconds)],
+      ['cold start', 'coldStartSeconds', (seconds: number) => duration(Math.round(seconds))],
+    ] as const
+  ).map(([name, field, format]) => [name, `stated ${format(stated[field])}`, `learned ${format(learned[field])}`]);
 
 const signalCells = (name: string, { value, ageSeconds, unknown }: ShownSignal): readonly string[] =>
   unknown === undefined

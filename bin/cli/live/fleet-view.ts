@@ -1,5 +1,6 @@
 import type { Shortage } from '../../../lambda/control-loop/model/decision';
 import type { Objective } from '../../../lambda/control-loop/model/fleet';
+import type { ShownProfile } from '../../../lambda/control-loop/model/last-decision';
 import type { Override } from '../../../lambda/control-loop/model/overrides';
 
 /** The JSON of `status`: programs read it, so a field is added rather than renamed. */
@@ -21,6 +22,8 @@ export interface UnitView {
   readonly target: Steered;
   readonly requestsPerMinute: number | null;
   readonly latencySeconds: number | null;
+  /** As stated and as learned; `null` before the first decision. */
+  readonly profile: ShownProfile | null;
 }
 
 export interface PoolView {

@@ -130,6 +130,7 @@ const unitViews = (fleet: Fleet, decision: LastDecision | undefined): readonly U
       target: { now: signalOf(unit, 'targetThroughputPerMinute'), decided: chosen(unit, 'target') },
       requestsPerMinute: signalOf(unit, 'requestsPerMinute'),
       latencySeconds: signalOf(unit, 'latencySeconds'),
+      profile: unit?.profile ?? null,
     };
   });
 };

@@ -1,3 +1,4 @@
+import type { ShownProfile } from '../../../lambda/control-loop/model/last-decision';
 import { amount, count, duration, goalPercent, latency, NONE, orNone, statedLatency, trafficPercent } from '../text/numbers';
 import type { Style } from '../text/style';
 import { leftTable, table } from '../text/table';
@@ -17,6 +18,7 @@ export const statusText = (view: FleetView, nowSeconds: number, style: Style): s
 
 const figures = (view: FleetView, nowSeconds: number, style: Style): readonly string[] => [
   `${style('bold', 'Units')}\n${table(unitRows(view, style), '  ')}`,
+  ...profiles(view, nowSeconds, style),
   `${style('bold', 'Pools')}\n${table(poolRows(view), '  ')}`,
   shortages(view, nowSeconds, style),
 ];
@@ -102,6 +104,25 @@ const latencyText = ({ latencySeconds }: UnitView, objectiveSeconds: number | un
   const text = latency(latencySeconds, objectiveSeconds);
   return objectiveSeconds !== undefined && latencySeconds > objectiveSeconds ? style('red', `${text} too slow`) : text;
 };
+
+/** What units are stated to do beside what they do. */
+const profiles = ({ units }: FleetView, nowSeconds: number, style: Style): readonly string[] => {
+  const rows = units.flatMap(({ name, profile }) => (profile === null ? [] : [[name, ...profileCells(profile, nowSeconds, style)]]));
+  if (rows.length === 0) return [];
+  const head = ['', 'throughput/min', 'latency', 'cold start', ''];
+  return [`${style('bold', 'Profiles')}, stated / learned\n${table([head, ...rows], '  ')}`];
+};
+
+const profileCells = ({ stated, learned, partedSince, slowSince }: ShownProfile, nowSeconds: number, style: Style): readonly string[] => [
+  `${amount(stated.throughputPerMinute)} / ${amount(learned.throughputPerMinute)}`,
+  `${latency(stated.latencySeconds)} / ${latency(learned.latencySeconds)}`,
+  `${duration(stated.coldStartSeconds)} / ${duration(Math.round(learned.coldStartSeconds))}`,
+  slowSince !== undefined
+    ? style('yellow', `slower than the objective for ${ageText(slowSince, nowSeconds)}`)
+    : partedSince === undefined
+      ? ''
+      : style('yellow', `parted for ${ageText(partedSince, nowSeconds)}`),
+];
 
 const poolRows = ({ pools }: FleetView): readonly (readonly string[])[] => [
   ['', 'weight', 'limit', 'running', 'per device-hour'],

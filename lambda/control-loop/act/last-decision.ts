@@ -6,6 +6,7 @@ import { fleetObservation, type Observation, type Signal } from '../model/observ
 import { observationGaps, signalFacts } from '../model/signals';
 import { rfc3339 } from '../model/times';
 import { isSeries } from './decision-record';
+import { shownProfile } from './shown-profile';
 import { objectOf, type Write } from './writes';
 
 /** Most bytes of a record as JSON. The whole object must stay far below the 1.5 MiB that etcd takes, with room for other fleets' lists. */
@@ -43,11 +44,13 @@ const recordOf = (
   for (const { name } of fleet.units) {
     const own = decided.units[name];
     const wanted = desired?.units[name];
-    units[name] = subject(
+    const profile = memory.profiles[name];
+    const shown = subject(
       shownInputs(observation.units[unitKey(fleet, name)], now),
       { floor: own?.floor, target: own?.targetThroughputPerMinute, share: own?.share },
       { floor: wanted?.floor, target: wanted?.targetThroughputPerMinute, share: wanted?.share },
     );
+    units[name] = profile === undefined ? shown : { ...shown, profile: shownProfile(profile) };
   }
   const pools: Record<string, ShownSubject> = {};
   for (const { name } of fleet.pools) {

@@ -2,11 +2,12 @@ import { conditionTypes, conditionReasons as reasons } from '../contract/names';
 import type { FleetRefusal } from '../model/claims';
 import type { FleetDecision, FleetMemory, Strategy } from '../model/decision';
 import { type Fleet, fleetKey, unitKey } from '../model/fleet';
-import type { LastDecision } from '../model/last-decision';
+import type { LastDecision, ShownProfile } from '../model/last-decision';
 import { fleetObservation, type Observation } from '../model/observation';
 import { observationGaps, readyPods } from '../model/signals';
 import { rfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
+import { shownProfile } from './shown-profile';
 
 interface Condition {
   readonly type: string;
@@ -29,6 +30,8 @@ interface FleetStatus {
   /** Ready pods of those asked for, for example `5/6`. */
   readonly ready?: string;
   readonly reason: string;
+  /** Profiles by unit, stated and learned. */
+  readonly profiles?: readonly ({ readonly unit: string } & ShownProfile)[];
   readonly conditions: readonly Condition[];
   /** What `explain` tells: of a fleet whose spec is refused, the last one that could be made. */
   readonly lastDecision?: LastDecision;
@@ -56,6 +59,10 @@ export const withStatus = (
     shares: sharesText(fleet, decided, observation),
     ready: readyText(fleet, observation),
     reason: decided.strategyReason,
+    profiles: fleet.units.flatMap(({ name }) => {
+      const learned = memory.profiles[name];
+      return learned === undefined ? [] : [{ unit: name, ...shownProfile(learned) }];
+    }),
     conditions: [
       condition(object, now, conditionTypes.valid, true, reasons.accepted, 'the spec is valid'),
       condition(

@@ -34,6 +34,11 @@ export const metrics = {
     pendingPods: { name: 'PendingPods', unit: 'Count' },
     /** 1 while pods of the unit are ready and do not serve, else 0. */
     impaired: { name: 'Impaired', unit: 'Count' },
+    /** Throughput of a pod by its profile, in requests per minute: as stated, and as learned. */
+    statedThroughput: { name: 'StatedThroughputPerMinute', unit: 'None' },
+    learnedThroughput: { name: 'LearnedThroughputPerMinute', unit: 'None' },
+    /** 1 while the learned profile differs from the stated one by more than a fifth, else 0. */
+    profileParted: { name: 'ProfileParted', unit: 'Count' },
   },
   pool: {
     weight: { name: 'Weight', unit: 'None' },

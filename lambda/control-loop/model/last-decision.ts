@@ -1,4 +1,5 @@
 import type { Finding, Shortage, Strategy } from './decision';
+import type { Profile } from './fleet';
 
 /** A signal as a record shows it: a value with its age, or unknown with the reason; a known absence has an age alone. */
 export interface ShownSignal {
@@ -13,12 +14,24 @@ export interface ShownChoice {
   readonly reason: string;
 }
 
+/** The profile of a unit as its user states it, and as the loop learned it from what it observed. */
+export interface ShownProfile {
+  readonly stated: Profile;
+  readonly learned: Profile;
+  /** Since when they differ by more than a fifth, RFC 3339; left out while they do not. */
+  readonly partedSince?: string;
+  /** Since when the unit has been too slow for its objective with any number of pods, RFC 3339; left out while it is not. */
+  readonly slowSince?: string;
+}
+
 /** What was known, wanted and decided of one unit or pool. */
 export interface ShownSubject {
   /** Signals by name (see `observation.ts`); of a series its youngest value, of launch failures their number. */
   readonly inputs?: Readonly<Record<string, ShownSignal>>;
   /** What the policy, or a person in its place, wanted where it is not what was decided; by field. */
   readonly wanted?: Readonly<Record<string, ShownChoice>>;
+  /** Of a unit; left out by loops older than it. */
+  readonly profile?: ShownProfile;
   /** By field: `floor`, `target` and `share` of a unit, `weight` and `limit` of a pool. */
   readonly decided: Readonly<Record<string, ShownChoice>>;
 }

@@ -7,7 +7,7 @@ export type Pace = Pick<Profile, 'throughputPerMinute' | 'latencySeconds'>;
 export interface LearnedProfile extends Profile {
   /** The profile that the user stated when this was learned; another one starts over. */
   readonly stated: Profile;
-  /** Since when the learned throughput has been more than a fifth away from the stated one, in seconds since the epoch. */
+  /** Since when what is learned has parted from what is stated (see `isParted`), in seconds since the epoch. */
   readonly partedSinceSeconds?: number;
   /** Since when it has been too slow for its objective with any number of pods, in seconds since the epoch. */
   readonly slowSinceSeconds?: number;
@@ -29,6 +29,19 @@ export interface LearnedProfile extends Profile {
   /** When the youngest pod that was looked at became ready, in seconds since the epoch. */
   readonly readySeconds?: number;
 }
+
+/** The part by which learned throughput or latency must differ from what is stated. */
+const PARTED = 0.2;
+/** The learned cold start is one that nine of ten pods stay within, so it lies above the mean by about as much again. */
+const PARTED_COLD_START = 0.44;
+
+/** Whether a profile as learned has parted from the stated one. */
+export const isParted = (learned: Profile, stated: Profile): boolean =>
+  differs(learned.throughputPerMinute, stated.throughputPerMinute, PARTED) ||
+  differs(learned.latencySeconds, stated.latencySeconds, PARTED) ||
+  differs(learned.coldStartSeconds, stated.coldStartSeconds, PARTED_COLD_START);
+
+const differs = (learned: number, stated: number, part: number): boolean => Math.abs(learned - stated) > part * stated;
 
 /** Reads a learned profile out of a status; `undefined` where it is damaged: the unit is then learned from the start. */
 export const readLearnedProfile = (value: unknown): LearnedProfile | undefined => {

@@ -110,7 +110,7 @@ describe('the alarm of a missed objective', () => {
   it('is left out where no load balancer measures latency', () => {
     const { alarms } = watched({}, { withoutRouter: true });
     expect(alarms.missedObjective).toBeUndefined();
-    expect(alarms.all).toHaveLength(6);
+    expect(alarms.all).toHaveLength(8);
   });
 });
 
@@ -204,6 +204,41 @@ describe('the alarms of long shortages', () => {
   });
 });
 
+describe('the alarms of parted profiles', () => {
+  it('are one a unit, and ring after a day of which every tick found its learned profile more than a fifth away', () => {
+    const fleet = watched();
+    expect(Object.keys(fleet.alarms.partedProfiles)).toEqual(['inf2', 'g5']);
+    expect(ofAlarm(fleet, /PartedProfileg5/)).toMatchObject({
+      Metrics: [
+        {
+          MetricStat: {
+            Metric: {
+              Namespace: 'AdaptiveInference',
+              MetricName: 'ProfileParted',
+              Dimensions: [
+                { Name: 'Cluster', Value: 'prod' },
+                { Name: 'Fleet', Value: 'default/chat' },
+                { Name: 'Unit', Value: 'g5' },
+              ],
+            },
+            Stat: 'Minimum',
+            Period: 3600,
+            Unit: 'Count',
+          },
+        },
+      ],
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 24,
+      TreatMissingData: 'ignore',
+    });
+  });
+
+  it('wait as long as they are given', () => {
+    expect(ofAlarm(watched({ partedProfile: { after: Duration.hours(3) } }), /PartedProfileg5/)).toMatchObject({ EvaluationPeriods: 3 });
+  });
+});
+
 describe('alarms', () => {
   it('tell a topic when they ring and when it is over', () => {
     const stack = newStack();
@@ -211,8 +246,8 @@ describe('alarms', () => {
     const { template, alarms } = watched({ topic }, {}, stack);
     const told = [{ Ref: Match.stringLikeRegexp('^Topic') }];
     template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: told, OKActions: told });
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 7);
-    expect(alarms.all).toHaveLength(7);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 9);
+    expect(alarms.all).toHaveLength(9);
   });
 
   it('tell nobody without one', () => {
@@ -227,10 +262,12 @@ describe('alarms', () => {
       contestedField: off,
       failedWrites: off,
       longShortage: off,
+      partedProfile: off,
     });
     expect(alarms.all).toEqual([]);
     expect(alarms.silentLoop ?? alarms.missedObjective ?? alarms.contestedField ?? alarms.failedWrites).toBeUndefined();
     expect(alarms.longShortages).toEqual({});
+    expect(alarms.partedProfiles).toEqual({});
     template.resourceCountIs('AWS::CloudWatch::Alarm', 0);
   });
 
@@ -245,6 +282,7 @@ describe('alarms', () => {
     [/ContestedField/, 'Contested field', 'For 5 minutes another writer', 'First see which field'],
     [/FailedWrites/, 'Failed writes', 'For 10 minutes writes of the control loop have failed', 'First see which object'],
     [/LongShortageg5od/, 'Long shortage', 'no capacity for pool g5-od for 30 minutes', 'other pools'],
+    [/PartedProfileg5/, 'Parted profile', 'For 24 hours the profile of unit g5 as learned', 'First compare both'],
   ])('like %s say what they mean, what to do first and where there is more', (id, section, meaning, firstStep) => {
     const { AlarmDescription: text } = ofAlarm(watched({}, { objective: { attainment: 0.999 } }), id);
     for (const part of [section, 'default/chat', meaning, firstStep, `docs/operating.md, section "${section}"`])
@@ -258,7 +296,7 @@ describe('alarms', () => {
       new FleetAlarms(stack, `Alarms-${fleetName}`, { fleet: watchedFleet(stack, { fleetName }) });
     }
     const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(14);
+    expect(alarms).toHaveLength(18);
     // CloudFormation names them.
     for (const { Properties } of alarms) expect(Properties).not.toHaveProperty('AlarmName');
   });
@@ -270,6 +308,7 @@ describe('alarms', () => {
       contestedField: day,
       failedWrites: day,
       longShortage: day,
+      partedProfile: day,
       missedObjective: { minutes: 1440 },
     });
     for (const { Properties } of Object.values(template.findResources('AWS::CloudWatch::Alarm'))) {
@@ -312,6 +351,11 @@ describe('mistakes', () => {
       '`failedWrites.after` is not a valid delay of the alarm',
     ],
     ['a shortage of no time', { longShortage: { after: Duration.minutes(0) } }, '`longShortage.after` is not a valid delay of the alarm'],
+    [
+      'a profile parted for half an hour',
+      { partedProfile: { after: Duration.minutes(30) } },
+      'expected a multiple of 60 minutes, from 60 minutes to a day',
+    ],
     ['a shortage of a token', { longShortage: { after: Duration.minutes(token()) } }, '`longShortage.after` is not known at synthesis'],
     ['a wrong threshold of an alarm that is off', { longShortage: { enabled: false, after: Duration.minutes(3) } }, '`longShortage.after`'],
   ])('%s', (_, options, says) => {

@@ -4,6 +4,18 @@ import { FleetSpecSchema } from './schema';
 
 const text = (description: string) => ({ description, type: 'string' });
 
+const number = (description: string) => ({ description, type: 'number' });
+
+const profile = (description: string) => ({
+  description,
+  type: 'object',
+  properties: {
+    throughputPerMinute: number('Requests per minute that one pod sustains.'),
+    latencySeconds: number('Latency of one request at that throughput, in seconds.'),
+    coldStartSeconds: number('Time from asking for a pod to its first answer when a node must be launched, in seconds.'),
+  },
+});
+
 const statusSchema = {
   description: 'What the loop shows and remembers; written by the loop alone.',
   type: 'object',
@@ -15,6 +27,23 @@ const statusSchema = {
     shares: text('Percent of the traffic by unit.'),
     ready: text('Ready pods of those asked for.'),
     reason: text('Why the policy follows its strategy.'),
+    profiles: {
+      description: 'Profile of each unit, as its user states it and as the loop learned it.',
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['unit', 'stated', 'learned'],
+        properties: {
+          unit: text('Name of the unit.'),
+          stated: profile('What the user states.'),
+          learned: profile('What the loop learned from what it observed.'),
+          partedSince: { ...text('Since when they differ by more than a fifth.'), format: 'date-time' },
+          slowSince: { ...text('Since when the unit has been slower than its objective with any number of pods.'), format: 'date-time' },
+        },
+      },
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['unit'],
+    },
     conditions: {
       type: 'array',
       items: {

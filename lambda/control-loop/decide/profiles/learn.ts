@@ -1,10 +1,10 @@
 import type { LearningSpec, Objective, Profile } from '../../model/fleet';
-import type { LearnedProfile } from '../../model/learned-profile';
+import { isParted, type LearnedProfile } from '../../model/learned-profile';
 import type { PodStart, UnitMinute } from '../../model/observation';
 import { learnColdStart } from './cold-start';
 import { type Evidence, evidenceOf } from './evidence';
 import { unloadedLatencySeconds } from './latency-model';
-import { isNear, isOverload, paceOf, readingOf, sustainedAfter, type Times, timesOf } from './reading';
+import { isOverload, paceOf, readingOf, sustainedAfter, type Times, timesOf } from './reading';
 import { withSlowness } from './slow';
 
 type LearningBounds = Pick<LearningSpec, 'minimumFactor' | 'maximumFactor'>;
@@ -30,8 +30,6 @@ const IDLE_UTILIZATION = 0.5;
 const FALLING = 0.2;
 /** What was learned is slowly forgotten after this time without evidence, so that a unit without traffic gets another try. */
 const FORGET_AFTER_SECONDS = 86_400;
-/** The part by which the learned throughput has to differ from the stated one to have parted from it. */
-const PARTED = 0.2;
 
 /**
  * The profile of a unit as observed: what was known before, brought up to date.
@@ -124,9 +122,7 @@ const forgotten = (learned: LearnedProfile, { startSeconds, answered }: UnitMinu
 };
 
 const withParting = ({ partedSinceSeconds, ...learned }: LearnedProfile, startSeconds: number): LearnedProfile =>
-  isNear(learned.throughputPerMinute, learned.stated.throughputPerMinute, PARTED)
-    ? learned
-    : { ...learned, partedSinceSeconds: partedSinceSeconds ?? startSeconds };
+  isParted(learned, learned.stated) ? { ...learned, partedSinceSeconds: partedSinceSeconds ?? startSeconds } : learned;
 
 const bounded = (learned: LearnedProfile, { minimumFactor, maximumFactor }: LearningBounds): LearnedProfile => {
   const { stated } = learned;

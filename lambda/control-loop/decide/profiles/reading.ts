@@ -111,4 +111,4 @@ const lighterOf = (lightest: Lightest, now: Lightest): Lightest => {
   return isLighter || now.latencySeconds < lightest.latencySeconds ? now : lightest;
 };
 
-export const isNear = (value: number, other: number, part: number): boolean => Math.abs(value - other) <= part * other;
+const isNear = (value: number, other: number, part: number): boolean => Math.abs(value - other) <= part * other;

@@ -44,6 +44,10 @@ decided 12 s ago by TwoMode at 2026-03-01T12:00:00Z; Enforce; trigger schedule`,
   target  72/min         0.8 of the own throughput of 90/min
   share   46.1%          cost share by throughput, price and latency; takes over what other units cannot serve
           desired 20.3%  cost share by throughput, price and latency
+  profile
+    throughput  stated 90/min  learned 90/min
+    latency     stated 0.68 s  learned 0.68 s
+    cold start  stated 6 min   learned 6 min
   based on
     requests       60/min     1 min old
     latency        0.50 s     1 min old

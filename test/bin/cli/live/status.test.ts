@@ -21,6 +21,11 @@ Units
   inf2    1/1  50% -> 53.9%  1 -> 4    80 -> 84            60  0.50 s
   g5      1/1  50% -> 46.1%  1 -> 5    80 -> 72            60  0.50 s
 
+Profiles, stated / learned
+        throughput/min          latency       cold start
+  inf2       105 / 105  0.67 s / 0.67 s  10 min / 10 min
+  g5           90 / 90  0.68 s / 0.68 s    6 min / 6 min
+
 Pools
                weight           limit  running  per device-hour
   inf2-spot  - -> 100  unlimited -> 8   1 of 8          $0.3033
@@ -139,6 +144,31 @@ SILENT      the loop has not decided on this fleet yet: check that it runs and m
     await decideOnce(fake);
     const { stdout } = await (await shellFor(fake)).run('status chat');
     expect(stdout).toContain('1.25 s too slow\n');
+  });
+
+  it('shows what was learned of a unit beside what is stated, and for how long it has been too slow', async () => {
+    const fake = chatWorld({}, { ready: { inf2: { 'inf2-spot': 4 }, g5: { 'g5-spot': 4 } } });
+    fake.metric = (query, minute) => {
+      if (query.metricName === 'HealthyHostCount') return 4;
+      if (query.metricName !== 'TargetResponseTime') return steadyMetrics(60)(query, minute);
+      if (query.statistic === 'SampleCount') return 60;
+      return query.dimensions.TargetGroup?.includes('/inf2/') ? 1 : 0.5;
+    };
+    await decideOnce(fake);
+    const { run } = await shellFor(fake);
+    const { stdout } = await run('status chat', later(12));
+    // The last half hour is seen at once: a second of latency where 0.67 s is stated, so 105 x 0.67 requests a minute; 0.9 s is the objective.
+    expect(stdout).toMatch(/^ {2}inf2 +105 \/ 70\.\d +0\.67 s \/ 1\.00 s +10 min \/ 10 min +slower than the objective for 29 min/m);
+    expect(stdout).toMatch(/^ {2}g5 +90 \/ 90 +0\.68 s \/ 0\.68 s +6 min \/ 6 min$/m);
+    const { units } = JSON.parse((await run('status chat --json', later(12))).stdout);
+    expect(units[0].profile).toMatchObject({
+      stated: { throughputPerMinute: 105, latencySeconds: 0.67, coldStartSeconds: 600 },
+      partedSince: expect.stringMatching(/^2026-03-01T11:/),
+      slowSince: expect.stringMatching(/^2026-03-01T11:/),
+    });
+    const [own] = storedFleet(fake).status.profiles;
+    expect(own).toEqual({ unit: 'inf2', ...units[0].profile });
+    expect((await run('explain chat')).stdout).toMatch(/^ {4}throughput +stated 105\/min +learned 70\.\d\/min$/m);
   });
 
   it('shows a dash for what is not known', async () => {
