@@ -14,16 +14,15 @@ interface Fault {
 const pick = <T>(random: RandomStream, from: readonly T[]): T => from[Math.floor(random.uniform() * from.length)]!;
 
 const KINDS = Object.values(resources).filter(({ plural }) => plural !== 'inferencefleets');
-const READS = [
+const AWS_READS = [
   'cloudWatch.getMetricData',
   'ec2.describeSpotPriceHistory',
   'ec2.describeInstanceTypeOfferings',
-  'ec2.getSpotPlacementScores',
   'elbv2.describeRule',
   'elbv2.describeTags',
-  'kubernetes.get',
-  ...KINDS.map(({ plural }) => `kubernetes.list ${plural}`),
 ];
+const KUBERNETES_READS = ['kubernetes.get', ...KINDS.map(({ plural }) => `kubernetes.list ${plural}`)];
+const READS = [...AWS_READS, ...KUBERNETES_READS];
 const WRITES = ['kubernetes.apply', 'kubernetes.jsonPatch', 'kubernetes.replaceStatus', 'kubernetes.create', 'elbv2.modifyRule'];
 
 const failing = (methods: readonly string[], errorOf: (random: RandomStream) => Error): Fault => ({
@@ -120,10 +119,10 @@ const distorted = (name: string, distortionOf: (random: RandomStream) => (value:
 
 /** Every fault by its name, as the report counts it. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  'AWS throttles a read': failing(READS.slice(0, 6), () => awsError('ThrottlingException', 'Rate exceeded')),
-  'AWS refuses a read': failing(READS.slice(0, 6), () => awsError('AccessDeniedException', 'not authorized')),
-  'the API server throttles a read': failing(READS.slice(6), () => new KubernetesError('too many requests', 429)),
-  'a right to read is withdrawn': failing(READS.slice(6), () => new KubernetesError('forbidden', 403)),
+  'AWS throttles a read': failing(AWS_READS, () => awsError('ThrottlingException', 'Rate exceeded')),
+  'AWS refuses a read': failing(AWS_READS, () => awsError('AccessDeniedException', 'not authorized')),
+  'the API server throttles a read': failing(KUBERNETES_READS, () => new KubernetesError('too many requests', 429)),
+  'a right to read is withdrawn': failing(KUBERNETES_READS, () => new KubernetesError('forbidden', 403)),
   'a right to write is withdrawn': failing(WRITES, () => new KubernetesError('forbidden', 403)),
   'a connection is cut off': failing([...READS, ...WRITES], () => awsError('ECONNRESET', 'socket hang up')),
   'a write meets a conflict': {
