@@ -87,6 +87,8 @@ const textOf = (summary: ReturnType<typeof summaryOf>, heap: Awaited<ReturnType<
 };
 
 program.exitOverride((error) => process.exit(error.code === 'commander.helpDisplayed' ? 0 : 2));
+// A call that never answers would let the process end without a word.
+process.exitCode = 1;
 program.action(async (options: Options) => {
   process.exitCode = await run(options);
 });
