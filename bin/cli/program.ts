@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { addAdopt } from './commands/adopt';
 import { addCompare } from './commands/compare';
 import { addExplain } from './commands/explain';
+import { addImport } from './commands/import';
 import { addOverride } from './commands/override';
 import { addPause } from './commands/pause';
 import { addResume } from './commands/resume';
@@ -29,6 +30,7 @@ export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (c
     );
   addSimulate(program, io, engine, onExitCode);
   addCompare(program, io, engine, onExitCode);
+  addImport(program, io, onExitCode);
   addValidate(program, io, onExitCode);
   addSchema(program, io, onExitCode);
   addStatus(program, io, onExitCode);

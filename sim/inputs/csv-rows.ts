@@ -69,6 +69,35 @@ export const readCsvRows = (
   else if (rows === 0) problems.add({ where: file.name, given: 'no row after the header', expected: 'at least one row' });
 };
 
+/** Reads the named columns of a CSV file with a header that may have others besides. */
+export const readCsvColumns = (file: TextFile, columns: readonly string[], problems: ProblemList, onRow: (row: CsvRow) => void): void => {
+  let header: readonly string[] | undefined;
+  forEachRecord(file, (record, line) => {
+    const where = `${file.name}:${line}`;
+    if (header === undefined) {
+      const missing = columns.filter((column) => !record.includes(column));
+      if (missing.length > 0) {
+        const expected = `a header with the columns ${columns.join(', ')}`;
+        throw new InvalidInputError([{ where, given: JSON.stringify(record.join(',').slice(0, 100)), expected }]);
+      }
+      header = record;
+      return;
+    }
+    if (record.length !== header.length) {
+      problems.add({ where, given: `${record.length} values`, expected: `${header.length} values, as the header has` });
+      return;
+    }
+    onRow(
+      new CsvRow(
+        columns.map((column) => record[header!.indexOf(column)]!),
+        file,
+        line,
+      ),
+    );
+  });
+  if (header === undefined) problems.add({ where: `${file.name}:1`, given: 'an empty file', expected: `columns ${columns.join(', ')}` });
+};
+
 const forEachRecord = (file: TextFile, onRecord: (record: readonly string[], line: number) => void): void => {
   const { text } = file;
   // Without a quote a CSV file is lines and commas, and millions of arrivals are read in a moment.

@@ -5,7 +5,7 @@ import { type FieldProblem, shown } from '../../lambda/control-loop/model/field-
 import { numberOf } from './csv-rows';
 import { epochSecondsOf } from './instant';
 import type { ScenarioSpotPrice } from './loaded-scenario';
-import { parseJsonFile, type TextFile } from './text-file';
+import { type JsonFile, parseJsonFile, type TextFile } from './text-file';
 
 /** As `aws ec2 describe-spot-price-history` prints it; further fields are those of newer versions of the command. */
 const SpotPriceFileSchema = z.object({
@@ -25,24 +25,37 @@ const SpotPriceFileSchema = z.object({
 /** Prices of other operating systems include their licence. */
 const LINUX = ['Linux/UNIX', 'Linux/UNIX (Amazon VPC)'];
 
+export const isLinux = (productDescription: string): boolean => LINUX.includes(productDescription);
+
+type SpotPriceEntry = z.output<typeof SpotPriceFileSchema>['SpotPriceHistory'][number];
+
+/** The entries of a spot price history, each with a price; their times are not read. */
+export const parseSpotPriceHistory = (file: TextFile): { readonly json: JsonFile; readonly entries: readonly SpotPriceEntry[] } => {
+  const json = parseJsonFile(file);
+  const parsed = validate(SpotPriceFileSchema, json.value);
+  if (!parsed.ok) throw new InvalidInputError(json.problems(parsed.problems));
+  const entries = parsed.value.SpotPriceHistory;
+  const problems = entries.flatMap(({ SpotPrice: given }, index): readonly FieldProblem[] => {
+    const price = numberOf(given);
+    if (price !== undefined && price >= 0) return [];
+    return [{ path: ['SpotPriceHistory', index, 'SpotPrice'], given: shown(given), expected: 'a price of at least 0 US dollars per hour' }];
+  });
+  if (problems.length > 0) throw new InvalidInputError(json.problems(problems));
+  return { json, entries };
+};
+
 /** Reads a spot price history; keeps Linux prices of the given instance types, by time. */
 export const readSpotPrices = (
   file: TextFile,
   startEpochSeconds: number,
   instanceTypes: readonly string[],
 ): readonly ScenarioSpotPrice[] => {
-  const json = parseJsonFile(file);
-  const parsed = validate(SpotPriceFileSchema, json.value);
-  if (!parsed.ok) throw new InvalidInputError(json.problems(parsed.problems));
+  const { json, entries } = parseSpotPriceHistory(file);
   const problems: FieldProblem[] = [];
   const prices: ScenarioSpotPrice[] = [];
-  parsed.value.SpotPriceHistory.forEach((entry, index) => {
+  entries.forEach((entry, index) => {
     const at = ['SpotPriceHistory', index];
-    const price = numberOf(entry.SpotPrice);
     const time = epochSecondsOf(entry.Timestamp);
-    if (price === undefined || price < 0) {
-      problems.push({ path: [...at, 'SpotPrice'], given: shown(entry.SpotPrice), expected: 'a price of at least 0 US dollars per hour' });
-    }
     if (time === undefined) {
       problems.push({
         path: [...at, 'Timestamp'],
@@ -50,13 +63,13 @@ export const readSpotPrices = (
         expected: 'an RFC 3339 instant, for example 2026-01-01T00:00:00+00:00',
       });
     }
-    if (price === undefined || time === undefined) return;
-    if (!LINUX.includes(entry.ProductDescription) || !instanceTypes.includes(entry.InstanceType)) return;
+    if (time === undefined) return;
+    if (!isLinux(entry.ProductDescription) || !instanceTypes.includes(entry.InstanceType)) return;
     prices.push({
       instanceType: entry.InstanceType,
       zone: entry.AvailabilityZone,
       timestampSeconds: time - startEpochSeconds,
-      priceUsdPerHour: price,
+      priceUsdPerHour: Number(entry.SpotPrice),
     });
   });
   if (problems.length === 0 && prices.length === 0) {

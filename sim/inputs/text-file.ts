@@ -1,8 +1,11 @@
+import { constants } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
 import { type FieldProblem, formatPath } from '../../lambda/control-loop/model/field-problem';
 import { findJsonMistake, jsonLines } from './json-text';
+import { readStandardInput } from './standard-input';
 
 /** A text file and the name under which its author knows it. */
 export interface TextFile {
@@ -10,19 +13,46 @@ export interface TextFile {
   readonly text: string;
 }
 
-/** Reads a file as UTF-8 text, without a byte order mark. */
+/** In place of a path: standard input. */
+export const STANDARD_INPUT = '-';
+
+/** Reads a file, or standard input, as UTF-8 text, without a byte order mark; what gzip packed is unpacked. */
 export const readTextFile = (path: string, directory: string): TextFile => {
+  const name = path === STANDARD_INPUT ? 'standard input' : path;
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(resolve(directory, path));
+    bytes = path === STANDARD_INPUT ? readStandardInput() : readFileSync(resolve(directory, path));
   } catch (error) {
-    throw new InvalidInputError([{ where: path, given: reasons[errorCode(error)] ?? String(error), expected: 'a file that can be read' }]);
+    throw new InvalidInputError([{ where: name, given: reasons[errorCode(error)] ?? String(error), expected: 'a file that can be read' }]);
   }
+  return textFileOf(name, bytes);
+};
+
+/** The first bytes of what gzip packed (RFC 1952, section 2.3.1). */
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+const textFileOf = (name: string, bytes: Uint8Array): TextFile => {
+  const problem = (given: string, expected: string, fix: string) => new InvalidInputError([{ where: name, given, expected, fix }]);
+  let plain: Uint8Array;
   try {
-    return { name: path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch {
-    throw new InvalidInputError([{ where: path, given: 'bytes that are no UTF-8 text', expected: 'a text file', fix: 'save it as UTF-8' }]);
+    plain = isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: MAX_STRING_LENGTH }) : bytes;
+  } catch (error) {
+    if (errorCode(error) === 'ERR_BUFFER_TOO_LARGE') throw problem(TOO_LARGE.given, TOO_LARGE.expected, TOO_LARGE.fix);
+    throw problem('a gzip file that is damaged or cut', 'a whole one', 'download it again');
   }
+  if (plain.length > MAX_STRING_LENGTH) throw problem(TOO_LARGE.given, TOO_LARGE.expected, TOO_LARGE.fix);
+  try {
+    return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(plain) };
+  } catch {
+    throw problem('bytes that are no UTF-8 text', 'a text file', 'save it as UTF-8');
+  }
+};
+
+const { MAX_STRING_LENGTH } = constants;
+const TOO_LARGE = {
+  given: `more than ${Math.floor(MAX_STRING_LENGTH / 2 ** 20)} MiB of text`,
+  expected: 'files that fit in memory one by one',
+  fix: 'split it',
 };
 
 const reasons: Readonly<Record<string, string>> = {

@@ -5,11 +5,11 @@ import { type PauseDirection, pauseText as pauseAnnotation, pauseDirections } fr
 import { changeAnnotations } from '../live/annotations';
 import { CLUSTER_HELP, type ClusterOptions, FLEET_ARGUMENT, withClusterOptions } from '../live/cluster-options';
 import { withCluster } from '../live/connect';
-import { durationOf } from '../live/durations';
 import { fleetNameOf } from '../live/fleets';
 import { pauseText } from '../live/phrases';
 import { fleetView } from '../live/read-fleet';
 import { oneLine, ownerOf, printSteering } from '../live/steering';
+import { durationOf } from '../text/durations';
 import { examples } from '../text/help';
 import { exitCodes, type Io } from '../text/io';
 import type { PrintOptions } from '../text/print';

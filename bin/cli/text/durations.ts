@@ -1,4 +1,4 @@
-import { refuse } from '../text/problems';
+import { refuse } from './problems';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
 const MAX_DAYS = 90;

@@ -1,0 +1,31 @@
+import type { Imported } from '../../../sim/inputs/exports/import-exports';
+import { iso } from '../../../sim/inputs/exports/times';
+import { amount, count, duration } from '../text/numbers';
+
+/** What an import used and left out, for standard error. */
+export const importText = (imported: Imported): string => {
+  const { source, used, found, entries, leftOut, notes, rows, load, startEpochSeconds, durationSeconds, kind } = imported;
+  const size = [`${count(rows.length)} ${rows.length === 1 ? 'row' : 'rows'}`];
+  if (load !== undefined) size.push(`${count(load.requests)} requests, at most ${amount(load.highestPerMinute)} a minute`);
+  const lines = [
+    `${source}: ${count(used)} of ${count(found)} ${entries} used`,
+    ...leftOut.map((left) => `left out: ${count(left.count)} ${entries} ${left.why}`),
+    ...notes,
+    `second 0 is ${iso(startEpochSeconds)}; ${duration(durationSeconds)}, ${size.join(', ')}`,
+    `for simulate and compare: ${optionOf[kind]}`,
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+const optionOf: Readonly<Record<Imported['kind'], string>> = {
+  load: '--arrivals FILE',
+  availability: '--availability FILE',
+  prices: '--spot-prices FILE',
+};
+
+/** The same and the rows, as one object. */
+export const importJson = ({ text: _, leftOut, startEpochSeconds, ...imported }: Imported): object => ({
+  ...imported,
+  leftOut,
+  startTime: iso(startEpochSeconds),
+});
