@@ -282,8 +282,10 @@ describe('metrics', () => {
     expect(ours(alarmed())).toEqual([
       'AdaptiveInference Contested of Cluster, Fleet',
       'AdaptiveInference DecisionAgeSeconds of Cluster, Fleet',
+      'AdaptiveInference ProfileParted of Cluster, Fleet, Unit',
       'AdaptiveInference Shortage of Cluster, Pool',
       'AdaptiveInference TickDurationSeconds of Cluster, Fleet',
+      'AdaptiveInference WriteErrors of Cluster, Fleet',
     ]);
     expect(ours(graphed()).length).toBeGreaterThan(10);
     expect([...ours(alarmed()), ...ours(graphed())].filter((key) => !sent.includes(key))).toEqual([]);
