@@ -40,6 +40,12 @@ describe.each(SEEDS)('after the tenth minute, seed %i', (seed) => {
   });
 });
 
+it.each([1, 5])('a unit three times as slow from the start, when pods are too few and requests time out, seed %i: 99 %', async (seed) => {
+  const reality = { performance: [{ unit: 'inf2', serviceTimeFactor: 3 }] };
+  const { summary } = await inTwin({ reality, warmUpSeconds: CHANGE_SECONDS, durationSeconds: 5400 }, seed);
+  expect(summary.attainment).toBeGreaterThanOrEqual(0.99);
+});
+
 it('a policy that goes without learning has less than 60 % there', async () => {
   expect((await inTwin({ resilience: 1, reality: slower(3, ['inf2']) }, 1, 'static')).summary.attainment).toBeLessThan(0.6);
 });

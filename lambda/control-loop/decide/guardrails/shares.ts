@@ -9,6 +9,7 @@ import { rateFor, UTILIZATION_CEILING } from '../queueing';
 import { normalized } from '../shares';
 import { type Guarded, type GuardedField, held, left } from './guarded';
 import { blockedByOf } from './hold-down';
+import { answeredPerPod } from './overwhelmed';
 import { isWithinDeadband } from './share-deadband';
 
 /** The shares of a fleet, in the order of its units. */
@@ -80,7 +81,10 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
   if (!ready.some((pods) => pods !== undefined && pods > 0)) {
     return all({ ...left('no unit is known to have a ready pod'), findings });
   }
-  const capacities = fleet.units.map(({ profile }, index) => (ready[index] ?? 0) * profile.throughputPerMinute);
+  const capacities = fleet.units.map((unit, index) => {
+    const { throughputPerMinute } = unit.profile;
+    return (ready[index] ?? 0) * Math.min(throughputPerMinute, answeredPerPod(context, unit) ?? throughputPerMinute);
+  });
   const wanted = fleet.units.map(({ name }, index) => desired.units[name]?.share?.value ?? live[index]!);
   const hasDesire = fleet.units.some(({ name }) => desired.units[name]?.share !== undefined);
   const blockedBy = blockedByOf(context, 'share');
@@ -143,7 +147,7 @@ const isToBeRescued = (live: readonly number[], ready: readonly (number | undefi
   return isUnserved || !live.some((share) => share > 0);
 };
 
-/** Every request of a slow unit misses the objective; before it gets one, pods of the others may be as busy as this. */
+/** Pods of others may be as busy as this before a slow unit gets a request, and those that work off a queue. */
 const BUSY_BEFORE_SLOW = 0.75;
 
 /**
@@ -151,13 +155,17 @@ const BUSY_BEFORE_SLOW = 0.75;
  * the others have no room for.
  */
 const ratesWithin = (
-  { fleet, sparedUnits }: PolicyContext,
+  context: PolicyContext,
   desired: DesiredFleet,
   capacities: readonly number[],
   ready: readonly (number | undefined)[],
   demandPerMinute: number,
 ): readonly number[] => {
-  const rateOf = ({ profile }: Unit, index: number): number => rateFor(ready[index] ?? 0, profile, fleet.objective);
+  const { fleet, sparedUnits } = context;
+  const rateOf = (unit: Unit, index: number): number => {
+    const rate = rateFor(ready[index] ?? 0, unit.profile, fleet.objective);
+    return answeredPerPod(context, unit) === undefined ? rate : Math.min(rate, BUSY_BEFORE_SLOW * capacities[index]!);
+  };
   if (sparedUnits.size === 0) return fleet.units.map(rateOf);
   const isSlow = ({ name }: Unit): boolean => sparedUnits.has(name) && desired.units[name]?.share?.isOverride !== true;
   const rates = fleet.units.map((unit, index) =>

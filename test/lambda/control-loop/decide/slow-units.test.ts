@@ -59,6 +59,21 @@ describe('a unit that is slower than stated', () => {
   });
 });
 
+describe('a unit whose requests wait in a long queue', () => {
+  // Ten pods of 60 requests a minute each, of which the unit answers 200 in all, and the rest times out.
+  const queue = (latencySeconds: number) => minutes(latencySeconds, 200).map((minute) => ({ ...minute, errors: 50 }));
+  const shareOf = (latencySeconds: number) =>
+    tick(fleet(), {
+      a: { ready: 10, requestsPerMinute: 250, latencySeconds, minutes: queue(latencySeconds) },
+      b: { ready: 10, requestsPerMinute: 150, minutes: minutes(0.5, 150) },
+    }).shares[0];
+
+  it('gets no more than three quarters of what it answers, while another has room; minutes with errors teach nothing', () => {
+    expect(shareOf(40)).toBeCloseTo((0.75 * 200) / 400, 2);
+    expect(shareOf(10)).toBeCloseTo(0.6, 6);
+  });
+});
+
 describe('a unit that is slower than the objective with any number of pods', () => {
   it('gets no traffic while the others have room', () => {
     const { shares, units, memory } = tick(fleet(), slowA(1.8));
