@@ -7,11 +7,20 @@ import type { TextFile } from './text-file';
 const RATES = ['timestampSeconds', 'requestsPerMinute'] as const;
 const TIMESTAMPS = ['timestampSeconds'] as const;
 
+/** Reads arrivals as `readArrivalRows` does, with a rate from second 0 on: none before the first row. */
+export const readArrivals = (file: TextFile, durationSeconds: number): Arrivals => fromStart(readArrivalRows(file, durationSeconds));
+
+/** Arrivals with a rate from second 0 on. */
+export const fromStart = (arrivals: Arrivals): Arrivals =>
+  arrivals.kind === 'timestamps' || arrivals.rows[0]!.timestampSeconds === 0
+    ? arrivals
+    : { kind: 'rates', rows: [{ timestampSeconds: 0, requestsPerMinute: 0 }, ...arrivals.rows] };
+
 /**
- * Reads arrivals: `timestampSeconds,requestsPerMinute` (the rate holds until the next row; none before the first)
+ * Reads the rows of arrivals: `timestampSeconds,requestsPerMinute` (the rate holds until the next row)
  * or `timestampSeconds` alone (one request a row). Timestamps are seconds since the start of the scenario.
  */
-export const readArrivals = (file: TextFile, durationSeconds: number): Arrivals => {
+export const readArrivalRows = (file: TextFile, durationSeconds: number): Arrivals => {
   const problems = new ProblemList();
   const timestamps: number[] = [];
   const rates: number[] = [];
@@ -45,7 +54,7 @@ export const readArrivals = (file: TextFile, durationSeconds: number): Arrivals 
   const steps = rows.map(({ timestampSeconds, requestsPerMinute }) => ({ timestampSeconds, value: requestsPerMinute }));
   const tooMany = requestsProblem(stepsIntegral(steps, durationSeconds) / 60);
   if (tooMany !== undefined) throw new InvalidInputError([{ where: file.name, ...tooMany }]);
-  return { kind: 'rates', rows: rows[0]!.timestampSeconds === 0 ? rows : [{ timestampSeconds: 0, requestsPerMinute: 0 }, ...rows] };
+  return { kind: 'rates', rows };
 };
 
 /** Timestamps of another clock, such as seconds since 1970, would silently give a run in which nothing happens. */

@@ -3,23 +3,27 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { validate } from '../../lambda/control-loop/api/validate';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
-import { readArrivals } from './arrivals';
+import { fromStart, readArrivalRows } from './arrivals';
 import { readAvailability } from './availability';
+import { arrivalsUse, availabilityUse, spotPricesUse } from './file-use';
 import { poolsOf } from './fleets';
 import { epochSecondsOf } from './instant';
-import type { LoadedScenario } from './loaded-scenario';
+import type { FileUse, LoadedScenario } from './loaded-scenario';
+import { type Loss, withLosses } from './losses';
 import { type Scenario, ScenarioSchema } from './scenario';
 import { checkScenario } from './scenario-checks';
 import { scenariosDirectory, shippedScenarioNames } from './shipped-scenarios';
-import { readSpotPrices } from './spot-prices';
+import { parseSpotPriceHistory, readSpotPrices } from './spot-prices';
 import { parseJsonFile, readTextFile, type TextFile } from './text-file';
 
-/** Files that take the place of those a scenario names, relative to the working directory. */
+/** What is put over a scenario. Files take the place of those that it names, and are relative to the working directory. */
 export interface InputFiles {
   /** Makes the load open-loop. */
   readonly arrivals?: string;
   readonly availability?: string;
   readonly spotPrices?: string;
+  /** Over whatever capacity the scenario has. */
+  readonly lose?: readonly Loss[];
 }
 
 /** Loads a scenario by the name of a shipped one or by path, with all its files; throws `InvalidInputError` with everything that is wrong. */
@@ -78,20 +82,37 @@ const withFileContents = (scenario: Scenario, path: string, workingDirectory: st
     }
   };
 
+  const fileUses: FileUse[] = [];
+  const given = (name: string | undefined, use: (name: string) => FileUse): void => {
+    if (name !== undefined) fileUses.push(use(name));
+  };
   const arrivalsFile = clients.kind === 'open-loop' ? clients.arrivalsFile : undefined;
-  const arrivals = read(arrivalsFile, files.arrivals, (file) => readArrivals(file, durationSeconds));
+  const arrivals = read(arrivalsFile, files.arrivals, (file) => {
+    const own = readArrivalRows(file, durationSeconds);
+    given(files.arrivals, (name) => arrivalsUse(name, own, scenario));
+    return fromStart(own);
+  });
   const poolNames = pools.map((pool) => pool.name);
-  const availability = read(scenario.availability.file, files.availability, (file) => readAvailability(file, poolNames, durationSeconds));
+  const availability = read(scenario.availability.file, files.availability, (file) => {
+    const rows = readAvailability(file, poolNames, durationSeconds);
+    given(files.availability, (name) => availabilityUse(name, rows, scenario));
+    return rows;
+  });
   const spotTypes = pools.filter((pool) => pool.capacityType === 'spot').flatMap((pool) => pool.instanceTypes.map((type) => type.name));
   const start = epochSecondsOf(scenario.startTime)!;
-  const spotPrices = read(scenario.spotPricesFile, files.spotPrices, (file) => readSpotPrices(file, start, [...new Set(spotTypes)]));
+  const spotPrices = read(scenario.spotPricesFile, files.spotPrices, (file) => {
+    const prices = readSpotPrices(file, start, [...new Set(spotTypes)]);
+    given(files.spotPrices, (name) => spotPricesUse(name, parseSpotPriceHistory(file).entries.length, prices, scenario));
+    return prices;
+  });
   if (problems.length > 0) throw new InvalidInputError(problems);
-  const rows = [...(scenario.availability.rows ?? []), ...(availability ?? [])];
+  const rows = [...(scenario.availability.rows ?? []), ...(availability ?? [])].sort((a, b) => a.timestampSeconds - b.timestampSeconds);
   return {
     scenario,
-    availability: rows.sort((a, b) => a.timestampSeconds - b.timestampSeconds),
+    availability: withLosses(rows, files.lose ?? [], scenario),
     baseDirectory: resolve(workingDirectory, beside),
     ...(arrivals === undefined ? {} : { arrivals }),
     ...(spotPrices === undefined ? {} : { spotPrices }),
+    ...(fileUses.length === 0 ? {} : { fileUses }),
   };
 };

@@ -9,6 +9,8 @@ export interface LoadedScenario {
   readonly availability: readonly AvailabilityRow[];
   /** By time; left out where the scenario has no price file. */
   readonly spotPrices?: readonly ScenarioSpotPrice[];
+  /** Of the files that were given in place of the scenario's own; left out where none were. */
+  readonly fileUses?: readonly FileUse[];
   /** Directory that the scenario's files are relative to. */
   readonly baseDirectory: string;
 }
@@ -38,4 +40,15 @@ export interface ScenarioSpotPrice {
   /** Relative to the scenario's start; negative for a price set before it. */
   readonly timestampSeconds: number;
   readonly priceUsdPerHour: number;
+}
+
+/** What a run uses of an input file. */
+export interface FileUse {
+  readonly name: string;
+  /** What an entry is, in the plural. */
+  readonly entries: 'rows' | 'prices';
+  readonly found: number;
+  readonly used: number;
+  readonly leftOut: readonly { readonly count: number; readonly why: string }[];
+  readonly notes: readonly string[];
 }

@@ -32,6 +32,7 @@ export const addSimulate = (program: Command, io: Io, engine: () => Promise<Engi
           'simulate smoke',
           'simulate paper-c-inf2-loss --policy static --seed 7 --out report.html',
           'simulate smoke --arrivals load.csv --availability capacity.csv --spot-prices prices.json',
+          'simulate smoke --lose g5-spot@10m/20m --lose inf2@40m/5m',
           'simulate smoke --json --fail-below 0.99',
         ],
         INPUT_FILES,

@@ -1,7 +1,9 @@
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import { rounded } from '../../../lambda/control-loop/model/field-problem';
 import { numberOf } from '../../../sim/inputs/csv-rows';
+import type { Loss } from '../../../sim/inputs/losses';
 import { policyNames } from '../../../sim/policies/policies';
+import { durationOf } from '../text/durations';
 import { refuse } from '../text/problems';
 
 /** Parsers of option values. */
@@ -45,4 +47,12 @@ export const policiesOf = (text: string): readonly string[] => {
         'two or more policies',
         `to run one: simulate <scenario> --policy ${only}`,
       );
+};
+
+/** `g6-spot@2d12h/45m`, after those that were given before it. */
+export const lossesOf = (text: string, before: readonly Loss[] = []): readonly Loss[] => {
+  const parts = /^([^@/]+)@([^@/]+)\/([^@/]+)$/.exec(text);
+  if (parts === null) return refuse('--lose', JSON.stringify(text), 'POOL@WHEN/DURATION, for example g6-spot@2d12h/45m');
+  const [, of, when, duration] = parts as unknown as [string, string, string, string];
+  return [...before, { of, fromSeconds: durationOf('--lose', 0)(when), durationSeconds: durationOf('--lose')(duration) }];
 };

@@ -8,7 +8,8 @@ import { goalPercent, sharePercent } from '../text/numbers';
 import type { PrintOptions } from '../text/print';
 import { progressOn } from '../text/progress';
 import type { Engine } from './engine';
-import { attainmentOf } from './option-values';
+import { fileUseText } from './file-use-text';
+import { attainmentOf, lossesOf } from './option-values';
 import { outputFile } from './output-file';
 
 /** Options of every command that runs a scenario. */
@@ -23,6 +24,11 @@ export const withScenarioOptions = (command: Command, report: string, failure: s
     .option('--arrivals <file>', 'CSV of arrivals that replaces the load of the scenario (open loop)')
     .option('--availability <file>', 'CSV of capacity that replaces that of the scenario')
     .option('--spot-prices <file>', 'JSON of spot prices, as printed by aws ec2 describe-spot-price-history')
+    .option(
+      '--lose <loss>',
+      'take a pool, or all pools of a unit, away: POOL@WHEN/DURATION, such as g6-spot@2d12h/45m; repeat it for several',
+      lossesOf,
+    )
     .option('--out <file>', `write ${report} as one self-contained HTML file`)
     .option('--json', 'print the figures as one JSON object')
     .option('--fail-below <attainment>', failure, attainmentOf);
@@ -31,6 +37,7 @@ export const INPUT_FILES = `Input files (times in seconds since the start of the
   arrivals      timestampSeconds,requestsPerMinute   the rate holds until the next row
                 timestampSeconds                     one request for each row
   availability  timestampSeconds,pool,devices        empty devices: unlimited
+In place of a file, - is standard input. The command import makes them of exports.
 
 ${EXIT_CODES}`;
 
@@ -52,6 +59,7 @@ export const runScenario = async (
   const scenario = loadScenario(name, io.workingDirectory, options);
   const inputs = [name, options.arrivals, options.availability, options.spotPrices].filter((input) => input !== undefined);
   const out = options.out === undefined ? undefined : outputFile(options.out, io.workingDirectory, inputs);
+  io.stderr.write((scenario.fileUses ?? []).map(fileUseText).join(''));
   const { run, renderReport } = await engine();
   const progress = progressOn(io);
   const reported: RunResult[] = [];

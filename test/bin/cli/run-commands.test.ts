@@ -102,6 +102,53 @@ Cost by pool
       expect(readdirSync(directory)).toEqual(['report.html']);
     });
 
+    it('says on standard error what it used of the files that were given', async () => {
+      writeFileSync(join(directory, 'load.csv'), 'timestampSeconds,requestsPerMinute\n0,100\n3600,200\n');
+      writeFileSync(join(directory, 'capacity.csv'), 'timestampSeconds,pool,devices\n0,g5-od,4\n');
+      const { exitCode, stderr } = await cli('simulate smoke --json --arrivals load.csv --availability capacity.csv');
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 0,
+        stderr: 'load.csv: 1 of 2 rows used; 1 after the end of the scenario\ncapacity.csv: 1 of 1 rows used\n',
+      });
+    });
+
+    it('takes pools and units away when it is asked to', async () => {
+      let rows: readonly unknown[] = [];
+      const engine: Engine = {
+        ...engineOf(),
+        run: (options) => {
+          rows = options.scenario.availability.filter(({ pool }) => pool !== 'inf2-spot');
+          return engineOf().run(options);
+        },
+      };
+      const { exitCode, stderr } = await cli('simulate smoke --lose g5-od@1h/30m --lose inf2-od@10m/1m30s', { engine });
+      expect({ exitCode, stderr: stderr.split('\n')[0] }).toEqual({ exitCode: 2, stderr: 'error --lose' });
+      expect(
+        (await cli('compare smoke --policies two-mode,static --lose g5-od@0s/30m --lose inf2-od@10m/1m30s', { engine })).exitCode,
+      ).toBe(0);
+      expect(rows).toEqual([
+        { timestampSeconds: 0, pool: 'g5-od', devices: 0 },
+        { timestampSeconds: 600, pool: 'inf2-od', devices: 0 },
+        { timestampSeconds: 690, pool: 'inf2-od', devices: null },
+        { timestampSeconds: 1800, pool: 'g5-od', devices: null },
+      ]);
+    });
+
+    it.each([
+      ['g5-od', 'given     "g5-od"\n  expected  POOL@WHEN/DURATION, for example g6-spot@2d12h/45m'],
+      ['g5-od@noon/5m', 'given     "noon"\n  expected  a duration up to 90d, such as 30m, 2h, 1h30m or 1d'],
+      [
+        'g5-od@10/5m',
+        'given     "10"\n  expected  a duration up to 90d, such as 30m, 2h, 1h30m or 1d\n  fix       10m for minutes, 10h for hours?',
+      ],
+      [
+        'g5-odd@10m/5m',
+        'given     "g5-odd"\n  expected  a pool (inf2-spot, inf2-od, g5-spot, g5-od) or a unit (inf2, g5)\n  fix       did you mean "g5-od"?',
+      ],
+    ])('refuses --lose %s', async (loss, sentence) => {
+      expect(await cli(`simulate smoke --lose ${loss}`)).toEqual({ exitCode: 2, stdout: '', stderr: `error --lose\n  ${sentence}\n` });
+    });
+
     it('writes no report when the run fails', async () => {
       const engine: Engine = { ...engineOf(), run: () => Promise.reject(new Error('broken')) };
       await expect(cli('simulate smoke --out report.html', { engine })).rejects.toThrow('broken');
