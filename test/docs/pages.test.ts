@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programFor } from '../../bin/cli/program';
 import type { Io } from '../../bin/cli/text/io';
+import { formatNames } from '../../sim/inputs/exports/formats';
 
 const root = join(__dirname, '../..');
 /** What is installed, built or written by a run. */
@@ -118,5 +119,16 @@ describe('the page of the command line', () => {
     const known = new Set(['--help', ...commands.flatMap(({ options }) => options.map(({ long }) => long))]);
     const named = [...withoutCodeBlocks(page).matchAll(/`(--[\w-]+)/g)].map(([, option = '']) => option);
     expect(named.filter((option) => !known.has(option))).toEqual([]);
+  });
+});
+
+describe('the page of imports', () => {
+  it.each(formatNames)('says how to export and import %s', (name) => {
+    const page = textOf('docs/import.md');
+    const section = new RegExp(`^\\| \\[\`${name}\`\\]\\(#([\\w-]+)\\)`, 'm').exec(page)?.[1];
+    expect(section).toBeDefined();
+    const text = page.split(/^## /m).find((part) => anchorOf(part.split('\n')[0]!) === section);
+    // The command of the tool, and then that of this project.
+    expect(text).toMatch(/```sh\n(?!npx)[\s\S]+\nnpx cdk-adaptive-inference import /);
   });
 });

@@ -91,7 +91,7 @@ const importFiles = (names: readonly string[], options: ImportCommandOptions, io
     },
     format,
   );
-  io.stderr.write(importText(imported));
+  io.stderr.write(importText(imported, file?.name));
   if (json) io.stdout.write(`${JSON.stringify(importJson(imported), null, 2)}\n`);
   else if (file === undefined) io.stdout.write(imported.text);
   else file.write(imported.text);

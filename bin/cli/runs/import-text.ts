@@ -3,7 +3,7 @@ import { iso } from '../../../sim/inputs/exports/times';
 import { amount, count, duration } from '../text/numbers';
 
 /** What an import used and left out, for standard error. */
-export const importText = (imported: Imported): string => {
+export const importText = (imported: Imported, file = 'FILE'): string => {
   const { source, used, found, entries, leftOut, notes, rows, load, startEpochSeconds, durationSeconds, kind } = imported;
   const size = [`${count(rows.length)} ${rows.length === 1 ? 'row' : 'rows'}`];
   if (load !== undefined) size.push(`${count(load.requests)} requests, at most ${amount(load.highestPerMinute)} a minute`);
@@ -12,15 +12,15 @@ export const importText = (imported: Imported): string => {
     ...leftOut.map((left) => `left out: ${count(left.count)} ${entries} ${left.why}`),
     ...notes,
     `second 0 is ${iso(startEpochSeconds)}; ${duration(durationSeconds)}, ${size.join(', ')}`,
-    `for simulate and compare: ${optionOf[kind]}`,
+    `for simulate and compare: ${optionOf[kind]} ${file}`,
   ];
   return `${lines.join('\n')}\n`;
 };
 
 const optionOf: Readonly<Record<Imported['kind'], string>> = {
-  load: '--arrivals FILE',
-  availability: '--availability FILE',
-  prices: '--spot-prices FILE',
+  load: '--arrivals',
+  availability: '--availability',
+  prices: '--spot-prices',
 };
 
 /** The same and the rows, as one object. */

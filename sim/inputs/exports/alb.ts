@@ -1,6 +1,5 @@
-import { InvalidInputError } from '../../../lambda/control-loop/errors';
-import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import { ProblemList } from '../csv-rows';
+import { refuseUnknownSeries } from './chosen-series';
 import type { ExportFormat } from './format';
 import { forEachLine, RequestLog } from './request-log';
 import { INSTANT, instantOf, refuseFile } from './times';
@@ -28,6 +27,8 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
 export const alb: ExportFormat = {
   title: 'Application Load Balancer: access logs, .gz or plain',
   kind: 'load',
+  series: 'target group',
+  hasValues: false,
   recognises: ({ firstLine }) => ENTRY.test(firstLine),
   read(files, { series }) {
     const log = new RequestLog();
@@ -60,7 +61,7 @@ export const alb: ExportFormat = {
     }
     if (entries === 0)
       refuseFile(first ?? 'input', 'no entries', 'at least one request', 'logs are written every 5 minutes, under the Region and the date');
-    for (const name of series) refuseUnknown(name, [...groups]);
+    refuseUnknownSeries(series, groups, 'target group');
     return log.reading(
       `access logs of an Application Load Balancer${series.length === 0 ? '' : `, target groups ${series.join(' + ')}`}`,
       'of other target groups',
@@ -70,19 +71,6 @@ export const alb: ExportFormat = {
 
 /** The name in `arn:...:targetgroup/NAME/ID`; `-` where the load balancer answered itself. */
 const groupOf = (arn: string | undefined): string => /targetgroup\/([^/"]+)\//.exec(arn ?? '')?.[1] ?? '-';
-
-const refuseUnknown = (name: string, groups: readonly string[]): void => {
-  if (groups.includes(name)) return;
-  const fix = didYouMean(name, groups);
-  throw new InvalidInputError([
-    {
-      where: '--series',
-      given: JSON.stringify(name),
-      expected: `a target group of the logs: ${groups.join(', ')}`,
-      ...(fix === undefined ? {} : { fix }),
-    },
-  ]);
-};
 
 const wrongEntry = (line: string, fields: number) => {
   const other = OTHERS.find(([pattern]) => pattern.test(line))?.[1];

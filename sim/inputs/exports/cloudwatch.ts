@@ -47,6 +47,8 @@ interface Gathered {
 export const cloudwatch: ExportFormat = {
   title: 'CloudWatch: aws cloudwatch get-metric-data or get-metric-statistics',
   kind: 'load',
+  series: 'series',
+  hasValues: true,
   recognises: ({ fields }) => fields.includes('MetricDataResults') || fields.includes('Datapoints'),
   read(files, options) {
     const gathered: Gathered = { series: new SeriesSet(), notes: [] };

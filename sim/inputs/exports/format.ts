@@ -92,6 +92,10 @@ export interface ExportFormat {
   /** The tool and its export, for example `CloudWatch: get-metric-data, get-metric-statistics`. */
   readonly title: string;
   readonly kind: Reading['kind'];
+  /** What `--series` names, in the singular, for example `target group`; `undefined` where there is nothing to choose. */
+  readonly series: string | undefined;
+  /** Whether its entries are values that count requests over a time, and not single requests. */
+  readonly hasValues: boolean;
   recognises(glance: Glance): boolean;
   /** Reads one or more files; throws `InvalidInputError` with the line and the way out. */
   read(files: Iterable<TextFile>, options: ImportOptions): Reading;

@@ -32,6 +32,9 @@ export const formatOf = (file: TextFile): FormatName => {
   const { firstLine, fields } = glance;
   // A JSON text with a mistake in it is none of the formats; the mistake says more.
   if (fields.length === 0 && /^[{[]/.test(firstLine)) parseJsonFile(file);
+  const isOtherOutput = /^(?:MetricDataResults|Messages|Datapoints|Label|SpotPriceHistory|apiVersion|items):|^[-+|]{3}|^[A-Z]{8,}\t/.test(
+    firstLine,
+  );
   const isInput = firstLine.split(',').includes('timestampSeconds');
   return refuseFile(
     `${file.name}:1`,
@@ -41,9 +44,11 @@ export const formatOf = (file: TextFile): FormatName => {
         ? `the fields ${fields.slice(0, 10).join(', ')}`
         : JSON.stringify(firstLine.slice(0, 60)),
     `an export of ${formatNames.join(', ')}`,
-    isInput
-      ? 'simulate reads this file as it is: --arrivals, or --availability if it has pools'
-      : 'import --help lists them; --format states what a file is',
+    isOtherOutput
+      ? 'export as JSON: --output json of aws, -o json of kubectl'
+      : isInput
+        ? 'simulate reads this file as it is: --arrivals, or --availability if it has pools'
+        : 'import --help lists them; --format states what a file is',
   );
 };
 

@@ -34,7 +34,7 @@ export const importExports = (files: Iterable<TextFile>, options: ImportOptions,
   if (first.done) throw new InvalidInputError([{ where: 'file', given: 'none', expected: 'one export or more' }]);
   const format = stated ?? formatOf(first.value);
   const { kind } = formats[format];
-  refuseOptionsOfOthers(kind, options);
+  refuseOptionsOfOthers(format, options);
   const reading = formats[format].read(withFirst(first.value, iterator), options);
   const { source, found, entries } = reading;
   const made = writtenOf(reading, options);
@@ -48,16 +48,21 @@ function* withFirst(first: TextFile, rest: Iterator<TextFile>): Generator<TextFi
   for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
 }
 
-const refuseOptionsOfOthers = (kind: Reading['kind'], options: ImportOptions): void => {
-  const problem = (where: string, expected: string) => new InvalidInputError([{ where, given: `an export of ${wordOf[kind]}`, expected }]);
-  if (kind !== 'load' && options.scale !== 1) throw problem('--scale', 'an export of load: only that is scaled');
-  if (kind !== 'load' && options.periodSeconds !== undefined) throw problem('--period', 'an export of single requests');
-  if (kind !== 'load' && options.per !== undefined) throw problem('--per', 'an export of load');
-  if (kind !== 'prices' && options.scenarioStartEpochSeconds !== undefined)
-    throw problem('--scenario-start', 'an export of prices: only these have dates in a scenario');
+/** Options that would change nothing are mistakes. */
+const refuseOptionsOfOthers = (format: FormatName, options: ImportOptions): void => {
+  const { kind, series, hasValues } = formats[format];
+  const refused: readonly (readonly [option: string, isGiven: boolean, expected: string])[] = [
+    ['--scale', options.scale !== 1 && kind !== 'load', 'an export of a load'],
+    ['--period', options.periodSeconds !== undefined && kind !== 'load', 'an export of single requests: alb, k6 or locust'],
+    ['--per', options.per !== undefined && !hasValues, 'an export of values over time: cloudwatch or prometheus'],
+    ['--series', options.series.length > 0 && series === undefined, 'no --series: all requests of the test are used'],
+    ['--scenario-start', options.scenarioStartEpochSeconds !== undefined && kind !== 'prices', 'an export of prices, which have dates'],
+  ];
+  const problems = refused
+    .filter(([, isGiven]) => isGiven)
+    .map(([where, , expected]) => ({ where, given: `an export of ${format}`, expected }));
+  if (problems.length > 0) throw new InvalidInputError(problems);
 };
-
-const wordOf: Readonly<Record<Reading['kind'], string>> = { load: 'load', availability: 'capacity', prices: 'prices' };
 
 type Written = Pick<Imported, 'startEpochSeconds' | 'durationSeconds' | 'rows' | 'text' | 'leftOut' | 'load'> & {
   readonly notes?: readonly string[];

@@ -26,6 +26,8 @@ const isSummary = ({ fields }: Glance): boolean =>
 export const k6: ExportFormat = {
   title: 'k6: the file of --out json',
   kind: 'load',
+  series: undefined,
+  hasValues: false,
   recognises: (glance) =>
     (glance.fields.includes('metric') && glance.fields.includes('type')) || isSummary(glance) || CSV.test(glance.firstLine),
   read(files) {

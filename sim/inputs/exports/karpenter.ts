@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import type { FieldProblem } from '../../../lambda/control-loop/model/field-problem';
 import { readRefusals } from '../../../lambda/control-loop/observe/shortage-events';
 import { parseJsonFile, type TextFile } from '../text-file';
+import { refuseUnknownSeries } from './chosen-series';
 import type { ExportFormat, Refusal } from './format';
 import { INSTANT, instantOf, refuseFile } from './times';
 
@@ -39,9 +40,12 @@ const NODE_CLAIM = /^(.+)-[a-z0-9]{5}$/;
 export const karpenter: ExportFormat = {
   title: 'Karpenter: kubectl get events -A -o json',
   kind: 'availability',
+  series: 'pool',
+  hasValues: false,
   recognises: ({ fields }) => fields.includes('items') && fields.includes('kind'),
   read(files, { series }) {
     const seen = new Set<string>();
+    const pools = new Set<string>();
     const refusals: Refusal[] = [];
     let [found, repeated, quotas, others] = [0, 0, 0, 0];
     let first: string | undefined;
@@ -49,6 +53,7 @@ export const karpenter: ExportFormat = {
       first ??= file.name;
       for (const event of refusedLaunches(file)) {
         found++;
+        pools.add(event.pool);
         const { uid, pool, fromEpochSeconds, toEpochSeconds, isQuota } = event;
         // Events live an hour, so that files of several calls overlap; a later one may have been counted up further.
         const key = `${uid} ${toEpochSeconds}`;
@@ -67,6 +72,7 @@ export const karpenter: ExportFormat = {
         'Events are kept for an hour: collect them while it happens, with -A for all namespaces',
       );
     }
+    refuseUnknownSeries(series, pools, 'pool');
     return {
       kind: 'availability',
       source: 'Karpenter, refused launches',

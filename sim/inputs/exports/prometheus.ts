@@ -30,6 +30,8 @@ const COUNTER = /_(?:total|count|sum|bucket)$/;
 export const prometheus: ExportFormat = {
   title: 'Prometheus: the answer of /api/v1/query_range',
   kind: 'load',
+  series: 'series',
+  hasValues: true,
   recognises: ({ fields }) => fields.includes('status') && (fields.includes('data') || fields.includes('errorType')),
   read(files, options) {
     const series = new SeriesSet();

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../../lambda/control-loop/errors';
-import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
+import { refuseUnknownSeries } from './chosen-series';
 import type { ImportOptions, LoadReading } from './format';
 
 /** Series of numbers over time, by name, gathered from one or more files. */
@@ -67,18 +67,7 @@ export class SeriesSet {
 
   private chosen(where: string, asked: readonly string[]): readonly string[] {
     const names = [...this.byName.keys()];
-    for (const name of asked) {
-      if (names.includes(name)) continue;
-      const fix = didYouMean(name, names);
-      throw new InvalidInputError([
-        {
-          where: '--series',
-          given: JSON.stringify(name),
-          expected: `a series of the export: ${names.join(', ')}`,
-          ...(fix === undefined ? {} : { fix }),
-        },
-      ]);
-    }
+    refuseUnknownSeries(asked, names, 'series');
     if (asked.length > 0) return [...new Set(asked)];
     if (names.length <= 1) return names;
     throw new InvalidInputError([

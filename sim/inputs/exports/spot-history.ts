@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import type { FieldProblem } from '../../../lambda/control-loop/model/field-problem';
 import { isLinux, parseSpotPriceHistory } from '../spot-prices';
+import { refuseUnknownSeries } from './chosen-series';
 import type { ExportFormat, Price } from './format';
 import { instantOf, instantProblem } from './times';
 
@@ -11,8 +12,11 @@ import { instantOf, instantProblem } from './times';
 export const spotHistory: ExportFormat = {
   title: 'EC2: aws ec2 describe-spot-price-history',
   kind: 'prices',
+  series: 'instance type',
+  hasValues: false,
   recognises: ({ fields }) => fields.includes('SpotPriceHistory'),
   read(files, { series }) {
+    const types = new Set<string>();
     const prices = new Map<string, Price>();
     let [found, repeated, otherSystems, otherTypes] = [0, 0, 0, 0];
     for (const file of files) {
@@ -21,6 +25,7 @@ export const spotHistory: ExportFormat = {
       entries.forEach((entry, index) => {
         found++;
         const { InstanceType: instanceType, AvailabilityZone: zone, Timestamp: time, SpotPrice: price } = entry;
+        types.add(instanceType);
         const epochSeconds = instantOf(time);
         if (epochSeconds === undefined) {
           problems.push({ path: ['SpotPriceHistory', index, 'Timestamp'], ...instantProblem(time) });
@@ -34,6 +39,7 @@ export const spotHistory: ExportFormat = {
       });
       if (problems.length > 0) throw new InvalidInputError(json.problems(problems));
     }
+    refuseUnknownSeries(series, types, 'instance type');
     return {
       kind: 'prices',
       source: 'EC2, spot prices',

@@ -70,7 +70,7 @@ describe('Access logs of an Application Load Balancer', () => {
 
   it('are refused for a target group that is not in them', () => {
     expect(refusalOf(lines(entry('00:00:00.0', 'g5-triton')), { series: ['g5-tritn'] })).toBe(
-      '--series: given "g5-tritn", expected a target group of the logs: g5-triton; did you mean "g5-triton"?',
+      '--series: given "g5-tritn", expected a target group of the export: g5-triton; did you mean "g5-triton"?',
     );
   });
 });

@@ -33,6 +33,13 @@ describe('The JSON output of k6', () => {
     expect(importTexts(text, { scale: 10 }).text).toBe('timestampSeconds,requestsPerMinute\n0,20\n');
   });
 
+  it('has no series to choose, and no values over time', () => {
+    expect(refusalOf(lines(METRIC, point('2026-11-01T00:00:00Z')), { series: ['GET'], per: 'minute' })).toBe(
+      '--per: given an export of k6, expected an export of values over time: cloudwatch or prometheus\n' +
+        '--series: given an export of k6, expected no --series: all requests of the test are used',
+    );
+  });
+
   it.each([
     [
       'a summary',

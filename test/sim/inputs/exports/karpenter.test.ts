@@ -58,6 +58,12 @@ describe("Karpenter's refused launches", () => {
     });
   });
 
+  it('are refused for a pool that is not among them', () => {
+    expect(refusalOf(list(refusal('g5-spot-x7k2p', '00:10')), { series: ['g5-spot', 'g6-spot'] })).toBe(
+      '--series: given "g6-spot", expected a pool of the export: g5-spot; did you mean "g5-spot"?',
+    );
+  });
+
   it.each([
     [
       'no refusal',

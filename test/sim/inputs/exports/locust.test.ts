@@ -47,7 +47,7 @@ describe('The history of Locust', () => {
     [
       'two tests in one file',
       lines(HEADER, row(60, 0), row(0, 5)),
-      'export:3: Timestamp: given 1793491200, expected at least 1793491260, the time before it; import each test by itself',
+      'export:3: Timestamp: given 1793491200, expected at least 1793491260, the time before it, and at most a day later; import each test by itself',
     ],
     [
       'a test without requests',

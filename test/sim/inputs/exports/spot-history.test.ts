@@ -82,7 +82,7 @@ describe('A history of spot prices', () => {
 
   it('is not scaled', () => {
     expect(refusalOf(history(price(hour(0), '0.5')), { scale: 2 })).toBe(
-      '--scale: given an export of prices, expected an export of load: only that is scaled',
+      '--scale: given an export of spot-prices, expected an export of a load',
     );
   });
 });

@@ -37,6 +37,11 @@ describe('A file of no known format', () => {
       'timestampSeconds,requestsPerMinute\n0,1\n',
       `export:1: given "timestampSeconds,requestsPerMinute", ${EXPECTED}; simulate reads this file as it is: --arrivals, or --availability if it has pools`,
     ],
+    [
+      'YAML',
+      'MetricDataResults:\n- Id: requests\n',
+      `export:1: given "MetricDataResults:", ${EXPECTED}; export as JSON: --output json of aws, -o json of kubectl`,
+    ],
     ['broken JSON', '{\n  "Metrics": [,]\n}', 'export:2: given ",]", expected a JSON value'],
   ])('is refused: %s', (_, text, message) => {
     expect(refusalOf(text)).toBe(message);
