@@ -66,7 +66,7 @@ export const spotPricesUse = (name: string, found: number, prices: readonly Scen
     leftOut: [
       { count: found - prices.length, why: 'of no instance type of a spot pool, or not of Linux/UNIX' },
       { count: prices.length - own.length, why: `of zones that no spot pool with the type has: ${strange.join(', ')}` },
-      { count: replaced, why: 'that a later one replaces before the scenario starts' },
+      { count: replaced, why: 'replaced by a later one before the scenario starts' },
       ...afterTheEnd(late),
     ].filter(({ count }) => count > 0),
     notes:

@@ -7,11 +7,12 @@ export const importText = (imported: Imported, file = 'FILE'): string => {
   const { source, used, found, entries, leftOut, notes, rows, load, startEpochSeconds, durationSeconds, kind } = imported;
   const size = [`${count(rows.length)} ${rows.length === 1 ? 'row' : 'rows'}`];
   if (load !== undefined) size.push(`${count(load.requests)} requests, at most ${amount(load.highestPerMinute)} a minute`);
+  const singular = entries.replace(/s$/, '');
   const lines = [
     `${source}: ${count(used)} of ${count(found)} ${entries} used`,
-    ...leftOut.map((left) => `left out: ${count(left.count)} ${entries} ${left.why}`),
+    ...leftOut.map((left) => `left out: ${count(left.count)} ${left.count === 1 ? singular : entries} ${left.why}`),
     ...notes,
-    `second 0 is ${iso(startEpochSeconds)}; ${duration(durationSeconds)}, ${size.join(', ')}`,
+    `second 0 is ${iso(startEpochSeconds)}; ${[...(durationSeconds > 0 ? [duration(durationSeconds)] : []), ...size].join(', ')}`,
     `for simulate and compare: ${optionOf[kind]} ${file}`,
   ];
   return `${lines.join('\n')}\n`;

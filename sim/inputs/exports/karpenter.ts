@@ -80,7 +80,7 @@ export const karpenter: ExportFormat = {
       entries: 'events',
       refusals,
       leftOut: [
-        { count: repeated, why: 'that are in the files more than once' },
+        { count: repeated, why: 'found again in the files' },
         { count: quotas, why: 'about a quota of the account, which is no lack of capacity' },
         { count: others, why: 'of other pools' },
       ],

@@ -41,7 +41,7 @@ export const pricesOf = (reading: PricesReading, options: ImportOptions): Import
     durationSeconds: end - start,
     prices: kept.map((price) => ({ ...price, epochSeconds: price.epochSeconds + shift })).sort((a, b) => a.epochSeconds - b.epochSeconds),
     leftOut: [
-      { count: before, why: 'that a later one replaces before --from' },
+      { count: before, why: 'replaced by a later one before --from' },
       { count: after, why: 'after --to' },
     ],
   };

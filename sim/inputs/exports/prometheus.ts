@@ -73,7 +73,7 @@ export const prometheus: ExportFormat = {
     return {
       ...reading,
       found: reading.found + notNumbers,
-      leftOut: [...reading.leftOut, { count: notNumbers, why: 'that are no numbers, such as NaN' }],
+      leftOut: [...reading.leftOut, { count: notNumbers, why: 'without a number, such as NaN' }],
       notes:
         options.per === undefined
           ? ['Values are taken as requests per second, as rate() gives them. --per states another.']

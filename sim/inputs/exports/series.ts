@@ -55,7 +55,7 @@ export class SeriesSet {
       found: this.found,
       entries,
       leftOut: [
-        { count: this.repeated, why: 'that a later one of the same time replaces' },
+        { count: this.repeated, why: 'replaced by a later one of the same time' },
         { count: this.found - this.repeated - used, why: 'of other series' },
       ],
       notes: notWhole && gaps === 'none' ? ['Some values are no whole numbers. Requests are counted by the statistic Sum.'] : [],

@@ -47,7 +47,7 @@ export const spotHistory: ExportFormat = {
       entries: 'prices',
       prices: [...prices.values()],
       leftOut: [
-        { count: repeated, why: 'that are in the files more than once' },
+        { count: repeated, why: 'found again in the files' },
         { count: otherSystems, why: 'of other systems than Linux/UNIX' },
         { count: otherTypes, why: 'of other instance types' },
       ],

@@ -84,7 +84,7 @@ describe('What a run uses of a file', () => {
       used: 2,
       leftOut: [
         { count: 2, why: 'of no instance type of a spot pool, or not of Linux/UNIX' },
-        { count: 1, why: 'that a later one replaces before the scenario starts' },
+        { count: 1, why: 'replaced by a later one before the scenario starts' },
         { count: 1, why: 'after the end of the scenario' },
       ],
       notes: [],

@@ -57,7 +57,7 @@ describe('An export of CloudWatch', () => {
       text: 'timestampSeconds,requestsPerMinute\n0,60\n60,120\n120,180\n',
       found: 4,
       used: 3,
-      leftOut: [{ count: 1, why: 'that a later one of the same time replaces' }],
+      leftOut: [{ count: 1, why: 'replaced by a later one of the same time' }],
     });
   });
 

@@ -51,7 +51,7 @@ describe("Karpenter's refused launches", () => {
     expect(importTexts([list(...events), list(...events.slice(0, 1))], { series: ['g5-spot'] })).toMatchObject({
       used: 1,
       leftOut: [
-        { count: 1, why: 'that are in the files more than once' },
+        { count: 1, why: 'found again in the files' },
         { count: 1, why: 'about a quota of the account, which is no lack of capacity' },
         { count: 1, why: 'of other pools' },
       ],

@@ -34,7 +34,7 @@ describe('An answer of Prometheus', () => {
       load: { requests: 420 },
       found: 4,
       used: 3,
-      leftOut: [{ count: 1, why: 'that are no numbers, such as NaN' }],
+      leftOut: [{ count: 1, why: 'without a number, such as NaN' }],
     });
     expect(importTexts(text).notes).toContain('Times without a value, 1 x 60 s, have the rate before them, and 0 before the first.');
   });

@@ -36,7 +36,7 @@ describe('A history of spot prices', () => {
     const imported = importTexts(all, { fromEpochSeconds: NOVEMBER + 2 * 3600, toEpochSeconds: NOVEMBER + 4 * 3600 });
     expect(pricesOf(imported)).toEqual(['2026-11-01T01:00:00.000Z 0.6', '2026-11-01T03:00:00.000Z 0.7']);
     expect(imported.leftOut).toEqual([
-      { count: 1, why: 'that a later one replaces before --from' },
+      { count: 1, why: 'replaced by a later one before --from' },
       { count: 1, why: 'after --to' },
     ]);
   });
@@ -54,7 +54,7 @@ describe('A history of spot prices', () => {
     expect(importTexts([history(price(hour(0), '0.5')), history(price(hour(0), '0.5'), g6)], { series: ['g5.xlarge'] })).toMatchObject({
       used: 1,
       leftOut: [
-        { count: 1, why: 'that are in the files more than once' },
+        { count: 1, why: 'found again in the files' },
         { count: 1, why: 'of other instance types' },
       ],
     });
