@@ -25,34 +25,53 @@ export interface Grants {
  */
 export const grantPods = (claims: readonly Claim[], devices: ReadonlyMap<string, number>): Grants => {
   const missing = claims.map(({ pods }) => pods);
-  const users = (pool: string): number => claims.filter(({ pods, pools }) => pods > 0 && pools.includes(pool)).length;
-  const pools = [...devices.keys()].map((pool) => ({ pool, users: users(pool) })).sort((a, b) => a.users - b.users);
-  const granted = new Map<string, readonly number[]>();
+  const usersOf = claimsByPool(claims);
+  const none = claims.map(() => 0);
+  const granted = new Map<string, readonly number[]>([...devices.keys()].map((pool) => [pool, none]));
   const left = new Map(devices);
-  for (const { pool } of pools) {
-    const wants = claims.map((claim, index) => (claim.pools.includes(pool) ? missing[index]! : 0));
-    const pods = divided(wants, claims, left.get(pool)!);
-    for (const [index, got] of pods.entries()) missing[index]! -= got;
-    const used = pods.map((got, index) => got * claims[index]!.devicesPerPod);
+  const pools = [...devices.keys()].filter((pool) => usersOf.has(pool));
+  for (const pool of pools.sort((a, b) => usersOf.get(a)!.length - usersOf.get(b)!.length)) {
+    const users = usersOf.get(pool)!;
+    const wants = users.map((index) => ({ pods: missing[index]!, devicesPerPod: claims[index]!.devicesPerPod }));
+    const used = [...none];
+    for (const [position, pods] of divided(wants, left.get(pool)!).entries()) {
+      const index = users[position]!;
+      missing[index]! -= pods;
+      used[index] = pods * claims[index]!.devicesPerPod;
+      left.set(pool, left.get(pool)! - used[index]!);
+    }
     granted.set(pool, used);
-    left.set(pool, left.get(pool)! - used.reduce((sum, one) => sum + one, 0));
   }
   return { pods: claims.map(({ pods }, index) => pods - missing[index]!), devices: granted, left };
 };
 
-const divided = (wants: readonly number[], claims: readonly Claim[], devices: number): readonly number[] => {
-  const devicesOf = (pods: readonly number[]): number => pods.reduce((sum, one, index) => sum + one * claims[index]!.devicesPerPod, 0);
-  const needed = devicesOf(wants);
-  if (needed <= devices) return wants;
-  const exact = wants.map((want) => (want * devices) / needed);
-  const pods = exact.map(Math.floor);
-  let free = devices - devicesOf(pods);
+/** Which claims want pods on a pool, by their indices. A decision asks this many times, so it looks at each claim's own pools only. */
+const claimsByPool = (claims: readonly Claim[]): ReadonlyMap<string, readonly number[]> => {
+  const byPool = new Map<string, number[]>();
+  for (const [index, { pods, pools }] of claims.entries()) {
+    if (pods <= 0) continue;
+    for (const pool of new Set(pools)) {
+      const users = byPool.get(pool);
+      if (users === undefined) byPool.set(pool, [index]);
+      else users.push(index);
+    }
+  }
+  return byPool;
+};
+
+/** Pods for each that wants some, as far as the devices go. */
+const divided = (wants: readonly Pick<Claim, 'pods' | 'devicesPerPod'>[], devices: number): readonly number[] => {
+  const needed = wants.reduce((sum, { pods, devicesPerPod }) => sum + pods * devicesPerPod, 0);
+  if (needed <= devices) return wants.map(({ pods }) => pods);
+  const exact = wants.map(({ pods }) => (pods * devices) / needed);
+  const given = exact.map(Math.floor);
+  let free = devices - given.reduce((sum, pods, index) => sum + pods * wants[index]!.devicesPerPod, 0);
   const byRemainder = exact.map((part, index) => ({ index, remainder: part - Math.floor(part) })).sort((a, b) => b.remainder - a.remainder);
   for (const { index } of byRemainder) {
-    const { devicesPerPod } = claims[index]!;
-    if (pods[index]! >= wants[index]! || devicesPerPod > free) continue;
-    pods[index]! += 1;
+    const { pods, devicesPerPod } = wants[index]!;
+    if (given[index]! >= pods || devicesPerPod > free) continue;
+    given[index]! += 1;
     free -= devicesPerPod;
   }
-  return pods;
+  return given;
 };

@@ -44,15 +44,17 @@ const impairmentOf = (minutes: readonly UnitMinute[], others: readonly (readonly
   if (isLastingly(minutes.map(({ healthyHosts }) => (healthyHosts === undefined ? undefined : healthyHosts === 0)))) {
     return { cause: 'Unhealthy', message: 'its pods are ready, and the router finds none of them healthy' };
   }
-  const byMinute = others.map((ofOther) => new Map(ofOther.map((minute) => [minute.startSeconds, minute])));
   const judged = minutes.map((minute) => {
     const part = failedPart([minute]);
     if (part === undefined) return undefined;
-    const othersPart = failedPart(byMinute.flatMap((ofOther) => ofOther.get(minute.startSeconds) ?? [])) ?? 0;
-    return { part, othersPart, isBad: part >= MIN_FAILED_PART && part >= MIN_RATIO_TO_OTHERS * othersPart };
+    // The others are asked about the few minutes in which it matters only: this is done for every unit at every tick.
+    if (part < MIN_FAILED_PART) return { part, othersPart: undefined, isBad: false };
+    const ofOthers = others.flatMap((ofOther) => ofOther.filter(({ startSeconds }) => startSeconds === minute.startSeconds));
+    const othersPart = failedPart(ofOthers) ?? 0;
+    return { part, othersPart, isBad: part >= MIN_RATIO_TO_OTHERS * othersPart };
   });
   if (!isLastingly(judged.map((minute) => minute?.isBad))) return undefined;
-  const { part, othersPart } = judged.findLast((minute) => minute?.isBad)!;
+  const { part, othersPart = 0 } = judged.findLast((minute) => minute?.isBad)!;
   return {
     cause: 'Failing',
     message: `${percent(part)} of its requests fail, and ${percent(othersPart)} of those of the other units`,

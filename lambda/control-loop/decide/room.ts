@@ -26,6 +26,10 @@ export const roomOf = (context: PolicyContext, states: Readonly<Record<string, C
     }),
   );
 
+/** Pods of a unit that fit, where it has its pools to itself. */
+const podsWithin = ({ devicesPerPod, pools }: Unit, room: Room): number =>
+  pools.reduce((sum, pool) => sum + Math.floor((room.get(pool) ?? 0) / devicesPerPod), 0);
+
 /** What a unit asks of the pools that can host it. */
 export const claimOf = ({ devicesPerPod, pools }: Unit, pods: number): Claim => ({ pods, devicesPerPod, pools });
 
@@ -48,7 +52,7 @@ export const spread = (
   const pods = units.map(() => 0);
   const rates = units.map(() => 0);
   const isFull = units.map(() => false);
-  const alone = units.map((unit) => Math.min(unit.maximumReplicas, grantPods([claimOf(unit, unit.maximumReplicas)], room).pods[0]!));
+  const alone = units.map((unit) => Math.min(unit.maximumReplicas, podsWithin(unit, room)));
   let left = ratePerMinute;
   const fill = (weightOf: (index: number) => number): void => {
     const isOpen = (index: number): boolean => !isFull[index] && weightOf(index) > 0 && alone[index]! > 0;
@@ -61,18 +65,16 @@ export const spread = (
         rates[index] = (left * weightOf(index)) / sum;
         wanted[index] = podsFor(rates[index]!, profile, sizingObjective(objective, slowUnits.has(name)), alone[index]! + 1);
       }
-      const others = grantPods(
-        units.map((unit, index) => claimOf(unit, isFull[index] ? pods[index]! : 0)),
-        room,
-      ).left;
+      const full = units.flatMap((unit, index) => (isFull[index] ? [claimOf(unit, pods[index]!)] : []));
+      const others = full.length === 0 ? room : grantPods(full, room).left;
       const granted = grantPods(
         units.map((unit, index) => claimOf(unit, Math.min(wanted[index]!, alone[index]!))),
         others,
       ).pods;
-      const full = open.filter((index) => granted[index]! < wanted[index]!);
+      const filled = open.filter((index) => granted[index]! < wanted[index]!);
       for (const index of open) pods[index] = granted[index]!;
-      if (full.length === 0) left = 0;
-      for (const index of full) {
+      if (filled.length === 0) left = 0;
+      for (const index of filled) {
         isFull[index] = true;
         rates[index] = Math.min(rates[index]!, pods[index]! * units[index]!.profile.throughputPerMinute * UTILIZATION_CEILING);
         left -= rates[index]!;
