@@ -163,6 +163,8 @@ test('the function itself finds its cluster through EKS and lists its fleets wit
     headers: { authorization: expect.stringMatching(/^Bearer k8s-aws-v1\./) },
   });
   expect(lines.length).toBeGreaterThan(0);
+  const token = String(api.received[0]?.headers.authorization).replace('Bearer ', '');
+  for (const secret of [token, 'secret', 'k8s-aws-v1.']) expect(lines.join('')).not.toContain(secret);
   for (const line of lines) expect(JSON.parse(line)).toBeTypeOf('object');
   expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
@@ -63,6 +64,20 @@ describe('trust', () => {
     expect(error).toMatchObject({ status: 401 });
     expect(String(error)).toContain("give the function's role an access entry");
     expect(server.received).toHaveLength(2);
+  });
+
+  test.each<[string, Answer]>([
+    ['refused', failure(401, 'Unauthorized', 'Unauthorized')],
+    ['forbidden', failure(403, 'Forbidden', 'nodepools.karpenter.sh is forbidden')],
+    ['ended with an error of the server', failure(500, 'InternalError', 'etcd is gone')],
+    ['cut off', cutOff],
+    ['hung up on', hangUp],
+  ])('a token is in no error of a request that is %s, however deep one looks', async (_what, answer) => {
+    const server = await startApiServer(answer);
+    const error = await errorOf(clientOf(server).kubernetes.apply(resources.nodePools, pool, 'adaptive-inference'));
+    expect(server.received[0]?.headers.authorization).toBe('Bearer token-1');
+    expect(error).toBeInstanceOf(KubernetesError);
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toMatch(/token-\d/);
   });
 
   test('a write whose token is refused is sent again with a fresh one', async () => {
