@@ -72,9 +72,9 @@ const floorOf = async (unit: string): Promise<number> =>
   (await bed().api.get(resources.horizontalPodAutoscalers, `chat-${unit}`, 'default')).spec.minReplicas;
 
 interface SteeredValues {
-  readonly floors: Readonly<Record<string, number>>;
-  readonly weights: Readonly<Record<string, number>>;
-  readonly limits: Readonly<Record<string, number>>;
+  readonly floors: Readonly<Record<string, number | null>>;
+  readonly weights: Readonly<Record<string, number | null>>;
+  readonly limits: Readonly<Record<string, number | null>>;
 }
 
 const byName = <T>(list: readonly { readonly name: string; readonly value: T }[]): Readonly<Record<string, T>> =>
@@ -91,9 +91,9 @@ const steered = async (): Promise<SteeredValues> => {
   };
 };
 
-type Shown = Readonly<Record<'now' | 'decided', number>>;
+type Shown = Readonly<Record<'now' | 'decided', number | null>>;
 
-/** The same fields as `status --json` shows them. */
+/** The same fields as `status --json` shows them: as they were found, or as they are after the decision, which leaves some as they are. */
 const valuesOf = (
   view: {
     readonly units: readonly { readonly name: string; readonly floor: Shown }[];
@@ -101,9 +101,9 @@ const valuesOf = (
   },
   when: keyof Shown,
 ): SteeredValues => ({
-  floors: byName(view.units.map(({ name, floor }) => ({ name, value: floor[when] }))),
-  weights: byName(view.pools.map(({ name, weight }) => ({ name, value: weight[when] }))),
-  limits: byName(view.pools.map(({ name, limit }) => ({ name, value: limit[when] }))),
+  floors: byName(view.units.map(({ name, floor }) => ({ name, value: floor[when] ?? floor.now }))),
+  weights: byName(view.pools.map(({ name, weight }) => ({ name, value: weight[when] ?? weight.now }))),
+  limits: byName(view.pools.map(({ name, limit }) => ({ name, value: limit[when] ?? limit.now }))),
 });
 
 describe('the command line on a live cluster', () => {
