@@ -17,7 +17,7 @@ import type { Claims } from './model/claims';
 import type { Decision, FleetDecision, FleetMemory } from './model/decision';
 import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
-import { routingOf } from './model/router';
+import { backendId, routingOf } from './model/router';
 import { enforcingFirst } from './model/ruling';
 import { parseRfc3339 } from './model/times';
 import type { WriteRecord } from './model/write-record';
@@ -96,7 +96,7 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     const nothingNew = await whyNothingNew(ports, options.event, listed, deadline, startSeconds);
     if (nothingNew !== undefined) return skipped(ports, options, listed, stopwatch, nothingNew);
     const clockOffsetSeconds = clockOffset(listed.map(({ object }) => object));
-    const observed = await observe(ports, options.caches, deadline, fleets, startSeconds, clockOffsetSeconds);
+    const observed = await observe(ports, options.caches, deadline, fleets, startSeconds, clockOffsetSeconds, retiringBackends(listed));
     const sources = withoutRefused(listed, observed.claims, ports);
     stopwatch.lap('observe');
     const decide = options.decide ?? builtInDecide;
@@ -124,6 +124,17 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     deadline.cancel();
   }
 };
+
+/** What removed units left behind in routers, as far as the fleets remember. */
+const retiringBackends = (sources: readonly FleetObject[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    sources.flatMap(({ key, fleet, memory }) => {
+      if (fleet === undefined || memory?.backends === undefined) return [];
+      const own = new Set(fleet.units.flatMap(({ backend }) => (backend === undefined ? [] : [backendId(backend)])));
+      const retiring = memory.backends.filter((id) => !own.has(id));
+      return retiring.length === 0 ? [] : [[key, retiring] as const];
+    }),
+  );
 
 /** Why the event that started a tick is no reason for one; `undefined` where it is. */
 const whyNothingNew = async (

@@ -161,21 +161,37 @@ const planRouter = (fleet: Fleet, decided: FleetDecision, observation: Observati
   const { splitter } = routers[routing.router.kind];
   const weights: Record<string, number> = {};
   const changes: FieldChange[] = [];
-  const set = (name: string, share: number | undefined): void => {
+  const set = (name: string, weight: number | undefined): void => {
     const live = observed.value[name];
     // A router without a backend of a unit would refuse the weights of all of them.
     if (live === undefined) return;
-    const weight = share === undefined ? live : routerWeight(share, splitter.maxWeight);
-    weights[name] = weight;
-    if (weight !== live) changes.push(change({ kind: 'share', name }, weight, live));
+    weights[name] = weight ?? live;
+    if (weights[name] !== live) changes.push(change({ kind: 'share', name }, weights[name], live));
   };
-  for (const { name, backend } of fleet.units) if (backend !== undefined) set(name, wanted(decided.units[name]?.share));
-  const leftovers = Object.entries(decided.leftovers ?? {});
-  for (const [name, share] of leftovers) set(name, wanted(share));
+  const routed = fleet.units.filter(({ backend }) => backend !== undefined);
+  const shares = routed.map(({ name }) => wanted(decided.units[name]?.share));
+  const isWhole = shares.every((share) => share !== undefined);
+  const retiring = Object.entries(decided.retiring ?? {});
+  const liveOf = (name: string): number => observed.value[name] ?? 0;
+  const unitsLive = routed.reduce((sum, { name }) => sum + liveOf(name), 0);
+  const allLive = retiring.reduce((sum, [id]) => sum + liveOf(id), unitsLive);
+  const keptOf = ([id, share]: (typeof retiring)[number]): number => wanted(share) ?? liveOf(id) / Math.max(allLive, 1);
+  const left = 1 - retiring.reduce((sum, one) => sum + keptOf(one), 0);
+  for (const [index, { name }] of routed.entries()) {
+    const share = shares[index];
+    set(name, share === undefined ? undefined : routerWeight(share * (isWhole ? left : 1), splitter.maxWeight));
+  }
+  for (const one of retiring) {
+    const [id, share] = one;
+    // Weights that stay as they are set the scale for what is measured against them.
+    const relative = Math.min(liveOf(id), Math.round((unitsLive * keptOf(one)) / Math.max(left, Number.MIN_VALUE)));
+    set(id, isWhole ? routerWeight(keptOf(one), splitter.maxWeight) : share.value === undefined ? undefined : relative);
+  }
+  const isDraining = retiring.some(([, { value }]) => value !== undefined);
   if (changes.length === 0) return undefined;
   return {
     kind: 'router',
-    phase: decided.isRescue || leftovers.length > 0 ? phases.rescue : phases.shares,
+    phase: decided.isRescue || isDraining ? phases.rescue : phases.shares,
     fleets: [fleetKey(fleet)],
     name: splitter.nameOf(routing.router),
     routing,

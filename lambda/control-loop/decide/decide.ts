@@ -10,7 +10,7 @@ import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
 import { nextGiveUp } from './guardrails/hold-down';
 import { guardPools } from './guardrails/pools';
-import { guardStrangers } from './guardrails/strangers';
+import { strangerFindings } from './guardrails/strangers';
 import { guardUnits } from './guardrails/units';
 import { impairedUnits, impairmentFindings } from './impairment';
 import { initialMemory } from './memory';
@@ -77,7 +77,6 @@ export const decideWith =
       fleets: requests.map(({ fleet: stated, context, desired, pause }): FleetDecision => {
         const key = fleetKey(context.fleet);
         const guarded = guardUnits(context, desired, pause);
-        const strangers = guardStrangers(context, pause);
         const poolFindings = pools.findings.filter(({ fleet }) => fleet === key).map(({ finding }) => finding);
         return {
           fleet: key,
@@ -85,7 +84,7 @@ export const decideWith =
           strategyReason: desired.strategyReason,
           units: guarded.decision,
           ...(guarded.isRescue && { isRescue: true }),
-          leftovers: strangers.decision,
+          retiring: guarded.retiring,
           findings: [
             ...strategyFindings(context, desired),
             ...impairmentFindings(context.impaired),
@@ -97,7 +96,7 @@ export const decideWith =
             ...slownessFindings(context),
             ...desired.findings,
             ...guarded.findings,
-            ...strangers.findings,
+            ...strangerFindings(context),
             ...poolFindings,
           ],
           desired: desiredRecord(context.fleet, desired),
@@ -137,7 +136,7 @@ const contextOf = (
     circuits,
     probeDevices,
     ...(isClear && { clearSinceSeconds: memory.clearSinceSeconds ?? nowSeconds }),
-    demand: estimateDemand(fleet, seen.units, seen.routerWeights, nowSeconds),
+    demand: estimateDemand(fleet, seen),
     impaired: impairedUnits(fleet, seen),
   };
 };

@@ -1,6 +1,6 @@
 import { MAX_SIGNAL_AGE_SECONDS } from '../contract/signals';
 import type { Fleet } from '../model/fleet';
-import { known, type Series, type Signal, type UnitObservation, unknown } from '../model/observation';
+import { type FleetObservation, known, type Series, type Signal, unknown } from '../model/observation';
 import { fresh, whyUnknown } from '../model/signals';
 
 /** How many requests a fleet meets, now and a cold start from now. */
@@ -31,17 +31,21 @@ const MAX_GROWTH = 1.25;
  */
 export const estimateDemand = (
   fleet: Fleet,
-  units: Readonly<Record<string, UnitObservation>>,
-  routerWeights: Signal<Readonly<Record<string, number>>>,
-  nowSeconds: number,
+  { units, retiring, routerWeights, nowSeconds }: Pick<FleetObservation, 'units' | 'retiring' | 'routerWeights' | 'nowSeconds'>,
 ): Signal<Demand> => {
   const weights = fleet.router === undefined ? undefined : fresh(routerWeights, nowSeconds);
-  const routed = weights !== undefined && fleet.units.some(({ name }) => (weights[name] ?? 0) > 0);
+  const sources = [
+    ...fleet.units.map(({ name }) => ({ name, signal: units[name]?.requestsPerMinute })),
+    // Requests of removed units come to the others when those are drained.
+    ...Object.entries(retiring)
+      .filter(([id]) => weights?.[id] !== undefined)
+      .map(([name, { requestsPerMinute }]) => ({ name, signal: requestsPerMinute })),
+  ];
+  const routed = weights !== undefined && sources.some(({ name }) => (weights[name] ?? 0) > 0);
   const sums = new Map<number, { requests: number; units: number }>();
   const idle: Series[] = [];
   let asked = 0;
-  for (const { name } of fleet.units) {
-    const signal = units[name]?.requestsPerMinute;
+  for (const { name, signal } of sources) {
     if (routed && (weights[name] ?? 0) === 0) {
       if (signal?.known) idle.push(signal.value);
       continue;

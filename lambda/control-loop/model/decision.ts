@@ -91,8 +91,11 @@ export interface FleetDecision {
   readonly units: Readonly<Record<string, UnitDecision>>;
   /** Set where the shares take traffic from units that do not serve, or bring it to one that does: no other write may keep it waiting. */
   readonly isRescue?: true;
-  /** Shares of backends that a removed unit left behind in the router, by `backendId`. */
-  readonly leftovers?: Readonly<Record<string, Reasoned<number>>>;
+  /**
+   * Backends that removed units left behind in the router, by `backendId`: the part of the traffic of the fleet's own backends that each
+   * keeps. The shares of the units are parts of the rest.
+   */
+  readonly retiring?: Readonly<Record<string, Reasoned<number>>> | undefined;
   readonly findings: readonly Finding[];
   /** Left out by a `decide` that does not tell. */
   readonly desired?: DesiredRecord;

@@ -109,6 +109,9 @@ export interface ScalerPause {
   readonly replicas?: number;
 }
 
+/** The traffic of a backend that a removed unit left behind in the router. */
+export type RetiringObservation = Pick<UnitObservation, 'requestsPerMinute' | 'healthyHosts'>;
+
 /** The signals of one unit. */
 export interface UnitObservation {
   /** The last half hour minute by minute, oldest first. */
@@ -187,6 +190,8 @@ export interface Observation {
   readonly pools: Readonly<Record<string, PoolObservation>>;
   /** Present router weights by unit name, by `fleetKey`. */
   readonly routerWeights: Readonly<Record<string, Signal<Readonly<Record<string, number>>>>>;
+  /** Backends of units that were removed, as far as the router may still have them, by `fleetKey`, then by `backendId`. */
+  readonly retiring?: Readonly<Record<string, Readonly<Record<string, RetiringObservation>>>>;
   /** How far the clock of Kubernetes is ahead of the loop's, in seconds; left out where they agree. Times of it are corrected by it. */
   readonly clockOffsetSeconds?: number;
   /** Objects that could not be read; left out where there are none. */
@@ -203,6 +208,8 @@ export interface FleetObservation {
   readonly pools: Readonly<Record<string, PoolObservation>>;
   /** Router weights by unit name. */
   readonly routerWeights: Signal<Readonly<Record<string, number>>>;
+  /** Backends of units that were removed, as far as the router may still have them, by `backendId`. */
+  readonly retiring: Readonly<Record<string, RetiringObservation>>;
 }
 
 /** The part of an observation that is about one fleet. */
@@ -218,5 +225,5 @@ export const fleetObservation = (fleet: Fleet, observation: Observation): FleetO
     if (pool !== undefined) pools[name] = pool;
   }
   const routerWeights = observation.routerWeights[fleetKey(fleet)] ?? unknown('router not observed');
-  return { nowSeconds: observation.atSeconds, units, pools, routerWeights };
+  return { nowSeconds: observation.atSeconds, units, pools, routerWeights, retiring: observation.retiring?.[fleetKey(fleet)] ?? {} };
 };

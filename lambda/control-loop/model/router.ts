@@ -32,6 +32,14 @@ export type Weights = Readonly<Record<string, number>>;
 /** What tells a backend from every other, and from the names of units. */
 export const backendId = ({ kind: _, ...identity }: Backend): string => Object.values(identity).join('/');
 
+/** The backend of a router that has this `backendId`. */
+export const backendWithId = (router: Router, id: string): Backend => {
+  switch (router.kind) {
+    case 'AlbListenerRule':
+      return { kind: 'AlbTargetGroup', targetGroupArn: id };
+  }
+};
+
 /** The routing of a fleet; `undefined` where it has no router. */
 export const routingOf = ({
   router,

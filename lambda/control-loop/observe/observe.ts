@@ -1,15 +1,16 @@
 import type { Claims } from '../model/claims';
-import { type Fleet, unitKey } from '../model/fleet';
+import { type Fleet, fleetKey, unitKey } from '../model/fleet';
 import type { LiveScaler } from '../model/live-scaler';
-import type { Observation, PoolObservation, UnitObservation } from '../model/observation';
+import type { Observation, PoolObservation, RetiringObservation, UnitObservation } from '../model/observation';
 import type { Ports } from '../ports';
+import { type UnitTraffic, unknownTraffic } from '../routers/adapter';
 import type { TickCaches } from './caches';
 import { observeOwners } from './claims';
 import { byLoopClock } from './clocks';
 import type { Deadline } from './deadline';
 import { observeEc2, poolsOf } from './ec2';
 import { observeKubernetes } from './kubernetes';
-import { observeTraffic } from './traffic';
+import { observeTraffic, type RetiringBackends, retiringKey } from './traffic';
 import { observeWeights } from './weights';
 
 /** An observation, and the raw fields that writes must find unchanged. */
@@ -23,6 +24,7 @@ export interface Observed {
 /**
  * Reads all sources at once; what fails or is late becomes unknown with its reason and nothing else changes.
  *
+ * @param retiring backends that removed units left behind, which serve until they are drained
  * @param clockOffsetSeconds how far the clock of Kubernetes is ahead of the loop's, where that was noticed
  */
 export const observe = async (
@@ -32,9 +34,10 @@ export const observe = async (
   fleets: readonly Fleet[],
   nowSeconds: number,
   clockOffsetSeconds?: number,
+  retiring: RetiringBackends = new Map(),
 ): Promise<Observed> => {
   const [traffic, market, cluster, routerWeights, ownerByFleet] = await Promise.all([
-    observeTraffic(ports.routers, deadline, fleets, nowSeconds),
+    observeTraffic(ports.routers, deadline, fleets, nowSeconds, retiring),
     observeEc2(ports.ec2, caches, deadline, fleets, nowSeconds),
     observeKubernetes(ports.kubernetes, deadline, fleets, nowSeconds),
     observeWeights(ports.routers, deadline, fleets, nowSeconds),
@@ -58,6 +61,7 @@ export const observe = async (
       units,
       pools,
       routerWeights,
+      ...(retiring.size > 0 && { retiring: retiringOf(fleets, retiring, traffic) }),
       ...(clockOffsetSeconds !== undefined && { clockOffsetSeconds }),
       ...(cluster.malformed.length > 0 && { malformed: cluster.malformed }),
     },
@@ -65,3 +69,20 @@ export const observe = async (
     claims: { namespacesByPool: cluster.namespacesByPool, ownerByFleet },
   };
 };
+
+const retiringOf = (
+  fleets: readonly Fleet[],
+  retiring: RetiringBackends,
+  traffic: ReadonlyMap<string, UnitTraffic>,
+): Readonly<Record<string, Readonly<Record<string, RetiringObservation>>>> =>
+  Object.fromEntries(
+    fleets.flatMap((fleet) => {
+      const ids = retiring.get(fleetKey(fleet)) ?? [];
+      const observed = ids.map((id) => {
+        const { requestsPerMinute, healthyHosts } =
+          traffic.get(retiringKey(fleet, id)) ?? unknownTraffic('the router was not asked about it');
+        return [id, { requestsPerMinute, healthyHosts }] as const;
+      });
+      return ids.length === 0 ? [] : [[fleetKey(fleet), Object.fromEntries(observed)] as const];
+    }),
+  );

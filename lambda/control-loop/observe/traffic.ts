@@ -1,15 +1,25 @@
 import { messageOf } from '../concurrency';
-import { type Fleet, unitKey } from '../model/fleet';
-import type { Router } from '../model/router';
+import { type Fleet, fleetKey, unitKey } from '../model/fleet';
+import { backendWithId, type Router } from '../model/router';
 import { type RoutedUnit, type RouterAdapters, type UnitTraffic, unknownTraffic } from '../routers/adapter';
 import type { Deadline } from './deadline';
 
-/** The traffic of all units of all fleets, by `unitKey`: each kind of router is asked once. */
+/** Backends that removed units left behind in the routers of their fleets, as `backendId`, by `fleetKey`. */
+export type RetiringBackends = ReadonlyMap<string, readonly string[]>;
+
+/** The key of a backend that a removed unit left behind. */
+export const retiringKey = (fleet: Fleet, id: string): string => `${fleetKey(fleet)} without ${id}`;
+
+/**
+ * The traffic of all units of all fleets, by `unitKey`, and of what removed units left behind, by `retiringKey`: each kind of router is asked
+ * once.
+ */
 export const observeTraffic = async (
   routers: RouterAdapters,
   deadline: Deadline,
   fleets: readonly Fleet[],
   nowSeconds: number,
+  retiring: RetiringBackends = new Map(),
 ): Promise<ReadonlyMap<string, UnitTraffic>> => {
   const traffic = new Map<string, UnitTraffic>();
   const byKind = new Map<Router['kind'], RoutedUnit[]>();
@@ -24,6 +34,11 @@ export const observeTraffic = async (
       const units = byKind.get(router.kind) ?? [];
       byKind.set(router.kind, units);
       units.push({ key, router, backend, percentile: fleet.objective.percentile });
+    }
+    if (router === undefined) continue;
+    for (const id of retiring.get(fleetKey(fleet)) ?? []) {
+      const backend = backendWithId(router, id);
+      byKind.get(router.kind)?.push({ key: retiringKey(fleet, id), router, backend, percentile: fleet.objective.percentile });
     }
   }
   const answers = await Promise.all(

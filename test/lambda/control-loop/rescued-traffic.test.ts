@@ -8,12 +8,6 @@ import { chatSpec, chatWorld, type FleetState, ruleArn, targetGroupArn } from '.
 const run = (fake: FakePorts): Promise<TickRecord> =>
   tick(fake.ports, { deadlineSeconds: fake.nowSeconds + 50, trigger: 'schedule', caches: createTickCaches() });
 
-const runLater = (fake: FakePorts): Promise<TickRecord> => {
-  fake.restart();
-  fake.nowSeconds += 60;
-  return run(fake);
-};
-
 /** The chat fleet whose inf2 has no pod any more and half of the traffic. */
 const deadInf2 = (state: FleetState = {}): FakePorts => chatWorld({}, { ready: { inf2: {}, g5: { 'g5-spot': 4 } }, ...state });
 
@@ -83,53 +77,5 @@ describe('the traffic of a unit that does not serve', () => {
     const record = await run(fake);
     expect(record.fleets[0]?.outcome).toBe('Acted');
     expect(weightOf(fake, 'inf2')).toBe(0);
-  });
-});
-
-describe('a target group that a removed unit left in the rule', () => {
-  const OLD = targetGroupArn('old');
-  const leftBehind = async (): Promise<FakePorts> => {
-    const spec = chatSpec();
-    const old = {
-      ...spec.units[1]!,
-      name: 'old',
-      deployment: 'old',
-      scaler: { ...spec.units[1]!.scaler, name: 'old' },
-      targetGroupArn: OLD,
-    };
-    const fake = chatWorld({ units: [...spec.units, old] });
-    await run(fake);
-    expect(fake.rules.get(ruleArn('chat'))?.[OLD]).toBeGreaterThan(0);
-    const chat = fake.kubernetes.read(resources.inferenceFleets, 'chat', 'default');
-    fake.kubernetes.put(resources.inferenceFleets, { ...chat, spec: { ...chat.spec, units: chat.spec.units.slice(0, 2) } });
-    return fake;
-  };
-
-  it('is reported with its part of the traffic, and drained', async () => {
-    const fake = await leftBehind();
-    const record = await runLater(fake);
-    expect(findings(record, 'Router')).toEqual([expect.stringMatching(/left it behind; it gets \d+\.\d % of the traffic and is drained$/)]);
-    expect(fake.rules.get(ruleArn('chat'))?.[OLD]).toBe(0);
-    expect(findings(await runLater(fake), 'Router')).toEqual([]);
-  });
-
-  it('is drained though the floors are refused', async () => {
-    const fake = await leftBehind();
-    fake.restart();
-    fake.nowSeconds += 60;
-    refusePatches(fake);
-    await run(fake);
-    expect(fake.rules.get(ruleArn('chat'))?.[OLD]).toBe(0);
-  });
-
-  it('and one that was never of the fleet are told apart: the latter is reported and left alone', async () => {
-    const fake = chatWorld();
-    const canary = targetGroupArn('canary');
-    fake.rules.set(ruleArn('chat'), { ...fake.rules.get(ruleArn('chat')), [canary]: 250 });
-    for (let minute = 0; minute < 3; minute += 1) {
-      const record = await runLater(fake);
-      expect(findings(record, 'Router')).toEqual([expect.stringContaining('it is of no unit of the fleet and gets')]);
-    }
-    expect(fake.rules.get(ruleArn('chat'))?.[canary]).toBe(250);
   });
 });

@@ -10,10 +10,13 @@ import { normalized } from '../shares';
 import { type Guarded, type GuardedField, held, left } from './guarded';
 import { blockedByOf } from './hold-down';
 import { answeredPerPod } from './overwhelmed';
+import { type Retirement, retire } from './retiring';
 import { isWithinDeadband } from './share-deadband';
 
 /** The shares of a fleet, in the order of its units. */
 interface GuardedShares extends Guarded<readonly Reasoned<number>[]> {
+  /** Backends that removed units left behind: see `retire`. */
+  readonly retiring: Retirement['shares'];
   /** Whether they take traffic from units that do not serve, or bring it to units that do and had none. */
   readonly isRescue: boolean;
 }
@@ -30,9 +33,24 @@ interface GuardedShares extends Guarded<readonly Reasoned<number>[]> {
  * writer has them.
  */
 export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause: Pause): GuardedShares => {
+  const units = guardUnitShares(context, desired, pause);
+  // Where the shares of the units were not decided on what their pods serve, nothing is known to take over.
+  const retirement = units.retirement ?? retire(context, units.decision[0]!.reason);
+  return {
+    decision: units.decision,
+    findings: [...units.findings, ...retirement.findings],
+    isRescue: units.isRescue || retirement.isRescue,
+    retiring: retirement.shares,
+  };
+};
+
+/** The shares of the units among themselves, and what removed units keep besides, where that was decided with them. */
+type UnitShares = Omit<GuardedShares, 'retiring'> & { readonly retirement?: Retirement };
+
+const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: Pause): UnitShares => {
   const { fleet, nowSeconds, memory } = context;
   const subject = `${fleet.name} shares`;
-  const all = ({ decision, findings }: GuardedField): GuardedShares => ({
+  const all = ({ decision, findings }: GuardedField): UnitShares => ({
     decision: fleet.units.map(() => decision),
     findings,
     isRescue: false,
@@ -107,12 +125,15 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
 
   const { presentPerMinute } = context.demand.value;
   const within = ratesWithin(context, desired, capacities, ready, presentPerMinute);
-  const most = stressed(within, capacities, presentPerMinute);
-  const serving = clipShares(wanted, most, presentPerMinute);
+  const roomPerMinute = within.reduce((sum, rate) => sum + rate, 0);
+  const retirement = retire(context, { roomPerMinute, demandPerMinute: presentPerMinute });
+  const demandPerMinute = presentPerMinute * (1 - retirement.keptShare);
+  const most = stressed(within, capacities, demandPerMinute);
+  const serving = clipShares(wanted, most, demandPerMinute);
   const tried = trials.reduce((sum, share) => sum + share, 0);
   const clipped = serving.map((share, index) => trials[index]! + share * (1 - tried));
-  if (isWithinDeadband(context, desired, { live, decided: clipped, capacities: most, demandPerMinute: presentPerMinute })) {
-    return all(left(`within ${percent(deadbands.share)} of the traffic of what is desired`));
+  if (isWithinDeadband(context, desired, { live, decided: clipped, capacities: most, demandPerMinute })) {
+    return { ...all(left(`within ${percent(deadbands.share)} of the traffic of what is desired`)), retirement };
   }
   const asked = normalized(wanted.map(quantity));
   const decision = fleet.units.map(({ name }, index): Reasoned<number> => {
@@ -132,7 +153,7 @@ export const guardShares = (context: PolicyContext, desired: DesiredFleet, pause
     });
     return { value, reason: `${reason}; ${why}` };
   });
-  return { decision, findings, isRescue };
+  return { decision, findings, isRescue, retirement };
 };
 
 /** Routers round: a share within this of the one in which a unit proves itself is that share. */

@@ -1,4 +1,4 @@
-import type { Finding, UnitDecision } from '../../model/decision';
+import type { Finding, FleetDecision, UnitDecision } from '../../model/decision';
 import type { Pause } from '../../model/pause';
 import { fresh, freshQuantity } from '../../model/signals';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
@@ -9,6 +9,8 @@ import { guardShares } from './shares';
 import { guardTarget } from './targets';
 
 interface GuardedUnits extends Guarded<Readonly<Record<string, UnitDecision>>> {
+  /** See `FleetDecision`. */
+  readonly retiring: FleetDecision['retiring'];
   /** See `FleetDecision`. */
   readonly isRescue: boolean;
   /** Whether a floor falls or a target rises. */
@@ -41,7 +43,7 @@ export const guardUnits = (context: PolicyContext, desired: DesiredFleet, pause:
     givesUp ||= isBelow(freshQuantity(observed?.targetThroughputPerMinute, context.nowSeconds), targets[index]!.decision.value);
   }
   const findings = [...shares.findings, ...floors.findings, ...targets.flatMap((target) => target.findings), ...editFindings(context)];
-  return { decision: units, findings, isRescue: shares.isRescue, givesUp };
+  return { decision: units, findings, retiring: shares.retiring, isRescue: shares.isRescue, givesUp };
 };
 
 const isBelow = (a: number | undefined, b: number | undefined): boolean => a !== undefined && b !== undefined && a < b;

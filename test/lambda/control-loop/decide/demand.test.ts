@@ -1,18 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { estimateDemand } from '../../../../lambda/control-loop/decide/demand';
-import { known, type Observation, unknown } from '../../../../lambda/control-loop/model/observation';
+import { fleetObservation, known, type Observation, unknown } from '../../../../lambda/control-loop/model/observation';
 import { fleetOf, NOW, observationOf, poolOf, seriesOf, type UnitState, unitOf } from './fixtures';
 
 const fleet = fleetOf({ units: [unitOf('a'), unitOf('b')], pools: [poolOf('a'), poolOf('b')] });
 
 const estimate = (units: Record<string, UnitState>, routerWeights?: Observation['routerWeights'][string]) => {
   const observation = observationOf(fleet, units);
-  return estimateDemand(
-    fleet,
-    { a: observation.units['default/sd21/a']!, b: observation.units['default/sd21/b']! },
-    routerWeights ?? observation.routerWeights['default/sd21']!,
-    NOW,
-  );
+  const seen = fleetObservation(fleet, observation);
+  return estimateDemand(fleet, { ...seen, ...(routerWeights && { routerWeights }) });
 };
 
 const flat = (value: number, minutes = 20) => Array.from({ length: minutes }, () => value);
@@ -48,8 +44,7 @@ describe('the demand of a fleet', () => {
     const slow = fleetOf({ units: [unitOf('a', { profile })], pools: [poolOf('a')] });
     const planned = Array.from({ length: 21 }, (_, minutes) => {
       const requests = seriesOf([...flat(100, 20 - minutes), ...flat(200, minutes)]);
-      const seen = observationOf(slow, { a: { requestsPerMinute: requests } });
-      const demand = estimateDemand(slow, { a: seen.units['default/sd21/a']! }, seen.routerWeights['default/sd21']!, NOW);
+      const demand = estimateDemand(slow, fleetObservation(slow, observationOf(slow, { a: { requestsPerMinute: requests } })));
       return demand.known ? demand.value.plannedPerMinute : Number.NaN;
     });
     expect(Math.max(...planned)).toBe(250);
