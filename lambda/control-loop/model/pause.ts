@@ -1,6 +1,9 @@
 import { parseRfc3339, rfc3339 } from './times';
 
-/** Directions in which the loop may not scale a fleet, and until when; without an end, until someone resumes it. */
+/**
+ * Directions in which the loop may not scale a fleet, and until when; without an end, until someone resumes it. Traffic leaves a unit that
+ * cannot serve all the same.
+ */
 export interface Pause {
   readonly up: boolean;
   readonly down: boolean;

@@ -69,10 +69,28 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
   const whyWithout = (index: number): string =>
     impaired[index]?.message ?? (weights[fleet.units[index]!.name] === undefined ? 'the router has no backend of it' : 'no ready pod');
   const isRescue = isToBeRescued(live, ready, trials);
+  const capacities = fleet.units.map((unit, index) => {
+    const { throughputPerMinute } = unit.profile;
+    return (ready[index] ?? 0) * Math.min(throughputPerMinute, answeredPerPod(context, unit) ?? throughputPerMinute);
+  });
   if (pause.up && pause.down) {
-    const unserved = fleet.units.filter((_, index) => isRescue && ready[index] === 0 && live[index]! > 0).map(({ name }) => name);
-    const kept = unserved.length === 0 ? '' : `: ${unserved.join(', ')} does not serve and keeps its traffic`;
-    return all(held('Paused', subject, `paused up and down${kept}`));
+    // A pause is of scaling and tuning. Requests that nobody can answer are saved all the same; those that may fail are not moved.
+    const isDead = live.map((share, index) => share > 0 && ready[index] === 0 && impaired[index]?.cause !== 'Failing');
+    if (!isDead.includes(true) || !ready.some((pods) => pods !== undefined && pods > 0)) {
+      return all(held('Paused', subject, 'paused up and down'));
+    }
+    const saved = savedShares(live, isDead, ready, capacities);
+    const names = fleet.units.filter((_, index) => isDead[index]).map(({ name }) => name);
+    return {
+      decision: saved.map((value, index) => ({
+        value,
+        reason: isDead[index] ? whyWithout(index) : value === undefined ? 'paused up and down' : 'takes over from units that do not serve',
+      })),
+      findings: [
+        { code: 'Paused', subject, message: `paused up and down: only the traffic of ${names.join(', ')}, which does not serve, is moved` },
+      ],
+      isRescue: true,
+    };
   }
   const contested = fleet.units.find(({ name }) => {
     const weight = weights[name];
@@ -99,10 +117,6 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
   if (!ready.some((pods) => pods !== undefined && pods > 0)) {
     return all({ ...left('no unit is known to have a ready pod'), findings });
   }
-  const capacities = fleet.units.map((unit, index) => {
-    const { throughputPerMinute } = unit.profile;
-    return (ready[index] ?? 0) * Math.min(throughputPerMinute, answeredPerPod(context, unit) ?? throughputPerMinute);
-  });
   const wanted = fleet.units.map(({ name }, index) => desired.units[name]?.share?.value ?? live[index]!);
   const hasDesire = fleet.units.some(({ name }) => desired.units[name]?.share !== undefined);
   const blockedBy = blockedByOf(context, 'share');
@@ -259,6 +273,22 @@ export const clipShares = (wanted: readonly number[], capacities: readonly numbe
     left = Math.max(0, left);
     open = rest;
   }
+};
+
+/**
+ * Shares of a paused fleet: none for a dead unit, `undefined` for all that stays as it is. Where that would leave the traffic to nobody, the
+ * units known to be ready take it over.
+ */
+const savedShares = (
+  live: readonly number[],
+  isDead: readonly boolean[],
+  ready: readonly (number | undefined)[],
+  capacities: readonly number[],
+): readonly (number | undefined)[] => {
+  const taken = isDead.map((dead) => (dead ? 0 : undefined));
+  if (live.some((share, index) => share > 0 && (ready[index] ?? 1) > 0)) return taken;
+  const trials = live.map((share, index) => (isDead[index] ? 0 : share));
+  return shiftFromDead(live, ready, capacities, trials) ?? taken;
 };
 
 /**

@@ -245,12 +245,41 @@ describe('pauses', () => {
     expect(guard(wanted, units, { pause: { ...ended, untilSeconds: NOW + 1 } }).floors).toEqual([undefined, undefined]);
   });
 
-  it('up and down keep traffic on a unit that does not serve, and say so', () => {
-    const { shares, findings } = guard(wanted, { a: { ready: 0 } }, { pause: { up: true, down: true } });
-    expect(shares).toEqual([undefined, undefined]);
-    expect(findings.find(({ subject }) => subject === 'sd21 shares')?.message).toBe(
-      'paused up and down: a does not serve and keeps its traffic',
-    );
+  describe('up and down', () => {
+    const all = { pause: { up: true, down: true } };
+    const messageOf = (findings: readonly { subject: string; message: string }[]) =>
+      findings.find(({ subject }) => subject === 'sd21 shares')?.message;
+
+    it('take the traffic of a unit that does not serve, and leave that of the others as it is', () => {
+      const { shares, floors, targets, findings } = guard(wanted, { a: { ready: 0 } }, all);
+      expect(shares).toEqual([0, undefined]);
+      expect([...floors, ...targets]).toEqual([undefined, undefined, undefined, undefined]);
+      expect(messageOf(findings)).toBe('paused up and down: only the traffic of a, which does not serve, is moved');
+    });
+
+    it('give it to the units that serve, where they have none', () => {
+      expect(guard(wanted, { a: { ready: 0, weight: 999 }, b: { weight: 0 } }, all).shares).toEqual([0, 1]);
+    });
+
+    it('move nothing where no other unit serves', () => {
+      const { shares, findings } = guard(wanted, { a: { ready: 0 }, b: { ready: 0 } }, all);
+      expect(shares).toEqual([undefined, undefined]);
+      expect(messageOf(findings)).toBe('paused up and down');
+    });
+
+    it('leave weights at zero that somebody set to zero', () => {
+      expect(guard(wanted, { a: { weight: 0 }, b: { weight: 0 } }, all).shares).toEqual([undefined, undefined]);
+    });
+
+    it('take the traffic of a unit whose targets are unhealthy, not that of one whose requests fail', () => {
+      const minute = { requests: 60, failed: 0, healthyHosts: 20 };
+      const minutes = (change: object) => Array.from({ length: 4 }, () => ({ ...minute, ...change }));
+      const b = { minutes: minutes({}) };
+      expect(guard(wanted, { a: { minutes: minutes({ healthyHosts: 0 }) }, b }, all).shares).toEqual([0, undefined]);
+      const failing = { a: { minutes: minutes({ failed: 60 }) }, b };
+      expect(guard(wanted, failing).findings).toContainEqual(expect.objectContaining({ code: 'Impaired', subject: 'a' }));
+      expect(guard(wanted, failing, all).shares).toEqual([undefined, undefined]);
+    });
   });
 
   it('up and down leave everything alone', () => {
