@@ -59,6 +59,10 @@ export const podDefaults = {
   maxTerminationSeconds: 110,
   /** PodDisruptionBudget: pods of a unit that drains of nodes may take away at a time. */
   maximumUnavailable: 1,
+  /** Rolling updates: pods beyond its replicas that a Deployment may have, as a percentage of them, rounded up. */
+  maximumSurgePercent: 25,
+  /** How long a new pod must have been ready before it counts: the load balancer needs two health checks before it sends requests to it. */
+  minReadySeconds: 30,
 } as const;
 
 /** Health checks of a unit's target group. */
@@ -218,6 +222,8 @@ export const limits = {
   maximumReplicas: { min: 1, max: 10_000 },
   /** Pods of a unit that a drain may take away at a time. */
   maximumUnavailable: { min: 1, max: 10_000 },
+  /** Whole percents. */
+  maximumSurgePercent: { min: 1, max: 100 },
   /** Accelerator devices of a pod, an instance and a pool. */
   devicesPerPod: { min: 1, max: 64 },
   devicesPerInstance: { min: 1, max: 1024 },

@@ -14,6 +14,7 @@ export interface WorkloadInput {
   readonly coldStartSeconds: number;
   readonly drainSeconds: number;
   readonly maximumUnavailable: number;
+  readonly maximumSurgePercent: number;
   readonly schedulerName: string | undefined;
 }
 
@@ -40,11 +41,10 @@ export const deploymentManifest = (input: WorkloadInput) => {
     metadata: { name, namespace, labels },
     spec: {
       selector: { matchLabels: labels },
-      // The load balancer needs two health checks before it sends requests to a pod that Kubernetes considers ready.
-      minReadySeconds: 30,
+      minReadySeconds: podDefaults.minReadySeconds,
       progressDeadlineSeconds: starting + STARTUP_STEP_SECONDS,
       // A device that a serving pod gives up may be lost: start the new pod first.
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: `${input.maximumSurgePercent}%`, maxUnavailable: 0 } },
       template: {
         metadata: { labels },
         spec: {

@@ -2,6 +2,7 @@ import { checkFleetSpec } from '../../lambda/control-loop/api';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, rounded, shown, under } from '../../lambda/control-loop/model/field-problem';
 import { unknownPool } from './availability';
+import { checkDeployments } from './deployment-checks';
 import { checkOtherFleets } from './fleet-checks';
 import { fleetsOf, poolsOf, type ScenarioFleet } from './fleets';
 import { epochSecondsOf } from './instant';
@@ -18,6 +19,7 @@ export const checkScenario = (scenario: Scenario): readonly FieldProblem[] => [
   ...fleetsOf(scenario).flatMap((fleet, index) => under(index === 0 ? [] : ['otherFleets', index - 1], checkFleet(fleet))),
   ...checkOtherFleets(scenario),
   ...checkAvailability(scenario),
+  ...checkDeployments(scenario),
   ...checkReality(scenario),
   ...checkSize(scenario),
 ];

@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 import { FleetSpecSchema } from '../../lambda/control-loop/api';
 import { podDefaults, poolDefaults, programDefaults, scalingBehavior, scalingMetric } from '../../lambda/control-loop/contract/defaults';
 import { disruptionReasons } from '../../lambda/control-loop/contract/enums';
+import { limits } from '../../lambda/control-loop/contract/limits';
+import { DeploymentsSchema } from './deployments';
 import { RealitySchema } from './reality';
 
 /** The published schema of a scenario file. Times are seconds since the start of the scenario. */
@@ -124,6 +126,16 @@ const PodSchema = z.strictObject({
     podDefaults.drainSeconds,
   ),
   endingSeconds: z._default(nonNegative('How long it may then take to finish its requests, in seconds.'), podDefaults.endingSeconds),
+  maximumSurgePercent: z._default(
+    z
+      .int()
+      .check(
+        z.gte(limits.maximumSurgePercent.min),
+        z.lte(limits.maximumSurgePercent.max),
+        z.describe('Pods beyond its replicas that a Deployment may have while it replaces its pods, as a percentage of them, rounded up.'),
+      ),
+    podDefaults.maximumSurgePercent,
+  ),
   maximumUnavailable: z._default(
     z.int().check(z.gte(1), z.describe('Pods of a unit that drains of nodes may take away at a time.')),
     podDefaults.maximumUnavailable,
@@ -187,6 +199,7 @@ export const ScenarioSchema = z.strictObject({
       ),
     [],
   ),
+  deployments: DeploymentsSchema,
   availability: z.prefault(AvailabilitySchema, {}),
   spotPricesFile: z.optional(text('JSON file beside the scenario, as aws ec2 describe-spot-price-history prints it.')),
   spotPriceFraction: z._default(positive('Part of the on-demand price that spot costs where no price file says.'), 0.4),

@@ -1,6 +1,7 @@
 import { resources } from '../../lambda/control-loop/contract/names';
 import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
 import type { Ec2Port } from '../../lambda/control-loop/ports';
+import { unitsToCome } from '../inputs/deployments';
 import { fleetsOf } from '../inputs/fleets';
 import type { AvailabilityRow, ScenarioSpotPrice } from '../inputs/loaded-scenario';
 import type { Scenario } from '../inputs/scenario';
@@ -130,8 +131,11 @@ export class Cluster {
     this.kubernetes = api;
     this.ec2 = createEc2Port({ market, startEpochSeconds, nowSeconds: () => kernel.now });
 
-    this.createObjects();
-    this.startPods(input.initialReplicas ?? Object.assign({}, ...fleetsOf(scenario).map(({ initialReplicas }) => initialReplicas)));
+    const toCome = unitsToCome(scenario.deployments);
+    this.createObjects(toCome);
+    const initialReplicas: Readonly<Record<string, number>> =
+      input.initialReplicas ?? Object.assign({}, ...fleetsOf(scenario).map((own) => own.initialReplicas));
+    this.startPods(initialReplicas, toCome);
     this.connectControllers();
     this.connectShortageLog();
     for (const pod of this.world.pods.values()) this.karpenter.podPending(pod);
@@ -140,6 +144,10 @@ export class Cluster {
     }
     startConsolidation(this.world, this.nodes);
     for (const index of this.world.units.keys()) startScaler(this.world, index, this.deployments);
+  }
+
+  get settings(): ClusterSettings {
+    return this.world.settings;
   }
 
   /** Shortages in the order they began. */
@@ -167,26 +175,67 @@ export class Cluster {
     return Object.fromEntries(this.world.units.map(({ unit }, index) => [unit.name, counts[index]!]));
   }
 
-  private createObjects(): void {
+  /** Creates the Deployment and the scaler of a unit. A Deployment that states no replicas has one. */
+  createWorkload(unit: string): void {
+    const index = this.unitIndex(unit);
+    this.createScaler(index);
+    this.deployments.create(index, 1);
+  }
+
+  /** Gives the Deployment of a unit another pod template: it replaces its pods. */
+  updateWorkload(unit: string): void {
+    this.deployments.update(this.unitIndex(unit));
+  }
+
+  /** Deletes the scaler and the Deployment of a unit, with its pods. */
+  deleteWorkload(unit: string): void {
+    const index = this.unitIndex(unit);
+    const { fleet, unit: own } = this.world.units[index]!;
+    const resource = own.scaler.kind === 'ScaledObject' ? resources.scaledObjects : resources.horizontalPodAutoscalers;
+    this.world.api.remove(resource, own.scaler.name, fleet.namespace);
+    this.deployments.delete(index);
+  }
+
+  /** States in the spec of a fleet those of its units that are named. */
+  async writeSpec(fleet: Fleet, names: ReadonlySet<string>): Promise<void> {
+    const { api, fleets, scenario } = this.world;
+    const spec = fleetsOf(scenario)[fleets.indexOf(fleet)]!.fleet;
+    const value = inferenceFleetObject(fleet, spec, names).spec;
+    const operations = [{ op: 'replace', path: '/spec', value }] as const;
+    await api.jsonPatch(resources.inferenceFleets, fleet.name, fleet.namespace, operations, CONSTRUCTS_MANAGER);
+  }
+
+  private unitIndex(name: string): number {
+    return this.world.units.findIndex(({ unit }) => unit.name === name);
+  }
+
+  private createScaler(index: number): void {
+    const { api, units } = this.world;
+    const owner = units[index]!;
+    if (owner.unit.scaler.kind === 'ScaledObject') {
+      api.put(resources.scaledObjects, scaledObjectObject(owner, this.world), CONSTRUCTS_MANAGER);
+    } else {
+      api.put(resources.horizontalPodAutoscalers, horizontalPodAutoscalerObject(owner), CONSTRUCTS_MANAGER);
+    }
+  }
+
+  private createObjects(toCome: ReadonlySet<string>): void {
     const { api, fleets, pools, scenario, units } = this.world;
     for (const pool of pools) api.put(resources.nodePools, nodePoolObject(pool, this.world), CONSTRUCTS_MANAGER);
-    for (const owner of units) {
-      if (owner.unit.scaler.kind === 'ScaledObject') {
-        api.put(resources.scaledObjects, scaledObjectObject(owner, this.world), CONSTRUCTS_MANAGER);
-      } else {
-        api.put(resources.horizontalPodAutoscalers, horizontalPodAutoscalerObject(owner), CONSTRUCTS_MANAGER);
-      }
-    }
+    for (const [index, { unit }] of units.entries()) if (!toCome.has(unit.name)) this.createScaler(index);
     const specs = fleetsOf(scenario);
     for (const [index, fleet] of fleets.entries()) {
-      api.put(resources.inferenceFleets, inferenceFleetObject(fleet, specs[index]!.fleet), CONSTRUCTS_MANAGER);
+      const names = new Set(fleet.units.map(({ name }) => name).filter((name) => !toCome.has(name)));
+      api.put(resources.inferenceFleets, inferenceFleetObject(fleet, specs[index]!.fleet, names), CONSTRUCTS_MANAGER);
     }
   }
 
   /** Pods of second 0 run and are ready, as far as EC2 has the capacity and the pools stay within their maximum; the rest wait. */
-  private startPods(replicas: Readonly<Record<string, number>>): void {
+  private startPods(replicas: Readonly<Record<string, number>>, toCome: ReadonlySet<string>): void {
     const { pods, nodes, units } = this.world;
-    for (const [index, { unit }] of units.entries()) this.deployments.scale(index, replicas[unit.name] ?? unit.minimumReplicas);
+    for (const [index, { unit }] of units.entries()) {
+      if (!toCome.has(unit.name)) this.deployments.create(index, replicas[unit.name] ?? unit.minimumReplicas);
+    }
     const refused = new Set<string>();
     for (;;) {
       const pending = [...pods.values()].filter((pod) => pod.phase === 'pending');

@@ -36,6 +36,12 @@ export interface ClusterSettings {
   readonly healthyAfterSeconds: number;
   /** Notice before EC2 takes an instance (Amazon EC2 User Guide, "Spot Instance interruption notices": two minutes). */
   readonly noticeSeconds: number;
+  /** From one custom resource of a stack to the next that depends on it: kubectl's function starts, applies, answers. An assumption. */
+  readonly resourceSeconds: number;
+  /** How often the custom resource of a target group that is to go looks at its weight. */
+  readonly retirementPollSeconds: number;
+  /** How long the targets of a target group that goes finish their requests before it leaves the rule. */
+  readonly deregistrationSeconds: number;
   /** From the end of an instance to its state `terminated`. An assumption: it starts a tick and nothing else. */
   readonly shutDownSeconds: number;
 }
@@ -59,4 +65,7 @@ export const defaultSettings: ClusterSettings = {
   healthyAfterSeconds: healthCheckDefaults.healthyThreshold * healthCheckDefaults.intervalSeconds,
   noticeSeconds: 120,
   shutDownSeconds: 30,
+  resourceSeconds: 30,
+  retirementPollSeconds: 15,
+  deregistrationSeconds: 60,
 };

@@ -1,12 +1,14 @@
 import type { Fleet } from '../../lambda/control-loop/model/fleet';
 import { stationOf } from '../../lambda/control-loop/model/profile';
 import type { Ports } from '../../lambda/control-loop/ports';
+import { unitsToCome } from '../inputs/deployments';
 import { fleetsOf } from '../inputs/fleets';
 import type { LoadedScenario } from '../inputs/loaded-scenario';
 import { VirtualKernel } from '../kernel/kernel';
 import { type RandomStreams, randomStreams } from '../kernel/random';
 import { albAdapter } from './aws/alb';
 import { ListenerRule, listenerRules } from './aws/listener-rule';
+import { type DeployedFleet, startDeployments } from './cloudformation/stack';
 import { Cluster } from './cluster';
 import { allOf, ruleWithListener, withListener } from './ports/loop-writes';
 import { startOtherWriters } from './ports/other-writers';
@@ -53,9 +55,10 @@ export const createTwin = ({ loaded, fleets: described, seed }: TwinInput): Twin
   const random = randomStreams(seed);
   const kernel = new VirtualKernel();
   const nowSeconds = (): number => kernel.now;
+  const toCome = unitsToCome(scenario.deployments);
   const fleets = described.map((fleet, index) => {
     const traffic = createTraffic(fleet, index, loaded, random);
-    return { fleet, traffic, rule: new ListenerRule(fleet, traffic, kernel) };
+    return { fleet, traffic, rule: new ListenerRule(fleet, traffic, kernel, toCome) };
   });
   const traffic = trafficOfFleets(fleets.map(({ fleet, traffic: own }) => ({ traffic: own, units: fleet.units.length })));
   const cluster = new Cluster({
@@ -67,6 +70,12 @@ export const createTwin = ({ loaded, fleets: described, seed }: TwinInput): Twin
     startEpochSeconds,
     availability: loaded.availability,
     spotPrices: loaded.spotPrices,
+  });
+  startDeployments({
+    deployments: scenario.deployments,
+    fleets: fleets.map(({ fleet, rule }) => deployedFleet(fleet, rule, cluster)),
+    kernel,
+    settings: cluster.settings,
   });
   const { refusedWrites, otherWriters } = scenario.reality;
   const writes = allOf([
@@ -116,3 +125,14 @@ const createTraffic = (fleet: Fleet, index: number, { scenario, arrivals }: Load
     mayWaitForDependency: scenario.reality.slowDependencies.length > 0,
   });
 };
+
+const deployedFleet = (fleet: Fleet, rule: ListenerRule, cluster: Cluster): DeployedFleet => ({
+  fleet,
+  createWorkload: (unit) => cluster.createWorkload(unit),
+  deleteWorkload: (unit) => cluster.deleteWorkload(unit),
+  updateWorkload: (unit) => cluster.updateWorkload(unit),
+  addTarget: (unit) => rule.addTarget(unit),
+  weightOf: (unit) => rule.weightOf(unit),
+  removeTarget: (unit) => rule.removeTarget(unit),
+  writeSpec: (units) => cluster.writeSpec(fleet, units),
+});

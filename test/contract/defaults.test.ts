@@ -111,6 +111,13 @@ describe('a pod that must go', () => {
     expect(harness.traffic.removed).toEqual([drained!.podId]);
   });
 
+  it('makes way for a new one when that has been ready for half a minute, a quarter of a unit at a time', () => {
+    const { strategy, minReadySeconds } = deployed.object('Deployment', 'chat-g5').spec;
+    expect([strategy.rollingUpdate.maxSurge, minReadySeconds]).toEqual(['25%', 30]);
+    expect(published('twin', 'pod', 'maximumSurgePercent')).toBe(25);
+    expect(scenario.twin.pod.maximumSurgePercent).toBe(25);
+  });
+
   it('is one of a unit at a time when nodes drain', () => {
     expect(deployed.object('PodDisruptionBudget', 'chat-g5').spec.maxUnavailable).toBe(1);
     expect(published('twin', 'pod', 'maximumUnavailable')).toBe(1);
@@ -295,6 +302,7 @@ describe('the API reference', () => {
     ['how long an empty node stays', 'consolidateAfter', 'Duration.minutes(10)'],
     ['how long a pod drains', 'drain', 'Duration.seconds(60)'],
     ['how many pods drains may take at a time', 'maximumUnavailable', '1'],
+    ['how many pods a replacement may add', 'maximumSurgePercent', '25'],
     ['the devices of a pod', 'devicesPerPod', '1'],
     ['the devices of a pool', 'maximumDevices', '32'],
     ['the lowest floor', 'minimumReplicas', '1'],

@@ -57,6 +57,10 @@ export const podDefaults = {
   maxTerminationSeconds: 110,
   /** PodDisruptionBudget: pods of a unit that drains of nodes may take away at a time. */
   maximumUnavailable: 1,
+  /** Rolling updates: pods beyond its replicas that a Deployment may have, as a percentage of them, rounded up. */
+  maximumSurgePercent: 25,
+  /** How long a new pod must have been ready before it counts: the load balancer needs two health checks before it sends requests to it. */
+  minReadySeconds: 30,
 } as const;
 
 /** Health checks of a unit's target group. */

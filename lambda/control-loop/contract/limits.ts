@@ -23,6 +23,8 @@ export const limits = {
   maximumReplicas: { min: 1, max: 10_000 },
   /** Pods of a unit that a drain may take away at a time. */
   maximumUnavailable: { min: 1, max: 10_000 },
+  /** Whole percents. */
+  maximumSurgePercent: { min: 1, max: 100 },
   /** Accelerator devices of a pod, an instance and a pool. */
   devicesPerPod: { min: 1, max: 64 },
   devicesPerInstance: { min: 1, max: 1024 },

@@ -1,3 +1,4 @@
+import { podDefaults } from '../../../lambda/control-loop/contract/defaults';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import { deploymentObject } from './objects';
 import type { PodLifecycle } from './pod-lifecycle';
@@ -27,6 +28,10 @@ const deletionOrder = (pods: readonly TwinPod[]): TwinPod[] => {
 /** Deployments: as many pods as `spec.replicas` says. */
 export class Deployments {
   private readonly replicas: number[];
+  /** Indices of the units that have one. */
+  private readonly existing = new Set<number>();
+  /** Of the pod template of each unit. */
+  private readonly revisions: number[];
   private readonly reconciling = new Set<number>();
 
   constructor(
@@ -34,6 +39,7 @@ export class Deployments {
     private readonly lifecycle: PodLifecycle,
   ) {
     this.replicas = world.units.map(() => 0);
+    this.revisions = world.units.map(() => 0);
     lifecycle.events.on('changed', (unitIndex) => this.changed(unitIndex));
   }
 
@@ -47,6 +53,25 @@ export class Deployments {
     return livePods(this.world, unitIndex).length;
   }
 
+  create(unitIndex: number, replicas: number): void {
+    this.existing.add(unitIndex);
+    this.scale(unitIndex, replicas);
+  }
+
+  /** Gives a Deployment another pod template, and so starts a rolling update. */
+  update(unitIndex: number): void {
+    this.revisions[unitIndex]! += 1;
+    this.changed(unitIndex);
+  }
+
+  /** Deletes a Deployment, and all its pods with it. */
+  delete(unitIndex: number): void {
+    this.existing.delete(unitIndex);
+    this.scale(unitIndex, 0);
+    const { fleet, unit } = this.world.units[unitIndex]!;
+    this.world.api.remove(resources.deployments, unit.deployment, fleet.namespace);
+  }
+
   scale(unitIndex: number, replicas: number): void {
     this.replicas[unitIndex] = replicas;
     this.changed(unitIndex);
@@ -57,15 +82,45 @@ export class Deployments {
     this.reconciling.add(unitIndex);
     this.reconcile(unitIndex);
     this.reconciling.delete(unitIndex);
+    if (!this.existing.has(unitIndex)) return;
     this.world.api.put(resources.deployments, deploymentObject(unitIndex, this.desired(unitIndex), this.world));
   }
 
+  /**
+   * As many pods as there are to be, of the present template.
+   *
+   * While there are pods of another, new ones come up to the surge beyond the replicas, and old ones go as far as that leaves the replicas
+   * available, those first that are not (kubernetes/kubernetes `pkg/controller/deployment/rolling.go`; `maxUnavailable` is 0).
+   */
   private reconcile(unitIndex: number): void {
+    const revision = this.revisions[unitIndex]!;
+    const desired = this.desired(unitIndex);
     const live = livePods(this.world, unitIndex);
-    const missing = this.desired(unitIndex) - live.length;
-    for (let count = 0; count < missing; count += 1) this.lifecycle.create(unitIndex);
-    if (missing < 0) {
-      for (const pod of deletionOrder(live).slice(0, -missing)) this.lifecycle.terminate(pod);
+    const old = live.filter((pod) => pod.revision !== revision);
+    const { maximumSurgePercent } = this.world.scenario.twin.pod;
+    const surge = old.length === 0 ? 0 : Math.ceil((desired * maximumSurgePercent) / 100);
+    const missing = Math.min(desired - (live.length - old.length), desired + surge - live.length);
+    for (let count = 0; count < missing; count += 1) this.lifecycle.create(unitIndex, revision);
+    const going = old.length === 0 ? live.length - desired : this.replaceable(live, old, unitIndex);
+    const candidates = deletionOrder(old.length === 0 ? live : old);
+    for (const pod of candidates.slice(0, Math.max(0, going))) this.lifecycle.terminate(pod);
+  }
+
+  /** How many pods of old templates may go. */
+  private replaceable(live: readonly TwinPod[], old: readonly TwinPod[], unitIndex: number): number {
+    const { kernel } = this.world;
+    const desired = this.desired(unitIndex);
+    const isAvailable = ({ phase, readySeconds }: TwinPod): boolean =>
+      phase === 'ready' && kernel.now - readySeconds! >= podDefaults.minReadySeconds;
+    for (const { phase, readySeconds, revision } of live) {
+      const availableSeconds = phase === 'ready' ? readySeconds! + podDefaults.minReadySeconds : 0;
+      if (revision === this.revisions[unitIndex] && availableSeconds > kernel.now) {
+        kernel.at(availableSeconds, () => this.changed(unitIndex));
+      }
     }
+    const available = live.filter(isAvailable).length;
+    const oldUnavailable = old.filter((pod) => !isAvailable(pod)).length;
+    const newUnavailable = live.length - old.length - (available - (old.length - oldUnavailable));
+    return Math.min(live.length - desired - newUnavailable, oldUnavailable + Math.max(0, available - desired));
   }
 }

@@ -118,7 +118,15 @@ export const horizontalPodAutoscalerObject = ({ fleet, unit }: FleetUnit): Kuber
   },
 });
 
-export const inferenceFleetObject = ({ name, namespace }: Fleet, spec: Scenario['fleet']): KubernetesObject => ({
-  metadata: { name, namespace },
-  spec: structuredClone(spec),
-});
+/** A fleet with those of its units that are deployed, and their pools. */
+export const inferenceFleetObject = (
+  { name, namespace }: Fleet,
+  spec: Scenario['fleet'],
+  deployed: ReadonlySet<string>,
+): KubernetesObject => {
+  const units = spec.units.filter((unit) => deployed.has(unit.name));
+  const absent = spec.units.filter((unit) => !deployed.has(unit.name)).flatMap((unit) => unit.pools);
+  const used = new Set(units.flatMap((unit) => unit.pools));
+  const pools = spec.pools.filter((pool) => used.has(pool.name) || !absent.includes(pool.name));
+  return { metadata: { name, namespace }, spec: structuredClone({ ...spec, units, pools }) };
+};

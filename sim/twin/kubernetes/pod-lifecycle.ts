@@ -30,7 +30,7 @@ export class PodLifecycle {
 
   constructor(private readonly world: World) {}
 
-  create(unitIndex: number): TwinPod {
+  create(unitIndex: number, revision = 0): TwinPod {
     const { world } = this;
     const { fleet, unit } = world.units[unitIndex]!;
     const ordinal = this.ordinals.get(unit.name) ?? 0;
@@ -44,6 +44,7 @@ export class PodLifecycle {
       fleet,
       unit,
       unitIndex,
+      revision,
       createdSeconds: world.kernel.now,
       coldStartSeconds: random.logNormal(unit.profile.coldStartSeconds, world.scenario.twin.coldStartCoefficientOfVariation),
       phase: 'pending',

@@ -68,6 +68,8 @@ export interface TwinPod {
   readonly fleet: Fleet;
   readonly unit: Unit;
   readonly unitIndex: number;
+  /** Of the pod template that it was made from, from 0. */
+  readonly revision: number;
   readonly createdSeconds: number;
   /** Drawn at creation around the profile's: from asking for the pod to its first answer when a node must be launched. */
   readonly coldStartSeconds: number;

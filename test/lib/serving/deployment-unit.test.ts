@@ -91,8 +91,13 @@ describe('the Deployment of a unit', () => {
   });
 
   it('brings the new pod before the old one goes', () => {
-    expect(deployment.spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
+    expect(deployment.spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } });
     expect(deployment.spec.minReadySeconds).toBe(30);
+  });
+
+  it('replaces as many pods at a time as is asked for', () => {
+    const { template } = servedFleet({ unit: { maximumSurgePercent: 100 } });
+    expect(deploymentOf(template).spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '100%', maxUnavailable: 0 } });
   });
 
   it('runs as no one in particular, without privileges or a token', () => {

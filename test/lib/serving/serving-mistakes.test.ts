@@ -129,6 +129,7 @@ const UNIT_MISTAKES: Mistake[] = [
     says: ['`drain` is out of range', "given '120 s', expected whole seconds from 5 to 95"],
   },
   { name: 'no drain', build: unit({ drain: Duration.seconds(0) }), says: ['`drain` is out of range'] },
+  { name: 'no surge', build: unit({ maximumSurgePercent: 0 }), says: ['`maximumSurgePercent` is out of range; given 0'] },
   { name: 'a budget of nothing', build: unit({ maximumUnavailable: 0 }), says: ['`maximumUnavailable` is out of range; given 0'] },
   {
     name: 'a name in capitals',

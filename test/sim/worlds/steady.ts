@@ -27,6 +27,10 @@ export interface SteadyWorld {
   readonly durationSeconds?: number;
   /** Left out of every figure, in seconds before the duration; half an hour where not stated, so that the fleet is in its steady state. */
   readonly warmUpSeconds?: number;
+  /** Units beside the two of the scenario `smoke`, each like its `g5` on pools of its own. */
+  readonly furtherUnits?: readonly string[];
+  readonly deployments?: ScenarioInput['deployments'];
+  readonly initialReplicas?: ScenarioInput['initialReplicas'];
   /** Stated cold starts, as a multiple of those of the scenario `smoke`. */
   readonly coldStartFactor?: number;
 }
@@ -45,9 +49,20 @@ export const steadyWorld = ({
   durationSeconds = 9000,
   warmUpSeconds = 1800,
   coldStartFactor = 1,
+  furtherUnits = [],
+  deployments = [],
+  initialReplicas,
 }: SteadyWorld): LoadedScenario => {
   const smoke = JSON.parse(readFileSync(join(scenariosDirectory(), 'smoke.json'), 'utf8')) as ScenarioInput;
-  const units = smoke.fleet.units.map(({ profile, ...unit }) => ({
+  const likeG5 = <T>(part: T, name: string): T => JSON.parse(JSON.stringify(part).replaceAll('g5', name)) as T;
+  const g5 = smoke.fleet.units.find(({ name }) => name === 'g5')!;
+  const further = furtherUnits.map((name) => ({ ...likeG5(g5, name), accelerator: g5.accelerator }));
+  const furtherPools = furtherUnits.flatMap((name) =>
+    smoke.fleet.pools
+      .filter((pool) => g5.pools.includes(pool.name))
+      .map((pool) => ({ ...likeG5(pool, name), instanceTypes: pool.instanceTypes })),
+  );
+  const units = [...smoke.fleet.units, ...further].map(({ profile, ...unit }) => ({
     ...unit,
     profile: { ...profile, coldStartSeconds: coldStartFactor * profile.coldStartSeconds },
   }));
@@ -57,7 +72,15 @@ export const steadyWorld = ({
     description: 'Two units under a steady load.',
     durationSeconds: warmUpSeconds + durationSeconds,
     warmUpSeconds,
-    fleet: { ...smoke.fleet, objective: { ...smoke.fleet.objective, percentile }, resilience, units },
+    fleet: {
+      ...smoke.fleet,
+      objective: { ...smoke.fleet.objective, percentile },
+      resilience,
+      units,
+      pools: [...smoke.fleet.pools, ...furtherPools],
+    },
+    deployments,
+    ...(initialReplicas && { initialReplicas }),
     clients: {
       kind: 'open-loop',
       requestsPerMinute: typeof requestsPerMinute === 'number' ? { kind: 'constant', value: requestsPerMinute } : requestsPerMinute,

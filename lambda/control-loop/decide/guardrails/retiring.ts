@@ -19,7 +19,7 @@ export interface Retirement {
 const SMALLEST_SHARE = 0.001;
 
 /** Weights of the backends that removed units left behind and that still get requests, in the order of their ids. */
-export const retiringWeights = ({ memory, fleet, routerWeights, nowSeconds }: PolicyContext): readonly (readonly [string, number])[] => {
+const retiringWeights = ({ memory, fleet, routerWeights, nowSeconds }: PolicyContext): readonly (readonly [string, number])[] => {
   const weights = fleet.router === undefined ? undefined : fresh(routerWeights, nowSeconds);
   if (weights === undefined) return [];
   const units = new Set(fleet.units.map(({ name }) => name));

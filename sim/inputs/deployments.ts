@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+
+/** The deployments of a scenario: each is one `cdk deploy` of an app whose fleet has changed. */
+
+const unitNames = (description: string) => z._default(z.array(z.string().check(z.minLength(1))).check(z.describe(description)), []);
+
+const DeploymentSchema = z.strictObject({
+  atSeconds: z.number().check(z.gte(0), z.describe('When it begins, in seconds since the start of the scenario.')),
+  addUnits: unitNames(
+    'Units of the fleets that it adds: until then they have neither Deployment nor scaler, and no place in the router. A unit that is renamed is a new one that is added and an old one that is removed.',
+  ),
+  removeUnits: unitNames('Units that it removes.'),
+  newImages: unitNames('Units whose pods it replaces, by a rolling update: a new image, or anything else of the pod template.'),
+});
+
+export const DeploymentsSchema = z._default(
+  z.array(DeploymentSchema).check(z.describe('Deployments that change the fleets, by time.')),
+  [],
+);
+
+export type Deployment = z.output<typeof DeploymentSchema>;
+
+/** Names of the units that are not deployed at second 0: the first deployment that names them adds them. */
+export const unitsToCome = (deployments: readonly Deployment[]): ReadonlySet<string> => {
+  const known = new Set<string>();
+  const toCome = new Set<string>();
+  for (const { addUnits, removeUnits } of deployments) {
+    for (const name of addUnits) if (!known.has(name)) toCome.add(name);
+    for (const name of [...addUnits, ...removeUnits]) known.add(name);
+  }
+  return toCome;
+};
