@@ -323,6 +323,7 @@ export class AdaptiveInference extends Construct {
     return (
       props.router ??
       new WeightedRouter(this, 'Router', {
+        latencyObjective: props.objective.latency,
         ...props.routerOptions,
         vpc: this.cluster.vpc,
         units: props.units.map(({ name, container }) => defined({ name, healthPath: container.healthPath })),

@@ -9,7 +9,8 @@ const CLI_SOURCE = 'bin/adaptive-inference.ts';
 const CLI_BUNDLE = 'dist/bin/adaptive-inference.js';
 /** Where the bundled CLI looks for what its report is made of. */
 const REPORT_ASSETS = 'dist/report-assets';
-const LAMBDA_BUNDLE = 'dist/lambda/control-loop/index.js';
+/** The functions of the constructs, by the folder of their code. */
+const LAMBDAS = ['control-loop', 'rule-targets'];
 
 /** The CLI with all it needs in one file, as the package has no dependencies. */
 const cliBundle: BuildOptions = {
@@ -33,10 +34,13 @@ const report = async (path: string): Promise<void> => {
   console.log(`${path}  ${(size / 1000).toFixed(1)} kB`);
 };
 
-/** The Lambda and the command line: what the tests and `npm start` need. */
+/** The functions and the command line: what the tests and `npm start` need. */
 const bundles = async (): Promise<void> => {
-  await build({ ...lambdaBundle(LAMBDA_BUNDLE), logLevel: 'warning' });
-  await report(LAMBDA_BUNDLE);
+  for (const name of LAMBDAS) {
+    const bundle = `dist/lambda/${name}/index.js`;
+    await build({ ...lambdaBundle(bundle, name), logLevel: 'warning' });
+    await report(bundle);
+  }
   await build({ ...cliBundle, logLevel: 'warning' });
   await chmod(CLI_BUNDLE, 0o755);
   await report(CLI_BUNDLE);

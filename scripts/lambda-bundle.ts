@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { BuildOptions, Plugin } from 'esbuild';
 
-/** How the Lambda is bundled: one CommonJS file, without what the SDK carries for other places than Lambda. */
-export const lambdaBundle = (outfile: string): BuildOptions => ({
-  entryPoints: ['lambda/control-loop/handler.ts'],
+/** How the function in a folder of `lambda` is bundled: one CommonJS file, without what the SDK carries for other places than Lambda. */
+export const lambdaBundle = (outfile: string, name = 'control-loop'): BuildOptions => ({
+  entryPoints: [`lambda/${name}/handler.ts`],
   outfile,
   bundle: true,
   minify: true,

@@ -14,10 +14,10 @@ import { loopDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { claimLoop } from '../private/claims';
 import { defined } from '../private/defined';
+import { lambdaCode } from '../private/lambda-code';
 import { scopeOf } from '../private/shared-child';
 import { complain, integerOrTokenWithin, secondsWithin } from '../private/validation';
 import type { IInferenceFleet } from './inference-fleet';
-import { loopBundle } from './loop-bundle';
 import { loopNetwork } from './loop-network';
 import { LOOP_GROUP, loopRbac } from './loop-rbac';
 import { denyNetworkInterfacesToCode, grantWeights, loopRole } from './loop-role';
@@ -213,7 +213,7 @@ export class ControlLoop extends Construct implements IControlLoop {
         description: 'One tick of the control loop of inference fleets',
         runtime: lambda.Runtime.NODEJS_24_X,
         architecture: lambda.Architecture.ARM_64,
-        code: loopBundle(this),
+        code: lambdaCode(this, 'control-loop'),
         handler: 'index.handler',
         environment: { CLUSTER_NAME: cluster.clusterName },
         memorySize: integerOrTokenWithin(this, 'memorySize', props.memorySize ?? 512, { min: 256, max: 10_240 }),

@@ -1,5 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { IAcceleratorPool } from '../capacity/accelerator-pool';
+import { byName } from '../private/by-name';
 import { FleetMetrics } from './fleet-metrics';
 import { attainmentOf, latencyText, percent, percentileOf } from './fleet-objective';
 import type { IInferenceFleet } from './inference-fleet';
@@ -152,7 +154,7 @@ function devices(fleet: IInferenceFleet, metrics: FleetMetrics): cloudwatch.IWid
       graph('Limits, by pool', { left: byPool(fleet, (pool, label) => metrics.limitDevices(pool, { label })), stacked: true }),
     ];
   }
-  return fleet.pools.map(({ poolName, maximumDevices }) =>
+  return sortedPools(fleet).map(({ poolName, maximumDevices }) =>
     graph(`Devices of ${poolName}`, {
       left: [metrics.runningDevices(poolName, { label: 'running' }), metrics.limitDevices(poolName, { label: 'limit' })],
       leftAnnotations: [{ value: maximumDevices, label: 'maximum', color: cloudwatch.Color.GREY }],
@@ -192,7 +194,9 @@ const graph = (title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IW
   });
 
 const byUnit = ({ units }: IInferenceFleet, metricOf: (unit: string, label: string) => cloudwatch.IMetric): cloudwatch.IMetric[] =>
-  units.map(({ unitName }) => metricOf(unitName, unitName));
+  byName(units, ({ unitName }) => unitName).map(({ unitName }) => metricOf(unitName, unitName));
 
-const byPool = ({ pools }: IInferenceFleet, metricOf: (pool: string, label: string) => cloudwatch.IMetric): cloudwatch.IMetric[] =>
-  pools.map(({ poolName }) => metricOf(poolName, poolName));
+const sortedPools = ({ pools }: IInferenceFleet): IAcceleratorPool[] => byName(pools, ({ poolName }) => poolName);
+
+const byPool = (fleet: IInferenceFleet, metricOf: (pool: string, label: string) => cloudwatch.IMetric): cloudwatch.IMetric[] =>
+  sortedPools(fleet).map(({ poolName }) => metricOf(poolName, poolName));

@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { limits } from '../generated/contract';
+import { byName } from '../private/by-name';
 import { complain, integerWithin, numberWithin, seconds } from '../private/validation';
 import { ALARM_SECTIONS, alarmDescription } from './alarm-texts';
 import { FleetMetrics } from './fleet-metrics';
@@ -351,7 +352,7 @@ export class FleetAlarms extends Construct {
     if (!enabled) return {};
     const period = Duration.minutes(STEP_MINUTES);
     return Object.fromEntries(
-      this.fleet.pools.map(({ poolName }) => [
+      byName(this.fleet.pools, ({ poolName }) => poolName).map(({ poolName }) => [
         poolName,
         new cloudwatch.Alarm(this, `LongShortage-${poolName}`, {
           alarmDescription: alarmDescription(
@@ -373,7 +374,7 @@ export class FleetAlarms extends Construct {
     if (!enabled) return {};
     const period = Duration.minutes(PROFILE_STEP_MINUTES);
     return Object.fromEntries(
-      this.fleet.units.map(({ unitName }) => [
+      byName(this.fleet.units, ({ unitName }) => unitName).map(({ unitName }) => [
         unitName,
         new cloudwatch.Alarm(this, `PartedProfile-${unitName}`, {
           alarmDescription: alarmDescription(

@@ -1,5 +1,6 @@
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import { apiVersionOf, resources } from '../generated/contract';
+import { byName } from '../private/by-name';
 import { defined } from '../private/defined';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
 import type { CheckedFleet } from './fleet-checks';
@@ -7,7 +8,10 @@ import type { InferenceFleetProps } from './inference-fleet';
 
 const SECONDS = { integral: false };
 
-/** The `InferenceFleet` object. Properties that were left out are left to the defaults of its schema. */
+/**
+ * The `InferenceFleet` object. Properties that were left out are left to the defaults of its schema. Units and pools are sorted: their order
+ * has no meaning, and a list in another order must not be sent as another spec.
+ */
 export const fleetManifest = (
   { fleetName, namespace, pools }: CheckedFleet,
   { objective, enforcement, policy, learning, resilience, contestedRetryAfter, router, units }: InferenceFleetProps,
@@ -33,8 +37,8 @@ export const fleetManifest = (
     resilience,
     contestedRetryAfterSeconds: contestedRetryAfter?.toSeconds(SECONDS),
     router: router?.routerFields,
-    units: units.map(unitOf),
-    pools: pools.map(poolOf),
+    units: byName(units, ({ unitName }) => unitName).map(unitOf),
+    pools: byName(pools, ({ poolName }) => poolName).map(poolOf),
   }),
 });
 
@@ -44,7 +48,7 @@ const unitOf = (unit: IDeploymentUnit) =>
     accelerator: unit.accelerator.name,
     deployment: unit.deploymentName,
     scaler: defined({ kind: unit.scaler, name: unit.scalerName, metricIndex: unit.metricIndex }),
-    pools: unit.pools.map(({ poolName }) => poolName),
+    pools: unit.pools.map(({ poolName }) => poolName).sort(),
     devicesPerPod: unit.devicesPerPod,
     profile: {
       throughputPerMinute: unit.profile.throughputPerMinute,

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_NAMESPACE, type metricDimensions } from '../generated/contract';
+import { byName } from '../private/by-name';
 import { complain, positive, seconds } from '../private/validation';
 import type { ITrafficRouter } from '../serving/traffic-router';
 import { attainment, costRate, failures } from './fleet-expressions';
@@ -190,7 +191,7 @@ export class FleetMetrics {
    */
   public costRateUsdPerHour(options: cloudwatch.MathExpressionOptions = {}): cloudwatch.MathExpression {
     const period = options.period ?? PERIOD;
-    const pools = this.fleet.pools.map(({ poolName }) => ({
+    const pools = byName(this.fleet.pools, ({ poolName }) => poolName).map(({ poolName }) => ({
       devices: this.runningDevices(poolName, { period }),
       price: this.priceUsdPerDeviceHour(poolName, { period }),
     }));

@@ -68,6 +68,26 @@ export const podDefaults = {
 /** Health checks of a unit's target group. */
 export const healthCheckDefaults = { intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 3 } as const;
 
+/** The listener rule of a router, and how a unit enters and leaves it. */
+export const ruleDefaults = {
+  /** Rules of the user come first. Must not be 1: until 0.1 CloudFormation owned a rule with that priority, which serves until it is deleted. */
+  priority: 10_000,
+  /**
+   * Weight of each target group while nobody is served yet, where no shares are stated. The same for any number of units, so that a unit
+   * that is added changes nothing about the others.
+   */
+  initialWeight: 199,
+  /** Time between two looks at the rule; longer than `maxWriteAgeSeconds`. */
+  pollSeconds: 15,
+  /**
+   * ModifyRule has no precondition. A rule is written at most this long after it was read, by the loop and by deployments alike: what stands
+   * in a rule for longer than that cannot be undone by a write that began before it.
+   */
+  maxWriteAgeSeconds: 8,
+  /** How long a deployment waits until the loop has taken the traffic from a removed unit. */
+  retirementDeadlineSeconds: 3000,
+} as const;
+
 /**
  * `behavior` of every autoscaler: up at once, down to the highest recommendation of five minutes. These are the defaults of Kubernetes,
  * stated so that no flag of a cluster changes them. All other damping is the control loop's, which holds floors as long as it wants
@@ -258,6 +278,10 @@ export const limits = {
   poolWeight: { min: 1, max: 100 },
   /** Weight of a target group in a listener rule (Elastic Load Balancing API, `TargetGroupTuple`). */
   routerWeight: { min: 0, max: 999 },
+  /** Target groups of a listener rule (Elastic Load Balancing guide, "Quotas for your Application Load Balancers"). */
+  targetGroupsPerRule: { min: 1, max: 5 },
+  /** How long a deployment waits for a removed unit, in seconds: CloudFormation waits an hour for a custom resource. */
+  retirementDeadlineSeconds: { min: 300, max: 3300 },
   /** Overrides of one fleet. */
   overrides: { max: 100 },
   /** Characters of free text in the spec of a fleet. */
@@ -428,6 +452,21 @@ export const POOL_TAG = `${API_GROUP}/pool`;
 
 /** Tag of a listener rule with the fleet that may steer it, as `namespace/name`. */
 export const FLEET_TAG = `${API_GROUP}/fleet`;
+
+/**
+ * Prefix of the tags by which a listener rule says that a target group of it is being retired; `<name>/<id>` of the target group follows.
+ * Each has a tag of its own, so that no two writers touch the same one.
+ */
+export const RETIRING_TAG_PREFIX = `${API_GROUP}/retiring/`;
+
+/** Tag of a listener rule with the resource of the stack that created it, by which a repeated request finds it again. */
+export const CREATOR_TAG = `${API_GROUP}/creator`;
+
+/** Types of the custom resources that own a listener rule and the target groups in it. */
+export const ruleResourceTypes = {
+  rule: 'Custom::AdaptiveInferenceListenerRule',
+  target: 'Custom::AdaptiveInferenceRuleTarget',
+} as const;
 
 /** Annotations of a NodePool. */
 export const poolAnnotations = {

@@ -414,8 +414,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       schedulerName: props.schedulerName,
     };
     const created = createWorkload(this, cluster, workload);
-    if (router) bindToRouter(this, cluster, router, workload, created);
-    new UnitScaler(this, 'Scaler', {
+    const scaler = new UnitScaler(this, 'Scaler', {
       cluster,
       scaler: this.scaler,
       name: this.scalerName,
@@ -426,6 +425,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       router,
       deployment: created.deployment,
     });
+    if (router) bindToRouter(this, cluster, router, workload, created, scaler);
   }
 
   private maximumUnavailable({ maximumUnavailable = podDefaults.maximumUnavailable }: DeploymentUnitProps): number {

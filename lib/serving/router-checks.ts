@@ -1,28 +1,26 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
-import { limits } from '../generated/contract';
+import { limits, ruleDefaults } from '../generated/contract';
 import { absolutePath, complain, firstDuplicate, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { RoutedUnit, WeightedRouterProps } from './weighted-router';
 
-/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html: target groups per action. */
-const MAX_TARGET_GROUPS = 5;
-
-/** A unit with the initial weight of its target group. */
+/** A unit with the weight of its target group while nobody is served yet. */
 export interface SeededUnit {
   readonly name: string;
   readonly healthPath: string;
   readonly weight: number;
 }
 
-/** Checks the units of a router and converts their shares to weights, as the control loop does. */
+/** Checks the units of a router and converts their shares to weights, as the control loop does; sorted by name. */
 export function seedUnits(router: IConstruct, units: readonly RoutedUnit[]): readonly SeededUnit[] {
-  if (units.length < 1 || units.length > MAX_TARGET_GROUPS) {
+  const { min, max } = limits.targetGroupsPerRule;
+  if (units.length < min || units.length > max) {
     complain(router, {
       code: 'TooManyUnits',
       wrong: '`units` has more or fewer units than one listener rule can hold',
       given: units.length,
-      expected: `1 to ${MAX_TARGET_GROUPS}, the maximum of target groups in a rule of an Application Load Balancer`,
+      expected: `${min} to ${max}, the maximum of target groups in a rule of an Application Load Balancer`,
       fix: 'Serve the model on fewer accelerators, or split it into two fleets.',
     });
   }
@@ -37,19 +35,21 @@ export function seedUnits(router: IConstruct, units: readonly RoutedUnit[]): rea
       fix: 'Remove or rename one of them.',
     });
   }
-  const shares = initialShares(router, units);
-  return units.map(({ name, healthPath }, index) => ({
-    name,
-    healthPath: absolutePath(router, 'units.healthPath', healthPath ?? '/health'),
-    weight: Math.max(1, Math.round((shares[index] ?? 0) * limits.routerWeight.max)),
-  }));
+  checkInitialShares(router, units);
+  return units
+    .map(({ name, healthPath, initialShare }) => ({
+      name,
+      healthPath: absolutePath(router, 'units.healthPath', healthPath ?? '/health'),
+      weight: initialShare === undefined ? ruleDefaults.initialWeight : Math.max(1, Math.round(initialShare * limits.routerWeight.max)),
+    }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-function initialShares(router: IConstruct, units: readonly RoutedUnit[]): readonly number[] {
+function checkInitialShares(router: IConstruct, units: readonly RoutedUnit[]): void {
   const stated = units.flatMap(({ initialShare }) =>
     initialShare === undefined ? [] : [literal(router, 'units.initialShare', initialShare)],
   );
-  if (stated.length === 0) return units.map(() => 1 / units.length);
+  if (stated.length === 0) return;
   if (stated.length < units.length) {
     complain(router, {
       code: 'IncompleteInitialShares',
@@ -79,7 +79,6 @@ function initialShares(router: IConstruct, units: readonly RoutedUnit[]): readon
       fix: 'Divide each by the sum.',
     });
   }
-  return stated;
 }
 
 /** A load balancer needs subnets in at least two zones. */

@@ -1,13 +1,13 @@
 import { Fn, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { Construct } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
 import { healthTrigger, scalingTrigger } from '../generated/contract';
 import { complain } from '../private/validation';
 import type { RoutedPods, ScalingMetrics } from './traffic-router';
 import type { IWeightedRouter } from './weighted-router';
 
-/** Lets a load balancer reach the pods of a unit, and registers them with its target group. */
-export function bindTargetGroup(scope: Construct, router: IWeightedRouter, pods: RoutedPods): void {
+/** Lets a load balancer reach the pods of a unit, and registers them with its target group; returns what registers them. */
+export function bindTargetGroup(scope: Construct, router: IWeightedRouter, pods: RoutedPods): IDependable {
   const { cluster, serviceName } = pods;
   const { loadBalancerController } = cluster.addons;
   if (!loadBalancerController.available) {
@@ -25,6 +25,7 @@ export function bindTargetGroup(scope: Construct, router: IWeightedRouter, pods:
   binding.node.addDependency(pods.service, loadBalancerController);
   const port = ec2.Port.tcp(pods.podPort);
   router.loadBalancer.connections.allowTo(cluster.clusterSecurityGroup, port, 'Load balancer to the pods of a unit');
+  return binding;
 }
 
 /**

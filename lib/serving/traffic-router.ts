@@ -56,6 +56,12 @@ export interface RoutedPods {
 
   /** The Service as a dependency. */
   readonly service: IDependable;
+
+  /**
+   * Everything that makes the pods serve: Deployment, Service and scaler. What sends requests to the pods should depend on it, so that a
+   * removed unit loses its requests before its pods.
+   */
+  readonly workload: IDependable[];
 }
 
 /**

@@ -35,7 +35,8 @@ export function bindToRouter(
   cluster: IInferenceCluster,
   router: ITrafficRouter,
   { name, namespace, labels, container }: WorkloadInput,
-  { service }: Workload,
+  { deployment, service }: Workload,
+  scaler: IDependable,
 ): void {
   router.bindPods(unit, {
     cluster,
@@ -46,5 +47,6 @@ export function bindToRouter(
     servicePort: SERVICE_PORT,
     podPort: container.port,
     service,
+    workload: [deployment, service, scaler],
   });
 }

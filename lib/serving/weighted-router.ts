@@ -6,13 +6,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { FLEET_TAG, healthCheckDefaults, podDefaults } from '../generated/contract';
+import { healthCheckDefaults, limits, podDefaults, ruleDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
 import { checkSubnets, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
 import { bindTargetGroup, scalingMetricsOf } from './target-groups';
 import type { ITrafficRouter, RoutedPods, ScalingMetrics, TrafficMetricOptions } from './traffic-router';
+import { RuleTarget, WeightedRule } from './weighted-rule';
 
 /** A load balancer that distributes one fleet's traffic over its units by weight, created in this app or imported. */
 export interface IWeightedRouter extends ITrafficRouter {
@@ -44,7 +45,8 @@ export interface RoutedUnit {
   readonly healthPath?: string;
 
   /**
-   * Share of the traffic until the control loop writes its own, above 0, at most 1. Set it for all units or for none.
+   * Share of the traffic until the control loop writes its own, above 0, at most 1. Set it for all units or for none. A unit that is added
+   * while others are served starts at 0.
    *
    * @default - equal shares
    */
@@ -129,6 +131,14 @@ export interface WeightedRouterOptions {
    * @default - three times the latency objective, 30 to 95 seconds, so that it fits the notice of a spot interruption
    */
   readonly deregistrationDelay?: Duration;
+
+  /**
+   * How long a deployment waits until the control loop has taken the traffic from a removed unit, 5 to 55 minutes. After that the deletion
+   * of the unit fails, with what it waited for.
+   *
+   * @default Duration.minutes(50)
+   */
+  readonly retirementDeadline?: Duration;
 }
 
 /** Properties of a `WeightedRouter`. */
@@ -183,9 +193,7 @@ abstract class WeightedRouterBase extends Construct implements IWeightedRouter {
     return [new iam.PolicyStatement({ sid: 'WriteWeights', actions: ['elasticloadbalancing:ModifyRule'], resources })];
   }
 
-  public bindPods(scope: Construct, pods: RoutedPods): void {
-    bindTargetGroup(scope, this, pods);
-  }
+  public abstract bindPods(scope: Construct, pods: RoutedPods): void;
 
   public scalingMetrics(unitName: string): ScalingMetrics {
     return scalingMetricsOf(this, unitName);
@@ -215,8 +223,10 @@ abstract class WeightedRouterBase extends Construct implements IWeightedRouter {
 /**
  * An Application Load Balancer that distributes one fleet's requests over its units by weight: a target group for each unit, and one rule.
  *
- * The control loop owns the weights. CloudFormation sets them when the rule is created, and again only when the rule changes: when units are
- * added or removed, or when initial shares or the listener change. No other property is part of the rule.
+ * The control loop owns the weights, and no deployment sets them back. A unit that is added enters the rule with weight 0, unless nobody is
+ * served yet; the loop raises it when its pods are healthy. A unit that is removed is retired first: the loop moves its traffic to the
+ * others, its last requests finish, and then its pods are deleted. Both need a loop that may write: with `Enforcement.OBSERVE` and
+ * `Enforcement.RECOMMEND` set the weights yourself.
  *
  * Within a unit, requests go to the pod with the fewest outstanding requests, because requests take long and differ in length. Stickiness
  * is off, because a cookie would outrank the weights. Slow start is off, because it cannot be combined with this algorithm.
@@ -267,6 +277,11 @@ export class WeightedRouter extends WeightedRouterBase {
       /** The tags of an imported rule belong to whoever created it. */
       public serveFleet(): void {}
 
+      /** So do its target groups: no deployment of this app adds them or removes them. */
+      public bindPods(unit: Construct, pods: RoutedPods): void {
+        bindTargetGroup(unit, this, pods);
+      }
+
       public targetGroup(unitName: string): elbv2.IApplicationTargetGroup {
         const found = this.targetGroups.get(unitName);
         if (found !== undefined) return found;
@@ -291,9 +306,11 @@ export class WeightedRouter extends WeightedRouterBase {
   /** Its listener. */
   public readonly listener: elbv2.IApplicationListener;
 
-  private readonly rule: elbv2.CfnListenerRule;
+  private readonly rule: WeightedRule;
 
   private readonly targetGroups = new Map<string, elbv2.ApplicationTargetGroup>();
+
+  private readonly targets = new Map<string, RuleTarget>();
 
   constructor(scope: Construct, id: string, props: WeightedRouterProps) {
     super(scope, id);
@@ -309,21 +326,31 @@ export class WeightedRouter extends WeightedRouterBase {
     const listener = this.createListener(loadBalancer, props);
     this.listener = listener;
     this.url = `${props.certificates ? 'https' : 'http'}://${loadBalancer.loadBalancerDnsName}${this.portSuffix(props)}`;
-    const rule = new elbv2.ApplicationListenerRule(this, 'Weights', {
-      listener,
-      priority: 1,
-      conditions: [elbv2.ListenerCondition.pathPatterns(['/*'])],
-      action: elbv2.ListenerAction.weightedForward(units.map(({ name, weight }) => ({ targetGroup: this.ownTargetGroup(name), weight }))),
-    });
-    this.listenerRuleArn = rule.listenerRuleArn;
-    this.rule = rule.node.defaultChild as elbv2.CfnListenerRule;
+    this.rule = new WeightedRule(this, 'Rule', { listenerArn: listener.listenerArn });
+    this.listenerRuleArn = this.rule.ruleArn;
+    for (const unit of units) {
+      const target = this.createTarget(unit, props, latencySeconds);
+      this.targets.set(unit.name, target);
+      // Its metrics have the load balancer as a dimension.
+      this.ownTargetGroup(unit.name).registerListener(listener, target);
+    }
     if (props.webAclArn !== undefined) {
       new wafv2.CfnWebACLAssociation(this, 'WebAcl', { resourceArn: loadBalancer.loadBalancerArn, webAclArn: props.webAclArn });
     }
   }
 
   public serveFleet(namespace: string, fleetName: string): void {
-    this.rule.cdkTagManager.setTag(FLEET_TAG, `${namespace}/${fleetName}`);
+    this.rule.serve(`${namespace}/${fleetName}`);
+  }
+
+  public bindPods(scope: Construct, pods: RoutedPods): void {
+    const binding = bindTargetGroup(scope, this, pods);
+    const target = this.targets.get(pods.unitName);
+    if (target === undefined) return;
+    // Stacks can depend on each other in one direction only, and that of the unit needs the target group of this one.
+    const placed = Stack.of(scope) === Stack.of(this) ? target : target.moveTo(scope);
+    this.targets.set(pods.unitName, placed);
+    placed.removeBefore(...pods.workload, binding);
   }
 
   public targetGroup(unitName: string): elbv2.IApplicationTargetGroup {
@@ -383,21 +410,37 @@ export class WeightedRouter extends WeightedRouterBase {
     return loadBalancer;
   }
 
-  private createTargetGroup(
-    { name, healthPath }: SeededUnit,
-    { vpc, deregistrationDelay }: WeightedRouterProps,
-    latencySeconds: number,
-  ): elbv2.ApplicationTargetGroup {
+  private createTarget({ name, weight }: SeededUnit, props: WeightedRouterProps, latencySeconds: number): RuleTarget {
+    const deadline = props.retirementDeadline ?? Duration.seconds(ruleDefaults.retirementDeadlineSeconds);
+    return new RuleTarget(this, `Target-${name}`, {
+      rule: this.rule,
+      unitName: name,
+      targetGroupArn: this.ownTargetGroup(name).targetGroupArn,
+      initialWeight: weight,
+      drainSeconds: this.deregistrationDelay(props, latencySeconds).toSeconds(),
+      deadlineSeconds: secondsWithin(this, 'retirementDeadline', deadline, limits.retirementDeadlineSeconds),
+    });
+  }
+
+  private deregistrationDelay({ deregistrationDelay }: WeightedRouterProps, latencySeconds: number): Duration {
     const delay = deregistrationDelay ?? Duration.seconds(Math.min(MAX_DRAIN_SECONDS, Math.max(30, Math.ceil(3 * latencySeconds))));
     secondsWithin(this, 'deregistrationDelay', delay, { min: 0, max: 3600 });
+    return delay;
+  }
+
+  private createTargetGroup(
+    { name, healthPath }: SeededUnit,
+    props: WeightedRouterProps,
+    latencySeconds: number,
+  ): elbv2.ApplicationTargetGroup {
     return new elbv2.ApplicationTargetGroup(this, `Unit-${name}`, {
-      vpc,
+      vpc: props.vpc,
       targetType: elbv2.TargetType.IP,
       protocol: elbv2.ApplicationProtocol.HTTP,
       // Pods are registered with the port of their server. The port of a target group cannot be changed, so all have the same.
       port: 80,
       loadBalancingAlgorithmType: elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
-      deregistrationDelay: delay,
+      deregistrationDelay: this.deregistrationDelay(props, latencySeconds),
       healthCheck: {
         path: healthPath,
         interval: Duration.seconds(healthCheckDefaults.intervalSeconds),

@@ -91,9 +91,8 @@ export const deployedWorld = ({ objects, object, template }: DeployedFleet): Fak
     }
   }
   fake.rules.set(spec.router.listenerRuleArn, weights);
-  const [rule] = Object.values(template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'));
-  const tags = (rule!.Properties.Tags ?? []) as readonly { readonly Key: string; readonly Value: string }[];
-  fake.ruleTags.set(spec.router.listenerRuleArn, Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])));
+  const [rule] = Object.values(template.findResources('Custom::AdaptiveInferenceListenerRule'));
+  fake.ruleTags.set(spec.router.listenerRuleArn, rule!.Properties.Tags as Record<string, string>);
   fake.metric = steadyMetrics(60);
   return fake;
 };

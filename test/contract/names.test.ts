@@ -47,8 +47,8 @@ describe('a fleet that CDK deploys', () => {
   it('has its pods counted by fleet, unit and pool', () => {
     const { units } = record.observation;
     expect(Object.entries(units).map(([unit, { readyPodsByPool }]) => [unit, readyPodsByPool])).toEqual([
-      ['default/chat/inf2', expect.objectContaining({ value: { 'inferentia2-spot': 1 } })],
-      ['default/chat/g5', expect.objectContaining({ value: { 'a10g-spot': 1 } })],
+      ['default/chat/g5', expect.objectContaining({ value: { 'a10g-on-demand': 1 } })],
+      ['default/chat/inf2', expect.objectContaining({ value: { 'inferentia2-on-demand': 1 } })],
     ]);
   });
 
@@ -155,9 +155,8 @@ describe('what admits a fleet', () => {
   });
 
   it('to a listener rule is its tag, which the loop reads, in the cluster as in the twin', async () => {
-    const tag = { Key: 'adaptive-inference.dev/fleet', Value: 'default/chat' };
-    const rules = Object.values(deployed.template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'));
-    expect(rules.map(({ Properties }) => Properties.Tags)).toEqual([expect.arrayContaining([tag])]);
+    const rules = Object.values(deployed.template.findResources('Custom::AdaptiveInferenceListenerRule'));
+    expect(rules.map(({ Properties }) => Properties.Tags)).toEqual([{ 'adaptive-inference.dev/fleet': 'default/chat' }]);
     const { rule } = twin();
     expect(await rule.describeTags(rule.arn!)).toEqual({ 'adaptive-inference.dev/fleet': 'default/chat' });
 

@@ -107,6 +107,7 @@ describe('a fleet', () => {
     for (const type of ['LoadBalancer', 'Listener', 'ListenerRule', 'TargetGroup']) {
       expect(idsOf(template, `AWS::ElasticLoadBalancingV2::${type}`)).toEqual([]);
     }
+    for (const type of ['ListenerRule', 'RuleTarget']) expect(idsOf(template, `Custom::AdaptiveInference${type}`)).toEqual([]);
     expect(kindsIn(template)).not.toContain('TargetGroupBinding');
     expect(JSON.stringify(objectsIn(template, 'InferenceFleet'))).not.toMatch(/router|targetGroupArn/);
   });

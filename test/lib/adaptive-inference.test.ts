@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { Accelerator, AcceleratorPool, AdaptiveInference, CapacityType, ControlLoop, InferenceCluster, WeightedRouter } from '../../lib';
 import { kubernetesObjects } from '../../lib/assertions';
@@ -71,8 +71,23 @@ describe('a fleet', () => {
     expect(Object.fromEntries(units.map(({ name, pools }) => [name, pools]))).toEqual({
       inf2: ['inferentia2-on-demand'],
       g5: ['own'],
-      both: ['own', 'a10g-on-demand'],
+      both: ['a10g-on-demand', 'own'],
     });
+  });
+
+  it.each<[string, Duration, string, string]>([
+    ['a short one', Duration.millis(900), '60', '30'],
+    ['one of a minute and a half', Duration.seconds(90), '270', '95'],
+  ])('fits the timeouts of its router to the objective: %s', (_, latency, idleSeconds, delaySeconds) => {
+    const { template } = built((stack) => newFleet(stack, { objective: { latency } }));
+    const attribute = (Key: string, Value: string) => Match.arrayWith([{ Key, Value }]);
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+      LoadBalancerAttributes: attribute('idle_timeout.timeout_seconds', idleSeconds),
+    });
+    template.allResourcesProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+      TargetGroupAttributes: attribute('deregistration_delay.timeout_seconds', delaySeconds),
+    });
+    template.allResourcesProperties('Custom::AdaptiveInferenceRuleTarget', { DrainSeconds: Number(delaySeconds) });
   });
 
   it('uses the router and loop of the user', () => {

@@ -27,7 +27,7 @@ export const pack = async (root: string, into: string): Promise<Tarball> => {
   return { path, bytes: (await stat(path)).size, files: packed.files.map((file) => file.path) };
 };
 
-/** Holds that the tarball has every compiled construct, the Lambda, the command line with what it reads, and nothing else. */
+/** Holds that the tarball has every compiled construct, the functions, the command line with what it reads, and nothing else. */
 export const holdsWhatIsNeeded = async (root: string, { files, bytes }: Tarball): Promise<void> => {
   const constructs = (await filesUnder(join(root, 'lib')))
     .filter((file) => file.endsWith('.ts'))
@@ -41,6 +41,7 @@ export const holdsWhatIsNeeded = async (root: string, { files, bytes }: Tarball)
     'package.json',
     'dist/bin/adaptive-inference.js',
     'dist/lambda/control-loop/index.js',
+    'dist/lambda/rule-targets/index.js',
     ...constructs,
     ...scenarios,
     ...report,

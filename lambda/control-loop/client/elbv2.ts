@@ -7,6 +7,7 @@ import {
   type Rule,
   type TargetGroupTuple,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ruleDefaults } from '../contract/defaults';
 import { RouterNotFoundError } from '../errors';
 import type { ListenerRulePort } from '../routers/alb/listener-rule';
 import type { CallOptions } from './aws';
@@ -15,14 +16,16 @@ type Weights = Readonly<Record<string, number>>;
 
 /** One listener rule's weights. Everything else of the rule stays as it is. */
 export const listenerRulePort = (client: ElasticLoadBalancingV2Client, options: CallOptions = {}): ListenerRulePort => {
-  const readRule = async (arn: string): Promise<{ readonly rule: Rule; readonly forward: Action }> => {
-    const answer = await client.send(new DescribeRulesCommand({ RuleArns: [arn] }), options).catch((error: unknown) => {
+  const readRule = async (arn: string, call: CallOptions = options): Promise<{ readonly rule: Rule; readonly forward: Action }> => {
+    const answer = await client.send(new DescribeRulesCommand({ RuleArns: [arn] }), call).catch((error: unknown) => {
       if (error instanceof Error && error.name === 'RuleNotFoundException') throw goneError(arn, error);
       throw error;
     });
     const rule = answer.Rules?.find((candidate) => candidate.RuleArn === arn);
     if (rule === undefined) throw goneError(arn);
     const forward = rule.Actions?.find((action) => action.Type === 'forward');
+    // The rule of a router that has no target groups yet.
+    if (forward === undefined && rule.Actions?.some((action) => action.Type === 'fixed-response')) return { rule, forward: NOTHING };
     if (forward === undefined) {
       const given = rule.Actions?.map((action) => action.Type).join(', ') || 'none';
       throw new Error(
@@ -50,7 +53,10 @@ export const listenerRulePort = (client: ElasticLoadBalancingV2Client, options: 
       return Object.fromEntries(tags.flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? '']])));
     },
     modifyRule: async (arn, weights) => {
-      const { rule, forward } = await readRule(arn);
+      // The write replaces all groups, so that it must not come long after the rule was read: see `ruleDefaults.maxWriteAgeSeconds`.
+      const soon = AbortSignal.timeout(ruleDefaults.maxWriteAgeSeconds * 1000);
+      const call = { abortSignal: options.abortSignal ? AbortSignal.any([options.abortSignal, soon]) : soon };
+      const { rule, forward } = await readRule(arn, call);
       if (rule.IsDefault) {
         throw new Error(
           `listener rule ${arn}: given the listener's default rule, expected one with a condition: ModifyRule cannot change a default rule; add a rule, for example on path \`/*\``,
@@ -58,10 +64,13 @@ export const listenerRulePort = (client: ElasticLoadBalancingV2Client, options: 
       }
       const reweighted = withWeights(arn, forward, weights);
       const actions = (rule.Actions ?? []).map((action) => resendable(action === forward ? reweighted : action));
-      await client.send(new ModifyRuleCommand({ RuleArn: arn, Actions: actions }), options);
+      await client.send(new ModifyRuleCommand({ RuleArn: arn, Actions: actions }), call);
     },
   };
 };
+
+/** In place of a forward action that is not there. */
+const NOTHING: Action = { Type: 'forward', ForwardConfig: { TargetGroups: [] } };
 
 const groupsOf = (forward: Action): readonly TargetGroupTuple[] =>
   forward.ForwardConfig?.TargetGroups ?? (forward.TargetGroupArn ? [{ TargetGroupArn: forward.TargetGroupArn }] : []);

@@ -66,6 +66,26 @@ export const podDefaults = {
 /** Health checks of a unit's target group. */
 export const healthCheckDefaults = { intervalSeconds: 10, timeoutSeconds: 5, healthyThreshold: 2, unhealthyThreshold: 3 } as const;
 
+/** The listener rule of a router, and how a unit enters and leaves it. */
+export const ruleDefaults = {
+  /** Rules of the user come first. Must not be 1: until 0.1 CloudFormation owned a rule with that priority, which serves until it is deleted. */
+  priority: 10_000,
+  /**
+   * Weight of each target group while nobody is served yet, where no shares are stated. The same for any number of units, so that a unit
+   * that is added changes nothing about the others.
+   */
+  initialWeight: 199,
+  /** Time between two looks at the rule; longer than `maxWriteAgeSeconds`. */
+  pollSeconds: 15,
+  /**
+   * ModifyRule has no precondition. A rule is written at most this long after it was read, by the loop and by deployments alike: what stands
+   * in a rule for longer than that cannot be undone by a write that began before it.
+   */
+  maxWriteAgeSeconds: 8,
+  /** How long a deployment waits until the loop has taken the traffic from a removed unit. */
+  retirementDeadlineSeconds: 3000,
+} as const;
+
 /**
  * `behavior` of every autoscaler: up at once, down to the highest recommendation of five minutes. These are the defaults of Kubernetes,
  * stated so that no flag of a cluster changes them. All other damping is the control loop's, which holds floors as long as it wants

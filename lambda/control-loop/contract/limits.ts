@@ -59,6 +59,10 @@ export const limits = {
   poolWeight: { min: 1, max: 100 },
   /** Weight of a target group in a listener rule (Elastic Load Balancing API, `TargetGroupTuple`). */
   routerWeight: { min: 0, max: 999 },
+  /** Target groups of a listener rule (Elastic Load Balancing guide, "Quotas for your Application Load Balancers"). */
+  targetGroupsPerRule: { min: 1, max: 5 },
+  /** How long a deployment waits for a removed unit, in seconds: CloudFormation waits an hour for a custom resource. */
+  retirementDeadlineSeconds: { min: 300, max: 3300 },
   /** Overrides of one fleet. */
   overrides: { max: 100 },
   /** Characters of free text in the spec of a fleet. */

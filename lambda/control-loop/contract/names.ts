@@ -81,6 +81,21 @@ export const POOL_TAG = `${API_GROUP}/pool`;
 /** Tag of a listener rule with the fleet that may steer it, as `namespace/name`. */
 export const FLEET_TAG = `${API_GROUP}/fleet`;
 
+/**
+ * Prefix of the tags by which a listener rule says that a target group of it is being retired; `<name>/<id>` of the target group follows.
+ * Each has a tag of its own, so that no two writers touch the same one.
+ */
+export const RETIRING_TAG_PREFIX = `${API_GROUP}/retiring/`;
+
+/** Tag of a listener rule with the resource of the stack that created it, by which a repeated request finds it again. */
+export const CREATOR_TAG = `${API_GROUP}/creator`;
+
+/** Types of the custom resources that own a listener rule and the target groups in it. */
+export const ruleResourceTypes = {
+  rule: 'Custom::AdaptiveInferenceListenerRule',
+  target: 'Custom::AdaptiveInferenceRuleTarget',
+} as const;
+
 /** Annotations of a NodePool. */
 export const poolAnnotations = {
   /** Namespaces whose fleets may use the pool, separated by commas; `*` for all. Fleets of other namespaces are refused. */

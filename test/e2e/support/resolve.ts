@@ -31,7 +31,7 @@ export const createResolver = (resources: TemplateResources, bed: TestCluster, r
         return account.instanceProfileName;
       case 'AWS::IAM::Role':
         return /NodeRole/.test(id) ? account.instanceProfileName : id;
-      case 'AWS::ElasticLoadBalancingV2::ListenerRule':
+      case 'Custom::AdaptiveInferenceListenerRule':
         return router.listenerRuleArn;
       case 'AWS::ElasticLoadBalancingV2::LoadBalancer':
         return loadBalancerOf(router.listenerRuleArn);

@@ -173,7 +173,7 @@ describe('the alarm of failed writes', () => {
 describe('the alarms of long shortages', () => {
   it('are one a pool, and ring after half an hour without a break', () => {
     const fleet = watched();
-    expect(Object.keys(fleet.alarms.longShortages)).toEqual(['inf2-spot', 'g5-spot', 'g5-od']);
+    expect(Object.keys(fleet.alarms.longShortages)).toEqual(['g5-od', 'g5-spot', 'inf2-spot']);
     expect(ofAlarm(fleet, /LongShortageg5spot/)).toMatchObject({
       Metrics: [
         {
@@ -207,7 +207,7 @@ describe('the alarms of long shortages', () => {
 describe('the alarms of parted profiles', () => {
   it('are one a unit, and ring after a day of which every tick found its learned profile more than a fifth away', () => {
     const fleet = watched();
-    expect(Object.keys(fleet.alarms.partedProfiles)).toEqual(['inf2', 'g5']);
+    expect(Object.keys(fleet.alarms.partedProfiles)).toEqual(['g5', 'inf2']);
     expect(ofAlarm(fleet, /PartedProfileg5/)).toMatchObject({
       Metrics: [
         {

@@ -88,19 +88,19 @@ describe('a fleet', () => {
             accelerator: 'A10G',
             deployment: 'a-g5',
             scaler: { kind: 'ScaledObject', name: 'a-g5' },
-            pools: ['a-g5-spot', 'a-g5-on-demand'],
+            pools: ['a-g5-on-demand', 'a-g5-spot'],
             devicesPerPod: 1,
             profile: { throughputPerMinute: 90, latencySeconds: 0.7, coldStartSeconds: 360 },
             minimumReplicas: 1,
             maximumReplicas: 64,
           },
-          { name: 'g6', accelerator: 'L4', pools: ['a-g6-spot', 'a-g6-on-demand'] },
+          { name: 'g6', accelerator: 'L4', pools: ['a-g6-on-demand', 'a-g6-spot'] },
         ],
         pools: [
-          { name: 'a-g5-spot', accelerator: 'A10G', capacityType: 'spot', deviceResource: 'nvidia.com/gpu', maximumDevices: 32 },
           { name: 'a-g5-on-demand', capacityType: 'on-demand' },
-          { name: 'a-g6-spot', accelerator: 'L4' },
+          { name: 'a-g5-spot', accelerator: 'A10G', capacityType: 'spot', deviceResource: 'nvidia.com/gpu', maximumDevices: 32 },
           { name: 'a-g6-on-demand' },
+          { name: 'a-g6-spot', accelerator: 'L4' },
         ],
       },
     });
@@ -111,9 +111,7 @@ describe('a fleet', () => {
     const pools = kubernetesObjects(template, 'NodePool').map(({ body }) => body.metadata as { annotations: Record<string, string> });
     expect(pools).toHaveLength(4);
     for (const { annotations } of pools) expect(annotations).toEqual({ 'adaptive-inference.dev/namespaces': 'default' });
-    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::ListenerRule', {
-      Tags: [{ Key: 'adaptive-inference.dev/fleet', Value: 'default/a' }],
-    });
+    template.hasResourceProperties('Custom::AdaptiveInferenceListenerRule', { Tags: { 'adaptive-inference.dev/fleet': 'default/a' } });
   });
 
   it('is accepted by the loop, with the defaults of its schema', () => {
@@ -157,7 +155,7 @@ describe('a fleet', () => {
     for (const kind of ['Deployment', 'ScaledObject', 'TargetGroupBinding', 'NodePool', 'EC2NodeClass', 'CustomResourceDefinition']) {
       expect(kinds).toContain(kind);
     }
-    expect(before).toEqual(expect.arrayContaining(Object.keys(template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'))));
+    expect(before).toEqual(expect.arrayContaining(Object.keys(template.findResources('Custom::AdaptiveInferenceListenerRule'))));
   });
 });
 

@@ -187,8 +187,8 @@ describe('the rights of the loop', () => {
   it('to write weights end at the rules of its fleets', () => {
     const writes = statements.filter(({ Action }) => Action === 'elasticloadbalancing:ModifyRule');
     expect(writes.map(({ Resource }) => Resource)).toEqual([
-      { Ref: expect.stringMatching(/^ARouterWeights/) },
-      { Ref: expect.stringMatching(/^BRouterWeights/) },
+      { Ref: expect.stringMatching(/^ARouterRule/) },
+      { Ref: expect.stringMatching(/^BRouterRule/) },
     ]);
   });
 });

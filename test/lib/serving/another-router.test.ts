@@ -102,8 +102,8 @@ describe('a router of another kind', () => {
     const spec = manifest?.body.spec as { router: object; units: readonly { name: string; serviceName: string }[] };
     expect(spec.router).toEqual({ httpRoute: 'chat' });
     expect(spec.units.map(({ name, serviceName }) => [name, serviceName])).toEqual([
-      ['g5', 'chat-g5'],
       ['cuda', 'chat-cuda'],
+      ['g5', 'chat-g5'],
     ]);
   });
 

@@ -360,7 +360,7 @@ describe('units of two fleets', () => {
       'scaledobjects.keda.sh/chat-g5',
       'scaledobjects.keda.sh/search-g5',
     ]);
-    template.resourceCountIs('AWS::ElasticLoadBalancingV2::ListenerRule', 2);
+    template.resourceCountIs('Custom::AdaptiveInferenceListenerRule', 2);
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 2);
   });
 });

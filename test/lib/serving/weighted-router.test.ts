@@ -10,7 +10,8 @@ import { importedVpc } from '../support/imported-cluster';
 import { IMAGE, PROFILE, patchesOf } from './served-fleet';
 
 const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener';
-const RULE = 'AWS::ElasticLoadBalancingV2::ListenerRule';
+const RULE = 'Custom::AdaptiveInferenceListenerRule';
+const TARGET = 'Custom::AdaptiveInferenceRuleTarget';
 const TARGET_GROUP = 'AWS::ElasticLoadBalancingV2::TargetGroup';
 const LOAD_BALANCER = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
 
@@ -23,10 +24,9 @@ const built = (props: Partial<WeightedRouterProps> = {}) => {
 
 const certificate = elbv2.ListenerCertificate.fromArn('arn:aws:acm:us-west-2:123456789012:certificate/mine');
 
-const weightsOf = (template: Template): number[] => {
-  const rule = Object.values(template.findResources(RULE))[0];
-  return rule?.Properties.Actions[0].ForwardConfig.TargetGroups.map(({ Weight }: { Weight: number }) => Weight);
-};
+/** Weights with which target groups enter the rule while nobody is served, by unit. */
+const weightsOf = (template: Template): Record<string, number> =>
+  Object.fromEntries(Object.values(template.findResources(TARGET)).map(({ Properties }) => [Properties.Unit, Properties.InitialWeight]));
 
 const attributesOf = (template: Template, type: string): Record<string, string> => {
   const { Properties } = Object.values(template.findResources(type))[0] as {
@@ -39,33 +39,32 @@ const attributesOf = (template: Template, type: string): Record<string, string> 
 describe('a router', () => {
   const { template } = built();
 
-  it('has one rule for every request, with a weight a unit', () => {
+  it('has one rule, which is no resource that CloudFormation would write again, and a target group a unit in it', () => {
+    template.resourceCountIs('AWS::ElasticLoadBalancingV2::ListenerRule', 0);
     template.resourceCountIs(RULE, 1);
-    template.hasResourceProperties(RULE, {
-      Priority: 1,
-      Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
-      Actions: [
-        {
-          Type: 'forward',
-          ForwardConfig: {
-            TargetGroups: [
-              { TargetGroupArn: { Ref: idOf(template, TARGET_GROUP, /Unitg5/) }, Weight: 500 },
-              { TargetGroupArn: { Ref: idOf(template, TARGET_GROUP, /Unitinf2/) }, Weight: 500 },
-            ],
-            // No cookie binds a client to a unit that the loop turns away from.
-            TargetGroupStickinessConfig: Match.absent(),
-          },
-        },
-      ],
-    });
+    template.hasResourceProperties(RULE, { ListenerArn: { Ref: idOf(template, LISTENER) }, Priority: 10_000 });
+    template.resourceCountIs(TARGET, 2);
+    for (const unit of ['g5', 'inf2']) {
+      template.hasResourceProperties(TARGET, {
+        Unit: unit,
+        RuleArn: { Ref: idOf(template, RULE) },
+        TargetGroupArn: { Ref: idOf(template, TARGET_GROUP, new RegExp(`Unit${unit}`)) },
+        InitialWeight: 199,
+        DrainSeconds: 30,
+        DeadlineSeconds: 3000,
+      });
+    }
   });
 
-  it.each<[string, (number | undefined)[], number[]]>([
-    ['one unit', [undefined], [999]],
-    ['three equal units', [undefined, undefined, undefined], [333, 333, 333]],
-    ['five equal units', [undefined, undefined, undefined, undefined, undefined], [200, 200, 200, 200, 200]],
-    ['stated shares', [0.25, 0.75], [250, 749]],
-    ['a share too small to be a weight', [0.9999, 0.0001], [999, 1]],
+  it('waits for a removed unit as long as it is told to', () => {
+    built({ retirementDeadline: Duration.minutes(20) }).template.allResourcesProperties(TARGET, { DeadlineSeconds: 1200 });
+  });
+
+  it.each<[string, (number | undefined)[], Record<string, number>]>([
+    ['one unit', [undefined], { u0: 199 }],
+    ['three equal units', [undefined, undefined, undefined], { u0: 199, u1: 199, u2: 199 }],
+    ['stated shares', [0.25, 0.75], { u0: 250, u1: 749 }],
+    ['a share too small to be a weight', [0.9999, 0.0001], { u0: 999, u1: 1 }],
   ])('turns shares into weights as the loop does: %s', (_, shares, weights) => {
     const units = shares.map((initialShare, index) =>
       initialShare === undefined ? { name: `u${index}` } : { name: `u${index}`, initialShare },

@@ -32,6 +32,9 @@ const OIDC = `<member><Type>authenticate-oidc</Type><Order>1</Order><Authenticat
 const FIXED =
   '<member><Type>fixed-response</Type><Order>1</Order><FixedResponseConfig><StatusCode>503</StatusCode></FixedResponseConfig></member>';
 
+const REDIRECT =
+  '<member><Type>redirect</Type><Order>1</Order><RedirectConfig><Protocol>HTTPS</Protocol><StatusCode>HTTP_301</StatusCode></RedirectConfig></member>';
+
 const modified = xml(`<ModifyRuleResponse ${XMLNS}><ModifyRuleResult><Rules/></ModifyRuleResult></ModifyRuleResponse>`);
 
 const startRouter = async (...answers: readonly WireAnswer[]) => {
@@ -76,11 +79,16 @@ describe('reading the weights of a rule', () => {
     });
   });
 
+  test('finds no target group in a rule that answers by itself, as that of a new router does', async () => {
+    const { rules: port, received } = await startRouter(rules(FIXED));
+    expect(await port.describeRule(RULE)).toEqual({});
+    await expect(port.modifyRule(RULE, { [G5]: 1 })).rejects.toThrow(`given a weight for ${G5}, expected target groups of the rule`);
+    expect(received.map((request) => formOf(request).Action)).toEqual(['DescribeRules', 'DescribeRules']);
+  });
+
   test('tells that the rule does not forward', async () => {
-    const { rules: port } = await startRouter(rules(FIXED));
-    await expect(port.describeRule(RULE)).rejects.toThrow(
-      'given actions fixed-response, expected a forward action with weighted target groups',
-    );
+    const { rules: port } = await startRouter(rules(REDIRECT));
+    await expect(port.describeRule(RULE)).rejects.toThrow('given actions redirect, expected a forward action with weighted target groups');
   });
 });
 
