@@ -68,6 +68,7 @@ const unitState = (requestsPerMinute: number, readyPodsByPool: Readonly<Record<s
     failedPart: 0,
     healthyHosts: pods,
     readyPodsByPool,
+    leavingPods: 0,
     pendingPods: 0,
     waitingPods: [],
     podStarts: [],

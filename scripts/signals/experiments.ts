@@ -77,6 +77,13 @@ export const experiments: readonly Experiment[] = [
     changed: (world) => withUnit(world, 'inf2', { readyPodsByPool: { 'inf2-spot': 3 } }),
   },
   {
+    signal: 'leaving pods',
+    change: 'two of inf2, on a node that has drifted',
+    of: ['leavingPods'],
+    minutes: 1,
+    changed: (world) => withUnit(world, 'inf2', { leavingPods: 2 }),
+  },
+  {
     signal: 'starting pods',
     change: 'without a node: one of g5, and none of g5x4',
     of: ['startingPods', 'pendingPods'],

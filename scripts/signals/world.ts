@@ -27,6 +27,7 @@ export interface UnitState {
   readonly failedPart: number;
   readonly healthyHosts: number;
   readonly readyPodsByPool: Readonly<Record<string, number>>;
+  readonly leavingPods: number;
   readonly pendingPods: number;
   readonly waitingPods: readonly WaitingPods[];
   readonly podStarts: readonly PodStart[];
@@ -180,6 +181,7 @@ const unitOf = (state: UnitState, minutes: readonly UnitMinute[], written: Writt
     healthyHosts: known(youngest.healthyHosts!, at),
     podStarts: known(state.podStarts, nowSeconds),
     readyPodsByPool: known(state.readyPodsByPool, nowSeconds),
+    leavingPods: known(state.leavingPods, nowSeconds),
     startingPods: known(state.pendingPods, nowSeconds),
     pendingPods: known(state.pendingPods, nowSeconds),
     waitingPods: known(state.waitingPods, nowSeconds),

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
 import { unitsToCome } from './deployments';
-import { fleetsOf } from './fleets';
+import { fleetsOf, poolsOf } from './fleets';
 import type { Scenario } from './scenario';
 
 /** Problems of the deployments of a scenario: times out of order, units that are not there to be added or removed, fleets left without one. */
@@ -10,6 +10,7 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
   const problems: FieldProblem[] = [];
   const fleets = fleetsOf(scenario).map(({ name, fleet }) => ({ name, units: fleet.units.map((unit) => unit.name) }));
   const all = fleets.flatMap(({ units }) => units);
+  const pools = poolsOf(scenario).map(({ name }) => name);
   const toCome = unitsToCome(deployments);
   const deployed = new Set(all.filter((name) => !toCome.has(name)));
   const complainOf = (path: FieldPath, given: string, expected: string, fix?: string): void => {
@@ -21,14 +22,14 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
     }
   };
   if (deployments.length > 0) checkEmpty([]);
-  deployments.forEach(({ atSeconds, addUnits, removeUnits, newImages }, index) => {
+  deployments.forEach(({ atSeconds, addUnits, removeUnits, newImages, newNodes }, index) => {
     const previous = deployments[index - 1]?.atSeconds;
     if (previous !== undefined && atSeconds <= previous) {
       complainOf([index, 'atSeconds'], shown(atSeconds), `more than ${previous}, the time of the one before it`, 'sort them by time');
     }
     if (atSeconds >= durationSeconds) complainOf([index, 'atSeconds'], shown(atSeconds), `less than durationSeconds, ${durationSeconds}`);
-    if (addUnits.length + removeUnits.length + newImages.length === 0) {
-      complainOf([index], 'a deployment that changes nothing', 'addUnits, removeUnits or newImages');
+    if (addUnits.length + removeUnits.length + newImages.length + newNodes.length === 0) {
+      complainOf([index], 'a deployment that changes nothing', 'addUnits, removeUnits, newImages or newNodes');
     }
     const check = (
       list: 'addUnits' | 'removeUnits' | 'newImages',
@@ -44,6 +45,15 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
       });
     };
     check('removeUnits', removeUnits, (name) => deployed.has(name) && !addUnits.includes(name), 'a unit that is deployed by then');
+    newNodes.forEach((name, position) => {
+      if (!pools.includes(name))
+        complainOf(
+          [index, 'newNodes', position],
+          shown(name),
+          `the name of a pool of the scenario: ${pools.join(', ')}`,
+          didYouMean(name, pools),
+        );
+    });
     check('newImages', newImages, (name) => deployed.has(name), 'a unit that is deployed by then');
     check('addUnits', addUnits, (name) => !deployed.has(name), 'a unit that is not deployed by then');
     for (const name of addUnits) deployed.add(name);

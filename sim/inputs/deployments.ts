@@ -2,15 +2,16 @@ import * as z from 'zod/mini';
 
 /** The deployments of a scenario: each is one `cdk deploy` of an app whose fleet has changed. */
 
-const unitNames = (description: string) => z._default(z.array(z.string().check(z.minLength(1))).check(z.describe(description)), []);
+const names = (description: string) => z._default(z.array(z.string().check(z.minLength(1))).check(z.describe(description)), []);
 
 const DeploymentSchema = z.strictObject({
   atSeconds: z.number().check(z.gte(0), z.describe('When it begins, in seconds since the start of the scenario.')),
-  addUnits: unitNames(
+  addUnits: names(
     'Units of the fleets that it adds: until then they have neither Deployment nor scaler, and no place in the router. A unit that is renamed is a new one that is added and an old one that is removed.',
   ),
-  removeUnits: unitNames('Units that it removes.'),
-  newImages: unitNames('Units whose pods it replaces, by a rolling update: a new image, or anything else of the pod template.'),
+  removeUnits: names('Units that it removes.'),
+  newImages: names('Units whose pods it replaces, by a rolling update: a new image, or anything else of the pod template.'),
+  newNodes: names('Pools whose nodes it replaces, by drift: another AMI, user data or anything else of the node template.'),
 });
 
 export const DeploymentsSchema = z._default(

@@ -14,6 +14,7 @@ import { createEc2Port } from './aws/ec2-port';
 import { SpotMarket } from './aws/spot-market';
 import { Karpenter } from './karpenter/controller';
 import { startConsolidation } from './karpenter/disruption';
+import { startDrift } from './karpenter/drift';
 import { Nodes } from './karpenter/nodes';
 import { nodePoolObject } from './karpenter/objects';
 import { type PlannedNode, plan } from './karpenter/provisioning';
@@ -143,6 +144,7 @@ export class Cluster {
       kernel.at(seconds, () => this.lifecycle.followReality());
     }
     startConsolidation(this.world, this.nodes);
+    startDrift(this.world, this.nodes, this.karpenter);
     for (const index of this.world.units.keys()) startScaler(this.world, index, this.deployments);
   }
 
@@ -185,6 +187,11 @@ export class Cluster {
   /** Gives the Deployment of a unit another pod template: it replaces its pods. */
   updateWorkload(unit: string): void {
     this.deployments.update(this.unitIndex(unit));
+  }
+
+  /** Gives a pool another node template, an AMI for example: Karpenter replaces its nodes. */
+  updatePool(pool: string): void {
+    this.nodes.drift(pool);
   }
 
   /** Deletes the scaler and the Deployment of a unit, with its pods. */

@@ -74,6 +74,7 @@ export const createTwin = ({ loaded, fleets: described, seed }: TwinInput): Twin
   startDeployments({
     deployments: scenario.deployments,
     fleets: fleets.map(({ fleet, rule }) => deployedFleet(fleet, rule, cluster)),
+    updatePool: (pool) => cluster.updatePool(pool),
     kernel,
     settings: cluster.settings,
   });

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { resources } from '../../lambda/control-loop/contract/names';
+import type { KubernetesObject } from '../../lambda/control-loop/ports';
+import type { Deployment } from '../../sim/inputs/deployments';
 import type { RunResult } from '../../sim/results/result';
 import { run } from '../../sim/run';
 import { type SteadyWorld, steadyWorld } from './worlds/steady';
@@ -15,11 +18,9 @@ const inTwin = (resilience: number, world: SteadyWorld): Promise<RunResult> =>
     seed: SEED,
   });
 
-const deployed = (change: {
-  readonly addUnits?: string[];
-  readonly removeUnits?: string[];
-  readonly newImages?: string[];
-}): SteadyWorld['deployments'] => [{ atSeconds: DEPLOYED_SECONDS, ...change }];
+const deployed = (change: Partial<Deployment>): SteadyWorld['deployments'] => [{ atSeconds: DEPLOYED_SECONDS, ...change }];
+
+const ALL_POOLS = ['inf2-spot', 'inf2-od', 'g5-spot', 'g5-od'];
 
 /** A change, its world, and whether the fleet costs the same before or afterwards as one of the undisturbed ones. */
 const changes: readonly (readonly [string, SteadyWorld, boolean])[] = [
@@ -32,6 +33,7 @@ const changes: readonly (readonly [string, SteadyWorld, boolean])[] = [
     false,
   ],
   ['a unit gets a new image', { furtherUnits: ['g6'], deployments: deployed({ newImages: ['inf2'] }) }, true],
+  ['every node is replaced', { deployments: deployed({ newNodes: ALL_POOLS }) }, true],
   ['every unit gets a new image', { furtherUnits: ['g6'], deployments: deployed({ newImages: ['inf2', 'g5', 'g6'] }) }, false],
 ];
 
@@ -80,5 +82,51 @@ describe('the traffic of units that come and go', () => {
     const minute = DEPLOYED_SECONDS / 60;
     const before = sharesOf(result, 'inf2')[minute - 1]!;
     for (let later = minute; later < minute + 3; later += 1) expect(sharesOf(result, 'inf2')[later]).toBeCloseTo(before, 1);
+  });
+});
+
+describe('the replacement of every node, one of a pool at a time', () => {
+  /** The fewest ready pods at any time, and the nodes that have drifted at the end, of a fleet that needs eight pods. */
+  const whileReplaced = async (enforcement: 'Enforce' | 'Observe') => {
+    const world = steadyWorld({
+      resilience: 0,
+      requestsPerMinute: REQUESTS_PER_MINUTE,
+      warmUpSeconds: 1800,
+      durationSeconds: 3600,
+      deployments: deployed({ newNodes: ALL_POOLS }),
+      initialReplicas: { inf2: 4, g5: 4 },
+    });
+    const ready: number[] = [];
+    let drifted = 0;
+    const isTrue =
+      (type: string) =>
+      ({ status }: KubernetesObject): boolean => {
+        const conditions = (status?.conditions ?? []) as readonly { readonly type: string; readonly status: string }[];
+        return conditions.some((condition) => condition.type === type && condition.status === 'True');
+      };
+    await run({
+      scenario: { ...world, scenario: { ...world.scenario, fleet: { ...world.scenario.fleet, enforcement } } },
+      policy: 'two-mode',
+      seed: SEED,
+      watch: {
+        everySeconds: 10,
+        look: async (kubernetes, timeSeconds) => {
+          if (timeSeconds < DEPLOYED_SECONDS) return;
+          ready.push((await kubernetes.list(resources.pods)).items.filter(isTrue('Ready')).length);
+          drifted = (await kubernetes.list(resources.nodeClaims)).items.filter(isTrue('Drifted')).length;
+        },
+      },
+    });
+    return { fewest: Math.min(...ready), drifted };
+  };
+
+  it('leaves as many pods ready as there were: their successors are ready first', async () => {
+    expect(await whileReplaced('Enforce')).toEqual({ fewest: 8, drifted: 0 });
+  });
+
+  it('takes pods that serve where the loop does not act', async () => {
+    const { fewest, drifted } = await whileReplaced('Observe');
+    expect(fewest).toBeLessThan(8);
+    expect(drifted).toBe(0);
   });
 });

@@ -16,6 +16,7 @@ const SHOWN = {
   requestsPerMinute: { format: perMinute },
   latencySeconds: { format: (value) => latency(value) },
   readyPodsByPool: { format: count },
+  leavingPods: { format: count },
   startingPods: { format: count },
   pendingPods: { format: count },
   replicas: { format: count },

@@ -33,6 +33,8 @@ export const signals = {
     latencySeconds: { label: 'latency', neededFor: ['floor', 'target', 'share'], isOfTraffic: true, ...young, shown: 'always' },
     minutes: { label: 'last half hour', neededFor: [], isOfTraffic: true, ...young, shown: 'log' },
     readyPodsByPool: { label: 'ready pods', neededFor: ['floor', 'target', 'share'], ...young, shown: 'always' },
+    // Without it floors are those of pods that stay.
+    leavingPods: { label: 'leaving pods', neededFor: [], ...young, shown: 'always' },
     startingPods: { label: 'starting pods', neededFor: [], ...young, shown: 'always' },
     // Without it a probe is large enough for any pod that may use the pool.
     pendingPods: { label: 'pending pods', neededFor: [], ...young, shown: 'always' },

@@ -26,7 +26,8 @@ export interface Floors {
  * The floor of each unit.
  *
  * A floor holds the unit's desired share of the planned demand within the objective (`podsFor`); it is raised so that
- * `resilience` of the demand survives the loss of any one pool, and so that an open probe has a pod to launch for.
+ * `resilience` of the demand survives the loss of any one pool, so that pods that are about to be evicted have successors, and so that an
+ * open probe has a pod to launch for.
  * Without known demand only probes raise floors.
  *
  * Demand that no pool has room for is asked for all the same, and no floor falls meanwhile: the pods that wait are those
@@ -58,6 +59,7 @@ export const sizeFloors = (input: FloorsInput): Floors => {
         if (!isBlocked(input.states[name] ?? 'Closed')) surviveLossOf(name, ratePerMinute, input, room, sized, findings);
       }
     }
+    for (const unit of fleet.units) replaceLeaving(unit, input, sized);
     keepToRoom(input, sized, findings);
   }
   for (const unit of fleet.units) probe(unit, input, sized);
@@ -155,6 +157,15 @@ const keptPods = (unit: Unit, lostPool: string, { context, order }: FloorsInput)
   if (ready !== undefined && lost !== undefined) return ready - lost;
   // Where pods are is unknown: assume them all where they are tried first.
   return order.find((name) => unit.pools.includes(name)) === lostPool ? 0 : unit.minimumReplicas;
+};
+
+/** Raises a floor by the pods that Karpenter is about to evict: their successors start while they still serve. */
+const replaceLeaving = (unit: Unit, { context }: FloorsInput, sized: Map<string, DesiredValue<number>>): void => {
+  const leaving = freshQuantity(context.units[unit.name]?.leavingPods, context.nowSeconds) ?? 0;
+  const floor = sized.get(unit.name);
+  if (leaving === 0 || floor === undefined) return;
+  const value = Math.min(unit.maximumReplicas, floor.value + leaving);
+  sized.set(unit.name, { value, reason: `${floor.reason}; ${leaving} more while pods leave their nodes` });
 };
 
 /** Raises a floor to one pod above the ready ones while a pool of the unit that is tried before any free one has an open probe. */

@@ -126,8 +126,10 @@ export interface UnitObservation {
   readonly errorsPerMinute: Signal<number>;
   /** Pods that the router finds healthy. */
   readonly healthyHosts: Signal<number>;
-  /** Ready pods by the pool of their node, those on nodes that are about to go left out; `''` for a node that belongs to no pool of the fleet. */
+  /** Ready pods by the pool of their node, those on nodes that EC2 may be about to take left out; `''` for a node that belongs to no pool of the fleet. */
   readonly readyPodsByPool: Signal<Readonly<Record<string, number>>>;
+  /** Ready pods that Karpenter is about to evict, as many as leave at a time: their nodes are drained, or have drifted. They serve until then. */
+  readonly leavingPods: Signal<number>;
   /** Pods that exist and are not ready (pending, starting). */
   readonly startingPods: Signal<number>;
   /** Those of the starting pods that have no node yet: what Karpenter is asked to launch for. */

@@ -28,6 +28,7 @@ import { withUncreated } from './waiting-pods';
 type UnitCluster = Pick<
   UnitObservation,
   | 'readyPodsByPool'
+  | 'leavingPods'
   | 'podStarts'
   | 'startingPods'
   | 'pendingPods'
@@ -93,7 +94,7 @@ export const observeKubernetes = async (
     autoscalers: mapAttempt(lists.autoscalers, byNamespacedName),
   };
   const pods = mapAttempt(lists.pods, countPods);
-  const nodes = mapAttempt(lists.nodeClaims, nodeStandings);
+  const nodes = mapAttempt(lists.nodeClaims, (nodeClaims) => nodeStandings(nodeClaims, nowSeconds));
   for (const fleet of fleets) {
     const ownPools = new Set(fleet.pools.map((pool) => pool.name));
     for (const unit of fleet.units) {
@@ -127,7 +128,7 @@ export const observeKubernetes = async (
 const soundLists = (lists: Lists, sieve: Sieve): Lists => {
   const sound = {
     nodePools: sieve.sound(resources.nodePools, lists.nodePools),
-    nodeClaims: sieve.sound(resources.nodeClaims, lists.nodeClaims, (nodeClaim) => nodeStandings([nodeClaim])),
+    nodeClaims: sieve.sound(resources.nodeClaims, lists.nodeClaims, (nodeClaim) => nodeStandings([nodeClaim], 0)),
     events: sieve.sound(resources.events, lists.events, (event) => launchFailures([event], (name) => name)),
     deployments: sieve.sound(resources.deployments, lists.deployments),
     scaledObjects: sieve.sound(resources.scaledObjects, lists.scaledObjects, readsAsScaler('ScaledObject')),
@@ -266,10 +267,17 @@ const readPods = (
   key: string,
   ownPools: ReadonlySet<string>,
   atSeconds: number,
-): Pick<UnitCluster, 'readyPodsByPool' | 'podStarts' | 'startingPods' | 'pendingPods' | 'waitingPods'> => {
+): Pick<UnitCluster, 'readyPodsByPool' | 'leavingPods' | 'podStarts' | 'startingPods' | 'pendingPods' | 'waitingPods'> => {
   if (!pods.ok) {
     const unread = unknown(pods.reason);
-    return { readyPodsByPool: unread, podStarts: unread, startingPods: unread, pendingPods: unread, waitingPods: unread };
+    return {
+      readyPodsByPool: unread,
+      leavingPods: unread,
+      podStarts: unread,
+      startingPods: unread,
+      pendingPods: unread,
+      waitingPods: unread,
+    };
   }
   const counts = pods.value.get(key);
   const startingPods = known(counts?.starting ?? 0, atSeconds);
@@ -277,20 +285,53 @@ const readPods = (
   const waitingPods = known(counts?.waiting ?? [], atSeconds);
   if (!nodes.ok) {
     const unread = unknown(`pods cannot be counted by pool: ${nodes.reason}`);
-    return { readyPodsByPool: unread, podStarts: unread, startingPods, pendingPods, waitingPods };
+    return { readyPodsByPool: unread, leavingPods: unread, podStarts: unread, startingPods, pendingPods, waitingPods };
   }
   const byPool: Record<string, number> = {};
   const starts: PodStart[] = [];
+  const leaving: LeavingPod[] = [];
   for (const { node, createdSeconds, readySeconds } of counts?.ready ?? []) {
     const standing = nodes.value.get(node);
     if (createdSeconds !== undefined && readySeconds !== undefined)
       starts.push(startOf(createdSeconds, readySeconds, standing?.createdSeconds));
-    // A pod on a node that goes still answers, but nothing may be built on it: its share moves while it can still finish its requests.
-    if (standing?.leaving) continue;
+    // A pod on a node that EC2 takes still answers, but nothing may be built on it: its share moves while it can still finish its requests.
+    if (standing?.isReclaimed) continue;
+    if (standing?.replacement !== undefined) leaving.push({ node, pool: standing.pool, replacement: standing.replacement });
     const name = standing !== undefined && ownPools.has(standing.pool) ? standing.pool : '';
     byPool[name] = (byPool[name] ?? 0) + 1;
   }
-  return { readyPodsByPool: known(byPool, atSeconds), podStarts: known(starts, atSeconds), startingPods, pendingPods, waitingPods };
+  return {
+    readyPodsByPool: known(byPool, atSeconds),
+    leavingPods: known(countLeaving(leaving), atSeconds),
+    podStarts: known(starts, atSeconds),
+    startingPods,
+    pendingPods,
+    waitingPods,
+  };
+};
+
+interface LeavingPod {
+  readonly node: string;
+  readonly pool: string;
+  readonly replacement: 'Draining' | 'Drifted';
+}
+
+/**
+ * How many pods leave at a time: all on nodes that are drained, and in a pool where none is yet, those of the fullest node that has
+ * drifted, for Karpenter replaces drifted nodes one of a pool at a time.
+ */
+const countLeaving = (pods: readonly LeavingPod[]): number => {
+  const draining = pods.filter(({ replacement }) => replacement === 'Draining');
+  const busy = new Set(draining.map(({ pool }) => pool));
+  const byNode = new Map<string, { readonly pool: string; pods: number }>();
+  for (const { node, pool } of pods.filter((pod) => !busy.has(pod.pool))) {
+    const counted = byNode.get(node);
+    if (counted === undefined) byNode.set(node, { pool, pods: 1 });
+    else counted.pods += 1;
+  }
+  const fullest = new Map<string, number>();
+  for (const one of byNode.values()) fullest.set(one.pool, Math.max(fullest.get(one.pool) ?? 0, one.pods));
+  return draining.length + [...fullest.values()].reduce((sum, count) => sum + count, 0);
 };
 
 /** Times of the API server are whole seconds, and a NodeClaim is made for pods that are already there. */

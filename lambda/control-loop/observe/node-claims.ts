@@ -5,11 +5,17 @@ import { parseRfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
 import { parseQuantity } from './quantity';
 
+interface Condition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly lastTransitionTime?: string;
+}
+
 interface NodeClaimStatus {
   readonly nodeName?: string;
   readonly providerID?: string;
   readonly capacity?: Readonly<Record<string, unknown>>;
-  readonly conditions?: readonly { readonly type?: string; readonly status?: string; readonly lastTransitionTime?: string }[];
+  readonly conditions?: readonly Condition[];
 }
 
 const statusOf = (nodeClaim: KubernetesObject): NodeClaimStatus => (nodeClaim.status ?? {}) as NodeClaimStatus;
@@ -30,24 +36,51 @@ export const groupByPool = (nodeClaims: readonly KubernetesObject[]): ReadonlyMa
 /** Where a node stands. */
 export interface NodeStanding {
   readonly pool: string;
-  /** Its NodeClaim is being deleted: reclaimed by EC2, drained or consolidated. Its pods serve on for two minutes at most. */
-  readonly leaving: boolean;
+  /** EC2 may have given notice of it: its pods serve on for two minutes at most. */
+  readonly isReclaimed: boolean;
+  /** Set where Karpenter evicts its pods, or will, to have them elsewhere. They serve until they are evicted, however long that takes. */
+  readonly replacement?: 'Draining' | 'Drifted';
   /** When the NodeClaim was created, in seconds since the epoch; left out where it is not stated. */
   readonly createdSeconds?: number | undefined;
 }
 
+/** The notice that EC2 gives, and what Karpenter needs to act on it: whatever stands longer was not reclaimed. */
+const RECLAIM_SECONDS = 150;
+
 /** Where each node stands, by its name. */
-export const nodeStandings = (nodeClaims: readonly KubernetesObject[]): ReadonlyMap<string, NodeStanding> => {
+export const nodeStandings = (nodeClaims: readonly KubernetesObject[], atSeconds: number): ReadonlyMap<string, NodeStanding> => {
   const standings = new Map<string, NodeStanding>();
   for (const nodeClaim of nodeClaims) {
-    const node = statusOf(nodeClaim).nodeName;
+    const { nodeName, conditions } = statusOf(nodeClaim);
     const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
-    if (node !== undefined && pool !== undefined) {
-      const { deletionTimestamp, creationTimestamp } = nodeClaim.metadata;
-      standings.set(node, { pool, leaving: deletionTimestamp !== undefined, createdSeconds: parseRfc3339(creationTimestamp) });
-    }
+    if (nodeName === undefined || pool === undefined) continue;
+    const { deletionTimestamp, creationTimestamp } = nodeClaim.metadata;
+    const isTrue = (type: string) => conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
+    const isReclaimed = deletionTimestamp !== undefined && mayBeReclaimed(nodeClaim, isTrue('DisruptionReason'), atSeconds);
+    const replacement = deletionTimestamp !== undefined ? 'Draining' : isTrue('Drifted') ? 'Drifted' : undefined;
+    standings.set(nodeName, {
+      pool,
+      isReclaimed,
+      ...(replacement !== undefined && !isReclaimed && { replacement }),
+      createdSeconds: parseRfc3339(creationTimestamp),
+    });
   }
   return standings;
+};
+
+/**
+ * Whether a NodeClaim that is being deleted may be so because EC2 takes the instance. Karpenter states the reason of what it disrupts by
+ * itself (condition `DisruptionReason`; sigs.k8s.io/karpenter `pkg/apis/v1/nodeclaim_status.go`), and not that of a spot notice, of the
+ * expiry of a node or of a deletion by hand: there it is the capacity type and the time that tell.
+ */
+const mayBeReclaimed = ({ metadata }: KubernetesObject, hasReason: boolean, atSeconds: number): boolean => {
+  if (hasReason) return false;
+  const capacityType = metadata.labels?.[nodeLabels.capacityType];
+  const deletedSeconds = parseRfc3339(metadata.deletionTimestamp);
+  return (
+    (capacityType === undefined || capacityType === 'spot') &&
+    (deletedSeconds === undefined || atSeconds - deletedSeconds < RECLAIM_SECONDS)
+  );
 };
 
 export interface PoolCapacity {

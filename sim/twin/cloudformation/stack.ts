@@ -23,6 +23,8 @@ export interface DeployedFleet {
 interface StackInput {
   readonly deployments: readonly Deployment[];
   readonly fleets: readonly DeployedFleet[];
+  /** Gives a pool another node template. */
+  readonly updatePool: (pool: string) => void;
   readonly kernel: Kernel;
   readonly settings: Pick<ClusterSettings, 'resourceSeconds' | 'retirementPollSeconds' | 'deregistrationSeconds'>;
 }
@@ -32,10 +34,11 @@ interface StackInput {
  * spec of the fleet, and in the clean-up what is removed (out of the router once its weight is zero, then the workload).
  */
 export const startDeployments = (input: StackInput): void => {
-  const { deployments, fleets, kernel, settings } = input;
+  const { deployments, fleets, kernel, settings, updatePool } = input;
   const toCome = unitsToCome(deployments);
   const units = new Set(fleets.flatMap(({ fleet }) => fleet.units.map(({ name }) => name)).filter((name) => !toCome.has(name)));
-  for (const { atSeconds, addUnits, removeUnits, newImages } of deployments) {
+  for (const { atSeconds, addUnits, removeUnits, newImages, newNodes } of deployments) {
+    for (const pool of newNodes) kernel.at(atSeconds + settings.resourceSeconds, () => updatePool(pool));
     for (const fleet of fleets) {
       const own = new Set(fleet.fleet.units.map(({ name }) => name));
       const added = addUnits.filter((name) => own.has(name));

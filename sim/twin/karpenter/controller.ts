@@ -4,7 +4,7 @@ import type { SpotMarket } from '../aws/spot-market';
 import type { TwinNode, TwinPod, World } from '../kubernetes/world';
 import { KarpenterEvents } from './events';
 import type { Nodes } from './nodes';
-import { type NodePoolView, plan } from './provisioning';
+import { type NodePoolView, type PlannedNode, plan } from './provisioning';
 
 const toNumber = (quantity: unknown, absent: number): number => (quantity === undefined || quantity === null ? absent : Number(quantity));
 
@@ -114,10 +114,13 @@ export class Karpenter {
     for (const { pool, instanceTypes } of pools) {
       if (instanceTypes.length === 0) this.events.noCompatibleInstanceTypes(pool.name);
     }
-    for (const planned of plan(homeless, pools, nodes)) {
-      const { capacityType } = planned.pool;
-      this.nodes.create(planned, (instanceType, zone) => this.isOffered(capacityType, instanceType, zone));
-    }
+    for (const planned of plan(homeless, pools, nodes)) this.launch(planned);
+  }
+
+  /** Makes a NodeClaim of the offerings that are not left out. */
+  launch(planned: PlannedNode): TwinNode {
+    const { capacityType } = planned.pool;
+    return this.nodes.create(planned, (instanceType, zone) => this.isOffered(capacityType, instanceType, zone));
   }
 
   private isOffered(capacityType: string, instanceType: string, zone: string): boolean {

@@ -20,7 +20,7 @@ export const startConsolidation = (world: World, nodes: Nodes): void => {
     kernel.after(settings.disruptionValidationSeconds, () => {
       const still = new Set(candidates(world));
       const valid = found.filter((node) => still.has(node));
-      for (const node of valid) nodes.drain(node);
+      for (const node of valid) nodes.drain(node, 'Empty');
       kernel.after(valid.length > 0 ? 0 : settings.disruptionPollSeconds, look);
     });
   };
@@ -50,7 +50,7 @@ type Budgets = World['scenario']['twin']['nodePool']['budgets'];
  * Nodes of a pool that may be disrupted at once for a reason: the smallest of the budgets that bound it, a percentage rounded up
  * (sigs.k8s.io/karpenter `pkg/apis/v1/nodepool.go`, GetAllowedDisruptionsByReason).
  */
-const allowedDisruptions = (budgets: Budgets, reason: (typeof disruptionReasons)[number], nodes: number): number => {
+export const allowedDisruptions = (budgets: Budgets, reason: (typeof disruptionReasons)[number], nodes: number): number => {
   const binding = budgets.filter(({ reasons }) => reasons?.includes(reason) ?? true).map((budget) => budget.nodes);
   const allowed = binding.map((limit) => (limit.endsWith('%') ? Math.ceil((nodes * Number(limit.slice(0, -1))) / 100) : Number(limit)));
   return Math.min(Number.POSITIVE_INFINITY, ...allowed);

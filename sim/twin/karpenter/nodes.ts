@@ -57,10 +57,21 @@ export class Nodes {
     return node;
   }
 
+  /** Its NodePool or EC2NodeClass describes another node from now on: another AMI, for example. */
+  drift(pool: string): void {
+    for (const node of this.world.nodes.values()) {
+      if (node.pool.name !== pool) continue;
+      node.isDrifted = true;
+      this.write(node);
+    }
+  }
+
   /** Taints the node, evicts its pods as their disruption budgets allow, and terminates its instance when they are gone. */
-  drain(node: TwinNode): void {
+  drain(node: TwinNode, reason?: TwinNode['disruptionReason']): void {
     if (node.phase === 'draining' || node.phase === 'launching') return;
     node.phase = 'draining';
+    node.disruptionReason = reason;
+    node.deletedSeconds = this.world.kernel.now;
     this.write(node);
     this.events.emit('draining', node);
     this.evict(node);
@@ -102,6 +113,9 @@ export class Nodes {
       createdSeconds: kernel.now,
       startSeconds: Math.max(nodeSeconds, settings.launchSeconds),
       phase: 'launching',
+      isDrifted: false,
+      disruptionReason: undefined,
+      deletedSeconds: undefined,
       instance: undefined,
       nodeName: '',
       launchedSeconds: undefined,

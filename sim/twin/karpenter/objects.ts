@@ -54,7 +54,7 @@ export const nodeClaimObject = (node: TwinNode, world: World): KubernetesObject 
     metadata: {
       name: node.name,
       creationTimestamp: rfc3339(created),
-      ...(node.phase === 'draining' ? { deletionTimestamp: rfc3339(epochSeconds(world)) } : {}),
+      ...(node.deletedSeconds === undefined ? {} : { deletionTimestamp: rfc3339(epochSeconds(world, node.deletedSeconds)) }),
       labels: {
         [nodeLabels.nodePool]: pool.name,
         [nodeLabels.capacityType]: pool.capacityType,
@@ -74,6 +74,8 @@ export const nodeClaimObject = (node: TwinNode, world: World): KubernetesObject 
         condition('Registered', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
         condition('Initialized', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
         condition('Ready', initialized !== undefined, initialized ?? created, 'NodeNotFound'),
+        ...(node.isDrifted ? [condition('Drifted', true, created)] : []),
+        ...(node.disruptionReason === undefined ? [] : [condition('DisruptionReason', true, created)]),
       ],
     },
   };

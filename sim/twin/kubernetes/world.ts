@@ -93,6 +93,12 @@ export interface TwinNode {
   /** From the creation of the claim until the node is initialized. */
   readonly startSeconds: number;
   phase: 'launching' | 'launched' | 'initialized' | 'draining';
+  /** Whether it is no longer what its NodePool and EC2NodeClass describe. */
+  isDrifted: boolean;
+  /** Why Karpenter disrupts it; set by Karpenter itself, and by no interruption. */
+  disruptionReason: 'Drifted' | 'Empty' | undefined;
+  /** When its deletion began. */
+  deletedSeconds: number | undefined;
   instance: Instance | undefined;
   /** Of the Node; set at launch. */
   nodeName: string;

@@ -168,6 +168,7 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
               .tuple(oneOf([0, 0, 1, 5, 60]), oneOf([0, 0, 3]))
               .map(([first, other]): Readonly<Record<string, number>> => ({ [pools[0]!]: first, [pools[1] ?? '']: other })),
           ),
+          leavingPods: signal(fc.nat(5)),
           startingPods: signal(fc.nat(5)),
           pendingPods: signal(fc.nat(3)),
           waitingPods: signal(

@@ -117,6 +117,7 @@ export interface UnitState {
   /** On the unit's first pool, or by pool. */
   ready?: number | Record<string, number> | undefined;
   /** Pods without a node. */
+  leaving?: number;
   pending?: number | undefined;
   waiting?: readonly WaitingPods[];
   floor?: number;
@@ -156,6 +157,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     podStarts: known([], nowSeconds),
     readyPodsByPool:
       ready === undefined ? unknown('not told') : known(typeof ready === 'number' ? { [unit.pools[0]!]: ready } : ready, nowSeconds),
+    leavingPods: known(state.leaving ?? 0, nowSeconds),
     startingPods: known(state.pending ?? 0, nowSeconds),
     waitingPods: known(state.waiting ?? [], nowSeconds),
     pendingPods: signalOf('pending' in state ? state.pending : 0, nowSeconds),
