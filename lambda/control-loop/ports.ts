@@ -122,8 +122,13 @@ export interface KubernetesPort {
     },
   ): Promise<{ readonly items: readonly KubernetesObject[]; readonly continueToken?: string }>;
   get(resource: ApiResource, name: string, namespace?: string): Promise<KubernetesObject>;
-  /** Server-side apply, never forced: a field that another manager owns answers 409. */
-  apply(resource: ApiResource, object: KubernetesObject, fieldManager: string): Promise<KubernetesObject>;
+  /** Server-side apply. A field that another manager owns answers 409, unless it is forced: then the other manager loses it. */
+  apply(
+    resource: ApiResource,
+    object: KubernetesObject,
+    fieldManager: string,
+    options?: { readonly force?: boolean },
+  ): Promise<KubernetesObject>;
   jsonPatch(
     resource: ApiResource,
     name: string,

@@ -38,7 +38,7 @@ const parentOf = (root: unknown, path: string): { parent: Json; key: string } =>
   return { parent, key };
 };
 
-/** The least of an API server: lists, optimistic locking of status, JSON Patch with `test`, server-side apply that is never forced. */
+/** The least of an API server: lists, optimistic locking of status, JSON Patch with `test`, server-side apply. */
 export class FakeKubernetes implements KubernetesPort {
   readonly #objects = new Map<string, Map<string, Stored>>();
   #version = 0;
@@ -109,7 +109,7 @@ export class FakeKubernetes implements KubernetesPort {
       .map(({ object }) => object)
       .filter((object) => options.namespace === undefined || (object.metadata.namespace ?? options.namespace) === options.namespace)
       .filter((object) => options.labelSelector === undefined || object.metadata.labels?.[options.labelSelector] !== undefined)
-      .filter((object) => field === undefined || object[field] === value);
+      .filter((object) => field === undefined || (field === 'metadata.name' ? object.metadata.name : object[field]) === value);
     const from = Number(options.continueToken ?? 0);
     const to = from + this.pageSize;
     return to < matching.length ? { items: matching.slice(from, to), continueToken: String(to) } : { items: matching.slice(from) };
@@ -119,13 +119,16 @@ export class FakeKubernetes implements KubernetesPort {
     return clone(this.#find(resource, name, namespace).object);
   }
 
-  async apply(resource: ApiResource, object: KubernetesObject, fieldManager: string) {
-    const { name, namespace, uid } = object.metadata;
+  async apply(resource: ApiResource, object: KubernetesObject, fieldManager: string, { force = false }: { readonly force?: boolean } = {}) {
+    const { name, namespace, uid, resourceVersion } = object.metadata;
     const stored = this.#table(resource).get(`${namespace ?? ''}/${name}`);
     if (stored === undefined)
       throw new KubernetesError(`uid mismatch: the provided object specified uid ${uid}, and no object was found`, 409);
     if (uid !== undefined && uid !== stored.object.metadata.uid) {
       throw new KubernetesError(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.object.metadata.uid}`, 409);
+    }
+    if (resourceVersion !== undefined && resourceVersion !== stored.object.metadata.resourceVersion) {
+      throw new KubernetesError('the object has been modified', 409);
     }
     const next = clone(stored.object) as Json & KubernetesObject;
     const live = new Map(leaves(stored.object.spec ?? {}));
@@ -134,7 +137,7 @@ export class FakeKubernetes implements KubernetesPort {
       const owner = stored.managers.get(path);
       return owner !== undefined && owner !== fieldManager && !same(live.get(path), value);
     });
-    if (conflicts.length > 0) {
+    if (conflicts.length > 0 && !force) {
       const named = conflicts.map(([path]) => `conflict with "${stored.managers.get(path)}": .spec${path.replaceAll('/', '.')}`);
       throw new KubernetesError(`Apply failed with ${conflicts.length} conflict: ${named.join(', ')}`, 409);
     }
@@ -154,7 +157,7 @@ export class FakeKubernetes implements KubernetesPort {
         parent = parent[step] as Json;
       }
       parent[keys.at(-1)!] = value;
-      if (!stored.managers.has(path)) stored.managers.set(path, fieldManager);
+      if (!stored.managers.has(path) || conflicts.some(([forced]) => forced === path)) stored.managers.set(path, fieldManager);
     }
     return this.#bump(stored, next);
   }

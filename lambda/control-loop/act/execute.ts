@@ -3,7 +3,7 @@ import { FIELD_MANAGER, resources } from '../contract/names';
 import { KubernetesError, RouterNotFoundError, WeightsChangedError } from '../errors';
 import type { Field } from '../model/field';
 import type { WriteOutcome, WriteRecord } from '../model/write-record';
-import type { Ports } from '../ports';
+import type { KubernetesObject, Ports } from '../ports';
 import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
 
 interface Result {
@@ -107,15 +107,47 @@ const applyPool = async (ports: Ports, write: PoolWrite): Promise<Result> => {
     return { outcome: 'Done' };
   } catch (error) {
     const message = messageOf(error);
+    if (isOfAnother(error, message) && write.changes.every(({ isTaken }) => isTaken)) return takePool(ports, write);
     // A NodePool that was deleted or created again since it was observed answers 409 too, naming the uid: that is not another writer.
-    const outcome =
-      error instanceof KubernetesError && error.status === 409
-        ? /\buid\b/i.test(message)
-          ? 'Conflict'
-          : 'Contested'
-        : outcomeOf(error, false);
-    return { outcome, message };
+    return { outcome: isOfAnother(error, message) ? 'Contested' : outcomeOf(error, false), message };
   }
+};
+
+const isOfAnother = (error: unknown, message: string): boolean =>
+  error instanceof KubernetesError && error.status === 409 && !/\buid\b/i.test(message);
+
+/** Takes fields that were given back to the loop from the manager that has them: of the NodePool as it was decided on, or not at all. */
+const takePool = async ({ kubernetes }: Ports, write: PoolWrite): Promise<Result> => {
+  try {
+    const { items } = await kubernetes.list(resources.nodePools, { fieldSelector: `metadata.name=${write.pool}` });
+    const now = items.find(({ metadata }) => metadata.name === write.pool);
+    if (now === undefined || !isAsDecidedOn(now, write)) {
+      return { outcome: 'Conflict', message: 'the NodePool is not as it was observed' };
+    }
+    const manifest = poolManifest(write);
+    const { resourceVersion } = now.metadata;
+    const pinned = { ...manifest, metadata: { ...manifest.metadata, ...(resourceVersion !== undefined && { resourceVersion }) } };
+    await kubernetes.apply(resources.nodePools, pinned, FIELD_MANAGER, { force: true });
+    return { outcome: 'Done' };
+  } catch (error) {
+    return { outcome: outcomeOf(error, false), message: messageOf(error) };
+  }
+};
+
+const isAsDecidedOn = (
+  { metadata, spec }: KubernetesObject,
+  { uid, changes, weight, limitDevices, deviceResource }: PoolWrite,
+): boolean => {
+  const before = (kind: 'weight' | 'limit', stated: number | undefined): number | undefined => {
+    const change = changes.find(({ field }) => field.kind === kind);
+    return change === undefined ? stated : change.previous;
+  };
+  const limit = spec?.limits?.[deviceResource];
+  return (
+    metadata.uid === uid &&
+    spec?.weight === before('weight', weight) &&
+    (limit === undefined ? undefined : Number(limit)) === before('limit', limitDevices)
+  );
 };
 
 const writeScaler = async (

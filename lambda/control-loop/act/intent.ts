@@ -5,7 +5,7 @@ import { fleetObservation, type Observation, type Signal } from '../model/observ
 import { toThreeDecimals } from '../model/quantity';
 import { objectsOf } from '../model/remade';
 import { backendId } from '../model/router';
-import { type FoundValue, rememberFound, rememberWrite, withoutCount } from '../model/written';
+import { type FoundValue, rememberFound, rememberWrite, stillTaking, withoutCount } from '../model/written';
 import type { Write } from './writes';
 
 /**
@@ -24,9 +24,11 @@ export const withIntent = (
   const { atSeconds: nowSeconds } = observation;
   const found = (value: number | undefined): FoundValue => ({ value, nowSeconds, retryAfterSeconds: fleet.contestedRetryAfterSeconds });
   const written: Record<string, WrittenValue> = {};
+  const lives = new Map<string, number | undefined>();
   const keep = (one: Field, wanted: number | undefined, live: Signal<number | undefined> | undefined): void => {
     const field = formatField(one);
     const value = live?.known && live.value !== undefined ? toThreeDecimals(live.value) : undefined;
+    lives.set(field, value);
     const entry = live?.known ? rememberFound(before[field], found(value), wanted !== undefined) : before[field];
     if (entry !== undefined) written[field] = entry;
   };
@@ -55,8 +57,19 @@ export const withIntent = (
       written[formatField(field)] = rememberWrite(before[formatField(field)], found(live), value, live);
     }
   }
+  const taken = writes
+    .filter(({ fleets }) => fleets.includes(key))
+    .flatMap(({ changes }) => changes.flatMap(({ field, isTaken }) => (isTaken ? [formatField(field)] : [])));
+  const taking = stillTaking(decided.memory, taken, (field) => lives.get(field));
   const objects = { ...decided.memory.objects, ...objectsOf(fleet, fleetObservation(fleet, observation)) };
-  return { ...decided.memory, written, objects, backends: backendsOf(fleet, decided.memory.backends ?? [], router) };
+  const { taking: _, ...memory } = decided.memory;
+  return {
+    ...memory,
+    written,
+    ...(taking.length > 0 && { taking }),
+    objects,
+    backends: backendsOf(fleet, decided.memory.backends ?? [], router),
+  };
 };
 
 /**

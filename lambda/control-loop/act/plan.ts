@@ -1,11 +1,12 @@
 import { resources } from '../contract/names';
 import type { Decision, FleetDecision, Reasoned, UnitDecision } from '../model/decision';
-import type { Field } from '../model/field';
+import { type Field, formatField } from '../model/field';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { LiveField, LiveScaler } from '../model/live-scaler';
 import type { Observation } from '../model/observation';
 import { toThreeDecimals } from '../model/quantity';
 import { type Router, routingOf } from '../model/router';
+import { mayTake } from '../model/written';
 import type { JsonPatchOperation } from '../ports';
 import type { TrafficSplitter } from '../routers/adapter';
 import { type FieldChange, type PoolWrite, phases, type RouterWrite, type ScalerWrite, type Write } from './writes';
@@ -59,6 +60,7 @@ const planPools = (fleets: readonly Fleet[], observation: Observation, decision:
       else user.fleets.push(fleetKey(fleet));
     }
   }
+  const memories = new Map(decision.fleets.map(({ fleet, memory }) => [fleet, memory]));
   return [...users.values()].flatMap(({ pool, fleets: keys }) => {
     const observed = observation.pools[pool.name];
     const decided = decision.pools[pool.name];
@@ -68,10 +70,13 @@ const planPools = (fleets: readonly Fleet[], observation: Observation, decision:
     const weight = wanted(decided.weight) ?? liveWeight;
     const limitDevices = wanted(decided.limitDevices) ?? liveLimitDevices;
     const changes: FieldChange[] = [];
-    if (weight !== undefined && weight !== liveWeight) changes.push(change({ kind: 'weight', name: pool.name }, weight, liveWeight));
-    if (limitDevices !== undefined && limitDevices !== liveLimitDevices) {
-      changes.push(change({ kind: 'limit', name: pool.name }, limitDevices, liveLimitDevices));
-    }
+    const add = (kind: 'weight' | 'limit', value: number, previous: number | undefined): void => {
+      const field: Field = { kind, name: pool.name };
+      const isTaken = keys.some((key) => mayTake(memories.get(key)!, formatField(field)));
+      changes.push({ ...change(field, value, previous), ...(isTaken && { isTaken }) });
+    };
+    if (weight !== undefined && weight !== liveWeight) add('weight', weight, liveWeight);
+    if (limitDevices !== undefined && limitDevices !== liveLimitDevices) add('limit', limitDevices, liveLimitDevices);
     if (changes.length === 0) return [];
     const rises = limitDevices !== undefined && liveLimitDevices !== undefined && limitDevices > liveLimitDevices;
     return [

@@ -10,6 +10,8 @@ export interface FieldChange {
   readonly value: number;
   /** Left out where the field is absent. */
   readonly previous?: number;
+  /** Whether the field was given back to the loop, which takes it from whichever manager has it; left out where not. */
+  readonly isTaken?: true;
 }
 
 /**

@@ -48,10 +48,10 @@ export const createKubernetesClient = (session: KubernetesSession): KubernetesPo
       return { items: items ?? [], ...(metadata?.continue ? { continueToken: metadata.continue } : {}) };
     },
     get: (resource, name, namespace) => call({ method: 'GET', path: pathOf(resource, { namespace, name }) }),
-    apply: (resource, object, fieldManager) =>
+    apply: (resource, object, fieldManager, { force = false } = {}) =>
       call({
         method: 'PATCH',
-        path: pathOf(resource, { ...placeOf(object), query: { fieldManager, force: 'false', fieldValidation: 'Strict' } }),
+        path: pathOf(resource, { ...placeOf(object), query: { fieldManager, force: String(force), fieldValidation: 'Strict' } }),
         contentType: 'application/apply-patch+yaml', // JSON is YAML
         body: typed(resource, object),
       }),

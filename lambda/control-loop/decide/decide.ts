@@ -183,5 +183,6 @@ const nextMemory = (
     ...(memory.backends !== undefined && { backends: memory.backends }),
     ...(memory.objects !== undefined && { objects: memory.objects }),
     ...(memory.adopted !== undefined && { adopted: memory.adopted }),
+    ...(memory.taking !== undefined && { taking: memory.taking }),
   };
 };

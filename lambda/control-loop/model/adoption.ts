@@ -1,5 +1,6 @@
 import type { FleetMemory } from './decision';
 import { rfc3339 } from './times';
+import { givenBack } from './written';
 
 /** Fields that an operator wants the loop to take as it finds them, or all. */
 export type AdoptedFields = 'all' | readonly string[];
@@ -22,6 +23,5 @@ export const withAdoption = (memory: FleetMemory, text: string | undefined): Fle
   if (text === undefined || text === memory.adopted) return memory;
   const fields = readAdoption(text);
   if (fields === undefined) return memory;
-  const written = Object.entries(memory.written).filter(([field]) => fields !== 'all' && !fields.includes(field));
-  return { ...memory, written: Object.fromEntries(written), adopted: text };
+  return { ...givenBack(memory, (field) => fields === 'all' || fields.includes(field)), adopted: text };
 };

@@ -155,6 +155,11 @@ export interface FleetMemory {
   readonly written: Readonly<Record<string, WrittenValue>>;
   /** `metadata.uid` of the objects that were written: by `pool/<name>` and `scaler/<unit>`. One that was created again is adopted as it is found. */
   readonly objects?: Readonly<Record<string, string>>;
+  /**
+   * Fields of NodePools, as `formatField`, that an operator, a new spec or time gave back to the loop, and that it has not written since: it
+   * takes them from whichever manager has them. Left out where there are none.
+   */
+  readonly taking?: readonly string[];
   /** The last `adopt` annotation that was heeded. */
   readonly adopted?: string;
   /** When the fleet may give up something again, in seconds since the epoch; left out where it never did. */

@@ -1,4 +1,4 @@
-import type { WrittenValue } from './decision';
+import type { FleetMemory, WrittenValue } from './decision';
 import { isSameQuantity } from './quantity';
 
 /** After so many times that something else was found than the loop wrote, the field is another writer's. */
@@ -69,6 +69,36 @@ export const withoutCount = (entry: WrittenValue, before: WrittenValue | undefin
   const { putBacks, putBackSeconds } = before ?? {};
   return { ...rest, ...(putBacks !== undefined && { putBacks }), ...(putBackSeconds !== undefined && { putBackSeconds }) };
 };
+
+/** Server-side apply knows managers of these; the other fields have no owner but by their values. */
+const MANAGED = /^(weight|limit)\//;
+
+/** The memory without what was written to some fields: they are given back to the loop, as it finds them. */
+export const givenBack = (memory: FleetMemory, isGiven: (field: string) => boolean): FleetMemory => {
+  const { written, taking = [] } = memory;
+  const given = Object.keys(written).filter(isGiven);
+  const taken = [...new Set([...taking, ...given.filter((field) => MANAGED.test(field))])].sort();
+  return {
+    ...memory,
+    written: Object.fromEntries(Object.entries(written).filter(([field]) => !given.includes(field))),
+    ...(taken.length > 0 && { taking: taken }),
+  };
+};
+
+/** Whether the loop may take a field from another manager: it was given back, or was left alone for long enough. */
+export const mayTake = ({ written, taking = [] }: Pick<FleetMemory, 'written' | 'taking'>, field: string): boolean =>
+  taking.includes(field) || written[field]?.contestedSinceSeconds !== undefined;
+
+/** Fields that are still to be taken once the given ones are written: those of which the loop has not seen a value that it set. */
+export const stillTaking = (
+  { written, taking = [] }: Pick<FleetMemory, 'written' | 'taking'>,
+  now: readonly string[],
+  liveOf: (field: string) => number | undefined,
+): readonly string[] =>
+  [...new Set([...taking, ...now])].sort().filter((field) => {
+    const before = written[field];
+    return before?.previous === undefined || !isSame(before.value, liveOf(field));
+  });
 
 const recentPutBacks = (written: WrittenValue | undefined, found: FoundValue): number => countOf(written, found).putBacks ?? 0;
 

@@ -10,6 +10,7 @@ import type { Fleet } from '../model/fleet';
 import { readLearnedProfile } from '../model/learned-profile';
 import { type FleetOverrides, NO_OVERRIDES, readOverrides } from '../model/overrides';
 import { NOT_PAUSED, type Pause, readPause } from '../model/pause';
+import { givenBack } from '../model/written';
 import type { KubernetesObject } from '../ports';
 import type { TickCaches } from './caches';
 
@@ -73,7 +74,7 @@ const memoryUnderSpec = (memory: FleetMemory | undefined, { metadata, status }: 
   if (memory === undefined) return {};
   const { observedGeneration } = (status ?? {}) as { readonly observedGeneration?: unknown };
   const isNewSpec = observedGeneration !== undefined && metadata.generation !== undefined && observedGeneration !== metadata.generation;
-  return { memory: isNewSpec ? { ...memory, written: {} } : memory };
+  return { memory: isNewSpec ? givenBack(memory, () => true) : memory };
 };
 
 /** The API server counts `metadata.generation` up with every change of the spec; the uid tells apart a fleet that was created again. */
@@ -122,6 +123,7 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     written = {},
     backends = [],
     objects = {},
+    taking = [],
     adopted,
     nextGiveUpSeconds,
   } = value;
@@ -140,6 +142,8 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     backends.every(isText) &&
     isRecord(objects) &&
     Object.values(objects).every(isText) &&
+    Array.isArray(taking) &&
+    taking.every(isText) &&
     (adopted === undefined || isText(adopted));
   return sound ? ({ ...value, shortages, profiles: readProfiles(profiles), written } as unknown as FleetMemory) : undefined;
 };

@@ -99,7 +99,12 @@ export class ApiServer implements KubernetesPort {
     return this.put(resource, copyOf(named) as unknown as KubernetesObject, 'create');
   }
 
-  async apply(resource: ApiResource, object: KubernetesObject, fieldManager: string): Promise<KubernetesObject> {
+  async apply(
+    resource: ApiResource,
+    object: KubernetesObject,
+    fieldManager: string,
+    { force = false }: { readonly force?: boolean } = {},
+  ): Promise<KubernetesObject> {
     const { name, namespace, uid, resourceVersion } = object.metadata;
     const entry = this.find(resource, name, namespace);
     if (!entry) {
@@ -109,7 +114,7 @@ export class ApiServer implements KubernetesPort {
       return this.put(resource, copyOf(object) as unknown as KubernetesObject, fieldManager);
     }
     this.checkLock(resource, entry, object.metadata);
-    return this.replace(resource, entry, entry.owners.applied(entry.object, copyOf(object), fieldManager));
+    return this.replace(resource, entry, entry.owners.applied(entry.object, copyOf(object), fieldManager, force));
   }
 
   async jsonPatch(

@@ -160,18 +160,18 @@ export class FieldOwners {
   }
 
   /**
-   * The object after `manager` applied `intent` without force.
-   * A field that another manager owns and that would change is a conflict, 409. Fields that `manager` applied before and leaves out now
+   * The object after `manager` applied `intent`.
+   * A field that another manager owns and that would change is a conflict, 409; with force the other manager loses it. Fields that `manager` applied before and leaves out now
    * are removed, unless somebody else owns them too.
    */
-  applied(existing: unknown, intent: JsonObject, manager: string): JsonObject {
+  applied(existing: unknown, intent: JsonObject, manager: string, force = false): JsonObject {
     const result = copyOf(existing);
     const intended = leavesOf(intent).filter(([pointer]) => isManaged(pointer));
     const conflicts = intended.filter(([pointer, value]) => {
       const current = valueAt(result, pointer);
       return current !== undefined && !areEqual(current, value) && [...this.of(pointer)].some((owner) => owner !== manager);
     });
-    if (conflicts.length > 0) {
+    if (conflicts.length > 0 && !force) {
       const list = conflicts.map(([pointer]) => `"${[...this.of(pointer)].join('", "')}": ${pointer.replaceAll('/', '.')}`).join(', ');
       throw new KubernetesError(
         `Apply failed with ${conflicts.length} conflict${conflicts.length > 1 ? 's' : ''}: conflicts with ${list}`,
@@ -193,7 +193,8 @@ export class FieldOwners {
     }
     for (const [pointer, value] of intended) {
       const isNew = valueAt(result, pointer) === undefined;
-      this.owners.set(pointer, new Set(isNew ? [manager] : [...this.of(pointer), manager]));
+      const isForced = conflicts.some(([forced]) => forced === pointer);
+      this.owners.set(pointer, new Set(isNew || isForced ? [manager] : [...this.of(pointer), manager]));
       setAt(result, pointer, value);
     }
     return result;

@@ -39,8 +39,8 @@ export const withListener = (kubernetes: KubernetesPort, listener: WriteListener
   return {
     list: (resource, options) => kubernetes.list(resource, options),
     get: (resource, name, namespace) => kubernetes.get(resource, name, namespace),
-    apply: (resource, object, fieldManager) =>
-      heard(writeOf(resource, object.metadata.name, leafPointers(object)), () => kubernetes.apply(resource, object, fieldManager)),
+    apply: (resource, object, ...given) =>
+      heard(writeOf(resource, object.metadata.name, leafPointers(object)), () => kubernetes.apply(resource, object, ...given)),
     jsonPatch: (resource, name, namespace, operations) =>
       heard(writeOf(resource, name, changedPointers(operations)), () => kubernetes.jsonPatch(resource, name, namespace, operations)),
     replaceStatus: (resource, object) =>

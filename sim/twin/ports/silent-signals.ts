@@ -74,7 +74,7 @@ export const silentKubernetes = (kubernetes: KubernetesPort, { signals, nowSecon
       ? new KubernetesError(`${resource.plural} "${name}" not found`, 404)
       : kubernetesError(answer, resource.plural);
   },
-  apply: (resource, object, fieldManager) => kubernetes.apply(resource, object, fieldManager),
+  apply: (...given) => kubernetes.apply(...given),
   jsonPatch: (resource, name, namespace, operations) => kubernetes.jsonPatch(resource, name, namespace, operations),
   replaceStatus: (resource, object) => kubernetes.replaceStatus(resource, object),
   create: (resource, object) => kubernetes.create(resource, object),

@@ -9,8 +9,9 @@ import { chatWorld, ruleArn, steadyMetrics, targetGroupArn } from '../../support
 
 const HOUR = 3600;
 
-const run = async (fake: FakePorts, afterSeconds = 60, decide?: Decide): Promise<TickRecord> => {
+const run = async (fake: FakePorts, afterSeconds = 60, decide?: Decide, beforeFirstWrite?: () => void): Promise<TickRecord> => {
   fake.restart();
+  if (beforeFirstWrite) fake.beforeWrite.set(1, beforeFirstWrite);
   fake.nowSeconds += afterSeconds;
   return tick(fake.ports, {
     deadlineSeconds: fake.nowSeconds + 50,
@@ -145,6 +146,92 @@ it('limits that are removed again and again are contested', async () => {
     await run(fake);
   }
   expect(contested).toEqual([false, false, true, true, true]);
+});
+
+describe('the limit of a NodePool of which another manager has taken the field', () => {
+  const DEVICE = 'nvidia.com/gpu';
+  const limit = (fake: FakePorts): string | undefined => fake.kubernetes.read(resources.nodePools, 'g5-od').spec.limits?.[DEVICE];
+  const give = (fake: FakePorts, metadata: object, spec: object = {}): void => {
+    const chat = fake.kubernetes.read(resources.inferenceFleets, 'chat', 'default');
+    const generation = (chat.metadata.generation ?? 1) + (Object.keys(spec).length > 0 ? 1 : 0);
+    fake.kubernetes.put(resources.inferenceFleets, {
+      ...chat,
+      metadata: { ...chat.metadata, ...metadata, generation },
+      spec: { ...chat.spec, ...spec },
+    });
+  };
+  const adopt = (fake: FakePorts, fields: string): void =>
+    give(fake, { annotations: { 'adaptive-inference.dev/adopt': `${fields} at 2026-02-28T12:00:00Z` } });
+
+  /** A loop that has set the limit, and somebody who has set another. */
+  const taken = async (): Promise<{ readonly fake: FakePorts; readonly wanted: string | undefined }> => {
+    const fake = await busy();
+    const wanted = limit(fake);
+    expect(wanted).toBeDefined();
+    setLimits(fake, { [DEVICE]: '99' });
+    expect(isContested(await run(fake), 'g5-od limit')).toBe(true);
+    expect(limit(fake)).toBe('99');
+    return { fake, wanted };
+  };
+
+  it.each(['all', 'limit/g5-od'])('is the loop’s again when an operator says adopt %s', async (fields) => {
+    const { fake, wanted } = await taken();
+    adopt(fake, fields);
+    const record = await run(fake);
+    expect(record.writes.map(({ outcome }) => outcome)).toEqual(record.writes.map(() => 'Done'));
+    expect(limit(fake)).toBe(wanted);
+    // Once: who sets it again has it.
+    await run(fake);
+    setLimits(fake, { [DEVICE]: '98' });
+    expect(isContested(await run(fake), 'g5-od limit')).toBe(true);
+    expect(limit(fake)).toBe('98');
+  });
+
+  it('stays theirs when the operator speaks of another field', async () => {
+    const { fake } = await taken();
+    adopt(fake, 'limit/g5-spot');
+    expect(isContested(await run(fake), 'g5-od limit')).toBe(true);
+    expect(limit(fake)).toBe('99');
+  });
+
+  it('is asked for again after an hour', async () => {
+    const { fake, wanted } = await taken();
+    await run(fake, HOUR);
+    expect(limit(fake)).toBe(wanted);
+  });
+
+  it('is the loop’s again under a new spec', async () => {
+    const { fake, wanted } = await taken();
+    give(fake, {}, { resilience: 0.5 });
+    await run(fake);
+    expect(limit(fake)).toBe(wanted);
+  });
+
+  it('is taken at the next try where the first one fails', async () => {
+    const { fake, wanted } = await taken();
+    adopt(fake, 'all');
+    fake.failures.set('kubernetes.apply', new KubernetesError('no answer', 0));
+    await run(fake);
+    expect(limit(fake)).toBe('99');
+    fake.failures.clear();
+    await run(fake);
+    expect(limit(fake)).toBe(wanted);
+  });
+
+  it('is not taken while the NodePool is another than was observed', async () => {
+    const { fake } = await taken();
+    adopt(fake, 'all');
+    const record = await run(fake, 60, undefined, () => setLimits(fake, { [DEVICE]: '97' }));
+    expect(record.writes.find(({ object }) => object === 'NodePool g5-od')?.outcome).toBe('Conflict');
+    expect(limit(fake)).toBe('97');
+  });
+
+  it('is left to a manager that had it before the loop ever wrote it', async () => {
+    const fake = chatWorld();
+    setLimits(fake, { [DEVICE]: '99' });
+    for (let minute = 0; minute < 3; minute += 1) await run(fake);
+    expect(limit(fake)).toBe('99');
+  });
 });
 
 describe('an object that is deleted and made anew', () => {
