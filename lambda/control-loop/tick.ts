@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import { appliedCondition, withCondition } from './act/applied';
 import { decisionRecord } from './act/decision-record';
 import { execute, unwrittenFields } from './act/execute';
 import { fleetEvent } from './act/fleet-event';
@@ -19,7 +20,7 @@ import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
 import { backendId, routingOf } from './model/router';
 import { enforcingFirst } from './model/ruling';
-import { parseRfc3339 } from './model/times';
+import { parseRfc3339, rfc3339 } from './model/times';
 import type { WriteRecord } from './model/write-record';
 import { createTickCaches, type TickCaches } from './observe/caches';
 import { clockOffset } from './observe/clocks';
@@ -248,31 +249,35 @@ const recordAndAct = async (
   const mayRescue = new Set(enforced.map(fleetKey).filter((key) => intents.get(key)?.outcome === 'Failed'));
   const rescues = planned.filter(({ phase, fleets }) => phase === phases.rescue && fleets.every((fleet) => mayRescue.has(fleet)));
   const writes = await execute(ports, [...rescues, ...restrictTo(planned, mayAct)], control.isLate);
-  await correctMemories(ports, sources, planned, writes, intents);
+  await recordOutcomes(ports, sources, planned, writes, intents, rfc3339(observation.atSeconds));
   control.lap('act');
   const outcomes = sources.map((source) => outcomeOf(source, intents.get(source.key)));
   return { outcomes, writes };
 };
 
 /**
- * Takes back what was remembered of writes that did not succeed: nobody put them back. Best effort, as a field that seems to have been put
- * back three times is asked for again in time.
+ * Says in the status of a fleet what came of its writes where that is news, and takes back what was remembered of writes that did not
+ * succeed: nobody put them back. Best effort, as a field that seems to have been put back three times is asked for again in time, and the
+ * next tick says it again.
  */
-const correctMemories = async (
+const recordOutcomes = async (
   { kubernetes }: Ports,
   sources: readonly FleetObject[],
   planned: readonly Write[],
   writes: readonly WriteRecord[],
   intents: ReadonlyMap<string, IntentResult>,
+  now: string,
 ): Promise<void> => {
-  if (writes.every(({ outcome }) => outcome === 'Done')) return;
   await mapLimit(sources, EVENTS_AT_ONCE, async ({ key, memory: before }) => {
     const recorded = intents.get(key)?.recorded;
     const intended = (recorded?.status as { readonly memory?: FleetMemory } | undefined)?.memory;
-    if (recorded === undefined || intended === undefined) return;
+    const own = writes.filter(({ fleets }) => fleets.includes(key));
+    if (recorded === undefined || intended === undefined || own.length === 0) return;
+    const told = withCondition(recorded, appliedCondition(recorded, now, own));
+    if (told === undefined && own.every(({ outcome }) => outcome === 'Done')) return;
     const corrected = withOutcomes(intended, before?.written ?? {}, unwrittenFields(planned, writes, key));
-    if (JSON.stringify(corrected) === JSON.stringify(intended)) return;
-    await kubernetes.replaceStatus(resources.inferenceFleets, withMemory(recorded, corrected)).catch(() => undefined);
+    if (told === undefined && JSON.stringify(corrected) === JSON.stringify(intended)) return;
+    await kubernetes.replaceStatus(resources.inferenceFleets, withMemory(told ?? recorded, corrected)).catch(() => undefined);
   });
 };
 
@@ -297,7 +302,8 @@ const newStatuses = (
       const memory =
         fleet.enforcement === 'Enforce' ? withIntent(fleet, own, decision.pools, observation, planned) : { ...own.memory, written: {} };
       const record = lastDecision(fleet, own, decision, observation, planned, trigger);
-      statuses.set(key, { before: object, after: withStatus(object, fleet, own, memory, observation, record) });
+      const isToWrite = planned.some(({ fleets }) => fleets.includes(key));
+      statuses.set(key, { before: object, after: withStatus(object, fleet, own, memory, observation, record, isToWrite) });
     }
   }
   return statuses;

@@ -61,6 +61,64 @@ describe('the own maximum of a ScaledObject', () => {
   });
 });
 
+describe('a write that an admission policy refuses', () => {
+  const NAME = 'floors-of-two';
+  const GROUP = 'admissionregistration.k8s.io/v1';
+  const policy = [
+    {
+      apiVersion: GROUP,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: NAME },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ apiGroups: ['keda.sh'], apiVersions: ['v1alpha1'], operations: ['UPDATE'], resources: ['scaledobjects'] }],
+        },
+        validations: [{ expression: 'object.spec.minReplicaCount <= 2', message: 'two pods are enough', reason: 'Forbidden' }],
+      },
+    },
+    {
+      apiVersion: GROUP,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: NAME },
+      spec: { policyName: NAME, validationActions: ['Deny'] },
+    },
+  ];
+  const applied = async () =>
+    (await fleet.read()).status.conditions.find(({ type }: { readonly type: string }) => type === 'Applied') as {
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+    };
+
+  it('is in the status of the fleet, with field and cause, until it succeeds', async () => {
+    await change({ spec: { minReplicaCount: 1 } });
+    await adopt();
+    try {
+      for (const object of policy) await create(bed().kubectl, object);
+      // The API server takes a policy into use within seconds.
+      await until(
+        'the policy to be in use',
+        60,
+        async () => (await change({ spec: { minReplicaCount: 3 } }).catch(() => undefined)) === undefined,
+      );
+      if ((await floor()) > 1) await change({ spec: { minReplicaCount: 1 } });
+      await adopt();
+      await tickAt(600);
+      const refused = await applied();
+      expect(refused).toMatchObject({ status: 'False', reason: 'WriteFailed' });
+      expect(refused.message).toMatch(/ScaledObject default\/chat-g5 floor from 1 to \d+.*: Failed, .*two pods are enough/);
+    } finally {
+      for (const { kind } of policy) await bed().kubectl(['delete', kind, NAME]);
+    }
+    await until('the policy to be out of use', 60, async () => {
+      await tickAt(600);
+      return (await applied()).status === 'True';
+    });
+    expect(await applied()).toMatchObject({ reason: 'AsDecided' });
+    expect(await floor()).toBeGreaterThan(2);
+  });
+});
+
 describe('a ScaledObject that is paused', () => {
   it('has no autoscaler any more, and its floor is left as it is', async () => {
     await change({ spec: { minReplicaCount: 1 } });

@@ -72,6 +72,8 @@ export interface FleetView {
   /** What is wrong with the spec, the annotations or the status. */
   readonly problems: readonly string[];
   readonly contested: readonly string[];
+  /** What was decided and could not be written, with the cause; written: `null`. */
+  readonly unwritten: string | null;
   /** Pods that wait in vain, by unit, with the cause that Kubernetes gives. */
   readonly waiting: readonly string[];
   /** Unknown signals without which a unit or pool is not steered in full. */

@@ -1,6 +1,6 @@
 import { readListedFleet } from '../../../lambda/control-loop/api';
 import { loopDefaults } from '../../../lambda/control-loop/contract/defaults';
-import { annotations } from '../../../lambda/control-loop/contract/names';
+import { annotations, conditionTypes } from '../../../lambda/control-loop/contract/names';
 import { formatProblems } from '../../../lambda/control-loop/errors';
 import type { Finding } from '../../../lambda/control-loop/model/decision';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
@@ -22,6 +22,7 @@ interface Status {
   readonly policy?: string;
   readonly lastTickTime?: string;
   readonly lastDecision?: unknown;
+  readonly conditions?: unknown;
 }
 
 /** The last decision of a fleet; `undefined` where there is none that can be read. */
@@ -73,6 +74,7 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
         .filter((message) => !overrides.problems.some((problem) => message.endsWith(problem))),
     ],
     contested: findings('Contested').map(({ subject, message }) => `${subject}: ${message}`),
+    unwritten: unwrittenText(status),
     waiting: findings('Waiting').map(({ subject, message }) => `${subject}: ${message}`),
     unknown: decision === undefined ? [] : unknownViews(decision),
   };
@@ -87,6 +89,11 @@ const unknownViews = ({ missing = [] }: LastDecision): readonly UnknownView[] =>
     else signals.push(name);
   }
   return [...byReason].map(([reason, signals]) => ({ signals, reason }));
+};
+
+const unwrittenText = ({ conditions }: Status): string | null => {
+  const applied = (Array.isArray(conditions) ? conditions : []).find((condition) => condition?.type === conditionTypes.applied);
+  return applied?.status === 'False' ? String(applied.message) : null;
 };
 
 const pauseView = (notes: Readonly<Record<string, string>>, nowSeconds: number): PauseView | null => {

@@ -58,6 +58,7 @@ const alarms = (view: FleetView, nowSeconds: number, style: Style): readonly str
     lines.push(`${style('yellow', 'OVERRIDE')}    ${field} = ${value} by ${owner} ${untilText(until, nowSeconds)}: ${reason}`);
   }
   for (const contested of view.contested) lines.push(`${style('yellow', 'CONTESTED')}   ${contested}`);
+  if (view.unwritten !== null) lines.push(`${style('red', 'NOT WRITTEN')} ${view.unwritten}`);
   for (const waiting of view.waiting) lines.push(`${style('yellow', 'WAITING')}     ${waiting}`);
   for (const unknown of view.unknown.slice(0, MAX_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknownText(unknown)}`);
   const more = view.unknown.length - MAX_UNKNOWN;
@@ -164,6 +165,7 @@ const needs = (view: FleetView): readonly string[] => [
   ...(view.isSilent ? ['SILENT'] : []),
   ...(view.problems.length > 0 ? ['WRONG'] : []),
   ...(view.contested.length > 0 ? ['contested'] : []),
+  ...(view.unwritten === null ? [] : ['not written']),
   ...(view.pause === null ? [] : ['paused']),
   ...(view.overrides.length > 0 ? ['overridden'] : []),
   ...(view.waiting.length > 0 ? ['pods waiting'] : []),

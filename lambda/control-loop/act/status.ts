@@ -7,15 +7,9 @@ import { fleetObservation, type Observation } from '../model/observation';
 import { observationGaps, readyPods } from '../model/signals';
 import { rfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
+import { appliedBefore, appliedCondition } from './applied';
+import { type Condition, conditionOf, short } from './conditions';
 import { shownProfile } from './shown-profile';
-
-interface Condition {
-  readonly type: string;
-  readonly status: 'True' | 'False';
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
-}
 
 /** The `status` of an `InferenceFleet`: what the loop shows, and what it remembers. */
 interface FleetStatus {
@@ -38,7 +32,11 @@ interface FleetStatus {
   readonly memory?: FleetMemory;
 }
 
-/** The object with the status of a fleet whose spec is valid. */
+/**
+ * The object with the status of a fleet whose spec is valid.
+ *
+ * @param isToWrite whether there are writes to be tried for it
+ */
 export const withStatus = (
   object: KubernetesObject,
   fleet: Fleet,
@@ -46,6 +44,7 @@ export const withStatus = (
   memory: FleetMemory,
   observation: Observation,
   lastDecision: LastDecision,
+  isToWrite: boolean,
 ): KubernetesObject => {
   const now = rfc3339(observation.atSeconds);
   const contested = decided.findings.filter(({ code }) => code === 'Contested');
@@ -64,8 +63,8 @@ export const withStatus = (
       return learned === undefined ? [] : [{ unit: name, ...shownProfile(learned) }];
     }),
     conditions: [
-      condition(object, now, conditionTypes.valid, true, reasons.accepted, 'the spec is valid'),
-      condition(
+      conditionOf(object, now, conditionTypes.valid, true, reasons.accepted, 'the spec is valid'),
+      conditionOf(
         object,
         now,
         conditionTypes.observed,
@@ -73,7 +72,7 @@ export const withStatus = (
         gaps.length === 0 ? reasons.complete : reasons.signalsUnknown,
         gaps.join('; '),
       ),
-      condition(
+      conditionOf(
         object,
         now,
         conditionTypes.contested,
@@ -81,6 +80,7 @@ export const withStatus = (
         contested.length > 0 ? reasons.otherWriter : reasons.noOtherWriter,
         contested.map(({ subject, message }) => `${subject}: ${message}`).join('; '),
       ),
+      ...(fleet.enforcement !== 'Enforce' ? [] : isToWrite ? appliedBefore(object) : [appliedCondition(object, now, [])]),
     ],
     lastDecision,
     memory,
@@ -100,7 +100,7 @@ export const withInvalidStatus = (
     lastTickTime: now,
     strategy: 'Invalid',
     reason: short(message),
-    conditions: [condition(object, now, conditionTypes.valid, false, reason, short(message))],
+    conditions: [conditionOf(object, now, conditionTypes.valid, false, reason, short(message))],
     ...(before?.lastDecision === undefined ? {} : { lastDecision: before.lastDecision }),
     ...(memory === undefined ? {} : { memory }),
   });
@@ -115,20 +115,6 @@ export const withMemory = (object: KubernetesObject, memory: FleetMemory): Kuber
 const replaceStatus = (object: KubernetesObject, status: FleetStatus): KubernetesObject => {
   const { generation } = object.metadata;
   return { ...object, status: generation === undefined ? status : { observedGeneration: generation, ...status } };
-};
-
-/** Messages of conditions may have 32,768 characters (Kubernetes API conventions); this much is read. */
-const MAX_MESSAGE = 1024;
-
-const short = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`);
-
-const condition = (object: KubernetesObject, now: string, type: string, is: boolean, reason: string, message: string): Condition => {
-  const before = (object.status as { readonly conditions?: unknown } | undefined)?.conditions;
-  const status = is ? 'True' : 'False';
-  const same = Array.isArray(before)
-    ? (before as readonly Condition[]).find((one) => one?.type === type && one.status === status)
-    : undefined;
-  return { type, status, reason, message: short(message), lastTransitionTime: same?.lastTransitionTime ?? now };
 };
 
 const sharesText = (fleet: Fleet, decided: FleetDecision, observation: Observation): string => {

@@ -130,6 +130,8 @@ export const conditionTypes = {
   observed: 'Observed',
   /** Whether someone else writes a field that the loop owns. */
   contested: 'Contested',
+  /** Whether what was decided is written; only of a fleet whose decisions are enforced. */
+  applied: 'Applied',
 } as const;
 
 /** Reasons of those conditions. */
@@ -141,6 +143,10 @@ export const conditionReasons = {
   signalsUnknown: 'SignalsUnknown',
   otherWriter: 'OtherWriter',
   noOtherWriter: 'NoOtherWriter',
+  asDecided: 'AsDecided',
+  writeFailed: 'WriteFailed',
+  writeConflict: 'WriteConflict',
+  writeSkipped: 'WriteSkipped',
 } as const;
 
 /** Reasons of the Events that the loop writes on a fleet. */

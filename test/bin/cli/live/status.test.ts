@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../../../lambda/control-loop/contract/names';
+import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import { addFleet, addShortageEvent, chatSpec, chatWorld, NOW_SECONDS, rfc3339, ruleArn, steadyMetrics } from '../../../support/fake-world';
 import { decideOnce, shellFor, storedFleet } from './live-cluster';
 
@@ -93,6 +94,18 @@ describe('status', () => {
       'CONTESTED   inf2 floor: another writer set it to 9 after the loop wrote 4; it is left alone',
       'UNKNOWN     inf2-spot refused launches, g5-spot refused launches, g5-od refused launches: Kubernetes list of events failed: down',
     ]);
+  });
+
+  it('says what was decided and could not be written, and why', async () => {
+    const fake = chatWorld();
+    fake.failures.set('kubernetes.jsonPatch', new KubernetesError('the quota of the namespace is used up', 403));
+    await decideOnce(fake);
+    const { run } = await shellFor(fake);
+    const { stdout } = await run('status chat', later(12));
+    expect(stdout).toMatch(/\nNOT WRITTEN ScaledObject default\/inf2 floor from 1 to \d+.*: Failed, the quota of the namespace is used up/);
+    expect(JSON.parse((await run('status chat --json', later(12))).stdout)).toMatchObject({
+      unwritten: expect.stringContaining('ScaledObject default/g5 floor from 1 to'),
+    });
   });
 
   it('warns when the last decision is older than three minutes', async () => {
