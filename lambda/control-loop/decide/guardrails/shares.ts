@@ -1,3 +1,4 @@
+import { podDefaults } from '../../contract/defaults';
 import { deadbands, TRIAL_SHARE } from '../../contract/limits';
 import type { Finding, Reasoned } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
@@ -62,8 +63,13 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
   }
   const live = normalized(fleet.units.map(({ name }) => quantity(weights[name])));
   const impaired = fleet.units.map(({ name }) => context.impaired[name]);
-  const ready = fleet.units.map(({ name }, index) =>
+  const present = fleet.units.map(({ name }, index) =>
     impaired[index] || weights[name] === undefined ? 0 : readyPods(context.units[name], nowSeconds),
+  );
+  const isServed = present.some((pods, index) => pods !== undefined && pods > 0 && live[index]! > 0);
+  // A router that sends nothing to a unit yet has no healthy target of it before its health checks are through.
+  const ready = present.map((pods, index) =>
+    isServed && live[index] === 0 && pods !== undefined ? Math.max(0, pods - youngPods(context, fleet.units[index]!)) : pods,
   );
   const trials = impaired.map((impairment): number => (impairment?.cause === 'Failing' ? TRIAL_SHARE : 0));
   const whyWithout = (index: number): string =>
@@ -168,6 +174,12 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
     return { value, reason: `${reason}; ${why}` };
   });
   return { decision, findings, isRescue, retirement };
+};
+
+/** Ready pods that the router may not have found healthy yet. */
+const youngPods = ({ units, nowSeconds }: PolicyContext, { name }: Unit): number => {
+  const starts = fresh(units[name]?.podStarts, nowSeconds) ?? [];
+  return starts.filter(({ readySeconds }) => nowSeconds - readySeconds < podDefaults.minReadySeconds).length;
 };
 
 /** Routers round: a share within this of the one in which a unit proves itself is that share. */
