@@ -124,6 +124,13 @@ const signalsPage = async (): Promise<GeneratedFile> => {
   return { path: 'docs/signals.md', text: signalPage() };
 };
 
+/** What changes of an app deploy. It synthesizes the constructs, which are compiled apart from everything else: in a process of its own. */
+const changesPage = (): GeneratedFile => {
+  const command = ['--import', 'tsx', 'scripts/changes/main.ts'];
+  const text = execFileSync(process.execPath, command, { cwd: ROOT, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 });
+  return { path: 'docs/changes.md', text };
+};
+
 const write = (files: readonly GeneratedFile[]): void => {
   for (const { path, text } of files) {
     writeFileSync(join(ROOT, path), text);
@@ -136,7 +143,7 @@ const main = async (): Promise<void> => {
   const staleSources = staleFiles(generatedSources());
   // The constructs are compiled with what is generated for them.
   if (!isCheck) write(staleSources);
-  const stalePages = staleFiles([await apiPage(), await signalsPage()]);
+  const stalePages = staleFiles([await apiPage(), await signalsPage(), changesPage()]);
   if (!isCheck) write(stalePages);
   const stale = [...staleSources, ...stalePages].map(({ path }) => path);
   if (isCheck && stale.length > 0) throw new Error(`stale: ${stale.join(', ')}; run: npm run generate`);

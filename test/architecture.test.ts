@@ -8,7 +8,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   sim: ['lambda'],
   bin: ['lambda', 'lib', 'sim'],
-  scripts: ['lambda', 'sim'],
+  scripts: ['lambda', 'lib', 'sim'],
   examples: [],
 };
 

@@ -1,0 +1,5 @@
+import { changesPage } from './page';
+
+/** Prints `docs/changes.md`; `npm run generate` writes it. */
+
+process.stdout.write(changesPage());
