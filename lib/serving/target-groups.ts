@@ -1,6 +1,6 @@
-import { Fn, Token } from 'aws-cdk-lib';
+import { Fn, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type { Construct, IDependable } from 'constructs';
+import type { Construct, IConstruct, IDependable } from 'constructs';
 import { healthTrigger, scalingTrigger } from '../generated/contract';
 import { complain } from '../private/validation';
 import type { RoutedPods, ScalingMetrics } from './traffic-router';
@@ -24,9 +24,19 @@ export function bindTargetGroup(scope: Construct, router: IWeightedRouter, pods:
   // The controller removes its finalizer, so it must be deleted while the controller runs.
   binding.node.addDependency(pods.service, loadBalancerController);
   const port = ec2.Port.tcp(pods.podPort);
-  router.loadBalancer.connections.allowTo(cluster.clusterSecurityGroup, port, 'Load balancer to the pods of a unit');
+  const { connections } = router.loadBalancer;
+  connections.allowTo(cluster.clusterSecurityGroup, port, 'Load balancer to the pods of a unit');
+  // A unit that is removed may have been the last one on this port, which must stay open while the unit still serves.
+  binding.node.addDependency(...portRules([...connections.securityGroups, cluster.clusterSecurityGroup], pods.podPort, Stack.of(scope)));
   return binding;
 }
+
+/** The rules of security groups that open a port, as far as they are in a stack. */
+const portRules = (groups: readonly IConstruct[], port: number, stack: Stack): IConstruct[] =>
+  groups
+    .flatMap((group) => group.node.findAll())
+    .filter((child) => child instanceof ec2.CfnSecurityGroupEgress || child instanceof ec2.CfnSecurityGroupIngress)
+    .filter((rule) => rule.fromPort === port && Stack.of(rule) === stack);
 
 /**
  * Registers the pods of a unit with its target group.

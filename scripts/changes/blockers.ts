@@ -85,6 +85,21 @@ const sharedGroups = ({ changed, before, after }: Difference): readonly string[]
   );
 };
 
+const TARGETS_OF_A_RULE = 5;
+
+/** A removed unit leaves a rule after the added ones have entered. */
+const fullRules = ({ before, after }: Difference): readonly string[] => {
+  const targets = (resources: Difference['before']): readonly Resource[] =>
+    [...resources.values()].filter(({ type }) => type === 'Custom::AdaptiveInferenceRuleTarget');
+  const present = new Map<string, Set<string>>();
+  for (const { properties } of [...targets(before), ...targets(after)]) {
+    const rule = JSON.stringify(properties.RuleArn);
+    present.set(rule, (present.get(rule) ?? new Set()).add(JSON.stringify(properties.TargetGroupArn)));
+  }
+  const isFull = ({ properties }: Resource): boolean => (present.get(JSON.stringify(properties.RuleArn))?.size ?? 0) > TARGETS_OF_A_RULE;
+  return pathsOf(targets(after).filter((target) => !before.has(target.id) && isFull(target)));
+};
+
 /** Fields that Kubernetes or a webhook lets nobody change, by kind. */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   TargetGroupBinding: ['spec.targetGroupARN', 'spec.targetType'],
@@ -127,6 +142,12 @@ const RULES: readonly Rule[] = [
     reason:
       '[a target group belongs to one load balancer](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html)',
     find: sharedGroups,
+  },
+  {
+    by: 'Elastic Load Balancing',
+    reason:
+      '[a rule holds five target groups](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html)',
+    find: fullRules,
   },
   { by: 'Kubernetes', reason: 'the object exists already, under another resource of the stack', find: movedObjects },
   {

@@ -1,4 +1,4 @@
-import type { ChangedObject, ChangedResource, Difference } from './compare';
+import type { ChangedObject, Difference } from './compare';
 import type { KubernetesObject } from './objects';
 import { type FieldChange, type Json, type Resource, type Resources, referencesIn } from './template';
 
@@ -18,7 +18,6 @@ const BALANCING = 'AWS::ElasticLoadBalancingV2';
 const ENTRANCE: readonly string[] = [
   `${BALANCING}::LoadBalancer`,
   `${BALANCING}::Listener`,
-  `${BALANCING}::ListenerRule`,
   'Custom::AdaptiveInferenceListenerRule',
   'AWS::EKS::Cluster',
 ];
@@ -149,17 +148,6 @@ const lowerMaxima = ({ objects }: Difference): readonly string[] =>
     .filter(({ changes }) => changes.some(({ path, before, after }) => path === 'spec.maxReplicaCount' && Number(after) < Number(before)))
     .map(({ object }) => object.name);
 
-const rewrittenRules = ({ changed }: Difference): readonly ChangedResource[] =>
-  changed.filter(({ resource, replacing }) => resource.type === `${BALANCING}::ListenerRule` && replacing.length === 0);
-
-const groupsIn = (resource: Resource | undefined): readonly string[] => referencesIn(resource?.properties.Actions ?? []);
-
-/** Whether a rule gets a target group that it did not have. */
-const hasNewGroup = (difference: Difference, { resource }: ChangedResource): boolean => {
-  const old = groupsIn(difference.before.get(resource.id));
-  return groupsIn(resource).some((group) => !old.includes(group));
-};
-
 const DRIFT = 'in each pool Karpenter replaces nodes one at a time, and a unit whose only pod is on one has none for a cold start';
 
 interface Rule {
@@ -179,22 +167,6 @@ const RULES: readonly Rule[] = [
     reason:
       'pods there are evicted one at a time, but only as long as the `terminationGracePeriod` of the pool; then all that are left end together',
     find: poolsInUse,
-  },
-  {
-    level: 'loss',
-    reason: 'the weights are set to their initial values, also for a target group without pods',
-    find: (difference) =>
-      rewrittenRules(difference)
-        .filter((rule) => hasNewGroup(difference, rule))
-        .map(({ resource }) => resource.path),
-  },
-  {
-    level: 'risk',
-    reason: 'the weights are set to their initial values, until the next tick of the loop',
-    find: (difference) =>
-      rewrittenRules(difference)
-        .filter((rule) => !hasNewGroup(difference, rule))
-        .map(({ resource }) => resource.path),
   },
   { level: 'risk', reason: 'pods above the new maximum end at once, whatever the load is', find: lowerMaxima },
   { level: 'risk', reason: DRIFT, find: driftingPools },

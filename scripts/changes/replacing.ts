@@ -147,8 +147,8 @@ export const customResources: Readonly<Record<string, CustomResourceKind>> = {
   'Custom::AWSCDK-EKS-KubernetesResource': { replacing: [], source: KUBECTL },
   'Custom::AWSCDK-EKS-KubernetesPatch': { replacing: [], source: KUBECTL },
   'Custom::AWSCDK-EKS-HelmChart': { replacing: [], source: KUBECTL },
-  'Custom::AdaptiveInferenceListenerRule': { replacing: ['ListenerArn'], source: 'the function of the listener rule' },
-  'Custom::AdaptiveInferenceRuleTarget': { replacing: ['TargetGroupArn'], source: 'the function of the listener rule' },
+  'Custom::AdaptiveInferenceListenerRule': { replacing: ['ListenerArn'], source: '`lambda/rule-targets/handle.ts`' },
+  'Custom::AdaptiveInferenceRuleTarget': { replacing: ['TargetGroupArn'], source: '`lambda/rule-targets/handle.ts`' },
   'Custom::AdaptiveInferenceNodeDrain': { replacing: ['ClusterName', 'NodePool'], source: '`lib/capacity/node-drain-handler.ts`' },
 };
 

@@ -63,7 +63,6 @@ export const clusterChanges: readonly Change[] = [
     },
     notice:
       'Resources of AWS are tagged in place. Instances of pools are not: their tags are those [of the pool](#tags-of-the-instances-of-a-pool).',
-    avoid: 'deploy at a quiet time: the loop corrects the weights at its next tick.',
   },
 ];
 

@@ -12,6 +12,9 @@ const withOldPortOpen: App = (stack) => {
   if (router instanceof WeightedRouter) router.loadBalancer.connections.allowTo(on.clusterSecurityGroup, ec2.Port.tcp(8000));
 };
 
+/** Units of one accelerator, named by letters. */
+const namedUnits = (letters: string) => [...letters].map((name) => ({ ...g6, name }));
+
 const ROLLING =
   'Its pods are replaced in a rolling update: a new pod serves before an old one ends, and the old one goes on answering for its `drain`.';
 
@@ -104,13 +107,12 @@ export const unitChanges: readonly Change[] = [
     title: 'Unit added',
     code: 'units: [inf2, g5, g6]',
     after: withFleet({ units: [inf2, g5, g6] }),
-    notice: 'The rule gets the target group of the new unit before any of its pods has started.',
-    avoid: 'deploy at a quiet time: the loop corrects the weights at its next tick.',
+    notice: 'Its target group enters the rule with weight 0, and the loop gives it a share when its pods serve.',
   },
   {
     title: 'Sixth unit added',
     code: 'units: [inf2, g5, g6, ...] // six of them',
-    after: withFleet({ units: [...'abcdef'].map((letter) => ({ ...g6, name: `g6-${letter}` })) }),
+    after: withFleet({ units: namedUnits('abcdef') }),
     notice: 'A rule of a load balancer holds five target groups.',
     avoid: 'serve the model on fewer accelerators, or split it into two fleets.',
   },
@@ -118,23 +120,36 @@ export const unitChanges: readonly Change[] = [
     title: 'Unit removed',
     code: 'units: [inf2]',
     after: withFleet({ units: [inf2] }),
-    notice: 'The unit goes with its pods and with the pools that no other unit uses.',
-    avoid:
-      'take its traffic first with `npx cdk-adaptive-inference override chat share/g5=0 --reason "unit goes" --for 2h`, and deploy when its last requests have ended.',
+    notice:
+      'The loop takes its traffic first, which needs pods of the other units; the deployment waits for that, and then deletes the unit with the pools that no other uses: [upgrading](upgrading.md#units).',
   },
   {
     title: 'Unit renamed',
     code: "units: [inf2, { ...g5, name: 'a10g' }]",
     after: withFleet({ units: [inf2, { ...g5, name: 'a10g' }] }),
-    notice: 'To a deployment this is a unit that comes and another that goes.',
-    avoid: 'add the unit with the new name in one deployment, and remove the old one in a later one, as above.',
+    notice:
+      'To a deployment this is a unit that comes and another that goes: the new one starts, the loop moves the traffic, and then the old one is deleted.',
+  },
+  {
+    title: 'Unit with a port of its own removed',
+    code: 'units: [inf2] // g5 listened on 9000',
+    before: withG5({ container: { ...g5.container, port: 9000 } }),
+    after: withFleet({ units: [inf2] }),
+    notice: 'As for any unit that is removed.',
+  },
+  {
+    title: 'One of five units exchanged',
+    code: 'units: [a, b, c, d, f] // e before',
+    before: withFleet({ units: namedUnits('abcde') }),
+    after: withFleet({ units: namedUnits('abcdf') }),
+    notice: 'The new unit enters the rule before the old one leaves it.',
+    avoid: 'remove one in a first deployment, and add the other in a second.',
   },
   {
     title: 'Units in another order',
     code: 'units: [g5, inf2]',
     after: withFleet({ units: [g5, inf2] }),
     notice: 'The order says nothing to the loop.',
-    avoid: 'leave the order as it is, and write new units last.',
   },
   {
     title: 'Objective below every profile',

@@ -112,6 +112,22 @@ describe('the order of a deployment', () => {
     }
   });
 
+  it('closes no port of the load balancer while a unit that is removed still serves on it', () => {
+    const stack = newStack();
+    const units = TWO_UNITS.map((unit, index) => ({ ...unit, container: { ...unit.container, port: 8000 + index } }));
+    newFleet(stack, { units });
+    const two = Template.fromStack(stack);
+    for (const [unit, port] of [
+      ['inf2', 8000],
+      ['g5', 8001],
+    ] as const) {
+      const before = prerequisitesOf(two, idOf(two, TARGET, new RegExp(`Target${unit}`)));
+      for (const type of ['AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress']) {
+        expect(before).toContain(idOf(two, type, new RegExp(`${port}[0-9A-F]{8}$`)));
+      }
+    }
+  });
+
   it('keeps the function, its permissions, its log and the rule until the last unit has left', () => {
     for (const before of prerequisites.values()) {
       expect(before).toContain(idOf(template, RULE));

@@ -110,6 +110,10 @@ describe('a change', () => {
     expect(outcomeOf('Port of all units with the old one open')).toBe('unaffected');
   });
 
+  it('that removes a unit affects no request, although its own port is closed', () => {
+    expect(outcomeOf('Unit with a port of its own removed')).toBe('unaffected');
+  });
+
   it('that takes spot capacity away loses requests; that adds it loses none', () => {
     expect(outcomeOf('Spot capacity off')).toBe('loss');
     expect(outcomeOf('Spot capacity on')).toBe('unaffected');

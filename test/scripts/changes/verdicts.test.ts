@@ -59,16 +59,6 @@ describe('requests are lost', () => {
     expect(hazards({ ...pool, Fleet: fleet(['g5']) }, { Fleet: fleet(['g5']) })).toEqual([['loss', 'NodePool g5-spot']]);
     expect(hazards({ ...pool, Fleet: fleet(['g5', 'inf2']) }, { Fleet: fleet(['inf2']) })).toEqual([]);
   });
-
-  it('when CloudFormation writes weights with a target group that the rule did not have', () => {
-    const rule = (groups: readonly string[]): Template => ({
-      A: group,
-      B: group,
-      Rule: { type: `${BALANCING}::ListenerRule`, properties: { Actions: groups.map((id) => ({ TargetGroupArn: { Ref: id } })) } },
-    });
-    expect(hazards(rule(['A']), rule(['A', 'B']))).toEqual([['loss', 'Rule']]);
-    expect(hazards(rule(['A', 'B']), rule(['B', 'A']))).toEqual([['risk', 'Rule']]);
-  });
 });
 
 describe('requests may be lost', () => {
@@ -152,6 +142,18 @@ describe('a deployment fails', () => {
     expect(blockers({ Same: binding('default/a', 'arn:1') }, { Same: binding('default/a', 'arn:2') })).toEqual([
       ['Kubernetes', 'TargetGroupBinding default/a'],
     ]);
+  });
+
+  it('when a rule would hold six target groups for a time', () => {
+    const rule = (names: string): Template =>
+      Object.fromEntries(
+        [...names].map((name) => [
+          name,
+          { type: 'Custom::AdaptiveInferenceRuleTarget', properties: { RuleArn: 'arn:rule', TargetGroupArn: `arn:${name}` } },
+        ]),
+      );
+    expect(blockers(rule('abcde'), rule('abcdf'))).toEqual([['Elastic Load Balancing', 'f']]);
+    expect(blockers(rule('abcd'), rule('abce'))).toEqual([]);
   });
 
   it('when a load balancer is replaced and its target groups are not', () => {
