@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { API_GROUP, apiVersionOf, poolAnnotations, resources } from '../../lambda/control-loop/contract/names';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { API_GROUP, annotations, apiVersionOf, FLEET_TAG, poolAnnotations, resources } from '../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
@@ -7,10 +7,12 @@ import { addChatFleet, type ChatFleet, FLEET_POOLS, putTraffic } from './support
 import { limitsOf } from './support/limits';
 import { createLoop, type Loop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
+import { addRouter } from './support/router';
 
 /** Somebody with Kubernetes' own role `edit` and the rendered role for tenants, both in one namespace only. */
 const TENANT = 'tenant-user';
 const NAMESPACE = 'team-a';
+const UNITS = ['inf2', 'g5'];
 const RBAC = 'rbac.authorization.k8s.io';
 
 let chat: ChatFleet;
@@ -30,8 +32,7 @@ const bed = useCluster({ keda: true }, async (started) => {
     });
   }
   loop = createLoop(started);
-  for (const unit of ['inf2', 'g5'])
-    putTraffic(started, chat.router, unit, { requestsPerMinute: 40, latencySeconds: 0.5, healthyHosts: 1 });
+  for (const unit of UNITS) putTraffic(started, chat.router, unit, { requestsPerMinute: 40, latencySeconds: 0.5, healthyHosts: 1 });
   await until('the loop to have set every limit', 60, async () => {
     await loop.tick();
     return (await limitsOf(started)).every((limit) => limit === 8);
@@ -51,8 +52,8 @@ const fleetOf = async (name: string, change: (spec: KubernetesObject['spec']) =>
   };
 };
 
-const conditionOf = async (name: string) => {
-  const { status } = await bed().api.get(resources.inferenceFleets, name, NAMESPACE);
+const conditionOf = async (name: string, namespace = NAMESPACE) => {
+  const { status } = await bed().api.get(resources.inferenceFleets, name, namespace);
   return status.conditions.find(({ type }: { readonly type: string }) => type === 'Valid');
 };
 
@@ -157,5 +158,109 @@ describe('a tenant cannot', () => {
       reason: 'ClaimRefused',
       message: expect.stringContaining('the fleet that its tags name, default/chat'),
     });
+  });
+});
+
+describe('an elder fleet keeps what a younger one names too', () => {
+  /** Without a tag a rule is anybody's who names it first. */
+  const untag = async (listenerRuleArn: string): Promise<void> => {
+    await bed().aws.moto('elasticloadbalancing', 'RemoveTags', { 'ResourceArns.member.1': listenerRuleArn, 'TagKeys.member.1': FLEET_TAG });
+  };
+
+  /** Everything of the elder that the loop may write, but its memory. */
+  const ofElder = async () => ({
+    weights: await chat.router.weights(),
+    pools: await Promise.all(
+      FLEET_POOLS.map(async (name) => {
+        const { spec } = await bed().api.get(resources.nodePools, name);
+        return { name, weight: spec.weight, limits: spec.limits };
+      }),
+    ),
+    scalers: await Promise.all(
+      UNITS.map(async (unit) => {
+        const { spec } = await bed().api.get(resources.scaledObjects, `chat-${unit}`, 'default');
+        return { unit, floor: spec.minReplicaCount, target: spec.triggers[0].metadata.targetMetricValue };
+      }),
+    ),
+  });
+
+  let otherRule: string;
+
+  beforeAll(async () => {
+    await bed().api.remove(resources.inferenceFleets, 'evil', NAMESPACE);
+    ({ listenerRuleArn: otherRule } = await addRouter(bed(), 'other', { inf2: 500, g5: 499 }));
+    for (const rule of [otherRule, chat.router.listenerRuleArn]) await untag(rule);
+    // A process remembers for a while what the tags said.
+    loop = createLoop(bed());
+    // From here on the elder moves nothing by itself: whatever moves was moved by the younger.
+    await pause('all');
+    await loop.tick();
+  });
+
+  const pause = (value: string | null) =>
+    bed().api.patch(resources.inferenceFleets, 'chat', 'default', { metadata: { annotations: { [annotations.pause]: value } } });
+
+  type Spec = KubernetesObject['spec'];
+  const otherGroups = (spec: Spec): Spec['units'] =>
+    spec.units.map((unit: { readonly targetGroupArn: string }) => ({ ...unit, targetGroupArn: `${unit.targetGroupArn.slice(0, -1)}f` }));
+  const otherScalers = (units: Spec['units']): Spec['units'] =>
+    units.map((unit: { readonly scaler: object; readonly name: string }) => ({
+      ...unit,
+      scaler: { ...unit.scaler, name: `own-${unit.name}` },
+    }));
+
+  it.each<[string, string, (spec: Spec) => Spec, () => string]>([
+    ['its rule', 'default', (spec) => ({ ...spec, units: otherScalers(otherGroups(spec)) }), () => chat.router.listenerRuleArn],
+    [
+      'a target group',
+      NAMESPACE,
+      (spec) => ({ ...spec, router: { listenerRuleArn: otherRule } }),
+      () => chat.router.targetGroupArns.inf2 ?? '',
+    ],
+    [
+      'a scaler',
+      'default',
+      (spec) => ({ ...spec, router: { listenerRuleArn: otherRule }, units: otherGroups(spec) }),
+      () => 'ScaledObject default/chat-inf2',
+    ],
+  ])('%s: the younger is invalid, with the reason, and nothing of the elder moves', async (_, namespace, change, taken) => {
+    // Listed before the elder, where it is in the same namespace.
+    const younger = await fleetOf('an-other', (spec) => ({
+      ...change(spec),
+      pools: spec.pools.map((pool: object) => ({ ...pool, maximumDevices: 1 })),
+    }));
+    const before = await ofElder();
+    await bed().api.create(resources.inferenceFleets, { ...younger, metadata: { name: 'an-other', namespace } });
+    try {
+      for (let times = 0; times < 2; times += 1) {
+        const { fleets, writes } = await loop.tick();
+        expect(Object.fromEntries(fleets.map(({ fleet, outcome }) => [fleet, outcome]))).toEqual({
+          'default/chat': 'Acted',
+          [`${namespace}/an-other`]: 'Invalid',
+        });
+        expect(writes.flatMap((write) => write.fleets)).not.toContain(`${namespace}/an-other`);
+      }
+      expect(await ofElder()).toEqual(before);
+      expect(await conditionOf('an-other', namespace)).toMatchObject({
+        status: 'False',
+        reason: 'ClaimRefused',
+        message: `${taken()}: given fleet ${namespace}/an-other, expected the elder fleet default/chat, which steers it; it serves one fleet`,
+      });
+    } finally {
+      await bed().api.remove(resources.inferenceFleets, 'an-other', namespace);
+    }
+  });
+
+  it('until it no longer enforces its decisions: then the younger one has it', async () => {
+    const younger = await fleetOf('an-other', (spec) => ({ ...spec, units: otherScalers(spec.units) }));
+    await bed().api.create(resources.inferenceFleets, younger);
+    const enforce = (enforcement: string) => bed().api.patch(resources.inferenceFleets, 'chat', 'default', { spec: { enforcement } });
+    const outcomes = async () => Object.fromEntries((await loop.tick()).fleets.map(({ fleet, outcome }) => [fleet, outcome]));
+    expect(await outcomes()).toEqual({ 'default/chat': 'Acted', [`${NAMESPACE}/an-other`]: 'Invalid' });
+    await enforce('Recommend');
+    expect(await outcomes()).toEqual({ 'default/chat': 'Recommended', [`${NAMESPACE}/an-other`]: 'Acted' });
+    await enforce('Enforce');
+    expect(await outcomes()).toEqual({ 'default/chat': 'Acted', [`${NAMESPACE}/an-other`]: 'Invalid' });
+    await bed().api.remove(resources.inferenceFleets, 'an-other', NAMESPACE);
   });
 });
