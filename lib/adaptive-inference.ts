@@ -53,7 +53,8 @@ export interface AdaptiveInferenceProps extends InferenceFleetOptions {
   readonly fleetName?: string;
 
   /**
-   * Namespace of the fleet's Kubernetes objects, which must exist.
+   * Namespace of the fleet's Kubernetes objects. It is created on a cluster of this app, and kept when the fleet is removed; on an imported
+   * cluster it must exist.
    *
    * @default default
    */

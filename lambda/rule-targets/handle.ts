@@ -1,6 +1,6 @@
-import { CREATOR_TAG } from '../control-loop/contract/names';
+import { CREATOR_TAG, FLEET_TAG } from '../control-loop/contract/names';
 import { groupsWithTraffic, mayHaveLostWeight, placedWeight, withGroup, withInitialWeight } from './placement';
-import type { World } from './ports';
+import type { Tags, World } from './ports';
 import type { Request, RuleRequest, TargetRequest } from './request';
 import { type RetirementStep, retirementStep, withoutGroup } from './retirement';
 import { retiringOf, retiringTagKey, retiringTagValue } from './retiring';
@@ -80,14 +80,26 @@ const ensureRule = async (request: RuleRequest, { rules, log }: World): Promise<
     log({ message: 'created the listener rule', rule: arn });
     return arn;
   }
-  const owner = (await rules.readTags(present.arn))[CREATOR_TAG];
-  if (owner !== request.resource) {
+  const live = await rules.readTags(present.arn);
+  if (live[CREATOR_TAG] !== request.resource) {
     throw new Error(
       `listener ${listenerArn}: given another rule with priority ${priority} (${present.arn}), expected that priority to be free; give that rule another priority`,
     );
   }
+  refuseOtherFleet(present.arn, live, tags);
   await rules.addTags(present.arn, tags);
   return present.arn;
+};
+
+/**
+ * A fleet cannot change its name or namespace behind its router: its new pods would be bound to target groups that the old ones are bound
+ * to, which the load balancer controller refuses. This says so before that happens. A rollback names the fleet that the rule still has.
+ */
+const refuseOtherFleet = (ruleArn: string, { [FLEET_TAG]: live }: Tags, { [FLEET_TAG]: wanted }: Tags): void => {
+  if (live === undefined || wanted === undefined || live === wanted) return;
+  throw new Error(
+    `listener rule ${ruleArn}: given fleet ${wanted}, expected ${live}, which it serves; a fleet with a router keeps its name and namespace, so deploy one with the new name beside it, as a construct with another id and a router of its own, send your clients there, and then remove ${live}`,
+  );
 };
 
 const deleteRule = async ({ physicalId = '' }: RuleRequest, { rules, log }: World): Promise<string> => {

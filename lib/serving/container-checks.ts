@@ -11,6 +11,7 @@ export interface CheckedContainer {
   readonly environment: { readonly [name: string]: string };
   readonly environmentSecrets: readonly string[];
   readonly port: number;
+  readonly formerPorts: readonly number[];
   readonly healthPath: string;
   readonly cpu: string;
   readonly memory: string;
@@ -19,6 +20,8 @@ export interface CheckedContainer {
   /** Undefined if it may run as root. */
   readonly user: number | undefined;
 }
+
+const PORTS = { min: 1, max: 65_535 };
 
 /** Checks a container and fills in its defaults. */
 export function checkContainer(scope: IConstruct, container: ServedContainer): CheckedContainer {
@@ -45,7 +48,8 @@ export function checkContainer(scope: IConstruct, container: ServedContainer): C
       ...container.environment,
     }),
     environmentSecrets: (container.environmentSecrets ?? []).map((name) => kubernetesName(scope, 'container.environmentSecrets', name)),
-    port: integerWithin(scope, 'container.port', container.port ?? 8000, { min: 1, max: 65_535 }),
+    port: integerWithin(scope, 'container.port', container.port ?? 8000, PORTS),
+    formerPorts: (container.formerPorts ?? []).map((port) => integerWithin(scope, 'container.formerPorts', port, PORTS)),
     healthPath: absolutePath(scope, 'container.healthPath', container.healthPath ?? '/health'),
     cpu: cpuQuantity(scope, 'container.cpu', container.cpu ?? '2'),
     memory: byteQuantity(scope, 'container.memory', container.memory ?? '8Gi'),

@@ -11,6 +11,7 @@ import type { ServedContainer } from './served-container';
 import type { ITrafficRouter } from './traffic-router';
 import { checkDrain, checkNumbers } from './unit-checks';
 import { claimUnitName, unitLabels } from './unit-names';
+import { ensureNamespace } from './unit-namespace';
 import type { UnitProfile } from './unit-profile';
 import { UnitScaler } from './unit-scaler';
 import { bindToRouter, createWorkload } from './unit-workload';
@@ -166,7 +167,8 @@ export interface DeploymentUnitProps extends DeploymentUnitOptions {
   readonly pools: IAcceleratorPool[];
 
   /**
-   * Namespace of its Kubernetes objects, which must exist.
+   * Namespace of its Kubernetes objects. It is created on a cluster of this app, and kept when the unit is removed; on an imported cluster
+   * it must exist.
    *
    * @default default
    */
@@ -413,6 +415,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       maximumSurgePercent: this.maximumSurgePercent(props),
       schedulerName: props.schedulerName,
     };
+    ensureNamespace(this, cluster, this.namespace);
     const created = createWorkload(this, cluster, workload);
     const scaler = new UnitScaler(this, 'Scaler', {
       cluster,

@@ -71,6 +71,14 @@ export interface ServedContainer {
   readonly port?: number;
 
   /**
+   * Ports on which pods of earlier deployments may still serve. A change of `port` replaces the pods one by one; until that is done the load
+   * balancer must reach the old ones. List the old port in the deployment that changes it, and remove it in a later one.
+   *
+   * @default - none
+   */
+  readonly formerPorts?: number[];
+
+  /**
    * Path that answers 200 once the model is loaded, and not before.
    *
    * @default /health

@@ -23,11 +23,13 @@ export function bindTargetGroup(scope: Construct, router: IWeightedRouter, pods:
   const binding = cluster.addManifest(scope, `TargetGroupBinding-${serviceName}`, targetGroupBindingManifest(pods, targetGroupArn));
   // The controller removes its finalizer, so it must be deleted while the controller runs.
   binding.node.addDependency(pods.service, loadBalancerController);
-  const port = ec2.Port.tcp(pods.podPort);
   const { connections } = router.loadBalancer;
-  connections.allowTo(cluster.clusterSecurityGroup, port, 'Load balancer to the pods of a unit');
-  // A unit that is removed may have been the last one on this port, which must stay open while the unit still serves.
-  binding.node.addDependency(...portRules([...connections.securityGroups, cluster.clusterSecurityGroup], pods.podPort, Stack.of(scope)));
+  const groups = [...connections.securityGroups, cluster.clusterSecurityGroup];
+  for (const port of new Set([pods.podPort, ...(pods.formerPodPorts ?? [])])) {
+    connections.allowTo(cluster.clusterSecurityGroup, ec2.Port.tcp(port), 'Load balancer to the pods of a unit');
+    // A unit that is removed may have been the last one on this port, which must stay open while the unit still serves.
+    binding.node.addDependency(...portRules(groups, port, Stack.of(scope)));
+  }
   return binding;
 }
 

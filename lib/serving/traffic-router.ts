@@ -54,6 +54,13 @@ export interface RoutedPods {
   /** Port on which the pods serve requests. */
   readonly podPort: number;
 
+  /**
+   * Ports on which pods of earlier deployments may still serve requests.
+   *
+   * @default - none
+   */
+  readonly formerPodPorts?: number[];
+
   /** The Service as a dependency. */
   readonly service: IDependable;
 

@@ -46,6 +46,7 @@ export function bindToRouter(
     serviceName: name,
     servicePort: SERVICE_PORT,
     podPort: container.port,
+    formerPodPorts: [...container.formerPorts],
     service,
     workload: [deployment, service, scaler],
   });

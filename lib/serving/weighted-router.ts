@@ -84,6 +84,13 @@ export interface WeightedRouterOptions {
   readonly port?: number;
 
   /**
+   * Whether port 80 redirects to HTTPS. Only with certificates.
+   *
+   * @default - true with certificates and the default port
+   */
+  readonly redirectHttp?: boolean;
+
+  /**
    * Subnets of the load balancer, in two zones or more.
    *
    * @default - the private subnets of the VPC; the public ones if the router faces the internet
@@ -167,6 +174,9 @@ export interface WeightedRouterAttributes {
   /** ARN of the target group of each unit, by the unit's name. Targets are IP addresses. */
   readonly targetGroupArns: { [unitName: string]: string };
 }
+
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 
 /** Maximum of the default deregistration delay: a pod on spot capacity does not drain longer. */
 const MAX_DRAIN_SECONDS = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
@@ -468,16 +478,38 @@ export class WeightedRouter extends WeightedRouterBase {
         defaultAction: elbv2.ListenerAction.fixedResponse(503, { contentType: 'text/plain', messageBody: 'no unit' }),
       }),
     );
-    for (const client of clientsOf(this, props)) loadBalancer.connections.allowFrom(client, ec2.Port.tcp(port), 'Clients of the fleet');
+    const ports = [port];
+    if (this.redirectsHttp(props)) {
+      const redirect = loadBalancer.addRedirect({ sourcePort: HTTP_PORT, targetPort: port, open: false });
+      // The listener leaves port 80 first when certificates are added to it.
+      redirect.node.addDependency(listener);
+      ports.push(HTTP_PORT);
+    }
+    for (const client of clientsOf(this, props)) {
+      for (const open of ports) loadBalancer.connections.allowFrom(client, ec2.Port.tcp(open), 'Clients of the fleet');
+    }
     return listener;
   }
 
   private port({ port, certificates }: WeightedRouterProps): number {
-    return integerWithin(this, 'port', port ?? (certificates ? 443 : 80), { min: 1, max: 65_535 });
+    return integerWithin(this, 'port', port ?? (certificates ? HTTPS_PORT : HTTP_PORT), { min: 1, max: 65_535 });
+  }
+
+  private redirectsHttp({ certificates, port, redirectHttp }: WeightedRouterProps): boolean {
+    if (redirectHttp !== undefined && certificates === undefined) {
+      complain(this, {
+        code: 'RedirectWithoutCertificates',
+        wrong: '`redirectHttp` has no effect without certificates',
+        given: redirectHttp,
+        expected: '`certificates`',
+        fix: 'Add certificates, or remove `redirectHttp`.',
+      });
+    }
+    return certificates !== undefined && (redirectHttp ?? (port ?? HTTPS_PORT) === HTTPS_PORT);
   }
 
   private portSuffix(props: WeightedRouterProps): string {
     const port = this.port(props);
-    return port === (props.certificates ? 443 : 80) ? '' : `:${port}`;
+    return port === (props.certificates ? HTTPS_PORT : HTTP_PORT) ? '' : `:${port}`;
   }
 }

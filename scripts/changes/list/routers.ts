@@ -18,7 +18,8 @@ export const routerChanges: readonly Change[] = [
     title: 'Certificates added',
     code: 'routerOptions: { certificates: [ListenerCertificate.fromArn(arn)] }',
     after: withFleet({ routerOptions: { certificates: [elbv2.ListenerCertificate.fromArn(CERTIFICATE)] } }),
-    notice: 'The load balancer has one listener, which moves from port 80 to 443: clients need the new address at the same moment.',
+    notice:
+      'The listener moves from port 80 to 443. Port 80 redirects to it some seconds later; a redirected `POST` becomes a `GET` in many clients, so that these need the new address at the same moment.',
     avoid: SIDE_BY_SIDE,
   },
   {

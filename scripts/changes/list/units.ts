@@ -1,16 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { CapacityType, WeightedRouter } from '../../../lib';
-import { type App, cluster, fleet, g5, g6, inf2, withFleet, withG5 } from '../apps';
+import { CapacityType } from '../../../lib';
+import { g5, g6, inf2, withFleet, withG5 } from '../apps';
 import { type Change, emptied } from './change';
 
-const onPort = (port: number) => [inf2, g5].map((unit) => ({ ...unit, container: { ...unit.container, port } }));
-
-const withOldPortOpen: App = (stack) => {
-  const on = cluster(stack);
-  const { router } = fleet(stack, on, { units: onPort(9000) });
-  if (router instanceof WeightedRouter) router.loadBalancer.connections.allowTo(on.clusterSecurityGroup, ec2.Port.tcp(8000));
-};
+const onPort = (port: number, formerPorts: number[] = []) =>
+  [inf2, g5].map((unit) => ({ ...unit, container: { ...unit.container, port, formerPorts } }));
 
 /** Units of one accelerator, named by letters. */
 const namedUnits = (letters: string) => [...letters].map((name) => ({ ...g6, name }));
@@ -43,9 +37,9 @@ export const unitChanges: readonly Change[] = [
   },
   {
     title: 'Port of all units with the old one open',
-    code: '(chat.router as WeightedRouter).loadBalancer.connections.allowTo(cluster.clusterSecurityGroup, Port.tcp(8000))',
+    code: 'container: { image, port: 9000, formerPorts: [8000] } // of every unit',
     before: withFleet({ units: onPort(8000) }),
-    after: withOldPortOpen,
+    after: withFleet({ units: onPort(9000, [8000]) }),
     notice: `${ROLLING} Both ports are open meanwhile.`,
   },
   {

@@ -258,14 +258,24 @@ describe('the rule', () => {
     expect(await look(first)).toBe(true);
   });
 
-  it('keeps its target groups and their weights when its fleet is renamed', async () => {
+  it('keeps its target groups and their weights when it gets a fleet', async () => {
+    const { rules, start } = setUp();
+    rules.put({ inf2: 847, g5: 152 }, { tags: { 'adaptive-inference.dev/creator': 'chat/8d2f/Rule' } });
+    expect(await start(ruleEvent('Update'))).toMatchObject({ PhysicalResourceId: RULE });
+    expect(rules.weights()).toEqual({ inf2: 847, g5: 152 });
+    expect(rules.tagsOf()).toEqual(tags);
+    expect(rules.writes).toEqual([]);
+  });
+
+  it('serves one fleet: another name or namespace is refused with the way to rename, and can be rolled back', async () => {
     const { rules, start } = setUp();
     rules.put({ inf2: 847, g5: 152 }, { tags });
-    const answer = await start(ruleEvent('Update', { Tags: { 'adaptive-inference.dev/fleet': 'team-a/talk' } }));
-    expect(answer).toMatchObject({ PhysicalResourceId: RULE });
-    expect(rules.weights()).toEqual({ inf2: 847, g5: 152 });
-    expect(rules.tagsOf()).toEqual({ ...tags, 'adaptive-inference.dev/fleet': 'team-a/talk' });
-    expect(rules.writes).toEqual([]);
+    const renamed = ruleEvent('Update', { Tags: { 'adaptive-inference.dev/fleet': 'team-a/talk' } });
+    await expect(start(renamed)).rejects.toThrow(
+      /given fleet team-a\/talk, expected team-a\/chat, which it serves; .* deploy one with the new name beside it, .* and then remove team-a\/chat$/,
+    );
+    expect(await start(ruleEvent('Update'))).toMatchObject({ PhysicalResourceId: RULE });
+    expect(rules.tagsOf()).toEqual(tags);
   });
 
   it('is another one on another listener, and the first one again after a rollback', async () => {

@@ -290,6 +290,17 @@ describe('a unit', () => {
     ported.resourceCountIs('AWS::EC2::SecurityGroupEgress', 1);
   });
 
+  it('is still reached on the ports of pods that a change of the port replaces', () => {
+    const { template: ported } = servedFleet({ unit: { container: { image: IMAGE, port: 9000, formerPorts: [8000, 9000] } } });
+    for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
+      ported.resourceCountIs(type, 2);
+      for (const port of [8000, 9000]) ported.hasResourceProperties(type, { FromPort: port, ToPort: port });
+    }
+    expect(() => servedFleet({ unit: { container: { image: IMAGE, formerPorts: [0] } } })).toThrow(
+      '`container.formerPorts` is out of range',
+    );
+  });
+
   it('goes in order: scaler, Deployment, pool; and each object while its controller runs', () => {
     const chart = (name: string) => idOf(template, 'Custom::AWSCDK-EKS-HelmChart', new RegExp(`Addons${name}`));
     const patch = idOf(template, PATCH);

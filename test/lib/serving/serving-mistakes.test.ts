@@ -291,6 +291,16 @@ const ROUTER_MISTAKES: Mistake[] = [
     says: ["`units.healthPath` is not an absolute path; given 'ok'"],
   },
   { name: 'no certificates', build: routing({ certificates: [] }), says: ['`certificates` is empty'] },
+  {
+    name: 'a redirect to HTTPS that it does not speak',
+    build: routing({ redirectHttp: true }),
+    says: ['`redirectHttp` has no effect without certificates', '[RedirectWithoutCertificates]'],
+  },
+  {
+    name: 'a deadline that CloudFormation does not wait for',
+    build: routing({ retirementDeadline: Duration.hours(1) }),
+    says: ['`retirementDeadline` is out of range', "given '3600 s'", 'from 300 to 3300'],
+  },
   { name: 'no clients', build: routing({ clients: [] }), says: ['`clients` is empty'] },
   { name: 'a port beyond all ports', build: routing({ port: 0 }), says: ['`port` is out of range; given 0'] },
   {

@@ -163,6 +163,29 @@ describe('a router', () => {
     expect(built({ certificates: [certificate], port: 8443 }).router.url).toMatch(/:8443$/);
   });
 
+  it('redirects from port 80 to HTTPS, unless it is told otherwise or has a port of its own', () => {
+    const { template: secure } = built({ certificates: [certificate] });
+    const redirect = idOf(secure, LISTENER, /Redirect/);
+    expect(secure.findResources(LISTENER)[redirect]).toMatchObject({
+      Properties: {
+        Port: 80,
+        Protocol: 'HTTP',
+        DefaultActions: [{ Type: 'redirect', RedirectConfig: { Port: '443', Protocol: 'HTTPS', StatusCode: 'HTTP_301' } }],
+      },
+      // The listener had port 80 before it got certificates.
+      DependsOn: [idOf(secure, LISTENER, /^RouterListener/)],
+    });
+    secure.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: [Match.objectLike({ FromPort: 443 }), Match.objectLike({ FromPort: 80 })],
+    });
+    for (const props of [{ redirectHttp: false }, { port: 8443 }]) {
+      built({ certificates: [certificate], ...props }).template.resourceCountIs(LISTENER, 1);
+    }
+    built({ certificates: [certificate], port: 8443, redirectHttp: true }).template.hasResourceProperties(LISTENER, {
+      DefaultActions: [{ Type: 'redirect', RedirectConfig: { Port: '8443' } }],
+    });
+  });
+
   it('logs to a bucket, and is guarded by a web ACL, where these were named', () => {
     const stack = newStack();
     const vpc = new ec2.Vpc(stack, 'Vpc');

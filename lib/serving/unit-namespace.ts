@@ -1,0 +1,23 @@
+import { type CfnResource, RemovalPolicy } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { type IInferenceCluster, InferenceCluster } from '../cluster/inference-cluster';
+import { sharedChild } from '../private/shared-child';
+
+/** Namespaces that every cluster has. */
+const BUILT_IN = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** Creates the namespace of a unit on a cluster of this app, before everything of the unit. That of an imported cluster must exist. */
+export function ensureNamespace(unit: Construct, cluster: IInferenceCluster, namespace: string): void {
+  if (!(cluster instanceof InferenceCluster) || BUILT_IN.includes(namespace)) return;
+  const namespaces = sharedChild(cluster, 'Namespaces', (scope, id) => new Construct(scope, id));
+  const shared = sharedChild(namespaces, namespace, (scope, id) => {
+    const created = new Construct(scope, id);
+    const manifest = cluster.addManifest(created, 'Namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    const resource = manifest.node.findChild('Resource').node.defaultChild as CfnResource;
+    // The user may have created it already, and may have put more into it: it is applied, and never deleted.
+    resource.addPropertyOverride('Overwrite', true);
+    resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    return created;
+  });
+  unit.node.addDependency(shared);
+}
