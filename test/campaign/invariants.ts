@@ -1,5 +1,6 @@
 import { resources } from '../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
+import type { PlannedFleet } from './plan';
 import type { CampaignWorld } from './world';
 
 /**
@@ -10,9 +11,10 @@ import type { CampaignWorld } from './world';
 /** The whole world, as text by place: one entry for each leaf. */
 export type Snapshot = ReadonlyMap<string, unknown>;
 
-const leaves = (value: unknown, path: string, into: Map<string, unknown>): void => {
+/** Enters every leaf of a value by its path. */
+export const enter = (value: unknown, path: string, into: Map<string, unknown>): void => {
   if (typeof value !== 'object' || value === null) into.set(path, value);
-  else for (const [key, child] of Object.entries(value)) leaves(child, `${path}/${key}`, into);
+  else for (const [key, child] of Object.entries(value)) enter(child, `${path}/${key}`, into);
 };
 
 /** Rewritten by the API server at every write. */
@@ -22,7 +24,7 @@ export const snapshotOf = ({ fake }: CampaignWorld): Snapshot => {
   const all = new Map<string, unknown>();
   for (const { plural, ...rest } of Object.values(resources)) {
     for (const object of fake.kubernetes.all({ plural, ...rest })) {
-      leaves(object, `${plural} ${object.metadata.namespace ?? ''}/${object.metadata.name}`, all);
+      enter(object, `${plural} ${object.metadata.namespace ?? ''}/${object.metadata.name}`, all);
     }
   }
   for (const [arn, weights] of fake.rules) for (const [group, weight] of Object.entries(weights)) all.set(`rule ${arn} ${group}`, weight);
@@ -44,7 +46,7 @@ const OWNED = [
 ];
 
 export interface TickContext {
-  readonly world: CampaignWorld;
+  readonly world: { readonly fleets: readonly PlannedFleet[] };
   readonly before: Snapshot;
   readonly after: Snapshot;
   /** Ready pods by `namespace/fleet/unit`, and refused requests of the minute that CloudWatch has by `namespace/fleet`, before the tick. */

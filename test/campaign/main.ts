@@ -29,6 +29,9 @@ const program = new Command('campaign')
   .option('--warm-ticks <number>', 'ticks of one warm process whose memory is measured', whole(0), 5000)
   .option('--ledger <file>', 'what was run, one line for each world', join('.cache', 'campaign.jsonl'))
   .option('--fresh', 'begin anew, and forget what was run')
+  .option('--bed', 'real programs instead: a test bed with API server, Karpenter and KEDA, in real time')
+  .option('--minutes <number>', 'with --bed: how long', whole(1), 30)
+  .option('--faults <text>', 'with --bed: only faults whose name contains this text')
   .option('--json', 'print the summary as JSON')
   .addHelpText('after', '\nExit codes: 0 no invariant was broken; 1 one was; 2 a wrong argument.');
 
@@ -38,6 +41,9 @@ interface Options {
   readonly warmTicks: number;
   readonly ledger: string;
   readonly fresh?: boolean;
+  readonly bed?: boolean;
+  readonly minutes: number;
+  readonly faults?: string;
   readonly json?: boolean;
 }
 
@@ -90,6 +96,7 @@ program.exitOverride((error) => process.exit(error.code === 'commander.helpDispl
 // A call that never answers would let the process end without a word.
 process.exitCode = 1;
 program.action(async (options: Options) => {
-  process.exitCode = await run(options);
+  // What a test bed needs takes seconds to load.
+  process.exitCode = options.bed ? await (await import('./bed/command')).runOnBed(options) : await run(options);
 });
 void program.parseAsync();

@@ -1,20 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AwsCall, AwsError } from './call';
+import { type AwsAnswer, type AwsCall, AwsError } from './call';
 
-interface FaultMatch {
+export interface FaultMatch {
   readonly service?: string;
   readonly action?: string;
   readonly accessKey?: string;
 }
 
-/** `Throttle`: the service's own refusal. `ServerError`: 500. `Slow`: answers late. `Cut`: the connection breaks off instead of an answer. */
-type Fault =
-  | { readonly kind: 'Throttle' | 'ServerError' | 'Cut' }
+/**
+ * `Throttle`: the service's own refusal. `ServerError`: 500. `Slow`: answers late. `Cut`: the connection breaks off instead of an answer.
+ * `Garbage`: an answer that is none, as of a broken proxy.
+ */
+export type Fault =
+  | { readonly kind: 'Throttle' | 'ServerError' | 'Cut' | 'Garbage' }
   | { readonly kind: 'Slow'; readonly seconds: number }
   | { readonly kind: 'Refuse'; readonly code: string; readonly message: string; readonly status?: number };
 
 /** Thrown where a connection is to be broken off. */
 export class CutOff extends Error {}
+
+/** Thrown where something else is to be answered than the service would. */
+export class Garbled extends Error {
+  readonly answer: AwsAnswer = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>It works!</body></html>' };
+}
 
 export interface Faults {
   /** From now until it is ended, or that many times. */
@@ -51,6 +59,8 @@ const suffer = async (call: AwsCall, fault: Fault): Promise<void> => {
       return;
     case 'Cut':
       throw new CutOff();
+    case 'Garbage':
+      throw new Garbled();
     case 'ServerError':
       throw new AwsError(call.protocol === 'ec2' ? 'InternalError' : 'InternalFailure', 'An internal error has occurred', 500);
     case 'Refuse':

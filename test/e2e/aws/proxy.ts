@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AwsAnswer, type AwsCall, AwsError, failure, readCall } from './call';
-import { CutOff, type Faults } from './faults';
+import { CutOff, type Faults, Garbled } from './faults';
 
 /** A call that someone made, for judging permissions. */
 export interface RecordedCall {
@@ -101,6 +101,7 @@ const answerOf = async (props: ProxyProps, call: AwsCall): Promise<AwsAnswer> =>
     return (await props.answerHere(call)) ?? props.amend(call, await forward(props.motoPort, call));
   } catch (error) {
     if (error instanceof AwsError) return failure(call, error);
+    if (error instanceof Garbled) return error.answer;
     throw error;
   }
 };

@@ -1,0 +1,134 @@
+import type { FleetSpecInput } from '../../../lambda/control-loop/api';
+import { loadBalancerDimension, targetGroupDimension } from '../../../lambda/control-loop/routers/alb/metric-queries';
+import type { RandomStream } from '../../../sim/kernel/random';
+import type { TestBed } from '../../e2e/cluster/test-bed';
+import type { Router } from '../../e2e/support/router';
+import { isRunning, podsOf } from '../../e2e/support/workload';
+
+/** Ready pods by unit. */
+export type ReadyPods = Readonly<Record<string, number>>;
+
+const LOOK_MILLISECONDS = 1000;
+const MINUTE_SECONDS = 60;
+/** Minutes of steady traffic before the campaign begins. */
+const HISTORY_MINUTES = 15;
+const REQUESTS_PER_MINUTE = { lowest: 60, highest: 700 } as const;
+/** CloudWatch has a minute by then, and whoever reads it has had the time to. */
+const KNOWN_AFTER_SECONDS = 20;
+
+interface Count {
+  requests: number;
+  refused: number;
+  healthyHosts: number;
+}
+
+/**
+ * Demand that wanders, sent to the units by the weights of the rule and answered by their ready pods, as CloudWatch learns of it: what the
+ * test bed has in place of clients and a load balancer.
+ */
+export class Traffic {
+  private ready: ReadyPods = {};
+  private weights: Readonly<Record<string, number>> = {};
+  private counts = new Map<string, Count>();
+  private minuteSeconds = Math.floor(Date.now() / 1000 / MINUTE_SECONDS) * MINUTE_SECONDS;
+  private lastLook = Date.now() / 1000;
+  private demandPerMinute = 240;
+  private refusedBefore = { minuteSeconds: 0, requests: 0 };
+  private looking: Promise<void> = Promise.resolve();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly bed: TestBed,
+    private readonly router: Router,
+    private readonly spec: FleetSpecInput,
+    private readonly random: RandomStream,
+  ) {
+    for (let back = HISTORY_MINUTES; back >= 1; back -= 1) {
+      for (const { name } of spec.units) {
+        const healthyHosts = 1;
+        this.publish(name, { requests: this.demandPerMinute / 4, refused: 0, healthyHosts }, this.minuteSeconds - back * MINUTE_SECONDS);
+      }
+    }
+    this.timer = setInterval(() => {
+      this.looking = this.looking.then(() => this.look());
+    }, LOOK_MILLISECONDS);
+  }
+
+  /** Requests of the last minute that CloudWatch has of which no pod was there to answer them. */
+  get refusedRequests(): number {
+    const { minuteSeconds, requests } = this.refusedBefore;
+    return Date.now() / 1000 > minuteSeconds + MINUTE_SECONDS + KNOWN_AFTER_SECONDS ? requests : 0;
+  }
+
+  /** Ready pods as the API server has them; as they were last, where it does not answer. */
+  async readyPods(): Promise<ReadyPods> {
+    const entries = this.spec.units.map(async ({ name }) => {
+      const pods = await podsOf(this.bed, { fleet: 'chat', unit: name });
+      return [name, pods.filter((pod) => isRunning(pod) && pod.metadata.deletionTimestamp === undefined).length] as const;
+    });
+    this.ready = await Promise.all(entries).then(Object.fromEntries, () => this.ready);
+    return this.ready;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.looking;
+  }
+
+  private async look(): Promise<void> {
+    await this.readyPods();
+    this.weights = await this.router.weights().catch(() => this.weights);
+    const now = Date.now() / 1000;
+    const minuteSeconds = Math.floor(now / MINUTE_SECONDS) * MINUTE_SECONDS;
+    if (minuteSeconds > this.minuteSeconds) this.endMinute(minuteSeconds);
+    const total = Object.values(this.weights).reduce((sum, weight) => sum + (weight || 0), 0);
+    for (const { name } of this.spec.units) {
+      const count = this.counts.get(name) ?? { requests: 0, refused: 0, healthyHosts: 0 };
+      const share = total === 0 ? 0 : (this.weights[name] || 0) / total;
+      const requests = ((now - this.lastLook) / MINUTE_SECONDS) * this.demandPerMinute * share;
+      const pods = this.ready[name] ?? 0;
+      if (pods > 0) count.requests += requests;
+      else count.refused += requests;
+      count.healthyHosts = Math.max(count.healthyHosts, pods);
+      this.counts.set(name, count);
+    }
+    this.lastLook = now;
+  }
+
+  private endMinute(minuteSeconds: number): void {
+    let requests = 0;
+    for (const [unit, count] of this.counts) {
+      this.publish(unit, count, this.minuteSeconds);
+      requests += Math.round(count.refused);
+    }
+    this.refusedBefore = { minuteSeconds: this.minuteSeconds, requests };
+    this.counts = new Map();
+    this.minuteSeconds = minuteSeconds;
+    const { lowest, highest } = REQUESTS_PER_MINUTE;
+    this.demandPerMinute = Math.min(highest, Math.max(lowest, this.demandPerMinute * (0.6 + 0.9 * this.random.uniform())));
+  }
+
+  private publish(unit: string, { requests, refused, healthyHosts }: Count, atSeconds: number): void {
+    const { profile, targetGroupArn } = this.spec.units.find(({ name }) => name === unit)!;
+    const LoadBalancer = loadBalancerDimension(this.router.listenerRuleArn) ?? '';
+    const put = (metricName: string, values: readonly number[], TargetGroup?: string): void =>
+      this.bed.aws.metrics.put(
+        { namespace: 'AWS/ApplicationELB', metricName, dimensions: { LoadBalancer, ...(TargetGroup && { TargetGroup }) } },
+        values,
+        atSeconds,
+      );
+    const group = targetGroupDimension(targetGroupArn!);
+    const answered = Math.round(requests);
+    // A load balancer reports no zeros of requests.
+    if (answered > 0) {
+      const utilization = answered / (Math.max(1, healthyHosts) * profile.throughputPerMinute);
+      put('RequestCount', [answered], group);
+      put('TargetResponseTime', Array<number>(20).fill(profile.latencySeconds * (0.6 + 0.4 * Math.min(8, utilization ** 3))), group);
+    }
+    put('HealthyHostCount', [healthyHosts], group);
+    put('UnHealthyHostCount', [0], group);
+    if (Math.round(refused) === 0) return;
+    put('HTTPCode_ELB_5XX_Count', [Math.round(refused)]);
+    put('HTTPCode_ELB_503_Count', [Math.round(refused)]);
+  }
+}
