@@ -3,7 +3,7 @@ import { fleetDefaults } from '../contract/defaults';
 import { NAME_PATTERN } from '../contract/limits';
 import { apiVersionOf, resources } from '../contract/names';
 import type { Problem } from '../errors';
-import { toProblems, under, type Validated } from '../model/field-problem';
+import { type FieldPath, formatPath, toProblems, under, type Validated } from '../model/field-problem';
 import type { Fleet } from '../model/fleet';
 import { validate } from './validate';
 import type { ApiVersion } from './version';
@@ -54,6 +54,26 @@ export const readFleetObject = (object: unknown): FleetReading => {
   return validated.ok ? { fleet: validated.value } : { problems: toProblems(validated.problems) };
 };
 
-/** The fleet of an entry in a list that the API server gave: entries may state neither version nor kind, and are then of the version asked for. */
-export const readListedFleet = (object: { readonly apiVersion?: unknown; readonly kind?: unknown }): FleetReading =>
-  readFleetObject({ ...object, apiVersion: object.apiVersion ?? FLEET_API_VERSION, kind: object.kind ?? kind });
+/**
+ * The fleet of an entry in a list that the API server gave: entries may state neither version nor kind, and are then of the version asked for.
+ *
+ * The API server stores no field that its CustomResourceDefinition does not have. One that is not known here is of a newer definition, which
+ * an older loop meets after every rollback: it is named and left out, and the rest of the fleet is steered.
+ */
+export const readListedFleet = (object: { readonly apiVersion?: unknown; readonly kind?: unknown }): FleetReading => {
+  const complete = { ...object, apiVersion: object.apiVersion ?? FLEET_API_VERSION, kind: object.kind ?? kind };
+  const validated = validateFleetObject(complete);
+  if (validated.ok) return { fleet: validated.value };
+  const unknown = validated.problems.filter(({ isUnknownField }) => isUnknownField).map(({ path }) => path);
+  const known = unknown.length === 0 ? validated : validateFleetObject(unknown.reduce(withoutField, complete));
+  if (!known.ok) return { problems: toProblems(validated.problems) };
+  return { fleet: { ...known.value, unknownFields: unknown.map((path) => formatPath(path)) } };
+};
+
+/** A copy of a value without the field at a path. */
+const withoutField = <T>(value: T, [key, ...rest]: FieldPath): T => {
+  if (key === undefined || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((entry, index) => (index === key ? withoutField(entry, rest) : entry)) as T;
+  const { [key]: inner, ...others } = value as Record<string | number, unknown>;
+  return (rest.length === 0 ? others : { ...others, [key]: withoutField(inner, rest) }) as T;
+};

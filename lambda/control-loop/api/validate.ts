@@ -25,6 +25,7 @@ const fieldProblems = (schema: z.core.$ZodType, input: unknown, issue: z.core.$Z
         path: [...path, key],
         given: 'a field of this name',
         expected: `only the fields ${known.join(', ')}`,
+        isUnknownField: true as const,
         ...(fix === undefined ? {} : { fix }),
       };
     });

@@ -92,6 +92,7 @@ export const decideWith =
             ...scalerFindings(stated, context),
             ...notReadyFindings(context),
             ...malformedFindings(context.fleet, observation),
+            ...unknownFieldFindings(context.fleet),
             ...clockFindings(context.fleet, observation),
             ...slownessFindings(context),
             ...desired.findings,
@@ -153,6 +154,11 @@ const malformedFindings = (fleet: Fleet, { malformed = [] }: Observation): reado
     .filter(({ namespace = fleet.namespace }) => namespace === fleet.namespace)
     .filter(({ pool }) => pool === undefined || fleet.pools.some(({ name }) => name === pool))
     .map(({ object, reason }) => ({ code: 'Malformed', subject: object, message: reason }));
+
+const unknownFieldFindings = ({ name, unknownFields = [] }: Fleet): readonly Finding[] =>
+  unknownFields.length === 0
+    ? []
+    : [{ code: 'Spec', subject: name, message: `${unknownFields.join(', ')}: not known to this version of the loop, and without effect` }];
 
 const notReadyFindings = ({ fleet, pools, nowSeconds }: PolicyContext): readonly Finding[] =>
   fleet.pools.flatMap(({ name }) => {

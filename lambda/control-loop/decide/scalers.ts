@@ -36,7 +36,9 @@ export const scalerFindings = (stated: Fleet, seen: FleetObservation): readonly 
   stated.units.flatMap(({ name, scaler, maximumReplicas }): readonly Finding[] => {
     const { maximumReplicas: own, pause, problem } = stateOf(seen, name) ?? {};
     const finding = (message: string): Finding => ({ code: 'Scaler', subject: name, message });
+    const replicas = seen.units[name]?.replicas;
     return [
+      ...(replicas?.known === false && replicas.isMissing ? [finding(replicas.reason)] : []),
       ...(own !== undefined && own < maximumReplicas
         ? [finding(`${scaler.kind} ${scaler.name} allows ${own} pods, the fleet ${maximumReplicas}: the smaller number counts`)]
         : []),

@@ -76,6 +76,7 @@ export interface Finding {
     | 'Scaler'
     | 'NodePool'
     | 'Malformed'
+    | 'Spec'
     | 'Clock';
   readonly subject: string;
   readonly message: string;

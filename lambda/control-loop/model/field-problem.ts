@@ -6,6 +6,8 @@ export type FieldPath = readonly (string | number)[];
 /** A problem at a field of an input that has not been given a name or file yet. */
 export interface FieldProblem extends Omit<Problem, 'where'> {
   readonly path: FieldPath;
+  /** Set where the field is one that the schema does not have. */
+  readonly isUnknownField?: true;
 }
 
 export type Validated<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly FieldProblem[] };
@@ -22,7 +24,7 @@ export const formatPath = (path: FieldPath, root = ''): string => {
 
 /** The problems under the name of their input, for example `spec`. */
 export const toProblems = (problems: readonly FieldProblem[], root = ''): readonly Problem[] =>
-  problems.map(({ path, ...rest }) => ({ where: formatPath(path, root), ...rest }));
+  problems.map(({ path, isUnknownField: _, ...rest }) => ({ where: formatPath(path, root), ...rest }));
 
 /** The same problems seen from the input that holds this one at `prefix`. */
 export const under = (prefix: FieldPath, problems: readonly FieldProblem[]): readonly FieldProblem[] =>

@@ -122,6 +122,8 @@ interface InstanceType {
 export interface Fleet extends FleetSpec {
   readonly name: string;
   readonly namespace: string;
+  /** Fields of its object that this version does not know, each as a path: those of a newer CustomResourceDefinition. They have no effect. */
+  readonly unknownFields?: readonly string[];
 }
 
 /** `namespace/name`, the key of a fleet everywhere. */

@@ -16,6 +16,8 @@ export interface Unknown {
   readonly known: false;
   /** Why, for people: which call failed or what is missing. */
   readonly reason: string;
+  /** Set where the object that says it does not exist. */
+  readonly isMissing?: true;
 }
 
 export const known = <T>(value: T, atSeconds: number): Known<T> => ({ known: true, value, atSeconds });

@@ -3,6 +3,7 @@ import type { AutoscalerEdit } from '../model/observation';
 import { isSameQuantity } from '../model/quantity';
 import type { KubernetesObject } from '../ports';
 import { parseQuantity } from './quantity';
+import type { ScalerTarget } from './scaler-target';
 
 /** Name of the autoscaler that KEDA makes of a ScaledObject: what its status tells, or KEDA's default. */
 export const autoscalerOf = (scaledObject: KubernetesObject): string =>
@@ -23,27 +24,28 @@ interface ExternalMetric {
  * KEDA's own name among the field managers depends on how it was built, so KEDA is whoever owns `scaleTargetRef`. Another owner alone
  * is not an edit: after an upgrade KEDA may go by another name; the value must differ from the ScaledObject's too.
  *
- * @param metricIndex of the trigger that the loop steers; KEDA names the metric of trigger 0 `s0-...`
+ * KEDA names the metric of trigger 0 `s0-...`, and that of a formula over all of them `composite-metric`
+ * (kedacore/keda `pkg/scaling/modifiers`).
+ *
+ * @param target of the ScaledObject, where it is
  */
 export const autoscalerEdits = (
   scaledObject: KubernetesObject,
   autoscaler: KubernetesObject,
-  metricIndex: number,
+  target: ScalerTarget,
 ): readonly AutoscalerEdit[] => {
-  const { minReplicaCount, triggers } = (scaledObject.spec ?? {}) as {
-    readonly minReplicaCount?: unknown;
-    readonly triggers?: readonly { readonly metadata?: { readonly targetMetricValue?: unknown } }[];
-  };
+  const { minReplicaCount } = (scaledObject.spec ?? {}) as { readonly minReplicaCount?: unknown };
   const { minReplicas, metrics } = (autoscaler.spec ?? {}) as {
     readonly minReplicas?: unknown;
     readonly metrics?: readonly ExternalMetric[];
   };
-  const metric = metrics?.find(({ external }) => String(external?.metric?.name).startsWith(`s${metricIndex}-`));
+  const prefix = target.triggerIndex === undefined ? 'composite-metric' : `s${target.triggerIndex}-`;
+  const metric = metrics?.find(({ external }) => String(external?.metric?.name).startsWith(prefix));
   const wantedFloor = parseQuantity(minReplicaCount ?? 0);
   const compared = [
     // An autoscaler has no floor of zero: KEDA scales to zero by itself and gives it one.
     ['floor', 'f:minReplicas', wantedFloor === undefined ? undefined : Math.max(1, wantedFloor), minReplicas ?? 1],
-    ['target', 'f:metrics', parseQuantity(triggers?.[metricIndex]?.metadata?.targetMetricValue), metric?.external?.target?.averageValue],
+    ['target', 'f:metrics', parseQuantity(target.field.raw), metric?.external?.target?.averageValue],
   ] as const;
   const managers = (autoscaler.metadata.managedFields ?? []) as readonly ManagedFields[];
   const owners = (path: string) => managers.flatMap(({ manager, fieldsV1 }) => (manager && fieldsV1?.['f:spec']?.[path] ? [manager] : []));

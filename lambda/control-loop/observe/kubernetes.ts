@@ -21,6 +21,7 @@ import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './n
 import { listAll } from './pages';
 import { countPods, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
+import { findTarget, type TargetSpec } from './scaler-target';
 import { readScaler } from './scalers';
 import { launchFailures, poolFinder } from './shortage-events';
 import { withUncreated } from './waiting-pods';
@@ -143,8 +144,9 @@ const readsAsScaler =
   (object: KubernetesObject): void => {
     readScaler({ scaler: { kind, name: object.metadata.name, metricIndex: 0 } }, object, 0);
     const empty = { metadata: { name: object.metadata.name } };
-    if (kind === 'ScaledObject') autoscalerEdits(object, empty, 0);
-    else autoscalerEdits(empty, object, 0);
+    const target = findTarget(kind === 'ScaledObject' ? ((object.spec ?? {}) as TargetSpec) : {}, 0, undefined);
+    if (kind === 'ScaledObject') autoscalerEdits(object, empty, target);
+    else autoscalerEdits(empty, object, target);
   };
 
 const capacityOf = (
@@ -347,7 +349,7 @@ const startOf = (createdSeconds: number, readySeconds: number, nodeSeconds: numb
 const readEdits = (
   { scaledObjects, autoscalers }: Readonly<Record<'scaledObjects' | 'autoscalers', Attempt<ReadonlyMap<string, KubernetesObject>>>>,
   { namespace }: Fleet,
-  { scaler }: Unit,
+  { scaler, backend }: Unit,
   atSeconds: number,
 ): UnitCluster['autoscalerEdits'] => {
   if (scaler.kind !== 'ScaledObject') return known([], atSeconds);
@@ -355,7 +357,9 @@ const readEdits = (
   if (!autoscalers.ok) return unknown(autoscalers.reason);
   const scaledObject = scaledObjects.value.get(`${namespace}/${scaler.name}`);
   const autoscaler = scaledObject && autoscalers.value.get(`${namespace}/${autoscalerOf(scaledObject)}`);
-  return known(autoscaler ? autoscalerEdits(scaledObject, autoscaler, scaler.metricIndex) : [], atSeconds);
+  if (!autoscaler) return known([], atSeconds);
+  const target = findTarget((scaledObject.spec ?? {}) as TargetSpec, scaler.metricIndex, backend);
+  return known(autoscalerEdits(scaledObject, autoscaler, target), atSeconds);
 };
 
 const readReplicas = (
@@ -366,7 +370,7 @@ const readReplicas = (
 ): Signal<number> => {
   if (!deployments.ok) return unknown(deployments.reason);
   const deployment = deployments.value.get(`${fleet.namespace}/${unit.deployment}`);
-  if (deployment === undefined) return unknown(`Deployment ${unit.deployment} does not exist`);
+  if (deployment === undefined) return { ...unknown(`Deployment ${unit.deployment} does not exist`), isMissing: true };
   // The API server fills in 1 where the manifest leaves `replicas` out.
   const { replicas = 1 } = (deployment.spec ?? {}) as { readonly replicas?: unknown };
   return typeof replicas === 'number'

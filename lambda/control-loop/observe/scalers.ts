@@ -6,6 +6,7 @@ import { known, type ScalerPause, type ScalerState, type Signal, unknown } from 
 import type { KubernetesObject } from '../ports';
 import { whyNotReady } from './conditions';
 import { parseQuantity } from './quantity';
+import { findTarget, type TargetSpec } from './scaler-target';
 
 export interface ScalerReading {
   readonly floor: Signal<number>;
@@ -15,10 +16,9 @@ export interface ScalerReading {
   readonly live?: LiveScaler;
 }
 
-interface ScaledObjectSpec {
+interface ScaledObjectSpec extends TargetSpec {
   readonly minReplicaCount?: unknown;
   readonly maxReplicaCount?: unknown;
-  readonly triggers?: readonly { readonly metadata?: { readonly targetMetricValue?: unknown } }[];
 }
 
 interface MetricTarget {
@@ -32,13 +32,17 @@ interface AutoscalerSpec {
 }
 
 /** Reads floor and target of a unit's ScaledObject or HorizontalPodAutoscaler. */
-export const readScaler = (unit: Pick<Unit, 'scaler'>, object: KubernetesObject | undefined, atSeconds: number): ScalerReading => {
+export const readScaler = (
+  unit: Pick<Unit, 'scaler' | 'backend'>,
+  object: KubernetesObject | undefined,
+  atSeconds: number,
+): ScalerReading => {
   const { kind, name, metricIndex } = unit.scaler;
   if (object === undefined) {
     const reason = `${kind} ${name} does not exist`;
     return { floor: unknown(reason), target: unknown(reason), state: unknown(reason) };
   }
-  const fields = kind === 'ScaledObject' ? scaledObjectFields(object, metricIndex) : autoscalerFields(object, metricIndex);
+  const fields = kind === 'ScaledObject' ? scaledObjectFields(object, metricIndex, unit.backend) : autoscalerFields(object, metricIndex);
   return {
     floor: toSignal(`${kind} ${name}`, fields.floor, atSeconds, fields.defaultFloor),
     target: toSignal(`${kind} ${name}`, fields.target, atSeconds),
@@ -87,12 +91,12 @@ interface Fields {
 
 const field = (path: string, raw: unknown): LiveField => (raw === undefined || raw === null ? { path } : { path, raw });
 
-/** KEDA: `minReplicaCount` is 0 where left out; `targetMetricValue` is a string (KEDA documentation, ScaledObject specification). */
-const scaledObjectFields = (object: KubernetesObject, index: number): Fields => {
+/** KEDA: `minReplicaCount` is 0 where left out; targets are strings (KEDA documentation, ScaledObject specification). */
+const scaledObjectFields = (object: KubernetesObject, index: number, backend: Unit['backend']): Fields => {
   const spec = (object.spec ?? {}) as ScaledObjectSpec;
   return {
     floor: field('/spec/minReplicaCount', spec.minReplicaCount),
-    target: field(`/spec/triggers/${index}/metadata/targetMetricValue`, spec.triggers?.[index]?.metadata?.targetMetricValue),
+    target: findTarget(spec, index, backend).field,
     defaultFloor: 0,
     maximum: spec.maxReplicaCount ?? programDefaults.maximumReplicas,
   };

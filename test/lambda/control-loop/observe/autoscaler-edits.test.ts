@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { autoscalerEdits, autoscalerOf } from '../../../../lambda/control-loop/observe/autoscaler-edits';
+import { autoscalerOf, autoscalerEdits as editsAt } from '../../../../lambda/control-loop/observe/autoscaler-edits';
+import { findTarget, type TargetSpec } from '../../../../lambda/control-loop/observe/scaler-target';
+import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
+
+/** Edits of the floor, and of the target of one trigger. */
+const autoscalerEdits = (scaledObject: KubernetesObject, autoscaler: KubernetesObject, index: number) =>
+  editsAt(scaledObject, autoscaler, findTarget((scaledObject.spec ?? {}) as TargetSpec, index, undefined));
 
 const scaledObject = (floor: number | undefined, ...targets: readonly string[]) => ({
   metadata: { name: 'g5' },
