@@ -40,10 +40,83 @@ describe.each(SEEDS)('after the tenth minute, seed %i', (seed) => {
   });
 });
 
-it.each([1, 5])('a unit three times as slow from the start, when pods are too few and requests time out, seed %i: 99 %', async (seed) => {
-  const reality = { performance: [{ unit: 'inf2', serviceTimeFactor: 3 }] };
-  const { summary } = await inTwin({ reality, warmUpSeconds: CHANGE_SECONDS, durationSeconds: 5400 }, seed);
-  expect(summary.attainment).toBeGreaterThanOrEqual(0.99);
+/** The same from second 0 on, when nothing is known of the units. */
+const slowFromStart = (serviceTimeFactor: number, units: readonly string[] = UNITS) => ({
+  performance: units.map((unit) => ({ unit, serviceTimeFactor })),
+});
+
+interface Start {
+  readonly pods: string;
+  /** By the fleet's resilience; those of the scenario where not stated. */
+  readonly initialReplicas?: Readonly<Record<0 | 1, Readonly<Record<string, number>>>>;
+  readonly seeds: readonly number[];
+}
+
+const starts: readonly Start[] = [
+  // Requests time out in the second minute. Not before the fourth is it known how slow pods are, and more of them take a cold start to come.
+  { pods: 'too few even as stated', seeds: [1, 2, 5] },
+  // What the loop keeps for 400 requests a minute where units are as stated.
+  { pods: 'as many as the stated profile asks for', initialReplicas: { 0: { inf2: 5, g5: 4 }, 1: { inf2: 6, g5: 7 } }, seeds: [1, 2] },
+];
+
+describe.each(starts)('from the start, counted from the tenth minute, pods at second 0 $pods', ({ initialReplicas: pods, seeds }) => {
+  const attainment = async ({ resilience, ...world }: SteadyWorld & { resilience: 0 | 1 }, seed: number): Promise<number> => {
+    const started = { ...world, resilience, warmUpSeconds: TEN_MINUTES, ...(pods && { initialReplicas: pods[resilience] }) };
+    return (await inTwin(started, seed)).summary.attainment;
+  };
+
+  it.each(seeds)('a unit three times as slow as stated: 99 % of the requests are within the objective, seed %i', async (seed) => {
+    expect(await attainment({ resilience: 1, reality: slowFromStart(3, ['inf2']) }, seed)).toBeGreaterThanOrEqual(0.99);
+    expect(await attainment({ resilience: 1, reality: slowFromStart(3, ['g5']) }, seed)).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it.each(seeds)('all units 1.4 times as slow, resilience 0: 99.5 %, seed %i', async (seed) => {
+    expect(await attainment({ resilience: 0, reality: slowFromStart(1.4) }, seed)).toBeGreaterThanOrEqual(0.995);
+  });
+
+  it.each(seeds)('all units twice as slow, resilience 1: 99 %, seed %i', async (seed) => {
+    expect(await attainment({ resilience: 1, reality: slowFromStart(2) }, seed)).toBeGreaterThanOrEqual(0.99);
+  });
+});
+
+/**
+ * Pods that nobody could order before minute 0 are not there before their cold start has passed. With the ten minutes of the published
+ * experiments the fleet that starts with too few misses the objective until then, whoever steers it: a fleet whose stated profile is the
+ * true one has 91.3 to 95.6 % from minute 10 on (seeds 1 to 3). The loop that has to learn it may be behind by what two minutes of requests
+ * are, a thirtieth of the hour: latencies of a minute are known two minutes after its end.
+ */
+describe('from the start, with cold starts of ten minutes, all units 1.4 times as slow, resilience 0', () => {
+  const TWENTY_MINUTES = 1200;
+  const slowStarts: SteadyWorld = { resilience: 0, coldStartFactor: 2.5 };
+  const attainment = async (more: SteadyWorld, seed: number): Promise<number> =>
+    (await inTwin({ ...slowStarts, ...more }, seed)).summary.attainment;
+
+  it.each([1, 2])('ten minutes and a cold start later 99.5 % are within the objective, seed %i', async (seed) => {
+    const world = { warmUpSeconds: TWENTY_MINUTES, durationSeconds: 3000, reality: slowFromStart(1.4) };
+    expect(await attainment(world, seed)).toBeGreaterThanOrEqual(0.995);
+  });
+
+  it.each([1, 2])('from the tenth minute on it is near the fleet whose profile is true, seed %i', async (seed) => {
+    const learned = await attainment({ warmUpSeconds: TEN_MINUTES, reality: slowFromStart(1.4) }, seed);
+    const clairvoyant = await attainment({ warmUpSeconds: TEN_MINUTES, serviceTimeFactor: 1.4 }, seed);
+    expect(learned).toBeGreaterThan(clairvoyant - 1 / 30);
+  });
+
+  it.each([1, 2])('on as many pods as the stated profile asks for 99.5 % from the tenth minute on, seed %i', async (seed) => {
+    const world = { warmUpSeconds: TEN_MINUTES, initialReplicas: { inf2: 5, g5: 4 }, reality: slowFromStart(1.4) };
+    expect(await attainment(world, seed)).toBeGreaterThanOrEqual(0.995);
+  });
+});
+
+it.each([
+  { requestsPerMinute: 1000, resilience: 1 },
+  { requestsPerMinute: 400, resilience: 0 },
+])('one pod a unit under an overload of %o is not taken for a slow one, though requests time out', async (world) => {
+  const { memories } = await watched({ ...world, initialReplicas: { inf2: 1, g5: 1 }, warmUpSeconds: 60, durationSeconds: 2400 });
+  for (const { profiles } of memories) {
+    expect(profiles.inf2!.throughputPerMinute).toBe(105);
+    expect(profiles.g5!.throughputPerMinute).toBe(90);
+  }
 });
 
 it('a policy that goes without learning has less than 60 % there', async () => {

@@ -30,9 +30,12 @@ export interface SteadyWorld {
   /** Units beside the two of the scenario `smoke`, each like its `g5` on pools of its own. */
   readonly furtherUnits?: readonly string[];
   readonly deployments?: ScenarioInput['deployments'];
+  /** Pods at second 0; where not stated 3 and 2, too few for 400 requests a minute. */
   readonly initialReplicas?: ScenarioInput['initialReplicas'];
   /** Stated cold starts, as a multiple of those of the scenario `smoke`. */
   readonly coldStartFactor?: number;
+  /** Stated time for a request, as a multiple of that of the scenario `smoke`, with as many fewer requests a minute. */
+  readonly serviceTimeFactor?: number;
 }
 
 type Curve = Extract<ScenarioInput['clients'], { kind: 'open-loop' }>['requestsPerMinute'];
@@ -51,6 +54,7 @@ export const steadyWorld = ({
   coldStartFactor = 1,
   furtherUnits = [],
   deployments = [],
+  serviceTimeFactor = 1,
   initialReplicas,
 }: SteadyWorld): LoadedScenario => {
   const smoke = JSON.parse(readFileSync(join(scenariosDirectory(), 'smoke.json'), 'utf8')) as ScenarioInput;
@@ -64,7 +68,11 @@ export const steadyWorld = ({
   );
   const units = [...smoke.fleet.units, ...further].map(({ profile, ...unit }) => ({
     ...unit,
-    profile: { ...profile, coldStartSeconds: coldStartFactor * profile.coldStartSeconds },
+    profile: {
+      throughputPerMinute: profile.throughputPerMinute / serviceTimeFactor,
+      latencySeconds: profile.latencySeconds * serviceTimeFactor,
+      coldStartSeconds: coldStartFactor * profile.coldStartSeconds,
+    },
   }));
   const parsed = validate(ScenarioSchema, {
     ...smoke,

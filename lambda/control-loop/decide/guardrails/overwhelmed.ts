@@ -9,7 +9,7 @@ const LOOK_BACK_MINUTES = 8;
 
 /**
  * The requests per minute that one pod of a unit was seen to answer at the most while requests met a long queue; `undefined` where none
- * did. In a queue requests time out, and minutes with errors are not learned from: until that has passed, this tells what a pod can do.
+ * did. In a queue requests time out, and such minutes tell little: until that has passed, this bounds what a pod can do.
  * It is never less than what may be learned of the unit.
  */
 export const answeredPerPod = ({ fleet, units, nowSeconds }: PolicyContext, { name, profile }: Unit): number | undefined => {

@@ -1,8 +1,8 @@
 import type { LearningSpec, Objective, Profile } from '../../model/fleet';
 import { isParted, type LearnedProfile } from '../../model/learned-profile';
-import type { PodStart, UnitMinute } from '../../model/observation';
+import type { PodStart } from '../../model/observation';
 import { learnColdStart } from './cold-start';
-import { type Evidence, evidenceOf } from './evidence';
+import { type Evidence, evidenceOf, type SeenMinute } from './evidence';
 import { unloadedLatencySeconds } from './latency-model';
 import { isOverload, paceOf, readingOf, sustainedAfter, type Times, timesOf } from './reading';
 import { withSlowness } from './slow';
@@ -12,7 +12,7 @@ type LearningBounds = Pick<LearningSpec, 'minimumFactor' | 'maximumFactor'>;
 /** What was observed of a unit. */
 export interface UnitEvidence {
   /** Complete minutes, the one before the first new one among them. */
-  readonly minutes: readonly UnitMinute[];
+  readonly minutes: readonly SeenMinute[];
   /** Its pods that are ready. */
   readonly starts: readonly PodStart[];
 }
@@ -83,6 +83,7 @@ const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: numb
   const { stated } = learned;
   const known = timesOf(learned, stated);
   const { low, high } = readingOf(learned, evidence, percentile);
+  const isSettled = evidence.givenUp === undefined;
   const isFalling = evidence.latencySeconds < (1 - FALLING) * evidence.before.latencySeconds;
   const before = suspected && timesOf(suspected, stated);
   const slowRequests = (suspected?.slowRequests ?? 0) + evidence.answered * (1 - percentile / 100);
@@ -92,11 +93,11 @@ const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: numb
   const next = (of: keyof Times, recovery: number): number => {
     const slower = Math.min(low[of], confirming?.[of] ?? 0);
     if (isSlower(of) && slower > DEADBAND * known[of]) return slower;
-    return high[of] < known[of] ? Math.max(high[of], known[of] * (1 - recovery)) : known[of];
+    return isSettled && high[of] < known[of] ? Math.max(high[of], known[of] * (1 - recovery)) : known[of];
   };
   const isBusy = evidence.answered / evidence.pods >= IDLE_UTILIZATION * learned.throughputPerMinute;
   const times = { throughput: next('throughput', isBusy ? RECOVERY : IDLE_RECOVERY), latency: next('latency', RECOVERY) };
-  const sustained = sustainedAfter(learned.sustained, evidence);
+  const sustained = isSettled ? sustainedAfter(learned.sustained, evidence) : learned.sustained;
   return {
     ...rest,
     ...paceOf(times, stated),
@@ -114,7 +115,7 @@ const leastOf = (one: Times, other: Times): Times => ({
 });
 
 /** What is known after a minute without evidence. */
-const forgotten = (learned: LearnedProfile, { startSeconds, answered }: UnitMinute): LearnedProfile => {
+const forgotten = (learned: LearnedProfile, { startSeconds, answered }: SeenMinute): LearnedProfile => {
   if (answered === undefined || startSeconds - (learned.evidenceSeconds ?? startSeconds) <= FORGET_AFTER_SECONDS) return learned;
   const { throughput, latency } = timesOf(learned, learned.stated);
   const nearer = (times: number): number => (times > 1 ? Math.max(1, times * (1 - RECOVERY)) : Math.min(1, times * (1 + RECOVERY)));

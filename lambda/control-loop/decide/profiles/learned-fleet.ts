@@ -13,14 +13,37 @@ export const learnProfiles = (
   fleet: Fleet,
   previous: Readonly<Record<string, LearnedProfile>>,
   observed: Readonly<Record<string, UnitObservation>>,
-): Readonly<Record<string, LearnedProfile>> =>
-  Object.fromEntries(
+): Readonly<Record<string, LearnedProfile>> => {
+  const givenUp = givenUpByMinute(fleet, observed);
+  return Object.fromEntries(
     fleet.units.map(({ name, profile }) => {
-      const { minutes, podStarts } = observed[name] ?? {};
-      const evidence = { minutes: minutes?.known ? minutes.value : [], starts: podStarts?.known ? podStarts.value : [] };
+      const { minutes: own, podStarts } = observed[name] ?? {};
+      const minutes = (own?.known ? own.value : []).map((minute) => ({ ...minute, ...givenUp.get(minute.startSeconds) }));
+      const evidence = { minutes, starts: podStarts?.known ? podStarts.value : [] };
       return [name, learnProfile(profile, fleet.objective, fleet.learning, previous[name], evidence)];
     }),
   );
+};
+
+/**
+ * The requests that the router gave up on by minute, all units together: it does not count them by unit, so that each may have been any
+ * unit's. A minute in which the errors of a unit are unknown is left out.
+ */
+const givenUpByMinute = (
+  { units }: Fleet,
+  observed: Readonly<Record<string, UnitObservation>>,
+): ReadonlyMap<number, { readonly givenUp: number }> => {
+  const sums = new Map<number, { readonly givenUp: number; readonly units: number }>();
+  for (const { name } of units) {
+    const minutes = observed[name]?.minutes;
+    for (const { startSeconds, errors, failed } of minutes?.known ? minutes.value : []) {
+      if (errors === undefined || failed === undefined) continue;
+      const sum = sums.get(startSeconds) ?? { givenUp: 0, units: 0 };
+      sums.set(startSeconds, { givenUp: sum.givenUp + Math.max(0, errors - failed), units: sum.units + 1 });
+    }
+  }
+  return new Map([...sums].filter(([, sum]) => sum.units === units.length).map(([start, { givenUp }]) => [start, { givenUp }]));
+};
 
 /** The fleet as it performs: each unit with its learned profile in place of the stated one. */
 export const effectiveFleet = (fleet: Fleet, learned: Readonly<Record<string, LearnedProfile>>): Fleet => ({

@@ -2,7 +2,7 @@ import type { Profile } from '../../model/fleet';
 import type { LearnedProfile, Pace } from '../../model/learned-profile';
 import { stationOf } from '../../model/profile';
 import type { Evidence } from './evidence';
-import { slowdownOf, unloadedLatencySeconds } from './latency-model';
+import { type Load, slowdownOf, unloadedLatencySeconds } from './latency-model';
 
 /** What queues for this long, and for ten times what a request takes, has met an overload and no stall: one minute of that is enough. */
 const OVERLOAD_SECONDS = 15;
@@ -36,7 +36,10 @@ export const paceOf = ({ throughput, latency }: Times, stated: Profile): Pace =>
 
 /** Whether requests met a queue that grew all minute long. */
 export const isOverload = ({ latencySeconds, before }: Evidence, usualSeconds: number): boolean =>
-  latencySeconds > before.latencySeconds && latencySeconds - usualSeconds > Math.max(OVERLOAD_SECONDS, OVERLOAD_LATENCIES * usualSeconds);
+  latencySeconds > before.latencySeconds && isLong(latencySeconds, usualSeconds);
+
+const isLong = (latencySeconds: number, usualSeconds: number): boolean =>
+  latencySeconds - usualSeconds > Math.max(OVERLOAD_SECONDS, OVERLOAD_LATENCIES * usualSeconds);
 
 /**
  * What one minute tells, at the least and at the most.
@@ -46,11 +49,15 @@ export const isOverload = ({ latencySeconds, before }: Evidence, usualSeconds: n
  * and the throughput is at least what was kept up. The same holds where a lighter load per pod left the latency as it was.
  */
 export const readingOf = (
-  { stated, sustained }: LearnedProfile,
-  { answered, pods, latencySeconds, startSeconds }: Evidence,
+  learned: LearnedProfile,
+  evidence: Evidence,
   percentile: number,
 ): { readonly low: Times; readonly high: Times } => {
-  const { low, high } = slowdownOf(stated, { pods, requestsPerMinute: answered }, latencySeconds, percentile);
+  const { stated, sustained } = learned;
+  const { answered, pods, latencySeconds, startSeconds } = evidence;
+  const slowdowns = loadsOf(learned, evidence).map((load) => slowdownOf(stated, load, latencySeconds, percentile));
+  const low = Math.max(...slowdowns.map((slowdown) => slowdown.low));
+  const { high } = slowdownOf(stated, { pods, requestsPerMinute: answered }, latencySeconds, percentile);
   const kept = sustained !== undefined && isSameCondition(sustained, latencySeconds, startSeconds) ? sustained : undefined;
   const most = kept === undefined ? Number.POSITIVE_INFINITY : stated.throughputPerMinute / kept.throughputPerMinute;
   const unloadedTimes = latencySeconds / unloadedLatencySeconds(stated);
@@ -63,6 +70,33 @@ export const readingOf = (
     low: { throughput: Math.min(low, most), latency: unloadedTimes },
     high: { throughput: Math.min(high, most), latency: isUnmoved ? unloadedTimes : latencySeconds / stationOf(stated).serviceSeconds },
   };
+};
+
+/**
+ * What the pods worked on, at the most.
+ *
+ * Pods with a long queue are busy. Where it stood in the minute before, too, they served as many requests then: if fewer are answered now,
+ * the queue has come to its end, or pods work on requests that were given up. Where such requests are older than this minute, two more
+ * bounds hold, and the truth is below both:
+ *
+ * - Pods have worked on all of them.
+ * - Pods that answer have no more before them than what their answers waited for. The others are clogged: they have a minute of such work
+ *   before them, or what they get would be answered. As they have worked since, a pod that n minutes of given-up requests clogged still
+ *   is only if there were n + 1 minutes of work.
+ */
+const loadsOf = (learned: LearnedProfile, { answered, pods, latencySeconds, before, givenUp }: Evidence): readonly Load[] => {
+  const { stated, throughputPerMinute } = learned;
+  const usualSeconds = timesOf(learned, stated).latency * unloadedLatencySeconds(stated);
+  const served = isLong(before.latencySeconds, usualSeconds) ? Math.max(answered, before.answered) : answered;
+  if (givenUp === undefined) return [{ pods, requestsPerMinute: served }];
+  const { now, lately, clogging } = givenUp;
+  const isFirst = now === lately && served > answered && latencySeconds > before.latencySeconds;
+  const answering = Math.floor(pods - clogging / throughputPerMinute);
+  const queued = (pods * stated.throughputPerMinute * latencySeconds) / 60;
+  return [
+    { pods, requestsPerMinute: isFirst ? Math.min(served, answered + now) : answered + lately },
+    ...(answering > 0 ? [{ pods: answering, requestsPerMinute: answered + Math.min(lately, queued) }] : []),
+  ];
 };
 
 type Sustained = NonNullable<LearnedProfile['sustained']>;

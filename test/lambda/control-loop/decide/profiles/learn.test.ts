@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SeenMinute } from '../../../../../lambda/control-loop/decide/profiles/evidence';
 import { learnProfile } from '../../../../../lambda/control-loop/decide/profiles/learn';
 import type { LearningSpec, Profile } from '../../../../../lambda/control-loop/model/fleet';
 import type { LearnedProfile } from '../../../../../lambda/control-loop/model/learned-profile';
@@ -11,7 +12,7 @@ const defaults: LearningSpec = { enabled: true, minimumFactor: 0.2, maximumFacto
 const objective = { latencySeconds: 1.5, percentile: 95 };
 
 /** One tick a minute, each of which sees the last half hour. */
-const tickByTick = (minutes: readonly UnitMinute[], bounds = defaults, begin?: LearnedProfile): readonly LearnedProfile[] => {
+const tickByTick = (minutes: readonly SeenMinute[], bounds = defaults, begin?: LearnedProfile): readonly LearnedProfile[] => {
   let learned = begin;
   return minutes.map((_, index) => {
     learned = learnProfile(stated, objective, bounds, learned, { minutes: minutes.slice(Math.max(0, index - 29), index + 1), starts: [] });
@@ -19,7 +20,7 @@ const tickByTick = (minutes: readonly UnitMinute[], bounds = defaults, begin?: L
   });
 };
 
-const learnedOf = (minutes: readonly UnitMinute[], bounds = defaults): LearnedProfile => tickByTick(minutes, bounds).at(-1)!;
+const learnedOf = (minutes: readonly SeenMinute[], bounds = defaults): LearnedProfile => tickByTick(minutes, bounds).at(-1)!;
 
 /** A unit that takes `slowdown` times as long as stated, at a part of what it can truly serve. */
 const unit = (slowdown: number, load: number, pods: number, minutes: number, seed = 1): readonly UnitMinute[] =>
@@ -150,8 +151,65 @@ describe('an overload', () => {
   });
 });
 
+describe('an overload in which requests are given up, which pods work on all the same', () => {
+  /** What the loop sees of it, where no other unit has errors: none of them is an answer of a pod. */
+  const seen = (minutes: readonly UnitMinute[]): readonly SeenMinute[] =>
+    minutes.map((minute) => ({
+      ...minute,
+      requests: minute.answered! + minute.errors!,
+      failed: 0,
+      givenUp: minute.errors!,
+    }));
+
+  it.each([1, 2, 3])('tells in its second minute that pods are three times as slow, seed %i', (seed) => {
+    const minutes = seen(
+      minutesOf({ seed, minutes: 2, requestsPerMinute: () => 200, pods: () => 2, serviceSeconds: () => 3 * SERVICE_SECONDS }),
+    );
+    expect(minutes[1]!.errors).toBeGreaterThan(20);
+    const { throughputPerMinute } = learnedOf(minutes);
+    expect(throughputPerMinute).toBeGreaterThan(28);
+    expect(throughputPerMinute).toBeLessThan(38);
+  });
+
+  it.each([1, 2, 3, 4, 5])('is no slower unit, while it lasts and while more pods work it off, seed %i', (seed) => {
+    const minutes = seen(
+      minutesOf({
+        seed,
+        minutes: 40,
+        requestsPerMinute: (minute) => (minute < 3 ? 300 : minute < 7 ? 900 : 700),
+        pods: (minute) => (minute < 7 ? 4 : 10),
+        serviceSeconds: () => SERVICE_SECONDS,
+      }),
+    );
+    expect(Math.max(...minutes.map(({ errors }) => errors!))).toBeGreaterThan(300);
+    for (const { throughputPerMinute } of tickByTick(minutes)) expect(throughputPerMinute).toBeGreaterThan(90);
+  });
+
+  it('tells nothing where the pods themselves answer with errors, or where it is not known who did', () => {
+    const slow = (change: Partial<SeenMinute>) => alike(20, () => ({ requests: 210, errors: 10, ...change }));
+    expect(learnedOf(slow({ failed: 0, givenUp: 10 })).throughputPerMinute).toBeLessThan(60);
+    expect(learnedOf(slow({ failed: 10, givenUp: 0 }))).toMatchObject(stated);
+    expect(learnedOf(slow({ failed: 0 }))).toMatchObject(stated);
+    expect(learnedOf(slow({ givenUp: 10 }))).toMatchObject(stated);
+  });
+});
+
+it('the end of a queue, when a unit gets no more requests, shows no slower unit than the queue did', () => {
+  const [before, busy, end] = [
+    { answered: 105, latencySeconds: 20 },
+    { answered: 105, latencySeconds: 30 },
+    { answered: 25, latencySeconds: 35 },
+  ];
+  const minutes = [before, busy, end].map((minute, index) => ({ ...minute, startSeconds: 60 * index, errors: 0, healthyHosts: 3 }));
+  // Three pods that are busy answer 105 a minute.
+  for (const { throughputPerMinute } of tickByTick(minutes).slice(1)) {
+    expect(throughputPerMinute).toBeGreaterThan(34);
+    expect(throughputPerMinute).toBeLessThan(38);
+  }
+});
+
 /** Minutes that are all alike: a latency of 1.5 s is that of a unit 2.3 times as slow as stated. */
-const alike = (count: number, change: (minute: number) => Partial<UnitMinute> = () => ({})): readonly UnitMinute[] =>
+const alike = (count: number, change: (minute: number) => Partial<SeenMinute> = () => ({})): readonly SeenMinute[] =>
   Array.from({ length: count }, (_, minute) => ({
     startSeconds: 60 * minute,
     answered: 200,
