@@ -1,5 +1,5 @@
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -208,6 +208,19 @@ describe('a change of the units', () => {
     ],
   ])('%s: adds and removes the target of that unit, and says nothing about the others', (_, units, expected) => {
     expect(changes(before, templateOf(units))).toEqual({ ...expected, changed: [] });
+  });
+
+  it('of the tags of the stack changes nothing in the rule, which CloudFormation would write again for them', () => {
+    const tagged = (() => {
+      const stack = newStack();
+      newFleet(stack);
+      Tags.of(stack).add('commit', '4f2a');
+      return Template.fromStack(stack);
+    })();
+    const withTag = Object.values(tagged.toJSON().Resources as Resources).filter((one) => JSON.stringify(one).includes('"4f2a"'));
+    expect(withTag.map(({ Type }) => Type)).toContain('AWS::ElasticLoadBalancingV2::Listener');
+    expect(withTag.map(({ Type }) => Type).filter((type) => /Rule/.test(type) && /LoadBalancing|Adaptive/.test(type))).toEqual([]);
+    expect(changes(before, tagged)).toEqual({ added: [], removed: [], changed: [] });
   });
 
   it('of everything else about a unit changes nothing in the rule', () => {
