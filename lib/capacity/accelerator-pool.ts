@@ -195,9 +195,10 @@ export interface AcceleratorPoolOptions {
   readonly expireAfter?: Duration;
 
   /**
-   * Maximum time a node may drain before it is terminated regardless of its pods. It bounds how long deleting the stack takes.
+   * Maximum time a node may drain before it is terminated regardless of its pods. It bounds how long deleting the stack takes, and how long
+   * a pod may wait for its successor: above the cold start of the units, no pod ends before that serves.
    *
-   * @default Duration.minutes(10)
+   * @default Duration.minutes(30)
    */
   readonly terminationGracePeriod?: Duration;
 
@@ -356,6 +357,9 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
   /** Keys of the taints of its nodes, which pods must tolerate. */
   public readonly taintKeys: string[];
 
+  /** Maximum time a node may drain before it is terminated regardless of its pods. */
+  public readonly terminationGracePeriod: Duration;
+
   private readonly namespaces: Set<string>;
 
   constructor(scope: Construct, id: string, props: AcceleratorPoolProps) {
@@ -382,6 +386,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
     if (props.zones) this.zones = [...props.zones];
     const reservations = checkReservations(this, props.capacityReservationIds);
     if (reservations) this.capacityReservationIds = reservations;
+    this.terminationGracePeriod = props.terminationGracePeriod ?? Duration.seconds(poolDefaults.terminationGracePeriodSeconds);
     this.namespaces = new Set(checkNamespaces(this, props.namespaces));
     const amiAlias = checkAmiAlias(this, props.amiAlias ?? DEFAULT_AMI_ALIAS);
     checkDevicePlugin(this, cluster, amiAlias);
@@ -415,11 +420,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         capacityType: this.capacityType,
         zones: this.zones,
         expireAfter: kubernetesDuration(this, 'expireAfter', props.expireAfter ?? Duration.seconds(poolDefaults.expireAfterSeconds)),
-        terminationGracePeriod: kubernetesDuration(
-          this,
-          'terminationGracePeriod',
-          props.terminationGracePeriod ?? Duration.seconds(poolDefaults.terminationGracePeriodSeconds),
-        ),
+        terminationGracePeriod: kubernetesDuration(this, 'terminationGracePeriod', this.terminationGracePeriod),
         consolidateAfter: kubernetesDuration(
           this,
           'consolidateAfter',

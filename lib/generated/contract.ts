@@ -34,7 +34,8 @@ export const poolDefaults = {
   capacityType: 'spot',
   maximumDevices: 32,
   expireAfterSeconds: 30 * 86_400,
-  terminationGracePeriodSeconds: 600,
+  /** Longer than a slow model takes to start, because pods of a node that is replaced wait so long for their successors. */
+  terminationGracePeriodSeconds: 1800,
   /**
    * A node that serves is worth a cold start of many minutes: only an empty one is taken away, and only after its pods had time to
    * come back. Moving pods to a cheaper node is the control loop's decision.

@@ -9,7 +9,7 @@ import { checkContainer } from './container-checks';
 import { type ExternalScalingMetric, Scaler } from './scaler';
 import type { ServedContainer } from './served-container';
 import type { ITrafficRouter } from './traffic-router';
-import { checkDrain, checkNumbers } from './unit-checks';
+import { checkDrain, checkNumbers, warnOfShortDrains } from './unit-checks';
 import { claimUnitName, unitLabels } from './unit-names';
 import { ensureNamespace } from './unit-namespace';
 import type { UnitProfile } from './unit-profile';
@@ -400,6 +400,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
     this.scaler = literal(this, 'scaler', props.scaler ?? Scaler.SCALED_OBJECT);
     if (router) this.router = router;
 
+    warnOfShortDrains(this);
     const workload: WorkloadInput = {
       name,
       namespace: this.namespace,

@@ -1,7 +1,7 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
-import type { IAcceleratorPool } from '../capacity/accelerator-pool';
+import { AcceleratorPool, type IAcceleratorPool } from '../capacity/accelerator-pool';
 import { limits, podDefaults, unitDefaults } from '../generated/contract';
 import { complain, firstDuplicate, integerWithin, numberWithin, positive, seconds, secondsWithin } from '../private/validation';
 import type { IDeploymentUnit } from './deployment-unit';
@@ -68,6 +68,23 @@ function checkProfile(unit: IConstruct, { throughputPerMinute, latency, coldStar
     coldStartSeconds,
     limits.coldStartSeconds,
     'the time from requesting a pod until its first response, at most a day',
+  );
+}
+
+/**
+ * Warns of pools whose nodes may drain for less than the unit's cold start: whenever such a node is replaced, pods end before their
+ * successors serve. Of an imported pool that is not known.
+ */
+export function warnOfShortDrains(unit: IDeploymentUnit): void {
+  const coldStartSeconds = unit.profile.coldStart.toSeconds({ integral: false });
+  const short = unit.pools.flatMap((pool) => {
+    const periodSeconds = pool instanceof AcceleratorPool ? pool.terminationGracePeriod.toSeconds({ integral: false }) : undefined;
+    return periodSeconds !== undefined && periodSeconds < coldStartSeconds ? [`${pool.poolName} (${periodSeconds} s)`] : [];
+  });
+  if (short.length === 0) return;
+  Annotations.of(unit).addWarningV2(
+    'cdk-adaptive-inference:drainShorterThanColdStart',
+    `the cold start of unit ${unit.unitName} is ${coldStartSeconds} s, longer than nodes drain in ${short.join(', ')}: when a node is replaced or a pool is removed, pods end before their successors serve. Pass pools with a longer \`terminationGracePeriod\` in \`pools\`.`,
   );
 }
 

@@ -24,7 +24,6 @@ const ENTRANCE: readonly string[] = [
 const SECURITY_GROUP_RULES: readonly string[] = ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress'];
 /** Kinds whose objects serve a unit. */
 const SERVING_KINDS: readonly string[] = ['Deployment', 'Service', 'TargetGroupBinding'];
-const POOL_KINDS: readonly string[] = ['NodePool', 'EC2NodeClass'];
 
 const replacedIn = ({ changed }: Difference): readonly Resource[] =>
   changed.filter(({ replacing }) => replacing.length > 0).map(({ resource }) => resource);
@@ -102,28 +101,81 @@ const servingObjects = (difference: Difference): readonly string[] => {
 
 interface FleetBody {
   readonly metadata: { readonly namespace: string; readonly name: string };
-  readonly spec: { readonly units: readonly { readonly name: string; readonly pools: readonly string[] }[] };
+  readonly spec: {
+    readonly enforcement?: string;
+    readonly units: readonly {
+      readonly name: string;
+      readonly pools: readonly string[];
+      readonly profile: { readonly coldStartSeconds: number };
+    }[];
+  };
 }
 
-/** Names of units with their fleet, and the pools of each. */
-const unitsOf = (objects: readonly KubernetesObject[]): ReadonlyMap<string, readonly string[]> =>
+interface PoolBody {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly template: { readonly spec: { readonly terminationGracePeriod: string } } };
+}
+
+/** A unit as its fleet states it. */
+interface StatedUnit {
+  readonly id: string;
+  readonly pools: readonly string[];
+  readonly coldStartSeconds: number;
+  /** Whether the loop starts successors of pods on nodes that go. */
+  readonly isEnforced: boolean;
+}
+
+const unitsOf = (objects: readonly KubernetesObject[]): readonly StatedUnit[] =>
+  objects
+    .filter(({ kind }) => kind === 'InferenceFleet')
+    .map(({ body }) => body as unknown as FleetBody)
+    .flatMap(({ metadata, spec }) =>
+      spec.units.map(({ name, pools, profile }) => ({
+        id: `${metadata.namespace}/${metadata.name}/${name}`,
+        pools,
+        coldStartSeconds: profile.coldStartSeconds,
+        isEnforced: (spec.enforcement ?? 'Enforce') === 'Enforce',
+      })),
+    );
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** How long the nodes that run may drain, by pool: as it was before, because a node keeps what it was launched with. */
+const drainsOf = (objects: readonly KubernetesObject[]): ReadonlyMap<string, number> =>
   new Map(
     objects
-      .filter(({ kind }) => kind === 'InferenceFleet')
-      .map(({ body }) => body as unknown as FleetBody)
-      .flatMap(({ metadata, spec }) =>
-        spec.units.map(({ name, pools }) => [`${metadata.namespace}/${metadata.name}/${name}`, pools] as const),
-      ),
+      .filter(({ kind }) => kind === 'NodePool')
+      .map(({ body }) => body as unknown as PoolBody)
+      .map(({ metadata, spec }) => {
+        const [, count = '', unit = ''] = /^(\d+)([smh])$/.exec(spec.template.spec.terminationGracePeriod) ?? [];
+        return [metadata.name, Number(count) * (SECONDS[unit] ?? Number.NaN)];
+      }),
   );
 
-/** Pools that go while units that stay have pods there. */
-const poolsInUse = ({ objects }: Difference): readonly string[] => {
-  const stays = unitsOf(objects.after);
-  const inUse = new Set([...unitsOf(objects.before)].flatMap(([unit, pools]) => (stays.has(unit) ? pools : [])));
-  return objects.removed
-    .filter(({ kind, body }) => POOL_KINDS.includes(kind) && inUse.has((body as unknown as FleetBody).metadata.name))
-    .map(({ name }) => name);
-};
+const nameOf = ({ body }: KubernetesObject): string => (body as unknown as PoolBody).metadata.name;
+
+/**
+ * The loop takes the deletion of a spot node for a reclaim of EC2 for as long as this, and starts successors only then
+ * (`lambda/control-loop/observe/node-claims.ts`).
+ */
+const RECLAIM_SECONDS = 150;
+
+/** Pools that go while units that stay have pods there; those in which successors are late, or the others. */
+const poolsInUse =
+  (areLate: boolean) =>
+  ({ objects }: Difference): readonly string[] => {
+    const stays = new Set(unitsOf(objects.after).map(({ id }) => id));
+    const drains = drainsOf(objects.before);
+    const units = unitsOf(objects.before).filter(({ id }) => stays.has(id));
+    return objects.removed
+      .filter(({ kind }) => kind === 'NodePool')
+      .filter((pool) => {
+        const users = units.filter(({ pools }) => pools.includes(nameOf(pool)));
+        const isLate = users.some((unit) => !unit.isEnforced || unit.coldStartSeconds + RECLAIM_SECONDS > drains.get(nameOf(pool))!);
+        return users.length > 0 && isLate === areLate;
+      })
+      .map(({ name }) => name);
+  };
 
 /** Fields of which a change makes no node differ from its pool (`hash:"ignore"`), as long as no value of a requirement goes. */
 const REQUIREMENTS = 'spec.template.spec.requirements';
@@ -135,20 +187,31 @@ const isDrift = ({ object, changes }: ChangedObject): boolean =>
     return change.path.startsWith(REQUIREMENTS) ? losesElement(change) : true;
   });
 
-const driftingPools = ({ objects }: Difference): readonly string[] => objects.changed.filter(isDrift).map(({ object }) => object.name);
+/** Pools whose nodes Karpenter replaces, one of a pool at a time. */
+const driftingPools = ({ changed, objects }: Difference): ReadonlySet<string> => {
+  const drifting = objects.changed.filter(isDrift).map(({ object }) => nameOf(object));
+  // The AMI of an alias is that of the cluster's version of Kubernetes.
+  const isUpgraded = changed.some(
+    ({ resource, changes }) => resource.type === 'AWS::EKS::Cluster' && changes.some(({ path }) => path === 'Version'),
+  );
+  return new Set(isUpgraded ? objects.after.filter(({ kind }) => kind === 'EC2NodeClass').map(nameOf) : drifting);
+};
 
-/** The AMI of an alias is that of the cluster's version of Kubernetes, so nodes drift without a change of their pool. */
-const driftByVersion = ({ changed, objects }: Difference): readonly string[] =>
-  changed.some(({ resource, changes }) => resource.type === 'AWS::EKS::Cluster' && changes.some(({ path }) => path === 'Version'))
-    ? objects.after.filter(({ kind }) => kind === 'EC2NodeClass').map(({ name }) => name)
-    : [];
+/** Pools of drifting nodes in which a unit's pods end before their successors serve. */
+const shortDrains = (difference: Difference): readonly string[] => {
+  const { objects } = difference;
+  const drifting = driftingPools(difference);
+  const units = unitsOf(objects.after);
+  return [...drainsOf(objects.before)]
+    .filter(([pool]) => drifting.has(pool))
+    .filter(([pool, seconds]) => units.some((unit) => unit.pools.includes(pool) && (!unit.isEnforced || unit.coldStartSeconds > seconds)))
+    .map(([pool]) => `NodePool ${pool}`);
+};
 
 const lowerMaxima = ({ objects }: Difference): readonly string[] =>
   objects.changed
     .filter(({ changes }) => changes.some(({ path, before, after }) => path === 'spec.maxReplicaCount' && Number(after) < Number(before)))
     .map(({ object }) => object.name);
-
-const DRIFT = 'in each pool Karpenter replaces nodes one at a time, and a unit whose only pod is on one has none for a cold start';
 
 interface Rule {
   readonly level: Level;
@@ -164,13 +227,21 @@ const RULES: readonly Rule[] = [
   { level: 'loss', reason: 'it is deleted while it serves', find: servingObjects },
   {
     level: 'loss',
+    reason: 'its nodes drain for less than a cold start and the time until the loop starts successors of their pods, and then all pods end',
+    find: poolsInUse(true),
+  },
+  {
+    level: 'risk',
     reason:
-      'pods there are evicted one at a time, but only as long as the `terminationGracePeriod` of the pool; then all that are left end together',
-    find: poolsInUse,
+      'its nodes drain all at once; the loop starts successors of their pods, but where there are too few devices for all of them, the rest end when the `terminationGracePeriod` is over',
+    find: poolsInUse(false),
   },
   { level: 'risk', reason: 'pods above the new maximum end at once, whatever the load is', find: lowerMaxima },
-  { level: 'risk', reason: DRIFT, find: driftingPools },
-  { level: 'risk', reason: `the AMI of an alias is that of the version of Kubernetes: ${DRIFT}`, find: driftByVersion },
+  {
+    level: 'risk',
+    reason: 'Karpenter replaces its nodes one at a time and waits for successors of their pods, but for less than a cold start',
+    find: shortDrains,
+  },
 ];
 
 /** Everything that endangers requests. */

@@ -15,13 +15,13 @@ export interface Change {
   readonly avoid?: string;
 }
 
-/** How nodes are replaced without a unit that has no pod. */
-export const TWO_PODS =
-  'let every unit have two pods at least (`minimumReplicas: 2`), on nodes of their own, and a `terminationGracePeriod` above its cold start.';
+/** What happens to the nodes of a pool that has changed. */
+export const DRIFT =
+  'Karpenter replaces the nodes of a pool one at a time. The loop starts successors of the pods there, and Karpenter evicts pods when their successors are ready.';
 
 /** How a pool is emptied before it goes. */
 export const emptied = (pool: string, deployment: string): string =>
-  `empty the pool first. Hold it with \`npx cdk-adaptive-inference override chat limit/${pool}=0 --reason "pool goes" --for 4h\`, cordon its nodes with \`kubectl cordon -l karpenter.sh/nodepool=${pool}\`, and start new pods elsewhere before the old ones end with \`kubectl rollout restart deployment ${deployment}\`. Deploy when \`kubectl get nodes -l karpenter.sh/nodepool=${pool}\` shows none that serves.`;
+  `empty the pool. Hold it with \`npx cdk-adaptive-inference override chat limit/${pool}=0 --reason "pool goes" --for 4h\`, cordon its nodes with \`kubectl cordon -l karpenter.sh/nodepool=${pool}\`, and start new pods elsewhere before the old ones end with \`kubectl rollout restart deployment ${deployment}\`. Deploy when \`kubectl get nodes -l karpenter.sh/nodepool=${pool}\` shows none that serves.`;
 
 /** How a fleet gets another address, name or namespace. */
 export const SIDE_BY_SIDE =

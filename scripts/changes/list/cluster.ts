@@ -4,7 +4,7 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { EndpointVisibility } from '../../../lib';
 import { base, fleet, imported, kubectlLayer, vpcOf, withCluster, withFleet } from '../apps';
-import { type Change, TWO_PODS } from './change';
+import { type Change, DRIFT } from './change';
 
 const ANOTHER_STACK =
   'deploy a second stack with the new cluster and its own fleet, send the clients to its address, and destroy the first stack last.';
@@ -15,9 +15,7 @@ export const clusterChanges: readonly Change[] = [
     title: 'Kubernetes version',
     code: "version: KubernetesVersion.of('1.36')",
     after: withCluster((stack) => ({ version: eks.KubernetesVersion.of('1.36'), kubectlLayer: kubectlLayer(stack, 36) })),
-    notice:
-      'EKS upgrades the control plane, which takes some minutes. The system nodes keep their version until you upgrade the node group; nodes of pools follow by themselves.',
-    avoid: TWO_PODS,
+    notice: `EKS upgrades the control plane, which takes some minutes. System nodes keep their version until you upgrade the node group ([upgrading](upgrading.md#kubernetes)). Nodes of pools go, because the AMI of an alias is that of the cluster's version. ${DRIFT}`,
   },
   {
     title: 'Kubernetes version beyond Karpenter',

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Enforcement, FleetPolicyName } from '../../../lib';
 import { type App, base, cluster, fleet, g5, g6, withFleet } from '../apps';
-import { type Change, SIDE_BY_SIDE } from './change';
+import { type Change, DRIFT, SIDE_BY_SIDE } from './change';
 
 const twoFleets: App = (stack) => {
   const on = cluster(stack);
@@ -32,9 +32,9 @@ const largerLast: App = (stack) => {
 export const settingChanges: readonly Change[] = [
   {
     title: 'Objective',
-    code: 'objective: { latency: Duration.seconds(2), percentile: 95, attainment: 0.999 }',
-    after: withFleet({ objective: { latency: Duration.seconds(2), percentile: 95, attainment: 0.999 } }),
-    notice: 'Loop and alarm judge by the new objective.',
+    code: 'objective: { latency: Duration.seconds(30), percentile: 95, attainment: 0.999 }',
+    after: withFleet({ objective: { latency: Duration.seconds(30), percentile: 95, attainment: 0.999 } }),
+    notice: 'Loop and alarm judge by the new objective, and the timeouts of the router follow it.',
   },
   {
     title: 'Resilience',
@@ -114,9 +114,7 @@ export const fleetChanges: readonly Change[] = [
     title: 'Second fleet with larger pods added before',
     code: "new AdaptiveInference(this, 'Search', { cluster, units: [{ ...g5, devicesPerPod: 4 }], ... }) // before Chat",
     after: largerFirst,
-    notice:
-      'The first fleet in the code makes the pools that both share, so those of `chat` give up their smaller instance types, which are cheaper.',
-    avoid: 'give the second fleet pools of its own, in `pools`, with other names.',
+    notice: `The first fleet in the code makes the pools that both share, so those of \`chat\` give up their smaller instance types, which are cheaper: give the second fleet pools of its own. ${DRIFT}`,
   },
   {
     title: 'Second fleet removed',

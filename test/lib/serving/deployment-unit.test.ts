@@ -335,6 +335,17 @@ describe('a unit', () => {
     }
   });
 
+  it('warns of a cold start that is longer than a node of its pools may drain', () => {
+    const withColdStart = (coldStart: Duration) =>
+      servedFleet({ unit: { profile: { throughputPerMinute: 90, latency: Duration.millis(680), coldStart } } }).stack;
+    // Nodes drain for half an hour by default.
+    Annotations.fromStack(withColdStart(Duration.minutes(30))).hasNoWarning('*', Match.anyValue());
+    Annotations.fromStack(withColdStart(Duration.minutes(31))).hasWarning(
+      '/Test/Unit',
+      Match.stringLikeRegexp('cold start of unit g5 is 1860 s, longer than nodes drain in a10g-spot \\(1800 s\\)'),
+    );
+  });
+
   it('warns of replicas that no pool has devices for', () => {
     const { stack: warned } = servedFleet({ unit: { maximumReplicas: 10_000 } });
     Annotations.fromStack(warned).hasWarning('/Test/Unit', Match.stringLikeRegexp('`maximumReplicas` is 10000, .* room for [0-9]+ pods'));

@@ -114,8 +114,8 @@ describe('a change', () => {
     expect(outcomeOf('Unit with a port of its own removed')).toBe('unaffected');
   });
 
-  it('that takes spot capacity away loses requests; that adds it loses none', () => {
-    expect(outcomeOf('Spot capacity off')).toBe('loss');
+  it('that takes spot capacity away may lose requests; that adds it loses none', () => {
+    expect(outcomeOf('Spot capacity off')).toBe('risk');
     expect(outcomeOf('Spot capacity on')).toBe('unaffected');
   });
 

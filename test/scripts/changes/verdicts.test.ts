@@ -13,6 +13,30 @@ const blockers = (before: Template, after: Template) => blockersOf(difference(be
 const group = { type: `${BALANCING}::TargetGroup`, properties: { Port: 80 } };
 const binding = (name: string, arn: string) => applied('TargetGroupBinding', name, { targetGroupARN: arn, targetType: 'ip' });
 
+/** A fleet that enforces, with units on a pool `<unit>-spot` each, by cold start in seconds. */
+const fleet = (coldStartsSeconds: Readonly<Record<string, number>>, enforcement = 'Enforce') =>
+  applied('InferenceFleet', 'default/chat', {
+    enforcement,
+    units: Object.entries(coldStartsSeconds).map(([name, coldStartSeconds]) => ({
+      name,
+      pools: [`${name}-spot`],
+      profile: { coldStartSeconds },
+    })),
+  });
+
+/** The pool of unit g5. */
+const nodePool = ({ drain = '10m', expireAfter = '720h', types = ['g5.xlarge'], consolidateAfter = '10m' }) =>
+  applied('NodePool', 'g5-spot', {
+    template: {
+      spec: {
+        requirements: [{ key: 'node.kubernetes.io/instance-type', values: types }],
+        expireAfter,
+        terminationGracePeriod: drain,
+      },
+    },
+    disruption: { consolidateAfter },
+  });
+
 describe('requests are lost', () => {
   it('when a load balancer, its listener or its rule goes', () => {
     const before = { Balancer: { type: `${BALANCING}::LoadBalancer` }, Listener: { type: `${BALANCING}::Listener` } };
@@ -52,38 +76,46 @@ describe('requests are lost', () => {
     expect(hazards({ ...unit, Target: target(['Deployment']) }, {})).toEqual([['loss', 'Service default/chat-g5']]);
   });
 
-  it('when a pool goes that a remaining unit uses, and not when one goes with its unit', () => {
-    const fleet = (units: readonly string[]) =>
-      applied('InferenceFleet', 'default/chat', { units: units.map((name) => ({ name, pools: [`${name}-spot`] })) });
-    const pool = { Pool: applied('NodePool', 'g5-spot') };
-    expect(hazards({ ...pool, Fleet: fleet(['g5']) }, { Fleet: fleet(['g5']) })).toEqual([['loss', 'NodePool g5-spot']]);
-    expect(hazards({ ...pool, Fleet: fleet(['g5', 'inf2']) }, { Fleet: fleet(['inf2']) })).toEqual([]);
+  it('when a pool that is in use goes, and its nodes drain for less than successors need; not when it goes with its unit', () => {
+    const pool = { Pool: nodePool({ drain: '10m' }) };
+    // A cold start of 450 s and the 150 s until the loop starts successors are the ten minutes.
+    expect(hazards({ ...pool, Fleet: fleet({ g5: 451 }) }, { Fleet: fleet({ g5: 451 }) })).toEqual([['loss', 'NodePool g5-spot']]);
+    expect(hazards({ ...pool, Fleet: fleet({ g5: 450 }) }, { Fleet: fleet({ g5: 450 }) })).toEqual([['risk', 'NodePool g5-spot']]);
+    expect(hazards({ ...pool, Fleet: fleet({ g5: 451, inf2: 600 }) }, { Fleet: fleet({ inf2: 600 }) })).toEqual([]);
   });
 });
 
 describe('requests may be lost', () => {
-  const pool = (types: readonly string[], expireAfter = '720h', consolidateAfter = '600s') => ({
-    Pool: applied('NodePool', 'g5-spot', {
-      template: { spec: { requirements: [{ key: 'node.kubernetes.io/instance-type', values: types }], expireAfter } },
-      disruption: { consolidateAfter },
-    }),
+  it('when nodes drift and drain for less than a cold start, or where no loop starts successors', () => {
+    const changed = (coldStartSeconds: number, enforcement?: string) => {
+      const rest = { Fleet: fleet({ g5: coldStartSeconds }, enforcement) };
+      return hazards({ ...rest, Pool: nodePool({ drain: '10m' }) }, { ...rest, Pool: nodePool({ drain: '10m', expireAfter: '336h' }) });
+    };
+    expect(changed(601)).toEqual([['risk', 'NodePool g5-spot']]);
+    expect(changed(600)).toEqual([]);
+    expect(changed(600, 'Recommend')).toEqual([['risk', 'NodePool g5-spot']]);
   });
 
-  it('when nodes drift from their pool: an age, a type that goes, and not a type that comes or how empty nodes end', () => {
-    const before = pool(['g5.xlarge']);
-    expect(hazards(before, pool(['g5.xlarge'], '336h'))).toEqual([['risk', 'NodePool g5-spot']]);
-    expect(hazards(before, pool(['g5.2xlarge']))).toEqual([['risk', 'NodePool g5-spot']]);
-    expect(hazards(before, pool(['g5.xlarge', 'g5.2xlarge']))).toEqual([]);
-    expect(hazards(before, pool(['g5.xlarge'], '720h', '60s'))).toEqual([]);
+  it('when nodes drift that drain for less than a cold start as they were launched, whatever the pool says now', () => {
+    const rest = { Fleet: fleet({ g5: 900 }) };
+    const [short, long] = [nodePool({ drain: '10m' }), nodePool({ drain: '1h' })];
+    expect(hazards({ ...rest, Pool: short }, { ...rest, Pool: long })).toEqual([['risk', 'NodePool g5-spot']]);
+    expect(hazards({ ...rest, Pool: long }, { ...rest, Pool: short })).toEqual([]);
   });
 
-  it('when nodes drift from their node class, or from the AMI of another version of Kubernetes', () => {
-    const nodeClass = (tag: string, version: string) => ({
-      Class: applied('EC2NodeClass', 'g5-spot', { tags: { team: tag } }),
-      Cluster: { type: 'AWS::EKS::Cluster', properties: { Version: version } },
-    });
-    expect(hazards(nodeClass('a', '1.35'), nodeClass('b', '1.35'))).toEqual([['risk', 'EC2NodeClass g5-spot']]);
-    expect(hazards(nodeClass('a', '1.35'), nodeClass('a', '1.36'))).toEqual([['risk', 'EC2NodeClass g5-spot']]);
+  it('by drift: of a type that goes, of a node class, of the AMI of another Kubernetes, and by nothing else', () => {
+    const rest = { Fleet: fleet({ g5: 900 }) };
+    const world = (more: Template) => ({ ...rest, Pool: nodePool({}), ...more });
+    const drifts = (before: Template, after: Template) => hazards(world(before), world(after)).length > 0;
+    const nodeClass = (team: string) => ({ Class: applied('EC2NodeClass', 'g5-spot', { tags: { team } }) });
+    const version = (minor: string) => ({ ...nodeClass('a'), Cluster: { type: 'AWS::EKS::Cluster', properties: { Version: minor } } });
+    const pool = (options: Parameters<typeof nodePool>[0]) => ({ Pool: nodePool(options) });
+    expect(drifts(pool({ types: ['g5.xlarge'] }), pool({ types: ['g5.2xlarge'] }))).toBe(true);
+    expect(drifts(nodeClass('a'), nodeClass('b'))).toBe(true);
+    expect(drifts(version('1.35'), version('1.36'))).toBe(true);
+    expect(drifts(pool({ types: ['g5.xlarge'] }), pool({ types: ['g5.xlarge', 'g5.2xlarge'] }))).toBe(false);
+    expect(drifts(pool({ consolidateAfter: '10m' }), pool({ consolidateAfter: '1m' }))).toBe(false);
+    expect(drifts(version('1.35'), version('1.35'))).toBe(false);
   });
 
   it('when the maximum of replicas falls, and not when it rises', () => {
