@@ -11,6 +11,7 @@ import { normalized } from '../shares';
 import { type Guarded, type GuardedField, held, left } from './guarded';
 import { blockedByOf } from './hold-down';
 import { answeredPerPod } from './overwhelmed';
+import { isToBeRescued, savedShares, shiftFromDead } from './rescued-shares';
 import { type Retirement, retire } from './retiring';
 import { isWithinDeadband } from './share-deadband';
 
@@ -182,18 +183,6 @@ const youngPods = ({ units, nowSeconds }: PolicyContext, { name }: Unit): number
   return starts.filter(({ readySeconds }) => nowSeconds - readySeconds < podDefaults.minReadySeconds).length;
 };
 
-/** Routers round: a share within this of the one in which a unit proves itself is that share. */
-const ROUNDING = 0.001;
-
-/** Whether a unit that does not serve has more than it is to have while another serves, or no unit that serves has anything. */
-const isToBeRescued = (live: readonly number[], ready: readonly (number | undefined)[], trials: readonly number[]): boolean => {
-  if (!ready.some((pods) => pods !== undefined && pods > 0)) return false;
-  const isUnserved = live.some(
-    (share, index) => ready[index] === 0 && share > trials[index]! + (trials[index]! > 0 ? ROUNDING * live.length : 0),
-  );
-  return isUnserved || !live.some((share) => share > 0);
-};
-
 /** Pods of others may be as busy as this before a slow unit gets a request, and those that work off a queue. */
 const BUSY_BEFORE_SLOW = 0.75;
 
@@ -285,41 +274,6 @@ export const clipShares = (wanted: readonly number[], capacities: readonly numbe
     left = Math.max(0, left);
     open = rest;
   }
-};
-
-/**
- * Shares of a paused fleet: none for a dead unit, `undefined` for all that stays as it is. Where that would leave the traffic to nobody, the
- * units known to be ready take it over.
- */
-const savedShares = (
-  live: readonly number[],
-  isDead: readonly boolean[],
-  ready: readonly (number | undefined)[],
-  capacities: readonly number[],
-): readonly (number | undefined)[] => {
-  const taken = isDead.map((dead) => (dead ? 0 : undefined));
-  if (live.some((share, index) => share > 0 && (ready[index] ?? 1) > 0)) return taken;
-  const trials = live.map((share, index) => (isDead[index] ? 0 : share));
-  return shiftFromDead(live, ready, capacities, trials) ?? taken;
-};
-
-/**
- * Live shares with those of dead units given to the units known to be ready, but for the trials; `undefined` where no dead unit has more.
- */
-const shiftFromDead = (
-  live: readonly number[],
-  ready: readonly (number | undefined)[],
-  capacities: readonly number[],
-  trials: readonly number[],
-): readonly number[] | undefined => {
-  const kept = live.map((share, index) => (ready[index] === 0 ? Math.min(share, trials[index]!) : share));
-  const freed = live.reduce((sum, share, index) => sum + share - kept[index]!, 0);
-  // Weights that are all zero send every request to nobody.
-  const isNobody = !live.some((share) => share > 0);
-  if (!isNobody && freed <= (trials.some((share) => share > 0) ? ROUNDING * live.length : 0)) return undefined;
-  const byShare = live.map((share, index) => ((ready[index] ?? 0) > 0 ? share : 0));
-  const takers = normalized(byShare.some((share) => share > 0) ? byShare : capacities);
-  return normalized(kept.map((share, index) => share + (isNobody ? 1 : freed) * takers[index]!));
 };
 
 const quantity = (value: number | undefined): number => (value !== undefined && Number.isFinite(value) && value > 0 ? value : 0);
