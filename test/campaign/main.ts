@@ -31,7 +31,7 @@ const program = new Command('campaign')
   .option('--fresh', 'begin anew, and forget what was run')
   .option('--bed', 'real programs instead: a test bed with API server, Karpenter and KEDA, in real time')
   .option('--minutes <number>', 'with --bed: how long', whole(1), 30)
-  .option('--faults <text>', 'with --bed: only faults whose name contains this text')
+  .option('--faults <text>', 'with --bed: only faults whose name contains this text, or one of several with commas between')
   .option('--json', 'print the summary as JSON')
   .addHelpText('after', '\nExit codes: 0 no invariant was broken; 1 one was; 2 a wrong argument.');
 

@@ -1,4 +1,4 @@
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { annotations, resources } from '../../../lambda/control-loop/contract/names';
 import type { ApiResource, KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { RandomStream } from '../../../sim/kernel/random';
 import { nodeClassResource } from '../../e2e/cluster/api-resources';
@@ -55,8 +55,8 @@ const taking = (
     const free = all.filter((name) => !world.changed.has(keyOf(name)));
     if (free.length === 0) return undefined;
     const name = pick(random, free);
-    world.changed.add(keyOf(name));
     const takeBack = await change(world, name, random);
+    world.changed.add(keyOf(name));
     return {
       of: name,
       ...options,
@@ -155,8 +155,9 @@ const crashLoop = (most: number): BedFault => ({
     // One unit lives.
     if (free.length < world.spec.units.length) return undefined;
     const { name } = pick(random, free);
+    // Pods come and go: those that are gone by now crash no more.
+    await crashing(bed, name, most).catch(() => undefined);
     changed.add(`pods ${name}`);
-    await crashing(bed, name, most);
     const endCrashing = again(() => crashing(bed, name, most));
     return {
       of: name,
@@ -227,6 +228,15 @@ export const CLUSTER_FAULTS: Readonly<Record<string, BedFault>> = {
       for (const { metadata } of await podsOf(bed, { fleet: FLEET.name, unit: name }))
         await bed.api.remove(resources.pods, metadata.name, FLEET.namespace);
       return { of: name, end: async () => {} };
+    },
+  },
+
+  'a person pauses the fleet altogether': {
+    begin: async ({ bed: { api } }) => {
+      const note = (value: string | null) =>
+        api.patch(resources.inferenceFleets, FLEET.name, FLEET.namespace, { metadata: { annotations: { [annotations.pause]: value } } });
+      await note('all');
+      return { end: async () => void (await note(null)) };
     },
   },
 
