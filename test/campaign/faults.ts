@@ -178,7 +178,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   }),
   'the rule is gone': {
     begin: ({ fake }, random) => {
-      const [arn, weights] = pick(random, [...fake.rules]);
+      const rule = pick(random, [...fake.rules]);
+      if (rule === undefined) return () => {};
+      const [arn, weights] = rule;
       fake.rules.delete(arn);
       return () => fake.rules.set(arn, weights);
     },
@@ -197,7 +199,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   }),
   'a stranger sets weights': {
     begin: ({ fake }, random) => {
-      const [arn, before] = pick(random, [...fake.rules]);
+      const rule = pick(random, [...fake.rules]);
+      if (rule === undefined) return () => {};
+      const [arn, before] = rule;
       const value = pick(random, [0, 1, 999]);
       fake.rules.set(arn, Object.fromEntries(Object.keys(before).map((group) => [group, value])));
       return () => {
