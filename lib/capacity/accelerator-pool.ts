@@ -18,6 +18,7 @@ import {
   checkAmiAlias,
   checkBlockDevices,
   checkDevicePlugin,
+  checkExpiry,
   checkMaximumDevices,
   checkMaximumHoldsOneInstance,
   checkNamespaces,
@@ -188,9 +189,10 @@ export interface AcceleratorPoolOptions {
   readonly consolidateAfter?: Duration;
 
   /**
-   * Age at which a node is replaced.
+   * Age at which a node is terminated, above 0. Karpenter launches no replacement first, and ignores disruption budgets: nodes that started
+   * together end together. A new AMI replaces nodes one at a time instead, by drift.
    *
-   * @default Duration.days(30)
+   * @default - never
    */
   readonly expireAfter?: Duration;
 
@@ -419,7 +421,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         instanceTypes: this.instanceTypes.map(({ name }) => name),
         capacityType: this.capacityType,
         zones: this.zones,
-        expireAfter: kubernetesDuration(this, 'expireAfter', props.expireAfter ?? Duration.seconds(poolDefaults.expireAfterSeconds)),
+        expireAfter: checkExpiry(this, props.expireAfter),
         terminationGracePeriod: kubernetesDuration(this, 'terminationGracePeriod', this.terminationGracePeriod),
         consolidateAfter: kubernetesDuration(
           this,

@@ -1,10 +1,21 @@
-import { Annotations, Size, Token } from 'aws-cdk-lib';
+import { Annotations, type Duration, Size, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import { DevicePlugin } from '../accelerator/device-plugin';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { limits, poolDefaults } from '../generated/contract';
-import { complain, firstDuplicate, integerOrTokenWithin, integerWithin, kubernetesName, literal, nonEmpty } from '../private/validation';
+import {
+  complain,
+  firstDuplicate,
+  integerOrTokenWithin,
+  integerWithin,
+  kubernetesDuration,
+  kubernetesName,
+  literal,
+  nonEmpty,
+  positive,
+  seconds,
+} from '../private/validation';
 import type { IAcceleratorPool } from './accelerator-pool';
 import type { BlockDevice } from './block-device';
 import { CapacityType } from './capacity-type';
@@ -36,6 +47,13 @@ export function checkMaximumHoldsOneInstance(pool: IAcceleratorPool): void {
       fix: 'Raise `maximumDevices`, or add a smaller instance type.',
     });
   }
+}
+
+/** The age at which Karpenter terminates nodes, in its own form. */
+export function checkExpiry(pool: IConstruct, expireAfter: Duration | undefined): string {
+  if (expireAfter === undefined) return poolDefaults.expireAfter;
+  positive(pool, 'expireAfter', seconds(pool, 'expireAfter', expireAfter));
+  return kubernetesDuration(pool, 'expireAfter', expireAfter);
 }
 
 /** Capacity reservations belong to reserved pools, and to no others. */

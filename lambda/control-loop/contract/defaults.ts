@@ -31,7 +31,8 @@ export const unitDefaults = {
 export const poolDefaults = {
   capacityType: 'spot',
   maximumDevices: 32,
-  expireAfterSeconds: 30 * 86_400,
+  /** Nodes that started together expire together, without replacements first and whatever the budgets say: they are left to drift. */
+  expireAfter: 'Never',
   /** Longer than a slow model takes to start, because pods of a node that is replaced wait so long for their successors. */
   terminationGracePeriodSeconds: 1800,
   /**

@@ -64,7 +64,7 @@ const nodePoolObject = (pool: PoolInput): KubernetesObject => {
             oneOf(nodeLabels.instanceType, pool.instanceTypes),
             ...(pool.zones ? [oneOf(nodeLabels.zone, pool.zones)] : []),
           ],
-          expireAfter: `${poolDefaults.expireAfterSeconds}s`,
+          expireAfter: poolDefaults.expireAfter,
         },
       },
       disruption: {

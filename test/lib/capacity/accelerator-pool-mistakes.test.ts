@@ -142,6 +142,7 @@ describe('a pool refuses', () => {
       { maximumDevices: new CfnParameter(stack, 'Maximum', { type: 'Number' }).valueAsNumber },
       '`maximumDevices` is not known at synthesis; given a token',
     ],
+    ['an age of nothing', { expireAfter: Duration.seconds(0) }, '`expireAfter`'],
     [
       'a token for an age',
       { expireAfter: Duration.hours(Lazy.number({ produce: () => 1 })) },

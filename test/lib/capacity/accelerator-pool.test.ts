@@ -91,7 +91,7 @@ describe('a pool', () => {
         { nodes: '1', reasons: ['Drifted'] },
       ],
     });
-    expect(plain.nodePool.spec.template.spec).toMatchObject({ expireAfter: '720h', terminationGracePeriod: '30m' });
+    expect(plain.nodePool.spec.template.spec).toMatchObject({ expireAfter: 'Never', terminationGracePeriod: '30m' });
   });
 
   it('launches in private subnets, with the instance profile of the stack and nothing of Karpenter’s own making', () => {
