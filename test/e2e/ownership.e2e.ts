@@ -204,7 +204,7 @@ describe('a field that someone takes over', () => {
     });
     await moto('elasticloadbalancing', 'ModifyRule', parameters);
     // One rule carries them all, so one remark stands for all.
-    for (const record of await ticks()) expect(contested(record)).toContain('inf2 share');
+    for (const record of await ticks()) expect(contested(record)).toContain('g5 share');
     expect(await synthesized.router.weights()).toEqual({ inf2: 22, g5: 11 });
   });
 });
