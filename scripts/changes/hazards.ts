@@ -208,6 +208,13 @@ const shortDrains = (difference: Difference): readonly string[] => {
     .map(([pool]) => `NodePool ${pool}`);
 };
 
+/** Units that leave a rule from which no loop takes their traffic. */
+const waitingTargets = ({ removed, objects }: Difference): readonly string[] => {
+  const unsteered = unitsOf(objects.after).filter(({ isEnforced }) => !isEnforced);
+  const isOf = (fleet: Json | undefined): boolean => unsteered.some(({ id }) => id.startsWith(`${String(fleet)}/`));
+  return pathsOf(removed.filter(({ type, properties }) => type === 'Custom::AdaptiveInferenceRuleTarget' && isOf(properties.Fleet)));
+};
+
 const lowerMaxima = ({ objects }: Difference): readonly string[] =>
   objects.changed
     .filter(({ changes }) => changes.some(({ path, before, after }) => path === 'spec.maxReplicaCount' && Number(after) < Number(before)))
@@ -221,7 +228,7 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   { level: 'loss', reason: 'what clients connect to is deleted, and what takes its place has another address', find: entrance },
-  { level: 'loss', reason: 'clients of the old port are refused', find: doors },
+  { level: 'loss', reason: 'clients that stay on the old port are refused or redirected', find: doors },
   { level: 'loss', reason: 'a port is closed while it is in use', find: closedPorts },
   { level: 'loss', reason: 'it is deleted while requests are sent to it', find: targetGroups },
   { level: 'loss', reason: 'it is deleted while it serves', find: servingObjects },
@@ -235,6 +242,12 @@ const RULES: readonly Rule[] = [
     reason:
       'its nodes drain all at once; the loop starts successors of their pods, but where there are too few devices for all of them, the rest end when the `terminationGracePeriod` is over',
     find: poolsInUse(false),
+  },
+  {
+    level: 'risk',
+    reason:
+      'no loop takes its traffic: the deployment waits until the `retirementDeadline` of the router, and then [leaves behind what it cannot delete](upgrading.md#units)',
+    find: waitingTargets,
   },
   { level: 'risk', reason: 'pods above the new maximum end at once, whatever the load is', find: lowerMaxima },
   {

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { CapacityType } from '../../../lib';
+import { CapacityType, Enforcement } from '../../../lib';
 import { g5, g6, inf2, withFleet, withG5 } from '../apps';
 import { type Change, emptied } from './change';
 
@@ -116,6 +116,15 @@ export const unitChanges: readonly Change[] = [
     after: withFleet({ units: [inf2] }),
     notice:
       'The loop takes its traffic first, which needs pods of the other units; the deployment waits for that, and then deletes the unit with the pools that no other uses: [upgrading](upgrading.md#units).',
+  },
+  {
+    title: 'Unit removed from a fleet that is not enforced',
+    code: 'units: [inf2] // with enforcement: Enforcement.RECOMMEND',
+    before: withFleet({ enforcement: Enforcement.RECOMMEND }),
+    after: withFleet({ enforcement: Enforcement.RECOMMEND, units: [inf2] }),
+    notice: 'The deployment waits for a loop that may not write.',
+    avoid:
+      'set the weight of its target group to 0 yourself while the deployment waits, when the other units have pods enough, or let the loop enforce first.',
   },
   {
     title: 'Unit renamed',

@@ -118,6 +118,17 @@ describe('requests may be lost', () => {
     expect(drifts(version('1.35'), version('1.35'))).toBe(false);
   });
 
+  it('when a unit is removed and no loop may take its traffic', () => {
+    const target = { Target: { type: 'Custom::AdaptiveInferenceRuleTarget', properties: { RuleArn: 'arn:rule', Fleet: 'default/chat' } } };
+    const removedFrom = (enforcement: string) => {
+      const rest = { Fleet: fleet({ inf2: 600 }, enforcement) };
+      return hazards({ ...rest, ...target }, rest);
+    };
+    expect(removedFrom('Recommend')).toEqual([['risk', 'Target']]);
+    expect(removedFrom('Enforce')).toEqual([]);
+    expect(hazards({ ...target, Fleet: fleet({ inf2: 600 }, 'Observe') }, {})).toEqual([]);
+  });
+
   it('when the maximum of replicas falls, and not when it rises', () => {
     const scaler = (maximum: number) => ({
       Patch: {
