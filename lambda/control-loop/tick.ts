@@ -15,7 +15,8 @@ import { decide as builtInDecide, type Decide, type FleetInput } from './decide/
 import { type Claimant, refusedClaims } from './decide/refused-claims';
 import { type FleetReport, metricLines } from './metrics';
 import type { Claims } from './model/claims';
-import type { Decision, FleetDecision, FleetMemory } from './model/decision';
+import { type DecidedFleet, decidedFleets } from './model/decided-fleet';
+import type { Decision, FleetMemory } from './model/decision';
 import { fleetKey } from './model/fleet';
 import type { Observation } from './model/observation';
 import { backendId, routingOf } from './model/router';
@@ -103,7 +104,9 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     const decide = options.decide ?? builtInDecide;
     const decision = decide(sources.flatMap(inputOf), observed.observation);
     stopwatch.lap('decide');
-    const { outcomes, writes } = await recordAndAct(ports, sources, observed, decision, {
+    const steered = sources.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
+    const decided = new Map(decidedFleets(steered, decision, observed.observation).map((one) => [one.decided.fleet, one]));
+    const { outcomes, writes } = await recordAndAct(ports, sources, observed, decision, decided, {
       trigger: options.trigger,
       isLate: () => ports.clock.nowSeconds() >= options.deadlineSeconds,
       lap: stopwatch.lap,
@@ -119,7 +122,7 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
       decision,
       writes,
     };
-    await report(ports, sources, record, options.clusterName);
+    await report(ports, sources, decided, record, options.clusterName);
     return record;
   } finally {
     deadline.cancel();
@@ -237,11 +240,12 @@ const recordAndAct = async (
   sources: readonly FleetObject[],
   { observation, scalers }: Observed,
   decision: Decision,
+  decided: ReadonlyMap<string, DecidedFleet>,
   control: { readonly trigger: string; readonly isLate: () => boolean; readonly lap: (step: 'intent' | 'act') => void },
 ): Promise<{ readonly outcomes: readonly FleetRecord[]; readonly writes: readonly WriteRecord[] }> => {
   const enforced = sources.flatMap(({ fleet }) => (fleet?.enforcement === 'Enforce' ? [fleet] : []));
   const planned = planWrites(enforced, observation, decision, scalers, ports.routers);
-  const statuses = newStatuses(sources, decision, observation, planned, control.trigger);
+  const statuses = newStatuses(sources, decided, planned, control.trigger, observation.atSeconds);
   const intents = await recordIntents(ports.kubernetes, statuses);
   control.lap('intent');
   const mayAct = new Set(enforced.map(fleetKey).filter((key) => intents.get(key)?.outcome === 'Recorded'));
@@ -268,10 +272,11 @@ const recordOutcomes = async (
   intents: ReadonlyMap<string, IntentResult>,
   now: string,
 ): Promise<void> => {
+  const byFleet = writesByFleet(writes);
   await mapLimit(sources, EVENTS_AT_ONCE, async ({ key, memory: before }) => {
     const recorded = intents.get(key)?.recorded;
     const intended = (recorded?.status as { readonly memory?: FleetMemory } | undefined)?.memory;
-    const own = writes.filter(({ fleets }) => fleets.includes(key));
+    const own = byFleet.get(key) ?? [];
     if (recorded === undefined || intended === undefined || own.length === 0) return;
     const told = withCondition(recorded, appliedCondition(recorded, now, own));
     if (told === undefined && own.every(({ outcome }) => outcome === 'Done')) return;
@@ -284,29 +289,41 @@ const recordOutcomes = async (
 /** The statuses to write: none for a fleet that is only observed. */
 const newStatuses = (
   sources: readonly FleetObject[],
-  decision: Decision,
-  observation: Observation,
+  decided: ReadonlyMap<string, DecidedFleet>,
   planned: readonly Write[],
   trigger: string,
+  atSeconds: number,
 ): ReadonlyMap<string, { readonly before: KubernetesObject; readonly after: KubernetesObject }> => {
-  const decided = new Map(decision.fleets.map((fleet) => [fleet.fleet, fleet]));
+  const byFleet = writesByFleet(planned);
   const statuses = new Map<string, { before: KubernetesObject; after: KubernetesObject }>();
   for (const source of sources) {
     const { key, object, fleet } = source;
     const own = decided.get(key);
     if (fleet === undefined) {
       if ((object.spec as { readonly enforcement?: unknown } | undefined)?.enforcement === 'Observe') continue;
-      statuses.set(key, { before: object, after: withInvalidStatus(object, source.memory, source.refusal!, observation.atSeconds) });
+      statuses.set(key, { before: object, after: withInvalidStatus(object, source.memory, source.refusal!, atSeconds) });
     } else if (own !== undefined && fleet.enforcement !== 'Observe') {
+      const writes = byFleet.get(key) ?? [];
       // What is only recommended is not written, so nothing counts as written by the loop.
-      const memory =
-        fleet.enforcement === 'Enforce' ? withIntent(fleet, own, decision.pools, observation, planned) : { ...own.memory, written: {} };
-      const record = lastDecision(fleet, own, decision, observation, planned, trigger);
-      const isToWrite = planned.some(({ fleets }) => fleets.includes(key));
-      statuses.set(key, { before: object, after: withStatus(object, fleet, own, memory, observation, record, isToWrite) });
+      const memory = fleet.enforcement === 'Enforce' ? withIntent(own, writes) : { ...own.decided.memory, written: {} };
+      const record = lastDecision(own, writes, trigger);
+      statuses.set(key, { before: object, after: withStatus(object, own, memory, record, writes.length > 0) });
     }
   }
   return statuses;
+};
+
+/** Writes, or records of them, by `fleetKey` of each fleet that they serve. */
+const writesByFleet = <W extends { readonly fleets: readonly string[] }>(writes: readonly W[]): ReadonlyMap<string, readonly W[]> => {
+  const byFleet = new Map<string, W[]>();
+  for (const write of writes) {
+    for (const fleet of write.fleets) {
+      const own = byFleet.get(fleet);
+      if (own === undefined) byFleet.set(fleet, [write]);
+      else own.push(write);
+    }
+  }
+  return byFleet;
 };
 
 /** The writes that serve a fleet whose intent is recorded. */
@@ -333,28 +350,31 @@ const outcomeOf = (
 };
 
 /** Decision records, metrics and Events. Nothing here can fail the tick: what it did is done. */
-const report = async (ports: Ports, sources: readonly FleetObject[], record: TickRecord, clusterName?: string): Promise<void> => {
-  const { observation, decision, writes, ...summary } = record;
+const report = async (
+  ports: Ports,
+  sources: readonly FleetObject[],
+  decided: ReadonlyMap<string, DecidedFleet>,
+  record: TickRecord,
+  clusterName?: string,
+): Promise<void> => {
+  const { observation: _, decision: __, writes, ...summary } = record;
   const bySource = new Map(sources.map((source) => [source.key, source]));
-  const reports: (FleetReport & { readonly source: FleetObject; readonly decided: FleetDecision })[] = [];
-  for (const decided of decision.fleets) {
-    const source = bySource.get(decided.fleet);
-    if (source?.fleet === undefined) continue;
+  const byFleet = writesByFleet(writes);
+  const unrecorded = new Set(record.fleets.flatMap(({ fleet, outcome }) => (outcome === 'Failed' ? [fleet] : [])));
+  const reports = [...decided].map(([key, own]): FleetReport & { readonly source: FleetObject } => {
+    const source = bySource.get(key)!;
     const before = parseRfc3339(lastTickTime(source.object));
-    reports.push({
+    return {
+      ...own,
       source,
-      fleet: source.fleet,
-      decided,
-      writes: writes.filter((write) => write.fleets.includes(decided.fleet)),
-      isUnrecorded: record.fleets.some(({ fleet, outcome }) => fleet === decided.fleet && outcome === 'Failed'),
+      writes: byFleet.get(key) ?? [],
+      isUnrecorded: unrecorded.has(key),
       ...(before === undefined ? {} : { decisionAgeSeconds: record.atSeconds - before }),
-    });
-  }
-  const events = reports.flatMap(({ source, decided, writes: own }) => {
+    };
+  });
+  const events = reports.flatMap(({ source, fleet, decided: own, writes: made }) => {
     const event =
-      source.fleet?.enforcement === 'Enforce'
-        ? fleetEvent(source.object, source.memory?.strategy, decided, own, record.atSeconds)
-        : undefined;
+      fleet.enforcement === 'Enforce' ? fleetEvent(source.object, source.memory?.strategy, own, made, record.atSeconds) : undefined;
     return event === undefined ? [] : [event];
   });
   const eventErrors: string[] = [];
@@ -362,6 +382,6 @@ const report = async (ports: Ports, sources: readonly FleetObject[], record: Tic
     ports.kubernetes.create(resources.events, event).catch((error: unknown) => eventErrors.push(messageOf(error))),
   );
   ports.log({ kind: 'tick', ...summary, ...(eventErrors.length > 0 ? { eventErrors } : {}) });
-  for (const { fleet, decided, writes: own } of reports) ports.log(decisionRecord(fleet, decided, decision, observation, own));
-  for (const line of metricLines(reports, decision, observation, record.durationSeconds, clusterName)) ports.log(line);
+  for (const one of reports) ports.log(decisionRecord(one, one.writes));
+  for (const line of metricLines(reports, record.durationSeconds, clusterName)) ports.log(line);
 };

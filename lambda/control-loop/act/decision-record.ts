@@ -1,17 +1,17 @@
-import type { Decision, FleetDecision } from '../model/decision';
-import { type Fleet, unitKey } from '../model/fleet';
-import type { Observation, Series, Signal } from '../model/observation';
+import type { DecidedFleet } from '../model/decided-fleet';
+import type { Series, Signal } from '../model/observation';
 import type { WriteRecord } from '../model/write-record';
 
-/** The decision record of one fleet: what was known and how old it was, what was decided and why, what was written and what came of it. */
+/**
+ * The decision record of one fleet: what was known and how old it was, what was decided and why, what was written and what came of it.
+ *
+ * @param writes those of the fleet
+ */
 export const decisionRecord = (
-  fleet: Fleet,
-  decided: FleetDecision,
-  decision: Decision,
-  observation: Observation,
+  { fleet, decided, pools, seen }: DecidedFleet,
   writes: readonly WriteRecord[],
 ): Readonly<Record<string, unknown>> => {
-  const now = observation.atSeconds;
+  const { nowSeconds: now } = seen;
   return {
     kind: 'decision',
     fleet: decided.fleet,
@@ -21,15 +21,13 @@ export const decisionRecord = (
     strategy: decided.strategy,
     strategyReason: decided.strategyReason,
     units: Object.fromEntries(
-      fleet.units.map(({ name }) => [name, { inputs: inputs(observation.units[unitKey(fleet, name)], now), decided: decided.units[name] }]),
+      fleet.units.map(({ name }) => [name, { inputs: inputs(seen.units[name], now), decided: decided.units[name] }]),
     ),
-    pools: Object.fromEntries(
-      fleet.pools.map(({ name }) => [name, { inputs: inputs(observation.pools[name], now), decided: decision.pools[name] }]),
-    ),
-    routerWeights: input(observation.routerWeights[decided.fleet], now),
+    pools: Object.fromEntries(fleet.pools.map(({ name }) => [name, { inputs: inputs(seen.pools[name], now), decided: pools[name] }])),
+    routerWeights: input(seen.routerWeights, now),
     findings: decided.findings,
     shortages: decided.memory.shortages,
-    writes: writes.filter((write) => write.fleets.includes(decided.fleet)),
+    writes,
   };
 };
 
@@ -40,8 +38,7 @@ const inputs = (signals: object | undefined, now: number): Readonly<Record<strin
 };
 
 /** A signal with its age; of a series the youngest value, of launch failures their number. */
-const input = (signal: Signal<unknown> | undefined, now: number): unknown => {
-  if (signal === undefined) return undefined;
+const input = (signal: Signal<unknown>, now: number): unknown => {
   if (!signal.known) return { unknown: signal.reason };
   const { value } = signal;
   return { value: isSeries(value) ? value.values.at(-1) : isFailures(value) ? value.length : value, ageSeconds: now - signal.atSeconds };

@@ -1,7 +1,8 @@
-import type { Decision, FleetDecision, FleetMemory, WrittenValue } from '../model/decision';
+import type { DecidedFleet } from '../model/decided-fleet';
+import type { FleetMemory, WrittenValue } from '../model/decision';
 import { type Field, formatField } from '../model/field';
-import { type Fleet, fleetKey, unitKey } from '../model/fleet';
-import { fleetObservation, type Observation, type Signal } from '../model/observation';
+import type { Fleet } from '../model/fleet';
+import { known, type Signal } from '../model/observation';
 import { toThreeDecimals } from '../model/quantity';
 import { objectsOf } from '../model/remade';
 import { backendId } from '../model/router';
@@ -11,17 +12,12 @@ import type { Write } from './writes';
 /**
  * The memory of a fleet with the writes it is about to make. It is kept before the first of them is made, so that the next
  * tick can tell its own unfinished write (the field still has the previous value) from another writer.
+ *
+ * @param writes those of the fleet
  */
-export const withIntent = (
-  fleet: Fleet,
-  decided: FleetDecision,
-  pools: Decision['pools'],
-  observation: Observation,
-  writes: readonly Write[],
-): FleetMemory => {
-  const key = fleetKey(fleet);
+export const withIntent = ({ fleet, decided, pools, seen }: DecidedFleet, writes: readonly Write[]): FleetMemory => {
   const before = decided.memory.written;
-  const { atSeconds: nowSeconds } = observation;
+  const { nowSeconds, routerWeights: router } = seen;
   const found = (value: number | undefined): FoundValue => ({ value, nowSeconds, retryAfterSeconds: fleet.contestedRetryAfterSeconds });
   const written: Record<string, WrittenValue> = {};
   const lives = new Map<string, number | undefined>();
@@ -32,36 +28,28 @@ export const withIntent = (
     const entry = live?.known ? rememberFound(before[field], found(value), wanted !== undefined) : before[field];
     if (entry !== undefined) written[field] = entry;
   };
-  const router = observation.routerWeights[key];
-  for (const unit of fleet.units) {
-    const own = decided.units[unit.name];
-    const observed = observation.units[unitKey(fleet, unit.name)];
-    keep({ kind: 'floor', name: unit.name }, own?.floor.value, observed?.floor);
-    keep({ kind: 'target', name: unit.name }, own?.targetThroughputPerMinute.value, observed?.targetThroughputPerMinute);
-    keep(
-      { kind: 'share', name: unit.name },
-      own?.share.value,
-      router?.known ? { known: true, value: router.value[unit.name], atSeconds: router.atSeconds } : undefined,
-    );
+  for (const { name } of fleet.units) {
+    const own = decided.units[name];
+    const observed = seen.units[name];
+    keep({ kind: 'floor', name }, own?.floor.value, observed?.floor);
+    keep({ kind: 'target', name }, own?.targetThroughputPerMinute.value, observed?.targetThroughputPerMinute);
+    keep({ kind: 'share', name }, own?.share.value, router.known ? known(router.value[name], router.atSeconds) : undefined);
   }
   for (const { name } of fleet.pools) {
-    keep({ kind: 'weight', name: name }, pools[name]?.weight.value, observation.pools[name]?.weight);
-    keep({ kind: 'limit', name: name }, pools[name]?.limitDevices.value, observation.pools[name]?.limitDevices);
+    keep({ kind: 'weight', name }, pools[name]?.weight.value, seen.pools[name]?.weight);
+    keep({ kind: 'limit', name }, pools[name]?.limitDevices.value, seen.pools[name]?.limitDevices);
   }
   const units = new Set(fleet.units.map(({ name }) => name));
   for (const write of writes) {
-    if (!write.fleets.includes(key)) continue;
     for (const { field, value, previous } of write.changes) {
       if (field.kind === 'share' && !units.has(field.name)) continue;
       const live = previous === undefined ? undefined : toThreeDecimals(previous);
       written[formatField(field)] = rememberWrite(before[formatField(field)], found(live), value, live);
     }
   }
-  const taken = writes
-    .filter(({ fleets }) => fleets.includes(key))
-    .flatMap(({ changes }) => changes.flatMap(({ field, isTaken }) => (isTaken ? [formatField(field)] : [])));
+  const taken = writes.flatMap(({ changes }) => changes.flatMap(({ field, isTaken }) => (isTaken ? [formatField(field)] : [])));
   const taking = stillTaking(decided.memory, taken, (field) => lives.get(field));
-  const objects = { ...decided.memory.objects, ...objectsOf(fleet, fleetObservation(fleet, observation)) };
+  const objects = { ...decided.memory.objects, ...objectsOf(fleet, seen) };
   const { taking: _, ...memory } = decided.memory;
   return {
     ...memory,
@@ -88,12 +76,8 @@ export const withOutcomes = (memory: FleetMemory, before: FleetMemory['written']
 };
 
 /** What the fleet has, and what it had as far as its router still has it. */
-const backendsOf = (
-  { units }: Fleet,
-  before: readonly string[],
-  router: Signal<Readonly<Record<string, number>>> | undefined,
-): readonly string[] => {
+const backendsOf = ({ units }: Fleet, before: readonly string[], router: Signal<Readonly<Record<string, number>>>): readonly string[] => {
   const own = units.flatMap(({ backend }) => (backend === undefined ? [] : [backendId(backend)]));
-  const kept = before.filter((backend) => !router?.known || router.value[backend] !== undefined);
+  const kept = before.filter((backend) => !router.known || router.value[backend] !== undefined);
   return [...new Set([...own, ...kept])].sort();
 };

@@ -1,12 +1,11 @@
-import type { Decision, DesiredValue, FleetDecision, Reasoned } from '../model/decision';
+import type { DecidedFleet } from '../model/decided-fleet';
+import type { DesiredValue, Reasoned } from '../model/decision';
 import { formatField } from '../model/field';
-import { type Fleet, unitKey } from '../model/fleet';
 import type { LastDecision, ShownChoice, ShownSignal, ShownSubject } from '../model/last-decision';
-import { fleetObservation, type Observation, type Signal } from '../model/observation';
-import { observationGaps, signalFacts } from '../model/signals';
+import type { Signal } from '../model/observation';
+import { signalFacts } from '../model/signals';
 import { rfc3339 } from '../model/times';
 import { isSeries } from './decision-record';
-import { shownProfile } from './shown-profile';
 import { objectOf, type Write } from './writes';
 
 /** Most bytes of a record as JSON. The whole object must stay far below the 1.5 MiB that etcd takes, with room for other fleets' lists. */
@@ -19,50 +18,39 @@ const MAX_TEXT = 240;
  * The last decision on a fleet for its status, of at most `MAX_RECORD_BYTES`: of a fleet with very many units and pools the
  * least important parts are left out, and the record says which.
  *
- * @param writes the planned writes of all fleets
+ * @param writes the planned writes of the fleet
  */
-export const lastDecision = (
-  fleet: Fleet,
-  decided: FleetDecision,
-  decision: Decision,
-  observation: Observation,
-  writes: readonly Write[],
-  trigger: string,
-): LastDecision => bounded(recordOf(fleet, decided, decision, observation, writes, trigger));
+export const lastDecision = (own: DecidedFleet, writes: readonly Write[], trigger: string): LastDecision =>
+  bounded(recordOf(own, writes, trigger));
 
 const recordOf = (
-  fleet: Fleet,
-  decided: FleetDecision,
-  decision: Decision,
-  observation: Observation,
+  { fleet, decided, pools: decidedPools, seen, gaps, profiles }: DecidedFleet,
   writes: readonly Write[],
   trigger: string,
 ): LastDecision => {
-  const now = observation.atSeconds;
+  const { nowSeconds: now } = seen;
   const { desired, memory } = decided;
   const units: Record<string, ShownSubject> = {};
   for (const { name } of fleet.units) {
     const own = decided.units[name];
     const wanted = desired?.units[name];
-    const profile = memory.profiles[name];
+    const profile = profiles[name];
     const shown = subject(
-      shownInputs(observation.units[unitKey(fleet, name)], now),
+      shownInputs(seen.units[name], now),
       { floor: own?.floor, target: own?.targetThroughputPerMinute, share: own?.share },
       { floor: wanted?.floor, target: wanted?.targetThroughputPerMinute, share: wanted?.share },
     );
-    units[name] = profile === undefined ? shown : { ...shown, profile: shownProfile(profile) };
+    units[name] = profile === undefined ? shown : { ...shown, profile };
   }
   const pools: Record<string, ShownSubject> = {};
   for (const { name } of fleet.pools) {
-    const own = decision.pools[name];
-    const inputs = shownInputs(observation.pools[name], now);
+    const own = decidedPools[name];
     pools[name] = subject(
-      inputs,
+      shownInputs(seen.pools[name], now),
       { weight: own?.weight, limit: own?.limitDevices },
       { weight: desired?.weights[name], limit: desired?.limits[name] },
     );
   }
-  const router = observation.routerWeights[decided.fleet];
   return {
     time: rfc3339(Math.round(now)),
     trigger: short(trigger),
@@ -74,25 +62,19 @@ const recordOf = (
     units,
     pools,
     poolOrder: (desired?.poolOrder ?? []).map(({ value, reason }) => ({ pool: value, reason: short(reason) })),
-    ...(router === undefined ? {} : { routerWeights: shownSignal(router, now) }),
-    missing: observationGaps(fleet, fleetObservation(fleet, observation)).map(({ subject, signal, reason }) => ({
-      subject,
-      signal,
-      reason: short(reason),
-    })),
+    routerWeights: shownSignal(seen.routerWeights, now),
+    missing: gaps.map(({ subject, signal, reason }) => ({ subject, signal, reason: short(reason) })),
     shortages: memory.shortages,
     findings: decided.findings.map((finding) => ({ ...finding, message: short(finding.message) })),
-    writes: writes
-      .filter((write) => write.fleets.includes(decided.fleet))
-      .map((write) => ({
-        object: objectOf(write),
-        changes: Object.fromEntries(
-          write.changes.map(({ field, value, previous }) => [
-            formatField(field),
-            { ...(previous === undefined ? {} : { from: sixDigits(previous) }), to: sixDigits(value) },
-          ]),
-        ),
-      })),
+    writes: writes.map((write) => ({
+      object: objectOf(write),
+      changes: Object.fromEntries(
+        write.changes.map(({ field, value, previous }) => [
+          formatField(field),
+          { ...(previous === undefined ? {} : { from: sixDigits(previous) }), to: sixDigits(value) },
+        ]),
+      ),
+    })),
   };
 };
 

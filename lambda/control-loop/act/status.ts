@@ -1,15 +1,15 @@
 import { conditionTypes, conditionReasons as reasons } from '../contract/names';
 import type { FleetRefusal } from '../model/claims';
+import type { DecidedFleet } from '../model/decided-fleet';
 import type { FleetDecision, FleetMemory, Strategy } from '../model/decision';
-import { type Fleet, fleetKey, unitKey } from '../model/fleet';
+import type { Fleet } from '../model/fleet';
 import type { LastDecision, ShownProfile } from '../model/last-decision';
-import { fleetObservation, type Observation } from '../model/observation';
-import { observationGaps, readyPods } from '../model/signals';
+import type { FleetObservation } from '../model/observation';
+import { readyPods } from '../model/signals';
 import { rfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
 import { appliedBefore, appliedCondition } from './applied';
 import { type Condition, conditionOf, short } from './conditions';
-import { shownProfile } from './shown-profile';
 
 /** The `status` of an `InferenceFleet`: what the loop shows, and what it remembers. */
 interface FleetStatus {
@@ -39,29 +39,22 @@ interface FleetStatus {
  */
 export const withStatus = (
   object: KubernetesObject,
-  fleet: Fleet,
-  decided: FleetDecision,
+  { fleet, decided, seen, gaps: missing, profiles }: DecidedFleet,
   memory: FleetMemory,
-  observation: Observation,
   lastDecision: LastDecision,
   isToWrite: boolean,
 ): KubernetesObject => {
-  const now = rfc3339(observation.atSeconds);
+  const now = rfc3339(seen.nowSeconds);
   const contested = decided.findings.filter(({ code }) => code === 'Contested');
-  const gaps = observationGaps(fleet, fleetObservation(fleet, observation)).map(
-    ({ subject, signal, reason }) => `${subject} ${signal}: ${reason}`,
-  );
+  const gaps = missing.map(({ subject, signal, reason }) => `${subject} ${signal}: ${reason}`);
   return replaceStatus(object, {
     lastTickTime: now,
     strategy: decided.strategy,
     policy: fleet.policy.name,
-    shares: sharesText(fleet, decided, observation),
-    ready: readyText(fleet, observation),
+    shares: sharesText(fleet, decided, seen),
+    ready: readyText(fleet, seen),
     reason: decided.strategyReason,
-    profiles: fleet.units.flatMap(({ name }) => {
-      const learned = memory.profiles[name];
-      return learned === undefined ? [] : [{ unit: name, ...shownProfile(learned) }];
-    }),
+    profiles: Object.entries(profiles).map(([unit, profile]) => ({ unit, ...profile })),
     conditions: [
       conditionOf(object, now, conditionTypes.valid, true, reasons.accepted, 'the spec is valid'),
       conditionOf(
@@ -117,9 +110,8 @@ const replaceStatus = (object: KubernetesObject, status: FleetStatus): Kubernete
   return { ...object, status: generation === undefined ? status : { observedGeneration: generation, ...status } };
 };
 
-const sharesText = (fleet: Fleet, decided: FleetDecision, observation: Observation): string => {
-  const router = observation.routerWeights[fleetKey(fleet)];
-  const weights = router?.known ? router.value : {};
+const sharesText = (fleet: Fleet, decided: FleetDecision, { routerWeights }: FleetObservation): string => {
+  const weights = routerWeights.known ? routerWeights.value : {};
   let total = 0;
   for (const weight of Object.values(weights)) total += weight;
   return fleet.units
@@ -131,12 +123,12 @@ const sharesText = (fleet: Fleet, decided: FleetDecision, observation: Observati
     .join(', ');
 };
 
-const readyText = (fleet: Fleet, observation: Observation): string => {
+const readyText = (fleet: Fleet, { units, nowSeconds }: FleetObservation): string => {
   let ready: number | undefined = 0;
   let asked: number | undefined = 0;
   for (const { name } of fleet.units) {
-    const unit = observation.units[unitKey(fleet, name)];
-    const own = readyPods(unit, observation.atSeconds);
+    const unit = units[name];
+    const own = readyPods(unit, nowSeconds);
     ready = ready === undefined || own === undefined ? undefined : ready + own;
     asked = asked === undefined || !unit?.replicas.known ? undefined : asked + unit.replicas.value;
   }

@@ -1,7 +1,8 @@
 import { policies as facts } from '../contract/policies';
 import type { Decision, Finding, FleetDecision, FleetMemory } from '../model/decision';
 import { type Fleet, fleetKey } from '../model/fleet';
-import { fleetObservation, type Observation } from '../model/observation';
+import { groupBy } from '../model/group-by';
+import { type FleetObservation, fleetObservation, type Observation } from '../model/observation';
 import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
 import { withoutRemade } from '../model/remade';
@@ -55,9 +56,9 @@ export const decideWith =
     const alone = inputs.map(({ fleet, pause, overrides }, index) => {
       const live = liveOverrides(fleet, overrides, nowSeconds);
       const forcedStrategy = forcedStrategyOf(live);
-      const memory = withoutRemade(memories[index]!, fleet, fleetObservation(fleet, observation));
-      const seen = contextOf(fleet, observation, memory, known);
-      const context = forcedStrategy === undefined ? seen : { ...seen, forcedStrategy };
+      const seen = fleetObservation(fleet, observation);
+      const unforced = contextOf(fleet, seen, withoutRemade(memories[index]!, fleet, seen), known);
+      const context = forcedStrategy === undefined ? unforced : { ...unforced, forcedStrategy };
       // The strategy that a person forces is one of the policy's own: others were refused with the override.
       const policy = policies[fleet.policy.name] as Policy;
       const desire = (within: PolicyContext): DesiredFleet => withOverrides(fleet, policy(within), live);
@@ -72,12 +73,12 @@ export const decideWith =
       const desired = request.desire(context);
       return { ...request, context, desired: { ...desired, findings: [...desired.findings, ...own.findings] } };
     });
-    const pools = guardPools(requests, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
+    const guardedPools = guardPools(requests, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
+    const poolFindings = groupBy(guardedPools.findings, ({ fleet }) => fleet);
     return {
       fleets: requests.map(({ fleet: stated, context, desired, pause }): FleetDecision => {
         const key = fleetKey(context.fleet);
         const guarded = guardUnits(context, desired, pause);
-        const poolFindings = pools.findings.filter(({ fleet }) => fleet === key).map(({ finding }) => finding);
         return {
           fleet: key,
           strategy: desired.strategy,
@@ -98,13 +99,13 @@ export const decideWith =
             ...desired.findings,
             ...guarded.findings,
             ...strangerFindings(context),
-            ...poolFindings,
+            ...(poolFindings.get(key) ?? []).map(({ finding }) => finding),
           ],
           desired: desiredRecord(context.fleet, desired),
           memory: nextMemory(context, desired, guarded.givesUp),
         };
       }),
-      pools: pools.decision,
+      pools: guardedPools.decision,
     };
   };
 
@@ -113,12 +114,11 @@ export const decide: Decide = decideWith(builtInPolicies);
 
 const contextOf = (
   stated: Fleet,
-  observation: Observation,
+  seen: FleetObservation,
   memory: FleetMemory,
   { shortages: shortagesOf, circuits, probeDevices }: PoolKnowledge,
 ): PolicyContext => {
-  const nowSeconds = observation.atSeconds;
-  const seen = fleetObservation(stated, observation);
+  const { nowSeconds } = seen;
   const profiles = learnProfiles(stated, memory.profiles, seen.units);
   const usesLearned = stated.learning.enabled && facts[stated.policy.name].usesLearnedProfiles;
   const slow = new Set(usesLearned ? slowUnits(profiles) : []);

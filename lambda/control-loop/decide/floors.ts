@@ -118,11 +118,14 @@ const surviveLossOf = (
 
 /** The room without a pool, and without the devices of those pods that run elsewhere of the units that have lost it. */
 const withoutLost = (lostPool: string, room: Room, { context }: FloorsInput): Room => {
-  const left = new Map([...room].filter(([pool]) => pool !== lostPool));
-  for (const unit of context.fleet.units.filter(({ pools }) => pools.includes(lostPool))) {
-    for (const [pool, devices] of left) {
-      const pods = unit.pools.includes(pool) ? (readyPodsOn(context.units[unit.name], pool, context.nowSeconds) ?? 0) : 0;
-      left.set(pool, Math.max(0, devices - pods * unit.devicesPerPod));
+  const left = new Map(room);
+  left.delete(lostPool);
+  for (const { name, pools, devicesPerPod } of context.fleet.units) {
+    if (!pools.includes(lostPool)) continue;
+    for (const pool of pools) {
+      const devices = left.get(pool);
+      const pods = readyPodsOn(context.units[name], pool, context.nowSeconds) ?? 0;
+      if (devices !== undefined) left.set(pool, Math.max(0, devices - pods * devicesPerPod));
     }
   }
   return left;

@@ -25,22 +25,32 @@ export interface Grants {
  */
 export const grantPods = (claims: readonly Claim[], devices: ReadonlyMap<string, number>): Grants => {
   const missing = claims.map(({ pods }) => pods);
-  const usersOf = claimsByPool(claims);
   const none = claims.map(() => 0);
-  const granted = new Map<string, readonly number[]>([...devices.keys()].map((pool) => [pool, none]));
+  const granted = new Map<string, readonly number[]>();
   const left = new Map(devices);
-  const pools = [...devices.keys()].filter((pool) => usersOf.has(pool));
-  for (const pool of pools.sort((a, b) => usersOf.get(a)!.length - usersOf.get(b)!.length)) {
-    const users = usersOf.get(pool)!;
-    const wants = users.map((index) => ({ pods: missing[index]!, devicesPerPod: claims[index]!.devicesPerPod }));
+  const usersOf = claimsByPool(claims);
+  const pools: { readonly name: string; readonly users: readonly number[] }[] = [];
+  for (const name of devices.keys()) {
+    granted.set(name, none);
+    const users = usersOf.get(name);
+    if (users !== undefined) pools.push({ name, users });
+  }
+  for (const { name, users } of pools.sort((a, b) => a.users.length - b.users.length)) {
+    const wanting = users.filter((index) => missing[index]! > 0);
+    if (wanting.length === 0) continue;
+    let free = left.get(name)!;
     const used = [...none];
-    for (const [position, pods] of divided(wants, left.get(pool)!).entries()) {
-      const index = users[position]!;
-      missing[index]! -= pods;
-      used[index] = pods * claims[index]!.devicesPerPod;
-      left.set(pool, left.get(pool)! - used[index]!);
-    }
-    granted.set(pool, used);
+    const given = divided(
+      wanting.map((index) => ({ pods: missing[index]!, devicesPerPod: claims[index]!.devicesPerPod })),
+      free,
+    );
+    wanting.forEach((index, position) => {
+      missing[index]! -= given[position]!;
+      used[index] = given[position]! * claims[index]!.devicesPerPod;
+      free -= used[index]!;
+    });
+    left.set(name, free);
+    granted.set(name, used);
   }
   return { pods: claims.map(({ pods }, index) => pods - missing[index]!), devices: granted, left };
 };
@@ -48,14 +58,15 @@ export const grantPods = (claims: readonly Claim[], devices: ReadonlyMap<string,
 /** Which claims want pods on a pool, by their indices. A decision asks this many times, so it looks at each claim's own pools only. */
 const claimsByPool = (claims: readonly Claim[]): ReadonlyMap<string, readonly number[]> => {
   const byPool = new Map<string, number[]>();
-  for (const [index, { pods, pools }] of claims.entries()) {
-    if (pods <= 0) continue;
-    for (const pool of new Set(pools)) {
+  claims.forEach(({ pods, pools }, index) => {
+    if (pods <= 0) return;
+    for (const pool of pools) {
       const users = byPool.get(pool);
       if (users === undefined) byPool.set(pool, [index]);
-      else users.push(index);
+      // A claim may name a pool twice.
+      else if (users.at(-1) !== index) users.push(index);
     }
-  }
+  });
   return byPool;
 };
 

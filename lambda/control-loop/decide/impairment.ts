@@ -29,8 +29,7 @@ export const impairedUnits = (fleet: Fleet, seen: FleetObservation): Readonly<Re
   const minutes = new Map(fleet.units.map(({ name }) => [name, fresh(seen.units[name]?.minutes, seen.nowSeconds) ?? []]));
   const impaired: Record<string, Impairment> = {};
   for (const name of ready) {
-    const others = [...minutes].flatMap(([other, ofOther]) => (other === name ? [] : [ofOther]));
-    const impairment = impairmentOf(minutes.get(name)!, others);
+    const impairment = impairmentOf(name, minutes);
     if (impairment !== undefined) impaired[name] = impairment;
   }
   return ready.some((name) => impaired[name] === undefined) ? impaired : {};
@@ -40,32 +39,32 @@ export const impairedUnits = (fleet: Fleet, seen: FleetObservation): Readonly<Re
 export const impairmentFindings = (impaired: Readonly<Record<string, Impairment>>): readonly Finding[] =>
   Object.entries(impaired).map(([subject, { message }]) => ({ code: 'Impaired', subject, message }));
 
-const impairmentOf = (minutes: readonly UnitMinute[], others: readonly (readonly UnitMinute[])[]): Impairment | undefined => {
-  if (isLastingly(minutes.map(({ healthyHosts }) => (healthyHosts === undefined ? undefined : healthyHosts === 0)))) {
+const impairmentOf = (name: string, minutes: ReadonlyMap<string, readonly UnitMinute[]>): Impairment | undefined => {
+  const own = minutes.get(name)!;
+  if (isLastingly(own, ({ healthyHosts }) => (healthyHosts === undefined ? undefined : healthyHosts === 0))) {
     return { cause: 'Unhealthy', message: 'its pods are ready, and the router finds none of them healthy' };
   }
-  const judged = minutes.map((minute) => {
+  const othersPart = ({ startSeconds }: UnitMinute): number =>
+    failedPart([...minutes].flatMap(([other, all]) => (other === name ? [] : all.filter((one) => one.startSeconds === startSeconds)))) ?? 0;
+  // The others are asked about the few minutes in which it matters only: this is done for every unit at every tick.
+  const isBad = (minute: UnitMinute): boolean | undefined => {
     const part = failedPart([minute]);
-    if (part === undefined) return undefined;
-    // The others are asked about the few minutes in which it matters only: this is done for every unit at every tick.
-    if (part < MIN_FAILED_PART) return { part, othersPart: undefined, isBad: false };
-    const ofOthers = others.flatMap((ofOther) => ofOther.filter(({ startSeconds }) => startSeconds === minute.startSeconds));
-    const othersPart = failedPart(ofOthers) ?? 0;
-    return { part, othersPart, isBad: part >= MIN_RATIO_TO_OTHERS * othersPart };
-  });
-  if (!isLastingly(judged.map((minute) => minute?.isBad))) return undefined;
-  const { part, othersPart = 0 } = judged.findLast((minute) => minute?.isBad)!;
+    return part === undefined ? undefined : part >= MIN_FAILED_PART && part >= MIN_RATIO_TO_OTHERS * othersPart(minute);
+  };
+  if (!isLastingly(own, isBad)) return undefined;
+  const last = own.findLast(isBad)!;
   return {
     cause: 'Failing',
-    message: `${percent(part)} of its requests fail, and ${percent(othersPart)} of those of the other units`,
+    message: `${percent(failedPart([last])!)} of its requests fail, and ${percent(othersPart(last))} of those of the other units`,
   };
 };
 
-/** Whether the last row of `MINUTES_IN_A_ROW` equal minutes was a bad one. */
-const isLastingly = (bad: readonly (boolean | undefined)[]): boolean => {
+/** Whether the last row of `MINUTES_IN_A_ROW` equal minutes was a bad one; a minute of which that is not known breaks no row. */
+const isLastingly = (minutes: readonly UnitMinute[], isBad: (minute: UnitMinute) => boolean | undefined): boolean => {
   let state = false;
   let row = 0;
-  for (const is of bad) {
+  for (const minute of minutes) {
+    const is = isBad(minute);
     if (is === undefined) continue;
     row = is === state ? 0 : row + 1;
     if (row === MINUTES_IN_A_ROW) {

@@ -1,5 +1,5 @@
 import type { FleetMemory, Shortage } from '../model/decision';
-import { type Fleet, unitKey } from '../model/fleet';
+import { type Fleet, type Pool, poolsOf, unitKey } from '../model/fleet';
 import type { Observation } from '../model/observation';
 import { enforcingFirst, rulingFleets } from '../model/ruling';
 import { fresh, freshQuantity } from '../model/signals';
@@ -18,21 +18,23 @@ export interface PoolKnowledge {
 }
 
 /** Where two fleets name one pool, the description counts of the first that enforces its decisions, and only for such units it is probed. */
-export const knowPools = (fleets: readonly Fleet[], memories: readonly FleetMemory[], observation: Observation): PoolKnowledge => ({
-  ...rememberShortages(enforcingFirst(fleets), memories, observation),
-  probeDevices: probeDevices(enforcingFirst(fleets), observation),
-});
+export const knowPools = (fleets: readonly Fleet[], memories: readonly FleetMemory[], observation: Observation): PoolKnowledge => {
+  const ordered = enforcingFirst(fleets);
+  const pools = poolsOf(ordered);
+  return { ...rememberShortages(ordered, pools, memories, observation), probeDevices: probeDevices(ordered, pools, observation) };
+};
 
 /** One shortage memory for all fleets, brought up to date. */
 const rememberShortages = (
   fleets: readonly Fleet[],
+  described: readonly Pool[],
   memories: readonly FleetMemory[],
   { pools: observed, atSeconds: nowSeconds }: Observation,
 ): Pick<PoolKnowledge, 'shortages' | 'circuits'> => {
   const pools = new Map<string, RememberedPool>();
-  for (const pool of fleets.flatMap((fleet) => fleet.pools)) {
+  for (const pool of described) {
     const { name, capacityType } = pool;
-    if (!pools.has(name)) pools.set(name, { name, capacityType, ...offeringsOf(pool, observed[name]) });
+    pools.set(name, { name, capacityType, ...offeringsOf(pool, observed[name]) });
   }
   const stateOf = (shortages: readonly Shortage[] | undefined, pool: RememberedPool) => circuitState(shortages ?? [], pool, nowSeconds);
   const previous = mergeShortages(memories.map(({ shortages }) => shortages));
@@ -49,19 +51,26 @@ const rememberShortages = (
   return { shortages, circuits };
 };
 
-const probeDevices = (fleets: readonly Fleet[], { units: observed, atSeconds }: Observation): PoolKnowledge['probeDevices'] => {
+const probeDevices = (
+  fleets: readonly Fleet[],
+  pools: readonly Pool[],
+  { units: observed, atSeconds }: Observation,
+): PoolKnowledge['probeDevices'] => {
   const demands = new Map<string, PodDemand[]>();
   const ruling = new Set(rulingFleets(fleets));
   // Units of a fleet that only watches are asked about last, for pools that no other unit may use.
   for (const fleet of fleets) {
-    for (const { name, pools, devicesPerPod } of fleet.units) {
+    for (const { name, pools: own, devicesPerPod } of fleet.units) {
       const pending = freshQuantity(observed[unitKey(fleet, name)]?.pendingPods, atSeconds);
       const demand = { devicesPerPod, ...(pending !== undefined && { pending }) };
-      for (const pool of pools) {
-        if (ruling.has(fleet) || !demands.has(pool)) demands.set(pool, [...(demands.get(pool) ?? []), demand]);
+      for (const pool of own) {
+        const others = demands.get(pool);
+        if (others === undefined) demands.set(pool, [demand]);
+        else if (ruling.has(fleet)) others.push(demand);
       }
     }
   }
-  const pools = fleets.flatMap((fleet) => fleet.pools);
-  return Object.fromEntries([...demands].map(([name, own]) => [name, devicesOfProbe(pools.find((pool) => pool.name === name)!, own)]));
+  return Object.fromEntries(
+    pools.flatMap((pool) => (demands.has(pool.name) ? [[pool.name, devicesOfProbe(pool, demands.get(pool.name)!)]] : [])),
+  );
 };

@@ -53,7 +53,19 @@ export const spread = (
   const rates = units.map(() => 0);
   const isFull = units.map(() => false);
   const alone = units.map((unit) => Math.min(unit.maximumReplicas, podsWithin(unit, room)));
+  const isShared = sharePools(units);
   let left = ratePerMinute;
+  const granted = (wanted: readonly number[]): readonly number[] => {
+    const asked = wanted.map((count, index) => Math.min(count, alone[index]!));
+    // Each unit has its pools to itself in most fleets, and this is asked for every pool that might be lost.
+    if (!isShared) return asked;
+    const full = units.flatMap((unit, index) => (isFull[index] ? [claimOf(unit, pods[index]!)] : []));
+    const others = full.length === 0 ? room : grantPods(full, room).left;
+    return grantPods(
+      units.map((unit, index) => claimOf(unit, asked[index]!)),
+      others,
+    ).pods;
+  };
   const fill = (weightOf: (index: number) => number): void => {
     const isOpen = (index: number): boolean => !isFull[index] && weightOf(index) > 0 && alone[index]! > 0;
     let open = units.map((_, index) => index).filter(isOpen);
@@ -65,14 +77,9 @@ export const spread = (
         rates[index] = (left * weightOf(index)) / sum;
         wanted[index] = podsFor(rates[index]!, profile, sizingObjective(objective, slowUnits.has(name)), alone[index]! + 1);
       }
-      const full = units.flatMap((unit, index) => (isFull[index] ? [claimOf(unit, pods[index]!)] : []));
-      const others = full.length === 0 ? room : grantPods(full, room).left;
-      const granted = grantPods(
-        units.map((unit, index) => claimOf(unit, Math.min(wanted[index]!, alone[index]!))),
-        others,
-      ).pods;
-      const filled = open.filter((index) => granted[index]! < wanted[index]!);
-      for (const index of open) pods[index] = granted[index]!;
+      const had = granted(wanted);
+      const filled = open.filter((index) => had[index]! < wanted[index]!);
+      for (const index of open) pods[index] = had[index]!;
       if (filled.length === 0) left = 0;
       for (const index of filled) {
         isFull[index] = true;
@@ -85,4 +92,16 @@ export const spread = (
   fill((index) => weights[index] ?? 0);
   fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
   return { pods, rates, unservedPerMinute: Math.max(0, left) };
+};
+
+/** Whether two units may use one pool. */
+const sharePools = (units: readonly Pick<Unit, 'pools'>[]): boolean => {
+  const used = new Set<string>();
+  for (const { pools } of units) {
+    for (const pool of pools) {
+      if (used.has(pool)) return true;
+      used.add(pool);
+    }
+  }
+  return false;
 };

@@ -1,5 +1,6 @@
 import type { Shortage } from '../model/decision';
 import type { Pool } from '../model/fleet';
+import { groupBy } from '../model/group-by';
 import type { LaunchFailure, PoolObservation } from '../model/observation';
 import { blocksAll, isUnused, openProbe, type PoolOfferings } from './circuits';
 import { quotaOf } from './quotas';
@@ -50,15 +51,8 @@ const isLater = (a: Shortage, b: Shortage): boolean =>
   a.lastFailureSeconds !== b.lastFailureSeconds ? a.lastFailureSeconds > b.lastFailureSeconds : a.failures > b.failures;
 
 /** Shortages by the pool they are of. */
-export const groupByPool = (shortages: readonly Shortage[]): ReadonlyMap<string, readonly Shortage[]> => {
-  const byPool = new Map<string, Shortage[]>();
-  for (const shortage of shortages) {
-    const others = byPool.get(shortage.pool);
-    if (others) others.push(shortage);
-    else byPool.set(shortage.pool, [shortage]);
-  }
-  return byPool;
-};
+export const groupByPool = (shortages: readonly Shortage[]): ReadonlyMap<string, readonly Shortage[]> =>
+  groupBy(shortages, ({ pool }) => pool);
 
 /** A pool whose refusals are remembered. */
 export interface RememberedPool extends PoolOfferings, Pick<Pool, 'name' | 'capacityType'> {}
@@ -77,36 +71,26 @@ export const updateShortages = (
   nowSeconds: number,
 ): readonly Shortage[] => {
   const byPool = groupByPool(previous);
-  const quotas = quotaUse(pools, observations);
-  return pools.flatMap((pool) => {
-    const quota = quotaOf(pool);
-    return updatePool(
-      pool,
-      byPool.get(pool.name) ?? [],
-      observations[pool.name],
-      quota === undefined ? undefined : quotas.get(quota),
-      nowSeconds,
-    );
-  });
+  const quotas = quotaUses(pools, observations);
+  return pools.flatMap((pool, index) => updatePool(pool, byPool.get(pool.name) ?? [], observations[pool.name], quotas[index], nowSeconds));
 };
 
-const quotaUse = (
+/** What was seen of the quota of each pool, in their order; `undefined` where a pool has none, or nothing was seen of it. */
+const quotaUses = (
   pools: readonly RememberedPool[],
   observations: Readonly<Record<string, PoolObservation>>,
-): ReadonlyMap<string, QuotaUse> => {
-  const uses = new Map<string, QuotaUse>();
-  for (const pool of pools) {
-    const quota = quotaOf(pool);
-    const observation = observations[pool.name];
+): readonly (QuotaUse | undefined)[] => {
+  const uses = new Map<string, { refusals: LaunchFailure[]; lastLaunchSeconds: number }>();
+  const quotas = pools.map(quotaOf);
+  for (const [index, quota] of quotas.entries()) {
+    const observation = observations[pools[index]!.name];
     if (quota === undefined || observation === undefined) continue;
-    const { refusals, lastLaunchSeconds } = uses.get(quota) ?? { refusals: [], lastLaunchSeconds: Number.NEGATIVE_INFINITY };
-    const own = observation.launchFailures.known ? observation.launchFailures.value.filter(({ isQuota }) => isQuota) : [];
-    uses.set(quota, {
-      refusals: [...refusals, ...own],
-      lastLaunchSeconds: Math.max(lastLaunchSeconds, lastLaunchOf(observation)),
-    });
+    const use = uses.get(quota) ?? { refusals: [], lastLaunchSeconds: Number.NEGATIVE_INFINITY };
+    uses.set(quota, use);
+    if (observation.launchFailures.known) use.refusals.push(...observation.launchFailures.value.filter(({ isQuota }) => isQuota));
+    use.lastLaunchSeconds = Math.max(use.lastLaunchSeconds, lastLaunchOf(observation));
   }
-  return uses;
+  return quotas.map((quota) => (quota === undefined ? undefined : uses.get(quota)));
 };
 
 const lastLaunchOf = ({ lastLaunchSeconds }: PoolObservation): number =>

@@ -131,3 +131,10 @@ export const fleetKey = (fleet: Pick<Fleet, 'name' | 'namespace'>): string => `$
 
 /** `namespace/fleet/unit`, the key of a unit in observations. */
 export const unitKey = (fleet: Pick<Fleet, 'name' | 'namespace'>, unitName: string): string => `${fleetKey(fleet)}/${unitName}`;
+
+/** The pools of all fleets by name; where two fleets name one pool, the first one's description counts. */
+export const poolsOf = (fleets: readonly Pick<Fleet, 'pools'>[]): readonly Pool[] => {
+  const pools = new Map<string, Pool>();
+  for (const fleet of fleets) for (const pool of fleet.pools) if (!pools.has(pool.name)) pools.set(pool.name, pool);
+  return [...pools.values()];
+};

@@ -8,8 +8,23 @@ const facts: {
   readonly pool: Readonly<Record<keyof PoolObservation, SignalFacts>>;
   readonly fleet: Readonly<Record<'routerWeights', SignalFacts>>;
 } = signals;
-const unitSignals = Object.keys(signals.unit) as readonly (keyof typeof signals.unit)[] satisfies readonly (keyof UnitObservation)[];
-const poolSignals = Object.keys(signals.pool) as readonly (keyof typeof signals.pool)[] satisfies readonly (keyof PoolObservation)[];
+
+interface Needed<Name> {
+  readonly signal: Name;
+  readonly facts: SignalFacts;
+}
+
+/** The signals of a subject that some field waits for. */
+const neededOf = <Name extends string>(table: Readonly<Record<Name, SignalFacts>>): readonly Needed<Name>[] =>
+  (Object.keys(table) as Name[]).map((signal) => ({ signal, facts: table[signal] })).filter((one) => one.facts.neededFor.length > 0);
+
+const needed = {
+  unit: neededOf(facts.unit),
+  /** Of a unit that gets no traffic. */
+  idleUnit: neededOf(facts.unit).filter((one) => !one.facts.isOfTraffic),
+  pool: neededOf(facts.pool),
+  fleet: neededOf(facts.fleet),
+};
 
 /** Every signal of units, pools and fleets, by its name in the observation. */
 export type SignalName = keyof UnitObservation | keyof PoolObservation | 'routerWeights';
@@ -71,9 +86,9 @@ export interface MissingSignal {
 
 /** Everything that the decisions on a fleet need and do not have: fleet, units, pools, each in its order. */
 const missingSignals = (fleet: Fleet, seen: FleetObservation): readonly MissingSignal[] => [
-  ...(fleet.router === undefined ? [] : missingOf(fleet.name, seen, ['routerWeights'], facts.fleet, seen.nowSeconds)),
+  ...(fleet.router === undefined ? [] : missingOf(fleet.name, seen, needed.fleet, seen.nowSeconds)),
   ...fleet.units.flatMap(({ name }) => missingUnitSignals(fleet, name, seen)),
-  ...fleet.pools.flatMap(({ name }) => missingOf(name, seen.pools[name], poolSignals, facts.pool, seen.nowSeconds)),
+  ...fleet.pools.flatMap(({ name }) => missingOf(name, seen.pools[name], needed.pool, seen.nowSeconds)),
 ];
 
 /**
@@ -85,23 +100,23 @@ export const observationGaps = (fleet: Fleet, seen: FleetObservation): readonly 
 
 /** What the decisions on one unit need and do not have. A unit that gets no traffic needs no signal of it. */
 export const missingUnitSignals = (fleet: Fleet, name: string, seen: FleetObservation): readonly MissingSignal[] => {
-  const names = isIdle(fleet, name, seen) ? unitSignals.filter((signal) => !facts.unit[signal].isOfTraffic) : unitSignals;
-  return missingOf(name, seen.units[name], names, facts.unit, seen.nowSeconds);
+  return missingOf(name, seen.units[name], isIdle(fleet, name, seen) ? needed.idleUnit : needed.unit, seen.nowSeconds);
 };
 
 const missingOf = <Name extends SignalName>(
   subject: string,
   observed: Readonly<Partial<Record<Name, Signal<unknown>>>> | undefined,
-  names: readonly Name[],
-  table: Readonly<Record<Name, SignalFacts>>,
+  signalsNeeded: readonly Needed<Name>[],
   nowSeconds: number,
-): readonly MissingSignal[] =>
-  names.flatMap((signal) => {
+): readonly MissingSignal[] => {
+  const missing: MissingSignal[] = [];
+  for (const { signal, facts: own } of signalsNeeded) {
     const one = observed?.[signal];
-    const { neededFor, maxAgeSeconds = Number.POSITIVE_INFINITY } = table[signal];
-    if (neededFor.length === 0 || (one?.known && nowSeconds - one.atSeconds <= maxAgeSeconds && isSound(one.value))) return [];
-    return [{ subject, signal, facts: table[signal], reason: whyUnknown(one, nowSeconds) }];
-  });
+    const isKnown = one?.known && nowSeconds - one.atSeconds <= (own.maxAgeSeconds ?? Number.POSITIVE_INFINITY) && isSound(one.value);
+    if (!isKnown) missing.push({ subject, signal, facts: own, reason: whyUnknown(one, nowSeconds) });
+  }
+  return missing;
+};
 
 /** Whether a unit is known to get no traffic: its share is zero, or its youngest minute had no request. */
 const isIdle = ({ router }: Fleet, name: string, { units, routerWeights, nowSeconds }: FleetObservation): boolean => {

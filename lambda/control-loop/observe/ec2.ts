@@ -1,5 +1,6 @@
 import { mapLimit } from '../concurrency';
-import type { Fleet, Pool } from '../model/fleet';
+import { type Fleet, type Pool, poolsOf } from '../model/fleet';
+import { groupBy } from '../model/group-by';
 import { known, type PoolObservation, type Signal, unknown } from '../model/observation';
 import type { Ec2Port, SpotPrice } from '../ports';
 import { cachedSignal, type Freshness } from './cached';
@@ -23,8 +24,8 @@ const PRICE_HISTORY_SECONDS = 300;
 interface Market {
   /** By instance type: the newest sound price of each zone. */
   readonly prices: Signal<ReadonlyMap<string, readonly SpotPrice[]>>;
-  /** Zones by instance type. */
-  readonly offerings: Signal<ReadonlyMap<string, readonly string[]>>;
+  /** By instance type. */
+  readonly offerings: Signal<ReadonlyMap<string, readonly { readonly zone: string }[]>>;
   readonly reservations: Signal<readonly { readonly id: string; readonly instanceType: string; readonly availableInstances: number }[]>;
 }
 
@@ -57,13 +58,7 @@ export const observeEc2 = async (
         const answer = await ec2.describeInstanceTypeOfferings(nextToken === undefined ? { instanceTypes } : { instanceTypes, nextToken });
         return { items: answer.offerings, next: answer.nextToken };
       }),
-    ).then((offers) =>
-      groupBy(
-        offers,
-        ({ instanceType }) => instanceType,
-        ({ zone }) => zone,
-      ),
-    ),
+    ).then((offers) => groupBy(offers, ({ instanceType }) => instanceType)),
   );
   const reservations = cachedSignal(
     caches,
@@ -92,13 +87,6 @@ export const observeEc2 = async (
   );
 };
 
-/** The pools of all fleets by name; where two fleets name one pool, the first one's description counts. */
-export const poolsOf = (fleets: readonly Fleet[]): readonly Pool[] => {
-  const pools = new Map<string, Pool>();
-  for (const fleet of fleets) for (const pool of fleet.pools) if (!pools.has(pool.name)) pools.set(pool.name, pool);
-  return [...pools.values()];
-};
-
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
 
 const typesOf = (pools: readonly Pool[]): readonly string[] => unique(pools.flatMap((pool) => pool.instanceTypes.map((type) => type.name)));
@@ -110,21 +98,6 @@ const inChunks = async <T>(names: readonly string[], ask: (chunk: readonly strin
   return (await mapLimit(chunks, CALLS_AT_ONCE, ask)).flat();
 };
 
-const groupBy = <Item, Value>(
-  items: Iterable<Item>,
-  keyOf: (item: Item) => string,
-  toValue: (item: Item) => Value,
-): ReadonlyMap<string, readonly Value[]> => {
-  const groups = new Map<string, Value[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [toValue(item)]);
-    else group.push(toValue(item));
-  }
-  return groups;
-};
-
 /** The newest sound price of each instance type and zone, by instance type. */
 const latestPrices = (history: readonly SpotPrice[]): ReadonlyMap<string, readonly SpotPrice[]> => {
   const latest = new Map<string, SpotPrice>();
@@ -134,11 +107,7 @@ const latestPrices = (history: readonly SpotPrice[]): ReadonlyMap<string, readon
     const other = latest.get(key);
     if (other === undefined || price.atSeconds > other.atSeconds) latest.set(key, price);
   }
-  return groupBy(
-    latest.values(),
-    ({ instanceType }) => instanceType,
-    (price) => price,
-  );
+  return groupBy(latest.values(), ({ instanceType }) => instanceType);
 };
 
 /** A zone counts unless the pool names its zones and leaves this one out. */
@@ -167,7 +136,7 @@ const offeredZones = (pool: Pool, offerings: Market['offerings']): Signal<readon
   if (!offerings.known) return offerings;
   const zones = new Set<string>();
   for (const { name } of pool.instanceTypes) {
-    for (const zone of offerings.value.get(name) ?? []) if (inZones(pool, zone)) zones.add(zone);
+    for (const { zone } of offerings.value.get(name) ?? []) if (inZones(pool, zone)) zones.add(zone);
   }
   return known([...zones].sort(), offerings.atSeconds);
 };

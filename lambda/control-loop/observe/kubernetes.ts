@@ -1,5 +1,5 @@
 import { CLUSTER_EVENTS_NAMESPACE, karpenterEventReasons, labels, nodeLabels, resources } from '../contract/names';
-import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
+import { type Fleet, type Pool, poolsOf, type Unit, unitKey } from '../model/fleet';
 import type { LiveScaler } from '../model/live-scaler';
 import {
   known,
@@ -15,7 +15,6 @@ import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { namespacesOf } from './claims';
 import { readySince, whyNotReady } from './conditions';
 import { type Attempt, attempt, type Deadline } from './deadline';
-import { poolsOf } from './ec2';
 import { createSieve, malformedClaims, type Sieve } from './malformed';
 import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
 import { listAll } from './pages';
@@ -26,7 +25,7 @@ import { readScaler } from './scalers';
 import { launchFailures, poolFinder } from './shortage-events';
 import { withUncreated } from './waiting-pods';
 
-type UnitCluster = Pick<
+export type UnitCluster = Pick<
   UnitObservation,
   | 'readyPodsByPool'
   | 'leavingPods'
@@ -40,7 +39,7 @@ type UnitCluster = Pick<
   | 'scaler'
   | 'autoscalerEdits'
 >;
-type PoolCluster = Pick<
+export type PoolCluster = Pick<
   PoolObservation,
   'uid' | 'weight' | 'limitDevices' | 'notReady' | 'runningDevices' | 'lastLaunchSeconds' | 'launchFailures'
 >;
@@ -80,9 +79,15 @@ export const observeKubernetes = async (
   const failures = readFailures(lists, poolsOf(fleets));
   const nodePools = mapAttempt(lists.nodePools, (items) => new Map(items.map((item) => [item.metadata.name, item])));
   for (const pool of poolsOf(fleets)) {
+    const { uid, weight, limitDevices, notReady } = readNodePool(pool, nodePools, nowSeconds);
+    const { runningDevices, lastLaunchSeconds } = capacityOf(pool, claimsByPool, unreadable.get(pool.name), nowSeconds);
     pools.set(pool.name, {
-      ...readNodePool(pool, nodePools, nowSeconds),
-      ...capacityOf(pool, claimsByPool, unreadable.get(pool.name), nowSeconds),
+      uid,
+      weight,
+      limitDevices,
+      notReady,
+      runningDevices,
+      lastLaunchSeconds,
       launchFailures: failures.ok ? known(failures.value.get(pool.name) ?? [], nowSeconds) : unknown(failures.reason),
     });
   }
@@ -107,7 +112,11 @@ export const observeKubernetes = async (
       const ofPods = readPods(pods, nodes, key, ownPools, nowSeconds);
       const deployment = named.deployments.ok ? named.deployments.value.get(`${fleet.namespace}/${unit.deployment}`) : undefined;
       units.set(key, {
-        ...ofPods,
+        readyPodsByPool: ofPods.readyPodsByPool,
+        leavingPods: ofPods.leavingPods,
+        podStarts: ofPods.podStarts,
+        startingPods: ofPods.startingPods,
+        pendingPods: ofPods.pendingPods,
         waitingPods: withUncreated(ofPods.waitingPods, deployment),
         replicas: readReplicas(named.deployments, fleet, unit, nowSeconds),
         floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),

@@ -31,20 +31,24 @@ export const youngest = (metric: string, answer: Attempt<Periods>, startSeconds:
   return silent(metric);
 };
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** All that is known of each minute, the sound values of it. */
 export const byMinute = (
   fields: Readonly<Partial<Record<Exclude<keyof UnitMinute, 'startSeconds'>, Attempt<Periods>>>>,
   startSeconds: number,
 ): Signal<readonly UnitMinute[]> => {
-  const columns = Object.entries(fields).flatMap(([field, answer]) => (answer.ok ? [[field, answer.value] as const] : []));
+  const entries = Object.entries(fields) as readonly (readonly [keyof typeof fields, Attempt<Periods>])[];
+  const columns = entries.flatMap(([field, answer]) => (answer.ok ? [{ field, periods: answer.value }] : []));
   const [first] = columns;
   if (first === undefined) return unknown((Object.values(fields)[0] as { readonly reason: string }).reason);
-  const minutes = first[1].map((_, period): UnitMinute => {
-    const values = columns.map(([field, periods]) => [field, periods[period]] as const);
-    return {
-      startSeconds: startSeconds + period * PERIOD_SECONDS,
-      ...Object.fromEntries(values.filter(([, value]) => value !== undefined && isSound(value))),
-    };
+  const minutes = first.periods.map((_, period): UnitMinute => {
+    const minute: Writable<UnitMinute> = { startSeconds: startSeconds + period * PERIOD_SECONDS };
+    for (const { field, periods } of columns) {
+      const value = periods[period];
+      if (value !== undefined && isSound(value)) minute[field] = value;
+    }
+    return minute;
   });
   return known(minutes, endOf(minutes.length - 1, startSeconds));
 };

@@ -1,5 +1,5 @@
 import type { Claims } from '../model/claims';
-import { type Fleet, fleetKey, unitKey } from '../model/fleet';
+import { type Fleet, fleetKey, poolsOf, unitKey } from '../model/fleet';
 import type { LiveScaler } from '../model/live-scaler';
 import type { Observation, PoolObservation, RetiringObservation, UnitObservation } from '../model/observation';
 import type { Ports } from '../ports';
@@ -8,8 +8,8 @@ import type { TickCaches } from './caches';
 import { observeOwners } from './claims';
 import { byLoopClock } from './clocks';
 import type { Deadline } from './deadline';
-import { observeEc2, poolsOf } from './ec2';
-import { observeKubernetes } from './kubernetes';
+import { observeEc2, type PoolMarket } from './ec2';
+import { observeKubernetes, type PoolCluster, type UnitCluster } from './kubernetes';
 import { observeTraffic, type RetiringBackends, retiringKey } from './traffic';
 import { observeWeights } from './weights';
 
@@ -47,12 +47,12 @@ export const observe = async (
   for (const fleet of fleets) {
     for (const unit of fleet.units) {
       const key = unitKey(fleet, unit.name);
-      units[key] = { ...traffic.get(key)!, ...cluster.units.get(key)! };
+      units[key] = unitObservation(traffic.get(key)!, cluster.units.get(key)!);
     }
   }
   const pools: Record<string, PoolObservation> = {};
   for (const { name } of poolsOf(fleets)) {
-    const pool = { ...cluster.pools.get(name)!, ...market.get(name)! };
+    const pool = poolObservation(cluster.pools.get(name)!, market.get(name)!);
     pools[name] = clockOffsetSeconds === undefined ? pool : byLoopClock(pool, clockOffsetSeconds);
   }
   return {
@@ -86,3 +86,37 @@ const retiringOf = (
       return ids.length === 0 ? [] : [[fleetKey(fleet), Object.fromEntries(observed)] as const];
     }),
   );
+
+// Field by field: spreading two objects into one takes many times as long, and there are thousands.
+
+const unitObservation = (traffic: UnitTraffic, cluster: UnitCluster): UnitObservation => ({
+  minutes: traffic.minutes,
+  requestsPerMinute: traffic.requestsPerMinute,
+  latencySeconds: traffic.latencySeconds,
+  errorsPerMinute: traffic.errorsPerMinute,
+  healthyHosts: traffic.healthyHosts,
+  readyPodsByPool: cluster.readyPodsByPool,
+  leavingPods: cluster.leavingPods,
+  podStarts: cluster.podStarts,
+  startingPods: cluster.startingPods,
+  pendingPods: cluster.pendingPods,
+  waitingPods: cluster.waitingPods,
+  replicas: cluster.replicas,
+  floor: cluster.floor,
+  targetThroughputPerMinute: cluster.targetThroughputPerMinute,
+  scaler: cluster.scaler,
+  autoscalerEdits: cluster.autoscalerEdits,
+});
+
+const poolObservation = (cluster: PoolCluster, market: PoolMarket): PoolObservation => ({
+  uid: cluster.uid,
+  weight: cluster.weight,
+  limitDevices: cluster.limitDevices,
+  notReady: cluster.notReady,
+  runningDevices: cluster.runningDevices,
+  lastLaunchSeconds: cluster.lastLaunchSeconds,
+  launchFailures: cluster.launchFailures,
+  priceUsdPerDeviceHour: market.priceUsdPerDeviceHour,
+  offeredZones: market.offeredZones,
+  reservedDevices: market.reservedDevices,
+});

@@ -1,5 +1,6 @@
 import type { Finding, FleetMemory } from '../../model/decision';
 import { type Fleet, fleetKey } from '../../model/fleet';
+import { groupBy } from '../../model/group-by';
 import type { PoolObservation } from '../../model/observation';
 import type { Pause } from '../../model/pause';
 import { fresh, whyUnknown } from '../../model/signals';
@@ -43,24 +44,20 @@ export const viewPools = (
   requests: readonly PoolRequest[],
   observations: Readonly<Record<string, PoolObservation>>,
 ): ReadonlyMap<string, PoolView> => {
-  const naming = new Map<string, PoolRequest[]>();
-  for (const request of requests) {
-    for (const { name } of request.fleet.pools) {
-      const others = naming.get(name);
-      if (others) others.push(request);
-      else naming.set(name, [request]);
-    }
-  }
+  const naming = groupBy(
+    requests.flatMap((request) => request.fleet.pools.map(({ name, maximumDevices }) => ({ request, name, maximumDevices }))),
+    ({ name }) => name,
+  );
   const views = new Map<string, PoolView>();
   for (const [name, all] of naming) {
-    const ruling = some(all, ({ fleet }) => fleet.enforcement === 'Enforce');
-    const maxima = ruling.flatMap(({ fleet }) => fleet.pools.filter((pool) => pool.name === name).map((pool) => pool.maximumDevices));
+    const ruling = some(all, ({ request }) => request.fleet.enforcement === 'Enforce');
+    const unpaused = some(ruling, ({ request: { pause } }) => !(pause.up && pause.down));
     views.set(name, {
       name,
-      requests: some(ruling, ({ pause }) => !(pause.up && pause.down)),
-      maximumDevices: Math.min(...maxima),
+      requests: unpaused.map(({ request }) => request),
+      maximumDevices: Math.min(...ruling.map(({ maximumDevices }) => maximumDevices)),
       observation: observations[name],
-      pause: { up: ruling.every(({ pause }) => pause.up), down: ruling.every(({ pause }) => pause.down) },
+      pause: { up: ruling.every(({ request }) => request.pause.up), down: ruling.every(({ request }) => request.pause.down) },
     });
   }
   return views;

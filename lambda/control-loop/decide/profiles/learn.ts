@@ -79,8 +79,7 @@ const resumed = (stated: Profile, previous: LearnedProfile | undefined): Learned
 };
 
 const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: number): LearnedProfile => {
-  const { suspected, ...rest } = learned;
-  const { stated } = learned;
+  const { stated, suspected } = learned;
   const known = timesOf(learned, stated);
   const { low, high } = readingOf(learned, evidence, percentile);
   const isSettled = evidence.givenUp === undefined;
@@ -99,7 +98,7 @@ const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: numb
   const times = { throughput: next('throughput', isBusy ? RECOVERY : IDLE_RECOVERY), latency: next('latency', RECOVERY) };
   const sustained = isSettled ? sustainedAfter(learned.sustained, evidence) : learned.sustained;
   return {
-    ...rest,
+    ...withoutSuspicion(learned),
     ...paceOf(times, stated),
     evidenceSeconds: evidence.startSeconds,
     ...((isSlower('throughput') || isSlower('latency')) && {
@@ -107,6 +106,12 @@ const corrected = (learned: LearnedProfile, evidence: Evidence, percentile: numb
     }),
     ...(sustained && { sustained }),
   };
+};
+
+const withoutSuspicion = (learned: LearnedProfile): LearnedProfile => {
+  if (learned.suspected === undefined) return learned;
+  const { suspected: _, ...rest } = learned;
+  return rest;
 };
 
 const leastOf = (one: Times, other: Times): Times => ({
@@ -122,22 +127,29 @@ const forgotten = (learned: LearnedProfile, { startSeconds, answered }: SeenMinu
   return { ...learned, ...paceOf({ throughput: nearer(throughput), latency: nearer(latency) }, learned.stated) };
 };
 
-const withParting = ({ partedSinceSeconds, ...learned }: LearnedProfile, startSeconds: number): LearnedProfile =>
-  isParted(learned, learned.stated) ? { ...learned, partedSinceSeconds: partedSinceSeconds ?? startSeconds } : learned;
+const withParting = (learned: LearnedProfile, startSeconds: number): LearnedProfile => {
+  const isNow = isParted(learned, learned.stated);
+  if (!isNow && learned.partedSinceSeconds === undefined) return learned;
+  const { partedSinceSeconds, ...rest } = learned;
+  return isNow ? { ...rest, partedSinceSeconds: partedSinceSeconds ?? startSeconds } : rest;
+};
 
 const bounded = (learned: LearnedProfile, { minimumFactor, maximumFactor }: LearningBounds): LearnedProfile => {
   const { stated } = learned;
-  const within = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
-  const duration = (seconds: number, statedSeconds: number): number =>
-    within(seconds, statedSeconds / maximumFactor, statedSeconds / minimumFactor);
-  return {
-    ...learned,
-    throughputPerMinute: within(
-      learned.throughputPerMinute,
-      stated.throughputPerMinute * minimumFactor,
-      stated.throughputPerMinute * maximumFactor,
-    ),
-    latencySeconds: duration(learned.latencySeconds, stated.latencySeconds),
-    coldStartSeconds: duration(learned.coldStartSeconds, stated.coldStartSeconds),
-  };
+  const throughputPerMinute = within(
+    learned.throughputPerMinute,
+    stated.throughputPerMinute * minimumFactor,
+    stated.throughputPerMinute * maximumFactor,
+  );
+  const duration = (of: 'latencySeconds' | 'coldStartSeconds'): number =>
+    within(learned[of], stated[of] / maximumFactor, stated[of] / minimumFactor);
+  const latencySeconds = duration('latencySeconds');
+  const coldStartSeconds = duration('coldStartSeconds');
+  const isWithin =
+    throughputPerMinute === learned.throughputPerMinute &&
+    latencySeconds === learned.latencySeconds &&
+    coldStartSeconds === learned.coldStartSeconds;
+  return isWithin ? learned : { ...learned, throughputPerMinute, latencySeconds, coldStartSeconds };
 };
+
+const within = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));

@@ -59,13 +59,16 @@ const MAX_PROBE_SECONDS = 86_400;
  * @param evidence what the minute showed
  */
 export const withSlowness = (
-  { slowSinceSeconds, nextProbeSeconds, ...learned }: LearnedProfile,
+  profile: LearnedProfile,
   objective: Pick<Objective, 'latencySeconds'>,
   evidence: Evidence | undefined,
   startSeconds: number,
 ): LearnedProfile => {
-  const mostSeconds = allowedSeconds(learned.stated, objective);
-  if (learnedUnloadedSeconds(learned) <= mostSeconds * (slowSinceSeconds === undefined ? 1 : 1 - HYSTERESIS)) return learned;
+  const mostSeconds = allowedSeconds(profile.stated, objective);
+  const isSlow = learnedUnloadedSeconds(profile) > mostSeconds * (profile.slowSinceSeconds === undefined ? 1 : 1 - HYSTERESIS);
+  if (!isSlow && profile.slowSinceSeconds === undefined && profile.nextProbeSeconds === undefined) return profile;
+  const { slowSinceSeconds, nextProbeSeconds, ...learned } = profile;
+  if (!isSlow) return learned;
   const since = slowSinceSeconds ?? startSeconds;
   const slow = { ...learned, slowSinceSeconds: since };
   if (evidence === undefined) return { ...slow, nextProbeSeconds: nextProbeSeconds ?? startSeconds + MIN_PROBE_SECONDS };

@@ -1,3 +1,4 @@
+import { groupBy } from '../../model/group-by';
 import type { AlbListenerRule, AlbTargetGroup } from '../../model/router';
 import type { Attempt } from '../../observe/deadline';
 import { readMetrics } from '../../observe/metric-data';
@@ -25,8 +26,9 @@ export const albMetrics = (cloudWatch: CloudWatchPort): TrafficMetrics<AlbListen
 
     const traffic = new Map<string, UnitTraffic>();
     for (const [unit, reason] of plan.impossible) traffic.set(unit, unknownTraffic(reason));
+    const byLoadBalancer = groupBy(plan.units, ({ loadBalancer }) => loadBalancer);
     for (const [loadBalancer, queries] of plan.loadBalancers) {
-      const units = plan.units.filter((unit) => unit.loadBalancer === loadBalancer);
+      const units = byLoadBalancer.get(loadBalancer)!;
       const errors = ownErrors(answers, answers[queries.errors]!, units);
       const refused = refusedRequests(answers, answers[queries.refused]!, units);
       units.forEach((unit, index) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lastDecision, MAX_RECORD_BYTES } from '../../../../lambda/control-loop/act/last-decision';
 import { resources } from '../../../../lambda/control-loop/contract/names';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
+import { decidedFleet } from '../../../../lambda/control-loop/model/decided-fleet';
 import { type Fleet, fleetKey } from '../../../../lambda/control-loop/model/fleet';
 import type { LastDecision } from '../../../../lambda/control-loop/model/last-decision';
 import { createTickCaches, tick } from '../../../../lambda/control-loop/tick';
@@ -123,7 +124,7 @@ describe('the size of the last decision', () => {
     const decision = decide([inputOf(fleet)], observed);
     const [own] = decision.fleets;
     const findings = own!.findings.map((finding) => ({ ...finding, message: `${finding.message}${reason}` }));
-    return lastDecision(fleet, { ...own!, fleet: fleetKey(fleet), findings }, decision, observed, [], 'schedule');
+    return lastDecision(decidedFleet(fleet, { ...own!, fleet: fleetKey(fleet), findings }, decision.pools, observed), [], 'schedule');
   };
 
   const bytesOf = (record: LastDecision): number => Buffer.byteLength(JSON.stringify(record));

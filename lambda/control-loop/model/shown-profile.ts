@@ -1,7 +1,7 @@
-import type { Profile } from '../model/fleet';
-import type { ShownProfile } from '../model/last-decision';
-import type { LearnedProfile } from '../model/learned-profile';
-import { rfc3339 } from '../model/times';
+import type { Profile } from './fleet';
+import type { ShownProfile } from './last-decision';
+import type { LearnedProfile } from './learned-profile';
+import { rfc3339 } from './times';
 
 /** What status and records show of a learned profile: it beside the stated one, without what learning remembers. */
 export const shownProfile = ({ stated, partedSinceSeconds, slowSinceSeconds, ...learned }: LearnedProfile): ShownProfile => ({
