@@ -16,9 +16,9 @@ import { namespacesOf } from './claims';
 import { readySince, whyNotReady } from './conditions';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { createSieve, malformedClaims, type Sieve } from './malformed';
-import { groupByPool, type NodeStanding, nodeStandings, readCapacity } from './node-claims';
+import { groupByPool, type NodeStanding, nodeStanding, readCapacity } from './node-claims';
 import { listAll } from './pages';
-import { countPods, type UnitPods } from './pods';
+import { countPods, readPod, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
 import { findTarget, type TargetSpec } from './scaler-target';
 import { readScaler } from './scalers';
@@ -72,7 +72,7 @@ export const observeKubernetes = async (
   nowSeconds: number,
 ): Promise<ClusterObservation> => {
   const sieve = createSieve();
-  const lists = soundLists(await readLists(kubernetes, deadline, fleets), sieve);
+  const lists = readSound(await readLists(kubernetes, deadline, fleets), sieve, nowSeconds);
   const unreadable = malformedClaims(sieve.malformed);
   const pools = new Map<string, PoolCluster>();
   const claimsByPool = mapAttempt(lists.nodeClaims, groupByPool);
@@ -99,8 +99,6 @@ export const observeKubernetes = async (
     scaledObjects: mapAttempt(lists.scaledObjects, byNamespacedName),
     autoscalers: mapAttempt(lists.autoscalers, byNamespacedName),
   };
-  const pods = mapAttempt(lists.pods, countPods);
-  const nodes = mapAttempt(lists.nodeClaims, (nodeClaims) => nodeStandings(nodeClaims, nowSeconds));
   for (const fleet of fleets) {
     const ownPools = new Set(fleet.pools.map((pool) => pool.name));
     for (const unit of fleet.units) {
@@ -109,7 +107,7 @@ export const observeKubernetes = async (
       const object = list.ok ? list.value.get(`${fleet.namespace}/${unit.scaler.name}`) : undefined;
       const scaler = list.ok ? readScaler(unit, object, nowSeconds) : undefined;
       if (scaler?.live !== undefined) scalers.set(key, scaler.live);
-      const ofPods = readPods(pods, nodes, key, ownPools, nowSeconds);
+      const ofPods = readPods(lists.pods, lists.nodes, key, ownPools, nowSeconds);
       const deployment = named.deployments.ok ? named.deployments.value.get(`${fleet.namespace}/${unit.deployment}`) : undefined;
       units.set(key, {
         readyPodsByPool: ofPods.readyPodsByPool,
@@ -134,18 +132,26 @@ export const observeKubernetes = async (
   return { units, pools, scalers, namespacesByPool, malformed: sieve.malformed };
 };
 
-/** The lists without the objects that do not have the shape of their kind. */
-const soundLists = (lists: Lists, sieve: Sieve): Lists => {
-  const sound = {
-    nodePools: sieve.sound(resources.nodePools, lists.nodePools),
-    nodeClaims: sieve.sound(resources.nodeClaims, lists.nodeClaims, (nodeClaim) => nodeStandings([nodeClaim], 0)),
-    events: sieve.sound(resources.events, lists.events, (event) => launchFailures([event], (name) => name)),
-    deployments: sieve.sound(resources.deployments, lists.deployments),
-    scaledObjects: sieve.sound(resources.scaledObjects, lists.scaledObjects, readsAsScaler('ScaledObject')),
-    autoscalers: sieve.sound(resources.horizontalPodAutoscalers, lists.autoscalers, readsAsScaler('HorizontalPodAutoscaler')),
-    pods: sieve.sound(resources.pods, lists.pods, (pod) => countPods([pod])),
+/** The lists without the objects that do not have the shape of their kind; pods and nodes as they were read. */
+const readSound = (lists: Lists, sieve: Sieve, nowSeconds: number) => {
+  const sound = (
+    resource: ApiResource,
+    list: Attempt<readonly KubernetesObject[]>,
+    read: (object: KubernetesObject) => unknown = () => undefined,
+  ): Attempt<readonly KubernetesObject[]> =>
+    mapAttempt(sieve.read(resource, list, read), (readings) => readings.map(({ object }) => object));
+  const nodePools = sound(resources.nodePools, lists.nodePools);
+  const claims = sieve.read(resources.nodeClaims, lists.nodeClaims, (nodeClaim) => nodeStanding(nodeClaim, nowSeconds));
+  return {
+    nodePools,
+    nodeClaims: mapAttempt(claims, (readings) => readings.map(({ object }) => object)),
+    nodes: mapAttempt(claims, (readings) => new Map(readings.flatMap(({ reading }) => (reading === undefined ? [] : [reading])))),
+    events: sound(resources.events, lists.events, (event) => launchFailures([event], (name) => name)),
+    deployments: sound(resources.deployments, lists.deployments),
+    scaledObjects: sound(resources.scaledObjects, lists.scaledObjects, readsAsScaler('ScaledObject')),
+    autoscalers: sound(resources.horizontalPodAutoscalers, lists.autoscalers, readsAsScaler('HorizontalPodAutoscaler')),
+    pods: mapAttempt(sieve.read(resources.pods, lists.pods, readPod), (readings) => countPods(readings.map(({ reading }) => reading))),
   };
-  return sound;
 };
 
 const readsAsScaler =
@@ -211,7 +217,10 @@ const byNamespacedName = (objects: readonly KubernetesObject[]): ReadonlyMap<str
   new Map(objects.map((object) => [`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`, object]));
 
 /** Every NodePool of the cluster is considered when the pool of a NodeClaim that is gone is sought: otherwise a failure could go to a pool of a shorter name. */
-const readFailures = ({ events, nodeClaims, nodePools }: Lists, pools: readonly Pool[]): Attempt<ReturnType<typeof launchFailures>> => {
+const readFailures = (
+  { events, nodeClaims, nodePools }: Pick<Lists, 'events' | 'nodeClaims' | 'nodePools'>,
+  pools: readonly Pool[],
+): Attempt<ReturnType<typeof launchFailures>> => {
   if (!events.ok) return events;
   const labelled = new Map<string, string>();
   for (const nodeClaim of nodeClaims.ok ? nodeClaims.value : []) {

@@ -9,38 +9,42 @@ import type { Attempt } from './deadline';
 export interface Sieve {
   readonly malformed: readonly MalformedObject[];
   /**
-   * Those of a list that can be read.
+   * Those of a list that can be read, each with what was read of it.
    *
    * @param read reads one object; what it throws is what is wrong with it
    */
-  sound(
+  read<Reading>(
     resource: ApiResource,
     list: Attempt<readonly KubernetesObject[]>,
-    read?: (object: KubernetesObject) => unknown,
-  ): Attempt<readonly KubernetesObject[]>;
+    read: (object: KubernetesObject) => Reading,
+  ): Attempt<readonly { readonly object: KubernetesObject; readonly reading: Reading }[]>;
 }
 
 export const createSieve = (): Sieve => {
   const malformed: MalformedObject[] = [];
-  const isSound = ({ kind }: ApiResource, object: KubernetesObject, read: (object: KubernetesObject) => unknown): boolean => {
-    const reason = shapeProblem(object) ?? readingProblem(object, read);
-    if (reason !== undefined) malformed.push({ object: `${kind} ${nameOf(object)}`, reason, ...placeOf(object) });
-    return reason === undefined;
+  const report = ({ kind }: ApiResource, object: KubernetesObject, reason: string): void => {
+    malformed.push({ object: `${kind} ${nameOf(object)}`, reason, ...placeOf(object) });
   };
   return {
     malformed,
-    sound: (resource, list, read = () => undefined) =>
-      list.ok ? { ok: true, value: list.value.filter((object) => isSound(resource, object, read)) } : list,
+    read: (resource, list, read) => {
+      if (!list.ok) return list;
+      const readings: { object: KubernetesObject; reading: ReturnType<typeof read> }[] = [];
+      for (const object of list.value) {
+        const problem = shapeProblem(object);
+        if (problem !== undefined) {
+          report(resource, object, problem);
+          continue;
+        }
+        try {
+          readings.push({ object, reading: read(object) });
+        } catch (error) {
+          report(resource, object, `it cannot be read: ${messageOf(error)}`);
+        }
+      }
+      return { ok: true, value: readings };
+    },
   };
-};
-
-const readingProblem = (object: KubernetesObject, read: (object: KubernetesObject) => unknown): string | undefined => {
-  try {
-    read(object);
-    return undefined;
-  } catch (error) {
-    return `it cannot be read: ${messageOf(error)}`;
-  }
 };
 
 /** NodeClaims of a pool that cannot be read, with the reason of the first: what runs in it is not known. */
@@ -58,6 +62,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
+const areTexts = (value: unknown): boolean =>
+  isAbsent(value) || (isRecord(value) && Object.values(value).every((text) => typeof text === 'string'));
+
 /** What is wrong with the parts that objects of every kind have; `undefined` where they are sound. */
 const shapeProblem = (object: unknown): string | undefined => {
   if (!isRecord(object)) return `given ${shown(object)}, expected an object`;
@@ -65,13 +72,8 @@ const shapeProblem = (object: unknown): string | undefined => {
   const wrong = (where: string, given: unknown, expected: string) => `${where}: given ${shown(given)}, expected ${expected}`;
   if (!isRecord(metadata)) return wrong('metadata', metadata, 'an object');
   if (typeof metadata.name !== 'string') return wrong('metadata.name', metadata.name, 'text');
-  for (const part of ['labels', 'annotations'] as const) {
-    const texts = metadata[part];
-    if (isAbsent(texts)) continue;
-    if (!isRecord(texts) || !Object.values(texts).every((text) => typeof text === 'string')) {
-      return wrong(`metadata.${part}`, texts, 'texts by name');
-    }
-  }
+  if (!areTexts(metadata.labels)) return wrong('metadata.labels', metadata.labels, 'texts by name');
+  if (!areTexts(metadata.annotations)) return wrong('metadata.annotations', metadata.annotations, 'texts by name');
   if (!isAbsent(spec) && !isRecord(spec)) return wrong('spec', spec, 'an object');
   if (!isAbsent(status) && !isRecord(status)) return wrong('status', status, 'an object');
   const conditions = isRecord(status) ? status.conditions : undefined;

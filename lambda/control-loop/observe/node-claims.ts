@@ -47,25 +47,22 @@ export interface NodeStanding {
 /** The notice that EC2 gives, and what Karpenter needs to act on it: whatever stands longer was not reclaimed. */
 const RECLAIM_SECONDS = 150;
 
-/** Where each node stands, by its name. */
-export const nodeStandings = (nodeClaims: readonly KubernetesObject[], atSeconds: number): ReadonlyMap<string, NodeStanding> => {
-  const standings = new Map<string, NodeStanding>();
-  for (const nodeClaim of nodeClaims) {
-    const { nodeName, conditions } = statusOf(nodeClaim);
-    const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
-    if (nodeName === undefined || pool === undefined) continue;
-    const { deletionTimestamp, creationTimestamp } = nodeClaim.metadata;
-    const isTrue = (type: string) => conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
-    const isReclaimed = deletionTimestamp !== undefined && mayBeReclaimed(nodeClaim, isTrue('DisruptionReason'), atSeconds);
-    const replacement = deletionTimestamp !== undefined ? 'Draining' : isTrue('Drifted') ? 'Drifted' : undefined;
-    standings.set(nodeName, {
-      pool,
-      isReclaimed,
-      ...(replacement !== undefined && !isReclaimed && { replacement }),
-      createdSeconds: parseRfc3339(creationTimestamp),
-    });
-  }
-  return standings;
+/** Where the node of a NodeClaim stands, with its name; `undefined` while it has none, and for one of no NodePool. */
+export const nodeStanding = (nodeClaim: KubernetesObject, atSeconds: number): readonly [node: string, NodeStanding] | undefined => {
+  const { nodeName, conditions } = statusOf(nodeClaim);
+  const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
+  if (nodeName === undefined || pool === undefined) return undefined;
+  const { deletionTimestamp, creationTimestamp } = nodeClaim.metadata;
+  const isTrue = (type: string) => conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
+  const isReclaimed = deletionTimestamp !== undefined && mayBeReclaimed(nodeClaim, isTrue('DisruptionReason'), atSeconds);
+  const replacement = deletionTimestamp !== undefined ? 'Draining' : isTrue('Drifted') ? 'Drifted' : undefined;
+  const standing: NodeStanding = {
+    pool,
+    isReclaimed,
+    ...(replacement !== undefined && !isReclaimed && { replacement }),
+    createdSeconds: parseRfc3339(creationTimestamp),
+  };
+  return [nodeName, standing];
 };
 
 /**

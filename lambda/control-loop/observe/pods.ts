@@ -26,34 +26,49 @@ export interface UnitPods {
 const readiness = ({ phase, conditions }: PodStatus) =>
   phase === 'Running' ? conditions?.find((condition) => condition.type === 'Ready' && condition.status === 'True') : undefined;
 
-/** Counts pods by unit (`namespace/fleet/unit`). Pods that are finished or being deleted are neither ready nor starting. */
-export const countPods = (pods: readonly KubernetesObject[]): ReadonlyMap<string, UnitPods> => {
+/** What is read of one pod of a unit. */
+interface PodReading {
+  /** `namespace/fleet/unit`. */
+  readonly unit: string;
+  readonly hasNode: boolean;
+  /** Left out where it is not ready. */
+  readonly ready?: ReadyPod;
+  /** Why it is not ready; left out where it is, and where its age is not known. */
+  readonly waiting?: WaitingPods | undefined;
+}
+
+/** Reads a pod; `undefined` for one of no unit, and for one that is finished or being deleted, which is neither ready nor starting. */
+export const readPod = ({ metadata, spec, status }: KubernetesObject): PodReading | undefined => {
+  const fleet = metadata.labels?.[labels.fleet];
+  const name = metadata.labels?.[labels.unit];
+  const state = (status ?? {}) as PodStatus;
+  if (fleet === undefined || name === undefined || metadata.deletionTimestamp !== undefined) return undefined;
+  if (state.phase === 'Succeeded' || state.phase === 'Failed') return undefined;
+  const unit = `${metadata.namespace ?? 'default'}/${fleet}/${name}`;
+  const node = (spec as { readonly nodeName?: string } | undefined)?.nodeName;
+  const hasNode = node !== undefined;
+  const createdSeconds = parseRfc3339(metadata.creationTimestamp);
+  const ready = readiness(state);
+  return ready === undefined
+    ? { unit, hasNode, waiting: waitingCause(state, createdSeconds) }
+    : { unit, hasNode, ready: { node: node ?? '', createdSeconds, readySeconds: parseRfc3339(ready.lastTransitionTime) } };
+};
+
+/** Counts pods by unit (`namespace/fleet/unit`). */
+export const countPods = (pods: Iterable<PodReading | undefined>): ReadonlyMap<string, UnitPods> => {
   const units = new Map<string, { ready: ReadyPod[]; starting: number; pending: number; waiting: readonly WaitingPods[] }>();
-  for (const { metadata, spec, status } of pods) {
-    const fleet = metadata.labels?.[labels.fleet];
-    const unit = metadata.labels?.[labels.unit];
-    const state = (status ?? {}) as PodStatus;
-    if (fleet === undefined || unit === undefined || metadata.deletionTimestamp !== undefined) continue;
-    if (state.phase === 'Succeeded' || state.phase === 'Failed') continue;
-    const key = `${metadata.namespace ?? 'default'}/${fleet}/${unit}`;
-    let counts = units.get(key);
+  for (const pod of pods) {
+    if (pod === undefined) continue;
+    let counts = units.get(pod.unit);
     if (counts === undefined) {
       counts = { ready: [], starting: 0, pending: 0, waiting: [] };
-      units.set(key, counts);
+      units.set(pod.unit, counts);
     }
-    const node = (spec as { readonly nodeName?: string } | undefined)?.nodeName;
-    const ready = readiness(state);
-    if (ready === undefined) {
+    if (pod.ready === undefined) {
       counts.starting += 1;
-      counts.waiting = groupCauses(counts.waiting, waitingCause(state, parseRfc3339(metadata.creationTimestamp)));
-    } else {
-      counts.ready.push({
-        node: node ?? '',
-        createdSeconds: parseRfc3339(metadata.creationTimestamp),
-        readySeconds: parseRfc3339(ready.lastTransitionTime),
-      });
-    }
-    if (node === undefined) counts.pending += 1;
+      counts.waiting = groupCauses(counts.waiting, pod.waiting);
+    } else counts.ready.push(pod.ready);
+    if (!pod.hasNode) counts.pending += 1;
   }
   return units;
 };

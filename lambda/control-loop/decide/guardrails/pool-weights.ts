@@ -36,7 +36,7 @@ export const guardWeights = (
         findings.push(...reportedBy(view, left.findings));
         continue;
       }
-      const proposal = view.requests.flatMap(({ desired }) => desired.poolOrder ?? []).find(({ value }) => value === pool);
+      const proposal = orderedIn(view);
       const own = fixed.decision.get(pool);
       const place = placeOf(pool, tried, group);
       const reason = own === undefined ? `${place}: ${proposal?.reason ?? 'not ordered'}` : `${own.reason}; ${place}`;
@@ -44,6 +44,15 @@ export const guardWeights = (
     }
   }
   return { decision: decisions, findings };
+};
+
+/** A pool in the order of the first fleet that orders it. */
+const orderedIn = ({ name, requests }: PoolView): DesiredValue<string> | undefined => {
+  for (const { desired } of requests) {
+    const ordered = desired.poolOrder?.find(({ value }) => value === name);
+    if (ordered !== undefined) return ordered;
+  }
+  return undefined;
 };
 
 /** Pools in the order in which Karpenter tries them: the highest weight first, one without weight last. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { known, unknown } from '../../../../lambda/control-loop/model/observation';
-import { countPods } from '../../../../lambda/control-loop/observe/pods';
+import { countPods, readPod } from '../../../../lambda/control-loop/observe/pods';
 import { withUncreated } from '../../../../lambda/control-loop/observe/waiting-pods';
 import type { KubernetesObject } from '../../../../lambda/control-loop/ports';
 
@@ -19,7 +19,7 @@ const pod = (name: string, createdMinute: number | undefined, status: object): K
   status,
 });
 
-const waitingOf = (...pods: readonly KubernetesObject[]) => countPods(pods).get('default/chat/g5')?.waiting;
+const waitingOf = (...pods: readonly KubernetesObject[]) => countPods(pods.map(readPod)).get('default/chat/g5')?.waiting;
 
 const unschedulable = (message: string) => ({
   phase: 'Pending',
