@@ -1,6 +1,7 @@
 import type { Fleet } from '../../model/fleet';
 import type { LearnedProfile } from '../../model/learned-profile';
-import type { UnitObservation } from '../../model/observation';
+import type { UnitMinute, UnitObservation } from '../../model/observation';
+import type { SeenMinute } from './evidence';
 import { learnProfile } from './learn';
 
 /**
@@ -14,11 +15,17 @@ export const learnProfiles = (
   previous: Readonly<Record<string, LearnedProfile>>,
   observed: Readonly<Record<string, UnitObservation>>,
 ): Readonly<Record<string, LearnedProfile>> => {
-  const givenUp = givenUpByMinute(fleet, observed);
+  let sums: ReturnType<typeof givenUpByMinute> | undefined;
+  // They matter in minutes with errors alone, of which there are few.
+  const seen = (minute: UnitMinute): SeenMinute => {
+    if (!minute.errors) return minute;
+    sums ??= givenUpByMinute(fleet, observed);
+    return { ...minute, ...sums.get(minute.startSeconds) };
+  };
   return Object.fromEntries(
     fleet.units.map(({ name, profile }) => {
       const { minutes: own, podStarts } = observed[name] ?? {};
-      const minutes = (own?.known ? own.value : []).map((minute) => ({ ...minute, ...givenUp.get(minute.startSeconds) }));
+      const minutes = own?.known ? own.value.map(seen) : [];
       const evidence = { minutes, starts: podStarts?.known ? podStarts.value : [] };
       return [name, learnProfile(profile, fleet.objective, fleet.learning, previous[name], evidence)];
     }),
