@@ -90,7 +90,7 @@ export const spread = (
     }
   };
   fill((index) => weights[index] ?? 0);
-  fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
+  if (left > 0) fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
   return { pods, rates, unservedPerMinute: Math.max(0, left) };
 };
 

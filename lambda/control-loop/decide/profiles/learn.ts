@@ -49,10 +49,12 @@ export const learnProfile = (
   { minutes, starts }: UnitEvidence,
 ): LearnedProfile => {
   const readySeconds = starts.map((start) => start.readySeconds);
-  const byStart = new Map(minutes.map((minute) => [minute.startSeconds, minute]));
   let learned = resumed(stated, previous);
-  for (const startSeconds of [...byStart.keys()].sort((a, b) => a - b)) {
-    if (startSeconds <= (learned.minuteSeconds ?? Number.NEGATIVE_INFINITY)) continue;
+  const lookedAtSeconds = learned.minuteSeconds ?? Number.NEGATIVE_INFINITY;
+  const byStart = new Map<number, SeenMinute>();
+  for (const minute of minutes) byStart.set(minute.startSeconds, minute);
+  const unseen = [...byStart.keys()].filter((startSeconds) => startSeconds > lookedAtSeconds);
+  for (const startSeconds of unseen.sort((a, b) => a - b)) {
     const evidence = evidenceOf(startSeconds, byStart, objective.percentile, readySeconds);
     const next =
       evidence === undefined ? forgotten(learned, byStart.get(startSeconds)!) : corrected(learned, evidence, objective.percentile);
