@@ -346,7 +346,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     this.clusterName = cluster.clusterName;
     this.clusterArn = cluster.clusterArn;
     this.clusterSecurityGroup = cluster.clusterSecurityGroup;
-    this.systemNodes = createSystemNodes(this, cluster, props.systemNodes ?? {});
+    this.systemNodes = createSystemNodes(this, cluster, props.systemNodes ?? {}, version);
     this.target = { cluster, reachedThrough: removedLogGroups(cluster), runsOn: [this.systemNodes, ...routesOf(this.vpc)] };
     this.addons = new ClusterAddons(this, 'Addons', this, props.addons ?? {});
     this.karpenter = new Karpenter(this, 'Karpenter', { ...props.karpenter, cluster: this });

@@ -20,6 +20,7 @@ export const replacingProperties: Readonly<Record<string, readonly string[]>> = 
   'AWS::CloudWatch::Dashboard': ['DashboardName'],
   'AWS::EC2::EIP': ['Address', 'Domain', 'IpamPoolId', 'NetworkBorderGroup', 'TransferAddress'],
   'AWS::EC2::InternetGateway': [],
+  'AWS::EC2::LaunchTemplate': ['LaunchTemplateName'],
   'AWS::EC2::NatGateway': ['AllocationId', 'AvailabilityMode', 'ConnectivityType', 'PrivateIpAddress', 'SubnetId', 'VpcId'],
   'AWS::EC2::Route': ['DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId', 'RouteTableId'],
   'AWS::EC2::RouteTable': ['VpcId'],

@@ -15,7 +15,7 @@ export const clusterChanges: readonly Change[] = [
     title: 'Kubernetes version',
     code: "version: KubernetesVersion.of('1.36')",
     after: withCluster((stack) => ({ version: eks.KubernetesVersion.of('1.36'), kubectlLayer: kubectlLayer(stack, 36) })),
-    notice: `EKS upgrades the control plane, which takes some minutes. System nodes keep their version until you upgrade the node group ([upgrading](upgrading.md#kubernetes)). Nodes of pools go, because the AMI of an alias is that of the cluster's version. ${DRIFT}`,
+    notice: `EKS upgrades the control plane, which takes some minutes, and then the system nodes, one at a time ([upgrading](upgrading.md#kubernetes)); while they move, pods and nodes are not scaled for some minutes. Nodes of pools go, because the AMI of an alias is that of the cluster's version. ${DRIFT}`,
   },
   {
     title: 'Kubernetes version beyond Karpenter',

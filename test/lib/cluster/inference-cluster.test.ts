@@ -57,6 +57,29 @@ describe('a new cluster', () => {
     });
   });
 
+  it('lets no pod of the system nodes reach the instance metadata, and encrypts their volumes', () => {
+    template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: Match.objectLike({ Encrypted: true, VolumeType: 'gp3' }) }],
+      },
+    });
+    const [id] = idsOf(template, 'AWS::EC2::LaunchTemplate');
+    template.hasResourceProperties('AWS::EKS::Nodegroup', { LaunchTemplate: { Id: { Ref: id } } });
+  });
+
+  it('upgrades the system nodes with the cluster', () => {
+    const versionsOf = (version?: eks.KubernetesVersion) => {
+      const { Resources } = built((stack) => newCluster(stack, version ? { version } : {})).template.toJSON();
+      const resources = Object.values(Resources) as { Type: string; Properties: { Version?: string } }[];
+      return ['AWS::EKS::Cluster', 'AWS::EKS::Nodegroup'].map(
+        (type) => resources.find((resource) => resource.Type === type)?.Properties.Version,
+      );
+    };
+    expect(versionsOf()).toEqual(['1.35', '1.35']);
+    expect(versionsOf(eks.KubernetesVersion.V1_36)).toEqual(['1.36', '1.36']);
+  });
+
   it('spreads over three zones with one NAT gateway, and reads S3 past it', () => {
     expect(idsOf(template, 'AWS::EC2::Subnet')).toHaveLength(6);
     expect(idsOf(template, 'AWS::EC2::NatGateway')).toHaveLength(1);
