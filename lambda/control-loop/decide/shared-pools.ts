@@ -36,7 +36,9 @@ export const dividePools = (
   const devices = new Map<string, number>();
   for (const { fleet } of enforcing) {
     for (const pool of fleet.pools) {
-      sharing.set(pool.name, [...(sharing.get(pool.name) ?? []), fleet]);
+      const others = sharing.get(pool.name);
+      if (others === undefined) sharing.set(pool.name, [fleet]);
+      else others.push(fleet);
       const most = obtainableDevices(pool, pools[pool.name], nowSeconds);
       devices.set(pool.name, Math.min(most, devices.get(pool.name) ?? most));
     }

@@ -45,11 +45,11 @@ export type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly o
  * @param source the source as it is to be named in the reason, for example `CloudWatch GetMetricData`
  */
 export const attempt = async <T>(source: string, deadline: Deadline, work: () => Promise<T>): Promise<Attempt<T>> => {
-  const late: Attempt<T> = {
+  const late = (): Attempt<T> => ({
     ok: false,
     reason: `${source} did not answer within the ${Math.max(0, Math.round(deadline.seconds * 10) / 10)} s given to observation`,
-  };
-  if (deadline.passed) return late;
+  });
+  if (deadline.passed) return late();
   const answered = async (): Promise<Attempt<T>> => {
     try {
       return { ok: true, value: await work() };
@@ -57,5 +57,5 @@ export const attempt = async <T>(source: string, deadline: Deadline, work: () =>
       return { ok: false, reason: `${source} failed: ${messageOf(error)}` };
     }
   };
-  return Promise.race([answered(), deadline.reached.then(() => late)]);
+  return Promise.race([answered(), deadline.reached.then(late)]);
 };

@@ -1,4 +1,4 @@
-import type { Finding, FleetMemory } from '../../model/decision';
+import type { Finding, FleetMemory, WrittenValue } from '../../model/decision';
 import { type Fleet, fleetKey } from '../../model/fleet';
 import { groupBy } from '../../model/group-by';
 import type { PoolObservation } from '../../model/observation';
@@ -79,15 +79,27 @@ export const obstacle = (
   if (signal === undefined || !signal.known || !isYoung(signal.atSeconds, nowSeconds)) {
     return { code: 'Unknown', message: `present ${field}: ${whyUnknown(signal, nowSeconds)}` };
   }
-  const records = view.requests.flatMap(({ fleet, memory }) => {
-    const written = writtenTo(memory, field, view.name);
-    return written === undefined ? [] : [{ fleet, written }];
-  });
-  if (records.length > 0 && records.every(({ fleet, written }) => isContested(written, signal.value, fleet, nowSeconds))) {
-    return { code: 'Contested', message: contestedMessage(records[0]!.written, signal.value) };
-  }
+  const contested = contestedWrite(view, field, signal.value, nowSeconds);
+  if (contested !== undefined) return { code: 'Contested', message: contestedMessage(contested, signal.value) };
   if (view.pause.up && view.pause.down) return { code: 'Paused', message: 'paused up and down' };
   return undefined;
+};
+
+/** The first of the fleets' writes to a field that every fleet that wrote to it finds contested; `undefined` where one does not, or none wrote. */
+const contestedWrite = (
+  { name, requests }: PoolView,
+  field: 'weight' | 'limit',
+  live: number | undefined,
+  nowSeconds: number,
+): WrittenValue | undefined => {
+  let first: WrittenValue | undefined;
+  for (const { fleet, memory } of requests) {
+    const written = writtenTo(memory, field, name);
+    if (written === undefined) continue;
+    if (!isContested(written, live, fleet, nowSeconds)) return undefined;
+    first ??= written;
+  }
+  return first;
 };
 
 const isYoung = (atSeconds: number, nowSeconds: number): boolean => fresh({ known: true, value: true, atSeconds }, nowSeconds) === true;
