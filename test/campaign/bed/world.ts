@@ -22,7 +22,7 @@ export const FLEET = { name: 'chat', namespace: 'default' } as const;
 
 /** A tick has this long, in seconds: less than in Lambda, so that an answer that comes late is met as one. */
 const TICK_SECONDS = 20;
-const READY_SECONDS = 60;
+const READY_SECONDS = 90;
 /** EKS takes a token for fifteen minutes. */
 const EXPIRED_SECONDS = 20 * 60;
 
@@ -145,12 +145,22 @@ export class BedWorld {
 
   /** Starts what ended of itself, as kubelets do, and waits until API server, metrics, pools and scalers are there. */
   async settle(): Promise<readonly string[]> {
-    const { api, processes } = this.bed;
-    const ended = processes.all().filter((running) => !running.isRunning() && !this.down.has(running));
-    for (const running of ended) await running.restart();
-    await until('the API server', READY_SECONDS, async () => (await api.raw('GET', '/readyz')).status === 200, { pollSeconds: 0.5 });
-    await until('external metrics', READY_SECONDS, async () => (await api.raw('GET', METRICS_PATH)).status === 200, { pollSeconds: 0.5 });
+    const { api } = this.bed;
+    const ended = new Set<string>();
+    const answers = async (path: string): Promise<boolean> => {
+      // A program that finds no API server ends, and may do so more than once.
+      for (const name of await this.startEnded()) ended.add(name);
+      return (await api.raw('GET', path)).status === 200;
+    };
+    await until('the API server', READY_SECONDS, () => answers('/readyz'), { pollSeconds: 0.5 });
+    await until('external metrics', READY_SECONDS, () => answers(METRICS_PATH), { pollSeconds: 0.5 });
     await until('all pools and scalers to be ready', READY_SECONDS, () => this.isReady(), { pollSeconds: 0.5 });
+    return [...ended];
+  }
+
+  private async startEnded(): Promise<readonly string[]> {
+    const ended = this.bed.processes.all().filter((running) => !running.isRunning() && !this.down.has(running));
+    for (const running of ended) await running.restart();
     return ended.map(({ name }) => name);
   }
 
