@@ -7,17 +7,13 @@ import { fresh, whyUnknown } from '../model/signals';
 export interface Demand {
   /** Mean of the three youngest minutes, in requests per minute. */
   readonly presentPerMinute: number;
-  /** What capacity is to be sized for: the larger of present and forecast, the mean of a steady demand, in requests per minute. */
+  /** What capacity is to be sized for: the larger of present and forecast, in requests per minute. */
   readonly plannedPerMinute: number;
 }
 
 const PRESENT_MINUTES = 3;
 const TREND_MINUTES = 20;
 const MIN_TREND_MINUTES = 5;
-/** So many minutes tell a steady demand from one that has only begun. */
-const MIN_STEADY_MINUTES = 10;
-/** What noise of so many standard deviations explains is no change of demand. */
-const SIGNIFICANT = 2.5;
 /** A step in demand looks like a slope until it is as old as the line is long: what has not been seen is planned for up to this part of what has. */
 const MAX_GROWTH = 1.25;
 
@@ -28,7 +24,7 @@ const MAX_GROWTH = 1.25;
  * the last 20 minutes, extended by the longest cold start of the fleet, because a pod asked for now serves only then;
  * it needs at least 5 minutes and is cut at 1.25 times the highest of those minutes, because a step from one level to another is
  * no slope. Planned is the larger of the two: a falling line never
- * lowers it. Where the minutes differ as random arrivals do, it is their mean, and floors do not follow noise.
+ * lowers it.
  *
  * Unknown as soon as one unit's requests are unknown or older than 5 minutes. A unit whose router weight is known to be
  * zero is asked for nothing, so that its missing minutes are true zeros; for every other unit they are missing.
@@ -79,9 +75,12 @@ export const estimateDemand = (
     return unknown(`the last minute in which the requests of every unit are known is ${Math.round(nowSeconds - youngest * 60)} s ago`);
   }
   const points = minutes.filter(([minute]) => youngest - minute < TREND_MINUTES).map(([minute, sum]) => ({ minute, value: sum.requests }));
-  const presentPerMinute = meanOf(points.slice(0, PRESENT_MINUTES));
+  const recent = points.slice(0, PRESENT_MINUTES);
+  const presentPerMinute = recent.reduce((sum, { value }) => sum + value, 0) / recent.length;
   const coldStartSeconds = Math.max(...fleet.units.map(({ profile }) => profile.coldStartSeconds));
-  const plannedPerMinute = planned(presentPerMinute, points, (nowSeconds + coldStartSeconds) / 60);
+  const forecast = trendAt(points, (nowSeconds + coldStartSeconds) / 60);
+  const highestPerMinute = Math.max(...points.map(({ value }) => value));
+  const plannedPerMinute = Math.max(presentPerMinute, Math.min(forecast ?? 0, MAX_GROWTH * highestPerMinute));
   return known({ presentPerMinute, plannedPerMinute }, youngest * 60);
 };
 
@@ -98,49 +97,16 @@ const eachRecentMinute = (series: Series, use: (minute: number, requests: number
   }
 };
 
-interface Point {
-  readonly minute: number;
-  readonly value: number;
-}
-
-/** The mean of the minutes where they differ by noise alone, else the larger of present and forecast. */
-const planned = (presentPerMinute: number, points: readonly Point[], atMinute: number): number => {
-  const line = lineThrough(points);
-  if (line === undefined) return presentPerMinute;
-  const isLevel = Math.abs(line.slope) <= SIGNIFICANT * line.slopeError;
-  const isUsual = Math.abs(presentPerMinute - line.mean) <= (SIGNIFICANT * line.noise) / Math.sqrt(PRESENT_MINUTES);
-  if (points.length >= MIN_STEADY_MINUTES && isLevel && isUsual) return line.mean;
-  const highestPerMinute = Math.max(...points.map(({ value }) => value));
-  return Math.max(presentPerMinute, Math.min(line.at(atMinute), MAX_GROWTH * highestPerMinute));
-};
-
-const meanOf = (points: readonly Point[]): number => points.reduce((sum, { value }) => sum + value, 0) / points.length;
-
-interface Line {
-  /** The value on it at a minute. */
-  readonly at: (minute: number) => number;
-  readonly mean: number;
-  /** Standard deviation of one minute: no more than that of random arrivals at the mean rate, or a step would hide in what it causes. */
-  readonly noise: number;
-  /** Per minute, with its standard error. */
-  readonly slope: number;
-  readonly slopeError: number;
-}
-
-/** The least-squares line through the points; `undefined` for too few points. */
-const lineThrough = (points: readonly Point[]): Line | undefined => {
+/** The least-squares line through the points, at a minute; `undefined` for too few points. */
+const trendAt = (points: readonly { minute: number; value: number }[], atMinute: number): number | undefined => {
   if (points.length < MIN_TREND_MINUTES) return undefined;
   const meanMinute = points.reduce((sum, { minute }) => sum + minute, 0) / points.length;
-  const meanValue = meanOf(points);
+  const meanValue = points.reduce((sum, { value }) => sum + value, 0) / points.length;
   let covariance = 0;
   let variance = 0;
   for (const { minute, value } of points) {
     covariance += (minute - meanMinute) * (value - meanValue);
     variance += (minute - meanMinute) * (minute - meanMinute);
   }
-  const slope = covariance / variance;
-  const at = (minute: number): number => meanValue + slope * (minute - meanMinute);
-  const squares = points.reduce((sum, { minute, value }) => sum + (value - at(minute)) ** 2, 0);
-  const noise = Math.sqrt(Math.min(meanValue, squares / (points.length - 2)));
-  return { at, mean: meanValue, noise, slope, slopeError: noise / Math.sqrt(variance) };
+  return meanValue + (covariance / variance) * (atMinute - meanMinute);
 };

@@ -52,38 +52,6 @@ describe('the demand of a fleet', () => {
     expect(planned[20]).toBe(200);
   });
 
-  describe('that differs from minute to minute as random arrivals do', () => {
-    const planned = (minutes: readonly number[]): number => {
-      const demand = estimate({ a: { requestsPerMinute: seriesOf(minutes) }, b: { requestsPerMinute: seriesOf(flat(0, minutes.length)) } });
-      return demand.known ? demand.value.plannedPerMinute : Number.NaN;
-    };
-    // 400 by a standard deviation of 20, with the last three minutes on the high side, and on the low side.
-    const level = [390, 420, 400, 380, 410, 385, 415, 400, 395, 405, 420, 380, 400, 410, 390, 405, 395];
-    const high = [...level, 410, 415, 405];
-    const low = [...level, 390, 385, 395];
-
-    it('is planned as its mean over twenty minutes', () => {
-      expect(planned(high)).toBeCloseTo(401.5, 9);
-      expect(planned(low)).toBeCloseTo(398.5, 9);
-    });
-
-    it('is planned as it is at present once it leaves that level', () => {
-      // 460 are 3 standard deviations of a minute, and 5 of a mean of three.
-      expect(planned([...level, 460, 460, 460])).toBeGreaterThanOrEqual(460);
-      expect(planned([...level, 340, 340, 340])).toBeLessThan(345);
-    });
-
-    it('is planned by its slope where that is more than noise', () => {
-      const rising = [...level, 410, 415, 405].map((value, minute) => value + 5 * minute);
-      // The highest minute of them is 500.
-      expect(planned(rising)).toBeGreaterThan(500);
-    });
-
-    it('is planned by its youngest minutes while fewer than ten are known', () => {
-      expect(planned([380, 390, 395, 410, 420, 400, 390, 400, 410])).toBeGreaterThanOrEqual(400);
-    });
-  });
-
   it('is not planned below the present when the load falls', () => {
     const falling = Array.from({ length: 20 }, (_, minute) => 500 - 20 * minute);
     expect(estimate({ a: { requestsPerMinute: seriesOf(falling) }, b: { requestsPerMinute: seriesOf(flat(0)) } })).toMatchObject({
