@@ -155,7 +155,7 @@ const drainsOf = (objects: readonly KubernetesObject[]): ReadonlyMap<string, num
 const nameOf = ({ body }: KubernetesObject): string => (body as unknown as PoolBody).metadata.name;
 
 /**
- * The loop takes the deletion of a spot node for a reclaim of EC2 for as long as this, and starts successors only then
+ * The loop takes the deletion of a node for a reclaim of EC2 for as long as this, and starts successors only then
  * (`lambda/control-loop/observe/node-claims.ts`).
  */
 const RECLAIM_SECONDS = 150;

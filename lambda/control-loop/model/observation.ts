@@ -55,6 +55,11 @@ export interface UnitMinute {
   readonly requests?: number;
   /** Requests that the router refused because the unit had no healthy target. */
   readonly refused?: number;
+  /**
+   * Requests that the router refused though every unit had a healthy target at some time of the minute: those of another rule, or of a unit
+   * that had none for a part of it.
+   */
+  readonly unclaimed?: number;
   /** Requests that the unit's own pods answered with status 5xx, and those that were refused: failures of no other unit. */
   readonly failed?: number;
   /** Requests answered in the minute: those whose latency is known. A unit that is overloaded answers fewer than arrive. */

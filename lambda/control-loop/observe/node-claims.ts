@@ -67,17 +67,14 @@ export const nodeStanding = (nodeClaim: KubernetesObject, atSeconds: number): re
 
 /**
  * Whether a NodeClaim that is being deleted may be so because EC2 takes the instance. Karpenter states the reason of what it disrupts by
- * itself (condition `DisruptionReason`; sigs.k8s.io/karpenter `pkg/apis/v1/nodeclaim_status.go`), and not that of a spot notice, of the
- * expiry of a node or of a deletion by hand: there it is the capacity type and the time that tell.
+ * itself (condition `DisruptionReason`; sigs.k8s.io/karpenter `pkg/apis/v1/nodeclaim_status.go`), and not that of an interruption, which EC2
+ * announces of spot instances, of those that it retires and of those that somebody stops; nor that of the expiry of a node or of a
+ * deletion by hand. There it is the time that tells.
  */
 const mayBeReclaimed = ({ metadata }: KubernetesObject, hasReason: boolean, atSeconds: number): boolean => {
   if (hasReason) return false;
-  const capacityType = metadata.labels?.[nodeLabels.capacityType];
   const deletedSeconds = parseRfc3339(metadata.deletionTimestamp);
-  return (
-    (capacityType === undefined || capacityType === 'spot') &&
-    (deletedSeconds === undefined || atSeconds - deletedSeconds < RECLAIM_SECONDS)
-  );
+  return deletedSeconds === undefined || atSeconds - deletedSeconds < RECLAIM_SECONDS;
 };
 
 export interface PoolCapacity {

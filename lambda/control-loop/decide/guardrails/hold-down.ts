@@ -1,6 +1,6 @@
 import type { Finding, FleetMemory } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
-import { fresh, freshQuantity, missingUnitSignals } from '../../model/signals';
+import { fresh, freshQuantity, missingUnitSignals, readyPods } from '../../model/signals';
 import type { PolicyContext } from '../policies/policy';
 import { fewestRequests } from '../profiles/evidence';
 import { allowedSeconds, learnedUnloadedSeconds } from '../profiles/slow';
@@ -78,12 +78,20 @@ const missOf = ({ fleet, units, profiles, nowSeconds }: PolicyContext, { name }:
 /** How long after a refusal nothing is given up, in minutes: as long as demand looks back. */
 const REFUSAL_MINUTES = 3;
 
-/** Which unit had requests refused in the last minutes because it had no healthy target; `undefined` where none had. */
+/**
+ * Which unit had requests refused in the last minutes because it had no healthy target; `undefined` where none had.
+ *
+ * Healthy targets are counted at their most in a minute. Where requests were refused though every unit had some, it is those of a unit that
+ * lost pods meanwhile, if one did; else those of another rule.
+ */
 const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
   for (const { name } of fleet.units) {
     const minutes = (fresh(units[name]?.minutes, nowSeconds) ?? []).slice(-REFUSAL_MINUTES);
     const refused = Math.max(0, ...minutes.map((minute) => minute.refused ?? 0));
     if (refused > 0) return `${Math.round(refused)} requests/min of ${name} are refused because no target is healthy`;
+    const ready = readyPods(units[name], nowSeconds) ?? 0;
+    const unclaimed = minutes.find((minute) => (minute.unclaimed ?? 0) > 0 && ready < (minute.healthyHosts ?? 0))?.unclaimed;
+    if (unclaimed !== undefined) return `${Math.round(unclaimed)} requests/min are refused, and ${name} has lost pods`;
   }
   return undefined;
 };

@@ -31,8 +31,9 @@ export const albMetrics = (cloudWatch: CloudWatchPort): TrafficMetrics<AlbListen
       const units = byLoadBalancer.get(loadBalancer)!;
       const errors = ownErrors(answers, answers[queries.errors]!, units);
       const refused = refusedRequests(answers, answers[queries.refused]!, units);
+      const unclaimed = unclaimedRequests(answers, answers[queries.refused]!, units);
       units.forEach((unit, index) => {
-        traffic.set(unit.unit, unitTraffic(answers, unit, { errors: errors[index]!, refused: refused[index]! }, startSeconds));
+        traffic.set(unit.unit, unitTraffic(answers, unit, { errors: errors[index]!, refused: refused[index]!, unclaimed }, startSeconds));
       });
     }
     return traffic;
@@ -43,12 +44,14 @@ export const albMetrics = (cloudWatch: CloudWatchPort): TrafficMetrics<AlbListen
 interface OwnAnswers {
   readonly errors: Attempt<Periods>;
   readonly refused: Attempt<Periods>;
+  /** Of all units together. */
+  readonly unclaimed: Attempt<Periods>;
 }
 
 const unitTraffic = (
   answers: readonly Attempt<Periods>[],
   unit: UnitQueries,
-  { errors: loadBalancerErrors, refused }: OwnAnswers,
+  { errors: loadBalancerErrors, refused, unclaimed }: OwnAnswers,
   startSeconds: number,
 ): UnitTraffic => {
   const hosts = answers[unit.healthyHosts]!;
@@ -62,6 +65,7 @@ const unitTraffic = (
       {
         requests,
         refused,
+        unclaimed,
         failed: withRefused(targetErrors, refused),
         answered: counted(answers[unit.answered]!),
         latencySeconds: latency,
@@ -93,6 +97,18 @@ const withRefused = (counts: Attempt<Periods>, refused: Attempt<Periods>): Attem
   counts.ok && refused.ok
     ? { ok: true, value: counts.value.map((count, period) => (count === undefined ? undefined : count + (refused.value[period] ?? 0))) }
     : counts;
+
+/** The refused requests of minutes in which every unit had a healthy target at some time. */
+const unclaimedRequests = (
+  answers: readonly Attempt<Periods>[],
+  refused: Attempt<Periods>,
+  units: readonly UnitQueries[],
+): Attempt<Periods> => {
+  if (!refused.ok) return refused;
+  const hosts = units.map((unit) => answers[unit.healthyHosts]!);
+  const hadTargets = (period: number): boolean => hosts.every((answer) => answer.ok && (answer.value[period] ?? 0) > 0);
+  return { ok: true, value: refused.value.map((count, period) => (count !== undefined && hadTargets(period) ? count : undefined)) };
+};
 
 /**
  * The requests that a load balancer refused because no target was healthy, by unit: evenly over the units that had no healthy target in that

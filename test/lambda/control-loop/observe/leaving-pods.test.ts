@@ -48,18 +48,22 @@ const observe = async (fake: FakePorts, spec: FleetSpecInput = chatSpec()) => {
 describe('a ready pod on a node that is being deleted', () => {
   it.each<[string, string, Leaving]>([
     ['by drift', SPOT, { deletedSecondsAgo: 20, capacityType: 'spot', conditions: ['DisruptionReason'] }],
-    ['by expiry or by hand, on demand', ON_DEMAND, { deletedSecondsAgo: 20, capacityType: 'on-demand' }],
-    ['for longer than a notice of EC2 leaves', SPOT, { deletedSecondsAgo: 600, capacityType: 'spot' }],
+    ['by drift, on demand', ON_DEMAND, { deletedSecondsAgo: 20, capacityType: 'on-demand', conditions: ['DisruptionReason'] }],
+    ['for longer than a notice of EC2 leaves, by expiry or by hand', SPOT, { deletedSecondsAgo: 600, capacityType: 'spot' }],
   ])('%s serves until it is evicted, and leaves', async (_name, nodeClaim, leaving) => {
     const fake = world();
     leave(fake, nodeClaim, leaving);
     expect(await observe(fake)).toEqual({ ready: { 'g5-spot': 2, 'g5-od': 2 }, leaving: 1 });
   });
 
-  it('by what may be a notice of EC2 serves two minutes at most, and counts as gone', async () => {
+  it.each<[string, Leaving, Readonly<Record<string, number>>]>([
+    [SPOT, { deletedSecondsAgo: 20, capacityType: 'spot' }, { 'g5-spot': 1, 'g5-od': 2 }],
+    // EC2 announces the retirement of on-demand instances too.
+    [ON_DEMAND, { deletedSecondsAgo: 20, capacityType: 'on-demand' }, { 'g5-spot': 2, 'g5-od': 1 }],
+  ])('by what may be a notice of EC2 (%s) serves two minutes at most, and counts as gone', async (nodeClaim, leaving, ready) => {
     const fake = world();
-    leave(fake, SPOT, { deletedSecondsAgo: 20, capacityType: 'spot' });
-    expect(await observe(fake)).toEqual({ ready: { 'g5-spot': 1, 'g5-od': 2 }, leaving: 0 });
+    leave(fake, nodeClaim, leaving);
+    expect(await observe(fake)).toEqual({ ready, leaving: 0 });
   });
 });
 
