@@ -72,12 +72,20 @@ export const groupCauses = (causes: readonly WaitingPods[], one: WaitingPods | u
   return causes.map((cause) => (cause === same ? { ...oldest, pods: same.pods + 1 } : cause));
 };
 
+interface DeploymentStatus {
+  readonly replicas?: number;
+  /** Of those, the pods of the present template. */
+  readonly updatedReplicas?: number;
+  readonly unavailableReplicas?: number;
+  readonly conditions?: readonly Condition[];
+}
+
 /**
  * Replicas of a Deployment that have no pod, because the API server refuses to create one: a quota, a webhook, a missing service account
  * (Kubernetes API reference, `DeploymentStatus`, condition `ReplicaFailure`). `undefined` where every replica has its pod.
  */
 const uncreatedPods = ({ spec, status }: KubernetesObject): WaitingPods | undefined => {
-  const { replicas = 0, conditions = [] } = (status ?? {}) as { readonly replicas?: number; readonly conditions?: readonly Condition[] };
+  const { replicas = 0, conditions = [] } = (status ?? {}) as DeploymentStatus;
   const failure = conditions.find(({ type, status: is }) => type === 'ReplicaFailure' && is === 'True');
   const sinceSeconds = parseRfc3339(failure?.lastTransitionTime);
   const pods = ((spec as { readonly replicas?: number } | undefined)?.replicas ?? 1) - replicas;
@@ -85,11 +93,25 @@ const uncreatedPods = ({ spec, status }: KubernetesObject): WaitingPods | undefi
   return { reason: failure.reason ?? 'ReplicaFailure', message: failure.message ?? '', pods, sinceSeconds, isFailing: true };
 };
 
-/** What pods of a unit wait for, with the pods that its Deployment asks for and the API server refuses. */
+/**
+ * Pods of a new template that do not become ready in the time that the Deployment gives them (Kubernetes documentation, "Deployments",
+ * section "Failed Deployment"): the rollout stands still, and the pods of the old template serve on.
+ */
+const stalledPods = ({ status }: KubernetesObject): WaitingPods | undefined => {
+  const { conditions = [], replicas = 0, updatedReplicas = 0, unavailableReplicas = 1 } = (status ?? {}) as DeploymentStatus;
+  const stalled = conditions.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
+  const sinceSeconds = parseRfc3339(stalled?.lastTransitionTime);
+  if (stalled?.status !== 'False' || sinceSeconds === undefined || updatedReplicas >= replicas) return undefined;
+  const message = `the rollout stands still, and pods of the template before it serve on; ${stalled.message ?? ''}`;
+  return { reason: 'ProgressDeadlineExceeded', message, pods: Math.max(1, unavailableReplicas), sinceSeconds, isFailing: true };
+};
+
+/** What pods of a unit wait for, with those that its Deployment asks for and the API server refuses, and those of a rollout that stands still. */
 export const withUncreated = (
   waiting: Signal<readonly WaitingPods[]>,
   deployment: KubernetesObject | undefined,
 ): Signal<readonly WaitingPods[]> => {
-  const uncreated = deployment && uncreatedPods(deployment);
-  return waiting.known && uncreated !== undefined ? known([...waiting.value, uncreated], waiting.atSeconds) : waiting;
+  if (!waiting.known || deployment === undefined) return waiting;
+  const more = [uncreatedPods(deployment), stalledPods(deployment)].filter((pods) => pods !== undefined);
+  return more.length === 0 ? waiting : known([...waiting.value, ...more], waiting.atSeconds);
 };

@@ -115,3 +115,41 @@ describe('a replica without a pod', () => {
     expect(withUncreated(unknown('forbidden'), deployment(6, { conditions: [condition('True')] }))).toEqual(unknown('forbidden'));
   });
 });
+
+describe('a rollout', () => {
+  const text = 'ReplicaSet "chat-g5-7" has timed out progressing.';
+  const progressing = (status: string, reason = 'ProgressDeadlineExceeded') => ({
+    type: 'Progressing',
+    status,
+    reason,
+    message: text,
+    lastTransitionTime: at(4),
+  });
+  const rollout = (conditions: readonly object[], updatedReplicas = 1): KubernetesObject => ({
+    metadata: { name: 'g5' },
+    spec: { replicas: 4 },
+    status: { replicas: 5, updatedReplicas, unavailableReplicas: 1, conditions },
+  });
+
+  it('that stands still because its new pods do not become ready is named, with the old ones that serve on', () => {
+    expect(withUncreated(known([], 1), rollout([progressing('False')]))).toEqual(
+      known(
+        [
+          {
+            reason: 'ProgressDeadlineExceeded',
+            message: `the rollout stands still, and pods of the template before it serve on; ${text}`,
+            pods: 1,
+            sinceSeconds: secondsAt(4),
+            isFailing: true,
+          },
+        ],
+        1,
+      ),
+    );
+  });
+
+  it('that goes on, and a first deployment that is late, are not', () => {
+    expect(withUncreated(known([], 1), rollout([progressing('True', 'ReplicaSetUpdated')]))).toEqual(known([], 1));
+    expect(withUncreated(known([], 1), rollout([progressing('False')], 5))).toEqual(known([], 1));
+  });
+});
