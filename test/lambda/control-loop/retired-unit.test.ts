@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../lambda/control-loop/errors';
@@ -128,5 +129,42 @@ describe('the target group of a unit that was removed', () => {
       expect(routerFindings(record)).toEqual([expect.stringContaining('it is of no unit of the fleet and gets')]);
     }
     expect(weightOf(fake, canary)).toBe(250);
+  });
+});
+
+describe('in every world', () => {
+  const pods = fc.integer({ min: 0, max: 8 });
+  const weight = fc.integer({ min: 0, max: 999 });
+
+  it('the share of a removed unit never rises among those that serve, traffic goes to ready pods alone, and the whole rule is never empty', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ inf2: pods, g5: pods, requestsPerMinute: fc.integer({ min: 0, max: 400 }) }),
+        fc.record({ inf2: weight, g5: weight, old: fc.integer({ min: 1, max: 999 }) }),
+        async ({ inf2, g5, requestsPerMinute }, weights) => {
+          const fake = await withoutOld({ ready: { inf2: { 'inf2-spot': inf2 }, g5: { 'g5-spot': g5 }, old: { 'g5-spot': 2 } } });
+          fake.metric = steadyMetrics(requestsPerMinute);
+          const [inf2Arn, g5Arn] = [targetGroupArn('inf2'), targetGroupArn('g5')];
+          fake.rules.set(ruleArn('chat'), { [inf2Arn]: weights.inf2, [g5Arn]: weights.g5, [OLD]: weights.old });
+          /** Its part of what it and the units with ready pods get, where they get anything. */
+          const share = (): number => {
+            const others = (inf2 > 0 ? weightOf(fake, inf2Arn) : 0) + (g5 > 0 ? weightOf(fake, g5Arn) : 0);
+            return weightOf(fake) + others === 0 ? 0 : weightOf(fake) / (weightOf(fake) + others);
+          };
+          for (let minute = 0; minute < 3; minute += 1) {
+            const before = share();
+            const unitBefore = [weightOf(fake, inf2Arn), weightOf(fake, g5Arn)];
+            await runLater(fake);
+            // Weights are whole numbers.
+            expect(share()).toBeLessThanOrEqual(before + 0.003);
+            for (const [index, [arn, ready]] of [[inf2Arn, inf2] as const, [g5Arn, g5] as const].entries()) {
+              if (ready === 0 && inf2 + g5 > 0) expect(weightOf(fake, arn)).toBeLessThanOrEqual(unitBefore[index]!);
+            }
+            expect(Object.values(fake.rules.get(ruleArn('chat')) ?? {}).some((value) => value > 0)).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 60, seed: 20261201 },
+    );
   });
 });
