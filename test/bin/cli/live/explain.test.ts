@@ -52,6 +52,7 @@ decided 12 s ago by TwoMode at 2026-03-01T12:00:00Z; Enforce; trigger schedule`,
     requests       60/min     1 min old
     latency        0.50 s     1 min old
     ready pods     g5-spot 1  0 s old
+    leaving pods   0          0 s old
     starting pods  0          0 s old
     pending pods   0          0 s old
     replicas       unknown    Kubernetes list of deployments failed: down
