@@ -1,3 +1,4 @@
+import { RECLAIM_SECONDS } from '../../lambda/control-loop/observe/node-claims';
 import type { ChangedObject, Difference } from './compare';
 import type { KubernetesObject } from './objects';
 import { type FieldChange, type Json, type Resource, type Resources, referencesIn } from './template';
@@ -153,12 +154,6 @@ const drainsOf = (objects: readonly KubernetesObject[]): ReadonlyMap<string, num
   );
 
 const nameOf = ({ body }: KubernetesObject): string => (body as unknown as PoolBody).metadata.name;
-
-/**
- * The loop takes the deletion of a node for a reclaim of EC2 for as long as this, and starts successors only then
- * (`lambda/control-loop/observe/node-claims.ts`).
- */
-const RECLAIM_SECONDS = 150;
 
 /** Pools that go while units that stay have pods there; those in which successors are late, or the others. */
 const poolsInUse =

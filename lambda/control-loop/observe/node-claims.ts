@@ -45,7 +45,7 @@ export interface NodeStanding {
 }
 
 /** The notice that EC2 gives, and what Karpenter needs to act on it: whatever stands longer was not reclaimed. */
-const RECLAIM_SECONDS = 150;
+export const RECLAIM_SECONDS = 150;
 
 /** Where the node of a NodeClaim stands, with its name; `undefined` while it has none, and for one of no NodePool. */
 export const nodeStanding = (nodeClaim: KubernetesObject, atSeconds: number): readonly [node: string, NodeStanding] | undefined => {
