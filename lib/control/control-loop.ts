@@ -10,7 +10,7 @@ import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct, type IDependable } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
-import { loopDefaults } from '../generated/contract';
+import { loopAccess, loopDefaults } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { claimLoop } from '../private/claims';
 import { defined } from '../private/defined';
@@ -19,7 +19,7 @@ import { scopeOf } from '../private/shared-child';
 import { complain, integerOrTokenWithin, secondsWithin } from '../private/validation';
 import type { IInferenceFleet } from './inference-fleet';
 import { loopNetwork } from './loop-network';
-import { LOOP_GROUP, loopRbac } from './loop-rbac';
+import { fleetBinding, loopRbac } from './loop-rbac';
 import { denyNetworkInterfacesToCode, grantWeights, loopRole } from './loop-role';
 import { tickOnAlarm, tickOnCapacityEvents } from './loop-triggers';
 import { inferenceFleetCrd } from './shared-crd';
@@ -193,6 +193,8 @@ export class ControlLoop extends Construct implements IControlLoop {
   /** What starts ticks; everything that a tick needs must be deleted after these. */
   private readonly triggers: readonly Construct[];
 
+  private readonly clusterRole: Construct;
+
   constructor(scope: Construct, id: string, props: ControlLoopProps) {
     super(scope, id);
     const { cluster } = props;
@@ -239,10 +241,14 @@ export class ControlLoop extends Construct implements IControlLoop {
     const access = new eks.CfnAccessEntry(this, 'AccessEntry', {
       clusterName: cluster.clusterName,
       principalArn: role.roleArn,
-      kubernetesGroups: [LOOP_GROUP],
+      kubernetesGroups: [loopAccess.group],
       type: 'STANDARD',
     });
-    const needs: IDependable[] = [access, inferenceFleetCrd(cluster), ...loopRbac(this, cluster)];
+    const { bindings, clusterRole } = loopRbac(this, cluster);
+    // A role that a new version of this library narrows is narrowed when the code that needs no more runs.
+    clusterRole.node.addDependency(handler);
+    this.clusterRole = clusterRole;
+    const needs: IDependable[] = [access, inferenceFleetCrd(cluster), ...bindings];
     const schedule = this.createSchedule(props, enabled);
     this.triggers = [schedule, ...tickOnCapacityEvents(this, handler, enabled)];
     // Ticks begin after everything they need exists, and end before any of it is deleted.
@@ -253,6 +259,8 @@ export class ControlLoop extends Construct implements IControlLoop {
     const access = fleet.router ? grantWeights(scopeOf(fleet), 'ControlLoopAccess', this.role, fleet.router) : [];
     // A fleet in another stack is deleted before the loop, which then no longer finds it.
     if (Stack.of(fleet) !== Stack.of(this)) return;
+    // In an upgrade from rights in all namespaces to those of the fleets, the new ones come first.
+    this.clusterRole.node.addDependency(...fleetBinding(fleet));
     for (const trigger of this.triggers) trigger.node.addDependency(fleet, ...access);
   }
 

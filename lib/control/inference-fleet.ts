@@ -6,8 +6,10 @@ import type { FleetPolicyName } from '../generated/fleet-policy-name';
 import { claimName } from '../private/claims';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
 import type { ITrafficRouter } from '../serving/traffic-router';
+import { createdNamespace } from '../serving/unit-namespace';
 import { checkFleet } from './fleet-checks';
 import { fleetManifest } from './fleet-manifest';
+import { bindLoopToFleet } from './loop-rbac';
 import { inferenceFleetCrd } from './shared-crd';
 
 /** The latency objective of a fleet. */
@@ -220,9 +222,11 @@ export class InferenceFleet extends Construct implements IInferenceFleet {
     for (const pool of this.pools) pool.admitNamespace(this.namespace);
     router?.serveFleet(this.namespace, this.fleetName);
 
+    const access = bindLoopToFleet(this, cluster, this.namespace, this.fleetName);
+    access.node.addDependency(...createdNamespace(cluster, this.namespace));
     // The id contains namespace and name: a renamed fleet must be a new resource.
     const fleet = cluster.addManifest(this, `Fleet-${this.namespace}-${this.fleetName}`, fleetManifest(checked, props));
     // Deleted first, so that the loop stops controlling the units before they are deleted.
-    fleet.node.addDependency(inferenceFleetCrd(cluster), ...this.units, ...(router ? [router] : []));
+    fleet.node.addDependency(inferenceFleetCrd(cluster), access, ...this.units, ...(router ? [router] : []));
   }
 }

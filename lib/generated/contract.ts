@@ -401,33 +401,46 @@ export const apiVersionOf = ({ group, version }: { readonly group: string; reado
 /** Events of cluster-wide objects, refused launches of NodeClaims among them, are in this namespace. */
 export const CLUSTER_EVENTS_NAMESPACE = 'default';
 
-/** What may be done with a resource, in all namespaces or in one. */
+/** In each namespace that has a fleet. */
+export const FLEET_NAMESPACES = 'namespaces of fleets';
+
+/** What may be done with a resource: in the whole cluster, in one namespace, or in each that has a fleet. */
 export interface AccessRule {
   readonly resource: { readonly group: string; readonly plural: string };
   readonly subresource?: string;
   readonly verbs: readonly string[];
-  readonly namespace?: string;
+  readonly where?: typeof CLUSTER_EVENTS_NAMESPACE | typeof FLEET_NAMESPACES;
 }
 
 /** What one tick asks of the API server, and nothing else. */
 export const loopRights: readonly AccessRule[] = [
-  // The fleets: read, and their status written with the version that was read.
+  // The fleets: found in all namespaces, and their status written with the version that was read.
   { resource: resources.inferenceFleets, verbs: ['get', 'list'] },
   { resource: resources.inferenceFleets, subresource: 'status', verbs: ['update'] },
-  // Order and amount of pools: weight and limits.
+  // Order and amount of pools, which have no namespace: weight and limits.
   { resource: resources.nodePools, verbs: ['list', 'patch'] },
   { resource: resources.nodeClaims, verbs: ['list'] },
   // Floors and targets.
-  { resource: resources.scaledObjects, verbs: ['list', 'patch'] },
-  { resource: resources.horizontalPodAutoscalers, verbs: ['list', 'patch'] },
+  { resource: resources.scaledObjects, verbs: ['list', 'patch'], where: FLEET_NAMESPACES },
+  { resource: resources.horizontalPodAutoscalers, verbs: ['list', 'patch'], where: FLEET_NAMESPACES },
   // What runs.
-  { resource: resources.deployments, verbs: ['list'] },
-  { resource: resources.pods, verbs: ['list'] },
+  { resource: resources.deployments, verbs: ['list'], where: FLEET_NAMESPACES },
+  { resource: resources.pods, verbs: ['list'], where: FLEET_NAMESPACES },
   // What changed, reported beside the fleet.
-  { resource: resources.events, verbs: ['create'] },
+  { resource: resources.events, verbs: ['create'], where: FLEET_NAMESPACES },
   // Launches that EC2 refused.
-  { resource: resources.events, verbs: ['list'], namespace: CLUSTER_EVENTS_NAMESPACE },
+  { resource: resources.events, verbs: ['list'], where: CLUSTER_EVENTS_NAMESPACE },
 ];
+
+/** Names of what gives the loop its rights in the cluster. */
+export const loopAccess = {
+  /** The group of its access entry. */
+  group: 'adaptive-inference:control-loop',
+  /** The ClusterRole of what it may do everywhere, its binding, and the Role for events of the cluster. */
+  role: 'adaptive-inference-control-loop',
+  /** The ClusterRole of what it may do in the namespaces of fleets: a RoleBinding there binds it. */
+  fleetsRole: 'adaptive-inference-control-loop-fleets',
+} as const;
 
 /** What people need in their own namespace to run fleets there. Pods, Deployments and Services are in Kubernetes' own role `edit`. */
 export const tenantRights: readonly AccessRule[] = [
@@ -553,6 +566,28 @@ export const kedaAnnotations = {
 
 /** KEDA names the autoscaler of a ScaledObject by this prefix and the ScaledObject's own name. */
 export const KEDA_AUTOSCALER_PREFIX = 'keda-hpa-';
+
+/**
+ * The field in which a trigger states its target, by its type (KEDA documentation, "Scalers", version 2.20). A type that is not here, such
+ * as `cpu` or `cron`, has no target of requests.
+ */
+export const kedaTargetFields: Readonly<Record<string, string>> = {
+  'aws-cloudwatch': 'targetMetricValue',
+  'azure-app-insights': 'targetValue',
+  'azure-log-analytics': 'threshold',
+  'azure-monitor': 'targetValue',
+  datadog: 'targetValue',
+  dynatrace: 'threshold',
+  'gcp-stackdriver': 'targetValue',
+  graphite: 'threshold',
+  influxdb: 'thresholdValue',
+  loki: 'threshold',
+  'metrics-api': 'targetValue',
+  'new-relic': 'threshold',
+  predictkube: 'threshold',
+  prometheus: 'threshold',
+  splunk: 'targetValue',
+};
 
 /**
  * Every policy, by the name that the spec of a fleet gives it: what other parts of the project need to know of it. Its function is in

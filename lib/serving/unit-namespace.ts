@@ -1,15 +1,17 @@
 import { type CfnResource, RemovalPolicy } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { type IInferenceCluster, InferenceCluster } from '../cluster/inference-cluster';
 import { sharedChild } from '../private/shared-child';
 
 /** Namespaces that every cluster has. */
 const BUILT_IN = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
+const NAMESPACES = 'Namespaces';
+
 /** Creates the namespace of a unit on a cluster of this app, before everything of the unit. That of an imported cluster must exist. */
 export function ensureNamespace(unit: Construct, cluster: IInferenceCluster, namespace: string): void {
   if (!(cluster instanceof InferenceCluster) || BUILT_IN.includes(namespace)) return;
-  const namespaces = sharedChild(cluster, 'Namespaces', (scope, id) => new Construct(scope, id));
+  const namespaces = sharedChild(cluster, NAMESPACES, (scope, id) => new Construct(scope, id));
   const shared = sharedChild(namespaces, namespace, (scope, id) => {
     const created = new Construct(scope, id);
     const manifest = cluster.addManifest(created, 'Namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
@@ -21,3 +23,9 @@ export function ensureNamespace(unit: Construct, cluster: IInferenceCluster, nam
   });
   unit.node.addDependency(shared);
 }
+
+/** The namespace, where units have created it. */
+export const createdNamespace = (cluster: IInferenceCluster, namespace: string): IConstruct[] => {
+  const created = cluster.node.tryFindChild(NAMESPACES)?.node.tryFindChild(namespace);
+  return created === undefined ? [] : [created];
+};

@@ -19,20 +19,20 @@ const bed = useCluster({ keda: true }, async (started) => {
 
 /** `group/resource verb`; of one namespace only, ` in namespace` follows. */
 const EXPECTED = [
-  '/events create',
+  '/events create in default',
   '/events list in default',
-  '/pods list',
+  '/pods list in default',
   'adaptive-inference.dev/inferencefleets get',
   'adaptive-inference.dev/inferencefleets list',
   'adaptive-inference.dev/inferencefleets/status update',
-  'apps/deployments list',
-  'autoscaling/horizontalpodautoscalers list',
-  'autoscaling/horizontalpodautoscalers patch',
+  'apps/deployments list in default',
+  'autoscaling/horizontalpodautoscalers list in default',
+  'autoscaling/horizontalpodautoscalers patch in default',
   'karpenter.sh/nodeclaims list',
   'karpenter.sh/nodepools list',
   'karpenter.sh/nodepools patch',
-  'keda.sh/scaledobjects list',
-  'keda.sh/scaledobjects patch',
+  'keda.sh/scaledobjects list in default',
+  'keda.sh/scaledobjects patch in default',
 ];
 
 const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'] as const;
@@ -182,6 +182,9 @@ describe('the rights of the loop in the cluster', () => {
     await refused(kubernetes.get(resources.nodePools, 'g5-spot'));
     await refused(kubernetes.list({ group: '', version: 'v1', plural: 'secrets', kind: 'Secret' }, { namespace: 'default' }));
     await refused(kubernetes.list(resources.events, { namespace: 'kube-system' }));
+    // No fleet is there.
+    await refused(kubernetes.list(resources.pods, { namespace: 'kube-system' }));
+    await refused(kubernetes.list(resources.pods));
     await refused(kubernetes.jsonPatch(resources.deployments, 'chat-g5', 'default', [{ op: 'replace', path: '/spec/replicas', value: 0 }]));
     await refused(kubernetes.create(resources.nodePools, { metadata: { name: 'mine' }, spec: {} }));
   });

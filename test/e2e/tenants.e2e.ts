@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { API_GROUP, annotations, apiVersionOf, FLEET_TAG, poolAnnotations, resources } from '../../lambda/control-loop/contract/names';
+import {
+  API_GROUP,
+  annotations,
+  apiVersionOf,
+  FLEET_TAG,
+  loopAccess,
+  poolAnnotations,
+  resources,
+} from '../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../lambda/control-loop/ports';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
@@ -31,6 +39,9 @@ const bed = useCluster({ keda: true }, async (started) => {
       subjects: [{ kind: 'User', name: TENANT, apiGroup: RBAC }],
     });
   }
+  // Whoever runs the cluster lets the loop into the namespace.
+  const { group, role, fleetsRole } = loopAccess;
+  await started.kubectl(['create', 'rolebinding', role, '--namespace', NAMESPACE, '--clusterrole', fleetsRole, '--group', group]);
   loop = createLoop(started);
   for (const unit of UNITS) putTraffic(started, chat.router, unit, { requestsPerMinute: 40, latencySeconds: 0.5, healthyHosts: 1 });
   await until('the loop to have set every limit', 60, async () => {
@@ -52,9 +63,9 @@ const fleetOf = async (name: string, change: (spec: KubernetesObject['spec']) =>
   };
 };
 
-const conditionOf = async (name: string, namespace = NAMESPACE) => {
+const conditionOf = async (name: string, namespace = NAMESPACE, wanted = 'Valid') => {
   const { status } = await bed().api.get(resources.inferenceFleets, name, namespace);
-  return status.conditions.find(({ type }: { readonly type: string }) => type === 'Valid');
+  return status.conditions.find(({ type }: { readonly type: string }) => type === wanted);
 };
 
 const forbidden = (args: readonly string[], input?: unknown) =>
@@ -202,7 +213,10 @@ describe('an elder fleet keeps what a younger one names too', () => {
 
   type Spec = KubernetesObject['spec'];
   const otherGroups = (spec: Spec): Spec['units'] =>
-    spec.units.map((unit: { readonly targetGroupArn: string }) => ({ ...unit, targetGroupArn: `${unit.targetGroupArn.slice(0, -1)}f` }));
+    spec.units.map((unit: { readonly targetGroupArn: string }) => ({
+      ...unit,
+      targetGroupArn: unit.targetGroupArn.replace(/.$/, (last) => (last === 'f' ? 'e' : 'f')),
+    }));
   const otherScalers = (units: Spec['units']): Spec['units'] =>
     units.map((unit: { readonly scaler: object; readonly name: string }) => ({
       ...unit,
@@ -262,5 +276,25 @@ describe('an elder fleet keeps what a younger one names too', () => {
     await enforce('Enforce');
     expect(await outcomes()).toEqual({ 'default/chat': 'Acted', [`${NAMESPACE}/an-other`]: 'Invalid' });
     await bed().api.remove(resources.inferenceFleets, 'an-other', NAMESPACE);
+  });
+});
+
+describe('a namespace that does not let the loop in', () => {
+  it('costs its own fleets alone, and their status says why', async () => {
+    await bed().api.create(resources.inferenceFleets, await fleetOf('shut-out', (spec) => ({ ...spec, enforcement: 'Recommend' })));
+    const tickOutcomes = async () => Object.fromEntries((await loop.tick()).fleets.map(({ fleet, outcome }) => [fleet, outcome]));
+    const both = { 'default/chat': 'Acted', [`${NAMESPACE}/shut-out`]: 'Recommended' };
+    const forbidden = async (name: string, namespace: string): Promise<boolean> =>
+      /Kubernetes list of pods failed: .*forbidden/.test((await conditionOf(name, namespace, 'Observed')).message);
+    expect(await tickOutcomes()).toEqual(both);
+    expect(await forbidden('shut-out', NAMESPACE)).toBe(false);
+    await bed().kubectl(['delete', 'rolebinding', loopAccess.role, '--namespace', NAMESPACE]);
+    await until('the API server to know', 30, async () => {
+      await loop.tick();
+      return forbidden('shut-out', NAMESPACE);
+    });
+    expect(await tickOutcomes()).toEqual(both);
+    expect(await forbidden('chat', 'default')).toBe(false);
+    await bed().api.remove(resources.inferenceFleets, 'shut-out', NAMESPACE);
   });
 });

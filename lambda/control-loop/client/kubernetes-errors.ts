@@ -1,3 +1,4 @@
+import { loopAccess } from '../contract/names';
 import { KubernetesError } from '../errors';
 import type { HttpAnswer, NoAnswerError } from './http';
 
@@ -10,7 +11,7 @@ export interface Call {
 const HINTS: Readonly<Record<number, string>> = {
   400: 'the API server could not read the request: the manifest or patch does not have the shape the served version expects',
   401: "the token was refused twice: give the function's role an access entry on the cluster (recreating the role breaks an old entry), and check that CLUSTER_NAME and the clock are right",
-  403: "the role's Kubernetes group lacks this permission: bind the control loop's ClusterRole to the group of its access entry",
+  403: `the role's Kubernetes group lacks this permission: bind the control loop's ClusterRole to the group of its access entry, and in the namespace of a fleet ${loopAccess.fleetsRole}`,
   404: 'no such object, or the kind is not installed (Karpenter, KEDA and the InferenceFleet CRD): it may have been deleted since it was read',
   409: 'another writer was faster or owns the field: nothing was written; read again and decide again',
   410: 'the continue token of this list has expired: start the list again from its first page',

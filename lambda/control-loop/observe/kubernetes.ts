@@ -1,3 +1,4 @@
+import { mapLimit } from '../concurrency';
 import { CLUSTER_EVENTS_NAMESPACE, karpenterEventReasons, labels, nodeLabels, resources } from '../contract/names';
 import { type Fleet, type Pool, poolsOf, type Unit, unitKey } from '../model/fleet';
 import type { LiveScaler } from '../model/live-scaler';
@@ -57,12 +58,17 @@ export interface ClusterObservation {
   readonly malformed: readonly MalformedObject[];
 }
 
-type Lists = Readonly<
-  Record<
-    'nodePools' | 'nodeClaims' | 'events' | 'deployments' | 'scaledObjects' | 'autoscalers' | 'pods',
-    Attempt<readonly KubernetesObject[]>
-  >
->;
+type Listed<Name extends string> = Readonly<Record<Name, Attempt<readonly KubernetesObject[]>>>;
+type NamespaceLists = Listed<'deployments' | 'scaledObjects' | 'autoscalers' | 'pods'>;
+type Lists = Listed<'nodePools' | 'nodeClaims' | 'events'> & {
+  /** Of each namespace that has a fleet. */
+  readonly namespaces: ReadonlyMap<string, NamespaceLists>;
+};
+
+/** Objects of one namespace that can be read, by their names; pods counted by unit. */
+type NamespaceObjects = Readonly<Record<Exclude<keyof NamespaceLists, 'pods'>, Attempt<ReadonlyMap<string, KubernetesObject>>>> & {
+  readonly pods: Attempt<ReadonlyMap<string, UnitPods>>;
+};
 
 /** Observes NodePools, NodeClaims, shortage events, Deployments, scalers, KEDA's autoscalers and pods of all fleets. */
 export const observeKubernetes = async (
@@ -94,21 +100,17 @@ export const observeKubernetes = async (
 
   const units = new Map<string, UnitCluster>();
   const scalers = new Map<string, LiveScaler>();
-  const named = {
-    deployments: mapAttempt(lists.deployments, byNamespacedName),
-    scaledObjects: mapAttempt(lists.scaledObjects, byNamespacedName),
-    autoscalers: mapAttempt(lists.autoscalers, byNamespacedName),
-  };
   for (const fleet of fleets) {
+    const named = lists.namespaces.get(fleet.namespace)!;
     const ownPools = new Set(fleet.pools.map((pool) => pool.name));
     for (const unit of fleet.units) {
       const key = unitKey(fleet, unit.name);
       const list = unit.scaler.kind === 'ScaledObject' ? named.scaledObjects : named.autoscalers;
-      const object = list.ok ? list.value.get(`${fleet.namespace}/${unit.scaler.name}`) : undefined;
+      const object = list.ok ? list.value.get(unit.scaler.name) : undefined;
       const scaler = list.ok ? readScaler(unit, object, nowSeconds) : undefined;
       if (scaler?.live !== undefined) scalers.set(key, scaler.live);
-      const ofPods = readPods(lists.pods, lists.nodes, key, ownPools, nowSeconds);
-      const deployment = named.deployments.ok ? named.deployments.value.get(`${fleet.namespace}/${unit.deployment}`) : undefined;
+      const ofPods = readPods(named.pods, lists.nodes, key, ownPools, nowSeconds);
+      const deployment = named.deployments.ok ? named.deployments.value.get(unit.deployment) : undefined;
       units.set(key, {
         readyPodsByPool: ofPods.readyPodsByPool,
         leavingPods: ofPods.leavingPods,
@@ -116,11 +118,11 @@ export const observeKubernetes = async (
         startingPods: ofPods.startingPods,
         pendingPods: ofPods.pendingPods,
         waitingPods: withUncreated(ofPods.waitingPods, deployment),
-        replicas: readReplicas(named.deployments, fleet, unit, nowSeconds),
+        replicas: readReplicas(named.deployments, unit, nowSeconds),
         floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),
         targetThroughputPerMinute: scaler?.target ?? unknown((list as { readonly reason: string }).reason),
         scaler: scaler?.state ?? unknown((list as { readonly reason: string }).reason),
-        autoscalerEdits: readEdits(named, fleet, unit, nowSeconds),
+        autoscalerEdits: readEdits(named, unit, nowSeconds),
       });
     }
   }
@@ -147,10 +149,17 @@ const readSound = (lists: Lists, sieve: Sieve, nowSeconds: number) => {
     nodeClaims: mapAttempt(claims, (readings) => readings.map(({ object }) => object)),
     nodes: mapAttempt(claims, (readings) => new Map(readings.flatMap(({ reading }) => (reading === undefined ? [] : [reading])))),
     events: sound(resources.events, lists.events, (event) => launchFailures([event], (name) => name)),
-    deployments: sound(resources.deployments, lists.deployments),
-    scaledObjects: sound(resources.scaledObjects, lists.scaledObjects, readsAsScaler('ScaledObject')),
-    autoscalers: sound(resources.horizontalPodAutoscalers, lists.autoscalers, readsAsScaler('HorizontalPodAutoscaler')),
-    pods: mapAttempt(sieve.read(resources.pods, lists.pods, readPod), (readings) => countPods(readings.map(({ reading }) => reading))),
+    namespaces: new Map(
+      [...lists.namespaces].map(([namespace, { deployments, scaledObjects, autoscalers, pods }]): [string, NamespaceObjects] => [
+        namespace,
+        {
+          deployments: mapAttempt(sound(resources.deployments, deployments), byName),
+          scaledObjects: mapAttempt(sound(resources.scaledObjects, scaledObjects, readsAsScaler('ScaledObject')), byName),
+          autoscalers: mapAttempt(sound(resources.horizontalPodAutoscalers, autoscalers, readsAsScaler('HorizontalPodAutoscaler')), byName),
+          pods: mapAttempt(sieve.read(resources.pods, pods, readPod), (readings) => countPods(readings.map(({ reading }) => reading))),
+        },
+      ]),
+    ),
   };
 };
 
@@ -175,18 +184,16 @@ const capacityOf = (
   return readCapacity(pool, (claimsByPool.ok && claimsByPool.value.get(pool.name)) || [], nowSeconds);
 };
 
-/** All lists at once, each a failure of its own. One namespace is listed by itself, several by one list of the cluster. */
-const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets: readonly Fleet[]): Promise<Lists> => {
-  const namespaces = new Set(fleets.map((fleet) => fleet.namespace));
-  const [namespace] = namespaces;
-  const scope = namespaces.size === 1 && namespace !== undefined ? { namespace } : {};
-  const hasFleets = fleets.length > 0;
-  const hasScaledObjects = fleets.some((fleet) => fleet.units.some((unit) => unit.scaler.kind === 'ScaledObject'));
+/** Namespaces whose lists are under way at a time. */
+const NAMESPACES_AT_ONCE = 8;
 
+/**
+ * All lists, each a failure of its own. Objects in namespaces are listed in those that have a fleet, one by one: the loop may read no other,
+ * and one that it may not read costs the fleets there alone.
+ */
+const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets: readonly Fleet[]): Promise<Lists> => {
   const list = (resource: ApiResource, options: Parameters<typeof listAll>[3] = {}) =>
     attempt(`Kubernetes list of ${resource.plural}`, deadline, () => listAll(kubernetes, deadline, resource, options));
-  const listIf = (needed: boolean, resource: ApiResource): Promise<Attempt<readonly KubernetesObject[]>> =>
-    needed ? list(resource, scope) : Promise.resolve({ ok: true, value: [] });
 
   const listEvents = () =>
     attempt(`Kubernetes list of ${resources.events.plural}`, deadline, async () => {
@@ -198,23 +205,35 @@ const readLists = async (kubernetes: KubernetesPort, deadline: Deadline, fleets:
       return (await Promise.all(lists)).flat();
     });
 
-  const [nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods] = await Promise.all([
+  const listNamespace = async (namespace: string): Promise<[string, NamespaceLists]> => {
+    const hasScaledObjects = fleets.some(
+      (fleet) => fleet.namespace === namespace && fleet.units.some((unit) => unit.scaler.kind === 'ScaledObject'),
+    );
+    const [deployments, scaledObjects, autoscalers, pods] = await Promise.all([
+      list(resources.deployments, { namespace }),
+      hasScaledObjects ? list(resources.scaledObjects, { namespace }) : NOTHING,
+      // Of a ScaledObject too there is one, which KEDA makes.
+      list(resources.horizontalPodAutoscalers, { namespace }),
+      list(resources.pods, { namespace, labelSelector: labels.fleet }),
+    ]);
+    return [namespace, { deployments, scaledObjects, autoscalers, pods }];
+  };
+
+  const [nodePools, nodeClaims, events, namespaces] = await Promise.all([
     list(resources.nodePools),
     list(resources.nodeClaims),
     listEvents(),
-    listIf(hasFleets, resources.deployments),
-    listIf(hasScaledObjects, resources.scaledObjects),
-    // Of a ScaledObject too there is one, which KEDA makes.
-    listIf(hasFleets, resources.horizontalPodAutoscalers),
-    list(resources.pods, { ...scope, labelSelector: labels.fleet }),
+    mapLimit([...new Set(fleets.map((fleet) => fleet.namespace))], NAMESPACES_AT_ONCE, listNamespace),
   ]);
-  return { nodePools, nodeClaims, events, deployments, scaledObjects, autoscalers, pods };
+  return { nodePools, nodeClaims, events, namespaces: new Map(namespaces) };
 };
+
+const NOTHING: Attempt<readonly KubernetesObject[]> = { ok: true, value: [] };
 
 const mapAttempt = <T, U>(read: Attempt<T>, map: (value: T) => U): Attempt<U> => (read.ok ? { ok: true, value: map(read.value) } : read);
 
-const byNamespacedName = (objects: readonly KubernetesObject[]): ReadonlyMap<string, KubernetesObject> =>
-  new Map(objects.map((object) => [`${object.metadata.namespace ?? 'default'}/${object.metadata.name}`, object]));
+const byName = (objects: readonly KubernetesObject[]): ReadonlyMap<string, KubernetesObject> =>
+  new Map(objects.map((object) => [object.metadata.name, object]));
 
 /** Every NodePool of the cluster is considered when the pool of a NodeClaim that is gone is sought: otherwise a failure could go to a pool of a shorter name. */
 const readFailures = (
@@ -365,29 +384,23 @@ const startOf = (createdSeconds: number, readySeconds: number, nodeSeconds: numb
 });
 
 const readEdits = (
-  { scaledObjects, autoscalers }: Readonly<Record<'scaledObjects' | 'autoscalers', Attempt<ReadonlyMap<string, KubernetesObject>>>>,
-  { namespace }: Fleet,
+  { scaledObjects, autoscalers }: NamespaceObjects,
   { scaler, backend }: Unit,
   atSeconds: number,
 ): UnitCluster['autoscalerEdits'] => {
   if (scaler.kind !== 'ScaledObject') return known([], atSeconds);
   if (!scaledObjects.ok) return unknown(scaledObjects.reason);
   if (!autoscalers.ok) return unknown(autoscalers.reason);
-  const scaledObject = scaledObjects.value.get(`${namespace}/${scaler.name}`);
-  const autoscaler = scaledObject && autoscalers.value.get(`${namespace}/${autoscalerOf(scaledObject)}`);
+  const scaledObject = scaledObjects.value.get(scaler.name);
+  const autoscaler = scaledObject && autoscalers.value.get(autoscalerOf(scaledObject));
   if (!autoscaler) return known([], atSeconds);
   const target = findTarget((scaledObject.spec ?? {}) as TargetSpec, scaler.metricIndex, backend);
   return known(autoscalerEdits(scaledObject, autoscaler, target), atSeconds);
 };
 
-const readReplicas = (
-  deployments: Attempt<ReadonlyMap<string, KubernetesObject>>,
-  fleet: Fleet,
-  unit: Unit,
-  atSeconds: number,
-): Signal<number> => {
+const readReplicas = (deployments: NamespaceObjects['deployments'], unit: Unit, atSeconds: number): Signal<number> => {
   if (!deployments.ok) return unknown(deployments.reason);
-  const deployment = deployments.value.get(`${fleet.namespace}/${unit.deployment}`);
+  const deployment = deployments.value.get(unit.deployment);
   if (deployment === undefined) return { ...unknown(`Deployment ${unit.deployment} does not exist`), isMissing: true };
   // The API server fills in 1 where the manifest leaves `replicas` out.
   const { replicas = 1 } = (deployment.spec ?? {}) as { readonly replicas?: unknown };

@@ -1,3 +1,4 @@
+import { kedaTargetFields } from '../contract/names';
 import type { LiveField } from '../model/live-scaler';
 import type { Backend } from '../model/router';
 
@@ -20,28 +21,6 @@ export interface ScalerTarget {
 }
 
 /**
- * The field in which a trigger states its target, by its type (KEDA documentation, "Scalers", version 2.20). A type that is not here, such
- * as `cpu` or `cron`, has no target of requests.
- */
-const TARGET_FIELDS: Readonly<Record<string, string>> = {
-  'aws-cloudwatch': 'targetMetricValue',
-  'azure-app-insights': 'targetValue',
-  'azure-log-analytics': 'threshold',
-  'azure-monitor': 'targetValue',
-  datadog: 'targetValue',
-  dynatrace: 'threshold',
-  'gcp-stackdriver': 'targetValue',
-  graphite: 'threshold',
-  influxdb: 'thresholdValue',
-  loki: 'threshold',
-  'metrics-api': 'targetValue',
-  'new-relic': 'threshold',
-  predictkube: 'threshold',
-  prometheus: 'threshold',
-  splunk: 'targetValue',
-};
-
-/**
  * The target of a ScaledObject, found by what it is and not by where it is: others put triggers before ours.
  *
  * That of the formula where there is one; else of the trigger that counts the requests of the unit's own target group; else of the trigger
@@ -59,12 +38,12 @@ export const findTarget = ({ triggers = [], advanced }: TargetSpec, metricIndex:
   const withTarget = triggers.flatMap((trigger, index) => (hasTarget(trigger) ? [index] : []));
   const index = own >= 0 ? own : hasTarget(triggers[metricIndex]) || withTarget.length !== 1 ? metricIndex : withTarget[0]!;
   const trigger = triggers[index];
-  const name = (trigger && fieldOf(trigger)) ?? TARGET_FIELDS['aws-cloudwatch']!;
+  const name = (trigger && fieldOf(trigger)) ?? kedaTargetFields['aws-cloudwatch']!;
   return { field: fieldAt(`/spec/triggers/${index}/metadata/${name}`, trigger?.metadata?.[name]), triggerIndex: index };
 };
 
 const fieldOf = ({ type, metadata }: Trigger): string | undefined => {
-  const name = typeof type === 'string' ? TARGET_FIELDS[type] : TARGET_FIELDS['aws-cloudwatch'];
+  const name = typeof type === 'string' ? kedaTargetFields[type] : kedaTargetFields['aws-cloudwatch'];
   return name !== undefined && metadata?.[name] !== undefined ? name : undefined;
 };
 

@@ -115,15 +115,17 @@ const weigh = async ({ bed: { aws }, router, spec }: BedWorld, weight: number): 
 };
 
 const clusterRoles: ApiResource = { group: 'rbac.authorization.k8s.io', version: 'v1', plural: 'clusterroles', kind: 'ClusterRole' };
-const bindings: ApiResource = { ...clusterRoles, plural: 'clusterrolebindings', kind: 'ClusterRoleBinding' };
+const clusterBindings: ApiResource = { ...clusterRoles, plural: 'clusterrolebindings', kind: 'ClusterRoleBinding' };
+const bindings: ApiResource = { ...clusterRoles, plural: 'rolebindings', kind: 'RoleBinding' };
 
-/** The role that is bound to the loop. */
-const roleOfLoop = async ({ api }: TestBed): Promise<KubernetesObject> => {
-  const bound = (await api.all(bindings)).find(({ subjects = [] }) =>
-    subjects.some(({ name }: { readonly name: string }) => name === LOOP_GROUP || name === LOOP_USER),
+/** The roles that are bound to the loop: of the whole cluster, and of the namespace of its fleet. */
+const rolesOfLoop = async ({ api }: TestBed): Promise<readonly KubernetesObject[]> => {
+  const bound = [...(await api.all(clusterBindings)), ...(await api.all(bindings))].filter(
+    ({ subjects = [], roleRef }) =>
+      roleRef.kind === 'ClusterRole' && subjects.some(({ name }: { readonly name: string }) => name === LOOP_GROUP || name === LOOP_USER),
   );
-  if (bound === undefined) throw new Error('no ClusterRole is bound to the loop');
-  return api.get(clusterRoles, bound.roleRef.name);
+  if (bound.length === 0) throw new Error('no ClusterRole is bound to the loop');
+  return Promise.all(bound.map(({ roleRef }) => api.get(clusterRoles, roleRef.name)));
 };
 
 /** All pods of a unit crash again and again, those that come meanwhile too. */
@@ -244,7 +246,7 @@ export const CLUSTER_FAULTS: Readonly<Record<string, BedFault>> = {
     begin: async ({ bed, changed }, random) => {
       if (changed.has('rights')) return undefined;
       changed.add('rights');
-      const { rules, metadata } = await roleOfLoop(bed);
+      const { rules, metadata } = pick(random, await rolesOfLoop(bed));
       const withdrawn = pick(random, rules as readonly { readonly verbs: readonly string[]; readonly resources?: readonly string[] }[]);
       const others = (rules as readonly object[]).filter((rule) => rule !== withdrawn);
       await bed.api.patch(clusterRoles, metadata.name, undefined, { rules: others });

@@ -154,15 +154,43 @@ describe('the way of a loop into the cluster', () => {
 
   it('is bound to exactly that group', () => {
     const subjects = [{ kind: 'Group', name: 'adaptive-inference:control-loop', apiGroup: 'rbac.authorization.k8s.io' }];
-    for (const [kind, roleKind] of [
-      ['ClusterRoleBinding', 'ClusterRole'],
-      ['RoleBinding', 'Role'],
-    ] as const) {
-      const own = bodies(template, kind).filter(
-        ({ metadata }) => (metadata as { name: string }).name === 'adaptive-inference-control-loop',
+    const bindings = [...bodies(template, 'ClusterRoleBinding'), ...bodies(template, 'RoleBinding')];
+    const own = 'adaptive-inference-control-loop';
+    expect(bindings.map(({ kind, metadata, roleRef }) => ({ kind, metadata, roleRef }))).toEqual(
+      [
+        { kind: 'ClusterRoleBinding', metadata: { name: own }, roleRef: { kind: 'ClusterRole', name: own } },
+        { kind: 'RoleBinding', metadata: { name: own, namespace: 'default' }, roleRef: { kind: 'Role', name: own } },
+        {
+          kind: 'RoleBinding',
+          metadata: { name: `${own}-a`, namespace: 'default' },
+          roleRef: { kind: 'ClusterRole', name: `${own}-fleets` },
+        },
+        {
+          kind: 'RoleBinding',
+          metadata: { name: `${own}-b`, namespace: 'team-b' },
+          roleRef: { kind: 'ClusterRole', name: `${own}-fleets` },
+        },
+      ].map((binding) => expect.objectContaining({ ...binding, roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...binding.roleRef } })),
+    );
+    for (const binding of bindings) expect(binding.subjects).toEqual(subjects);
+  });
+
+  it('is narrowed in an upgrade after the rights in the namespaces of fleets are there, and the code that needs no more', () => {
+    const idOfObject = (kind: string, name: string) =>
+      kubernetesObjects(template, kind).find(({ body }) => (body.metadata as { name: string }).name === name)?.logicalId ?? '';
+    const before = prerequisitesOf(template, idOfObject('ClusterRole', 'adaptive-inference-control-loop'));
+    for (const fleet of ['a', 'b']) expect(before).toContain(idOfObject('RoleBinding', `adaptive-inference-control-loop-${fleet}`));
+    expect(before).toContain(idOf(template, 'AWS::Lambda::Function', /^LoopFunction/));
+  });
+
+  it('into the namespace of a fleet goes after the fleet that it is for', () => {
+    const fleetOf = (name: string) =>
+      kubernetesObjects(template, 'InferenceFleet').find(({ body }) => (body.metadata as { name: string }).name === name)?.logicalId ?? '';
+    for (const fleet of ['a', 'b']) {
+      const binding = kubernetesObjects(template, 'RoleBinding').find(
+        ({ body }) => (body.metadata as { name: string }).name === `adaptive-inference-control-loop-${fleet}`,
       );
-      expect(own).toHaveLength(1);
-      expect(own[0]).toMatchObject({ subjects, roleRef: { kind: roleKind, name: 'adaptive-inference-control-loop' } });
+      expect(prerequisitesOf(template, fleetOf(fleet))).toContain(binding?.logicalId);
     }
   });
 
@@ -242,6 +270,20 @@ describe('the end of a loop', () => {
     expect(fleets.dependencies).toContain(stack);
     expect(stack.dependencies).not.toContain(fleets);
     expect(idsOf(Template.fromStack(fleets), 'AWS::IAM::Policy', /ControlLoopAccess/)).toHaveLength(1);
+  });
+});
+
+describe('a fleet in another stack, or on a loop made elsewhere,', () => {
+  it('brings its binding with it', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Cluster', { env: ENV });
+    const cluster = newCluster(stack);
+    const loop = new ControlLoop(stack, 'Loop', { cluster });
+    const fleets = new Stack(app, 'Fleets', { env: ENV });
+    loop.addFleet(addFleet(fleets, cluster, 'A', { namespace: 'team-a' }));
+    app.synth();
+    const inFleets = bodies(Template.fromStack(fleets), 'RoleBinding').map(({ metadata }) => metadata);
+    expect(inFleets).toEqual([{ name: 'adaptive-inference-control-loop-a', namespace: 'team-a' }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { awsClientProps } from '../../../lambda/control-loop/client/aws';
 import { cloudWatchPort } from '../../../lambda/control-loop/client/cloudwatch';
@@ -14,7 +15,7 @@ import type { ApiResource } from '../../../lambda/control-loop/ports';
 import { createTickCaches, tick } from '../../../lambda/control-loop/tick';
 import { kubernetesObjects } from '../../../lib/assertions';
 import { FakePorts, type RecordedCall } from '../../support/fake-ports';
-import { addFleet, chatSpec, NOW_SECONDS, ruleArn, steadyMetrics } from '../../support/fake-world';
+import { addFleet, chatSpec, NOW_SECONDS, ruleArn, steadyMetrics, targetGroupArn } from '../../support/fake-world';
 import { loopOfTwoFleets, type Statement, statementsOf } from './loop-template';
 
 const RULE = ruleArn('chat');
@@ -32,11 +33,15 @@ const busyWorld = (): FakePorts => {
     { ...inf2!, scaler: { kind: 'HorizontalPodAutoscaler' as const, name: 'inf2' } },
     { ...g5!, pools: ['g5-reserved', 'g5-spot', 'g5-od'] },
   ];
+  const search = units.map((unit) => ({ ...unit, targetGroupArn: targetGroupArn(`search-${unit.name}`) }));
   addFleet(fake, 'chat', { ...spec, units, pools });
-  fake.kubernetes.put(resources.horizontalPodAutoscalers, {
-    metadata: { name: 'inf2', namespace: 'default' },
-    spec: { minReplicas: 1, metrics: [{ type: 'External', external: { target: { type: 'AverageValue', averageValue: '80' } } }] },
-  });
+  addFleet(fake, 'search', { ...spec, units: search, pools, router: { listenerRuleArn: ruleArn('search') } }, { namespace: 'team-b' });
+  for (const namespace of ['default', 'team-b']) {
+    fake.kubernetes.put(resources.horizontalPodAutoscalers, {
+      metadata: { name: 'inf2', namespace },
+      spec: { minReplicas: 1, metrics: [{ type: 'External', external: { target: { type: 'AverageValue', averageValue: '80' } } }] },
+    });
+  }
   fake.reservations.push({ id: 'cr-0123456789abcdef0', instanceType: 'g5.xlarge', zone: 'us-west-2a', availableInstances: 1 });
   fake.metric = steadyMetrics(2000);
   return fake;
@@ -110,27 +115,46 @@ const VERBS: Readonly<Record<string, string>> = {
   'kubernetes.create': 'create',
 };
 
-/** `group/resource verb` of a call to the API server, with the namespace where it is that of events of the cluster. */
+/** `group/resource verb` of a call to the API server, with ` in <namespace>` where it is made there. */
 const accessOf = ({ method, args }: RecordedCall): string => {
   const { group, plural } = args[0] as ApiResource;
   const resource = method === 'kubernetes.replaceStatus' ? `${plural}/status` : plural;
-  const { namespace } = (args[1] ?? {}) as { readonly namespace?: string };
-  return `${group}/${resource} ${VERBS[method]}${plural === 'events' && method === 'kubernetes.list' ? ` in ${namespace}` : ''}`;
+  return `${group}/${resource} ${VERBS[method]}${suffixOf(namespaceOf(args.slice(1)))}`;
 };
 
-interface Rules {
-  readonly metadata: { readonly namespace?: string };
-  readonly rules: readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[];
+/** The namespace that a call names: in its options, in the object, or after a name. */
+const namespaceOf = ([first, second]: readonly unknown[]): string | undefined => {
+  if (typeof first === 'string') return second as string | undefined;
+  const { namespace, metadata } = (first ?? {}) as { readonly namespace?: string; readonly metadata?: { readonly namespace?: string } };
+  return metadata === undefined ? namespace : metadata.namespace;
+};
+
+const suffixOf = (namespace: string | undefined): string => (namespace === undefined ? '' : ` in ${namespace}`);
+
+interface RbacObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[];
+  readonly roleRef?: { readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly name: string }[];
 }
 
-const accessGranted = ({ metadata, rules }: Rules): readonly string[] =>
-  rules.flatMap(({ apiGroups, resources, verbs }) =>
-    apiGroups.flatMap((group) =>
-      resources.flatMap((resource) =>
-        verbs.map((verb) => `${group}/${resource} ${verb}${metadata.namespace === undefined ? '' : ` in ${metadata.namespace}`}`),
+/** What roles grant by their bindings to a group: `group/resource verb`, with ` in <namespace>` of a RoleBinding. */
+const accessGrantedTo = (group: string, template: Template): readonly string[] => {
+  const objects = kubernetesObjects(template).map(({ body }) => body as unknown as RbacObject);
+  const bindings = objects.filter(({ subjects }) => subjects?.some(({ name }) => name === group));
+  return bindings.flatMap(({ metadata: { namespace }, roleRef }) => {
+    const role = objects.find(
+      ({ kind, metadata }) =>
+        kind === roleRef?.kind && metadata.name === roleRef.name && (kind === 'ClusterRole' || metadata.namespace === namespace),
+    );
+    return (role?.rules ?? []).flatMap(({ apiGroups, resources: named, verbs }) =>
+      apiGroups.flatMap((apiGroup) =>
+        named.flatMap((resource) => verbs.map((verb) => `${apiGroup}/${resource} ${verb}${suffixOf(namespace)}`)),
       ),
-    ),
-  );
+    );
+  });
+};
 
 const actionsOf = (statements: readonly Statement[], effect: 'Allow' | 'Deny'): string[] =>
   statements.filter(({ Effect }) => Effect === effect).flatMap(({ Action }) => (typeof Action === 'string' ? [Action] : Action));
@@ -173,15 +197,24 @@ describe('the rights of the loop', () => {
   });
 
   it('in Kubernetes are the calls of its ticks and no more', () => {
-    const used = new Set(calls.filter(({ method }) => method in VERBS).map(accessOf));
-    const granted = ['ClusterRole', 'Role'].flatMap((kind) =>
-      kubernetesObjects(template, kind)
-        .map(({ body }) => body as unknown as Rules & { readonly metadata: { readonly name: string } })
-        .filter(({ metadata }) => metadata.name === 'adaptive-inference-control-loop')
-        .flatMap(accessGranted),
-    );
-    expect([...granted].sort()).toEqual([...used].sort());
+    const granted = accessGrantedTo('adaptive-inference:control-loop', template);
+    // Fleets are found, and their status is written, in all namespaces.
+    const everywhere = new Set(granted.filter((right) => right.startsWith('adaptive-inference.dev/')));
+    const used = calls
+      .filter(({ method }) => method in VERBS)
+      .map(accessOf)
+      .map((right) => (everywhere.has(right.replace(/ in .*/, '')) ? right.replace(/ in .*/, '') : right));
+    expect([...granted].sort()).toEqual([...new Set(used)].sort());
     expect(new Set(granted).size).toBe(granted.length);
+    // Only what has no namespace, and the fleets, is granted without one.
+    expect(granted.filter((right) => !/ in (default|team-b)$/.test(right)).sort()).toEqual([
+      'adaptive-inference.dev/inferencefleets get',
+      'adaptive-inference.dev/inferencefleets list',
+      'adaptive-inference.dev/inferencefleets/status update',
+      'karpenter.sh/nodeclaims list',
+      'karpenter.sh/nodepools list',
+      'karpenter.sh/nodepools patch',
+    ]);
   });
 
   it('to write weights end at the rules of its fleets', () => {

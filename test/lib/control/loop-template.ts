@@ -20,7 +20,7 @@ export const addFleet = (
   stack: Stack,
   cluster: InferenceCluster,
   id: string,
-  changes: Partial<InferenceFleetOptions> = {},
+  { namespace = 'default', ...changes }: Partial<InferenceFleetOptions> & { readonly namespace?: string } = {},
 ): InferenceFleet => {
   const fleetName = id.toLowerCase();
   const router = new WeightedRouter(stack, `${id}Router`, { vpc: cluster.vpc, units: [{ name: 'g5' }, { name: 'g6' }] });
@@ -42,6 +42,7 @@ export const addFleet = (
     return new DeploymentUnit(stack, `${id}-${name}`, {
       cluster,
       fleetName,
+      namespace,
       name,
       accelerator,
       pools,
@@ -61,12 +62,13 @@ export interface LoopTemplate {
   readonly roleId: string;
 }
 
-/** One loop of two fleets, A and B, on a cluster with a private endpoint, synthesized. */
+/** One loop of two fleets, A and B, on a cluster with a private endpoint, synthesized; B is in the namespace `team-b`. */
 export const loopOfTwoFleets = (options: ControlLoopOptions = {}, cluster: InferenceClusterProps = {}): LoopTemplate => {
   const stack = newStack();
   const inference = newCluster(stack, cluster);
   const loop = new ControlLoop(stack, 'Loop', { cluster: inference, ...options });
-  for (const id of ['A', 'B']) loop.addFleet(addFleet(stack, inference, id));
+  loop.addFleet(addFleet(stack, inference, 'A'));
+  loop.addFleet(addFleet(stack, inference, 'B', { namespace: 'team-b' }));
   const template = Template.fromStack(stack);
   return { stack, template, loop, roleId: idOf(template, 'AWS::IAM::Role', /^LoopRole/) };
 };

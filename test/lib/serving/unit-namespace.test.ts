@@ -32,6 +32,7 @@ describe('the namespace of a fleet', () => {
         'Deployment',
         'InferenceFleet',
         'PodDisruptionBudget',
+        'RoleBinding',
         'ScaledObject',
         'Service',
         'ServiceAccount',

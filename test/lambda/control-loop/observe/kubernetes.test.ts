@@ -4,8 +4,9 @@ import { resources } from '../../../../lambda/control-loop/contract/names';
 import { KubernetesError } from '../../../../lambda/control-loop/errors';
 import { startDeadline } from '../../../../lambda/control-loop/observe/deadline';
 import { observeKubernetes } from '../../../../lambda/control-loop/observe/kubernetes';
+import type { KubernetesPort } from '../../../../lambda/control-loop/ports';
 import type { FakePorts } from '../../../support/fake-ports';
-import { addNodeClaim, addPod, addShortageEvent, chatSpec, chatWorld, NOW_SECONDS, rfc3339 } from '../../../support/fake-world';
+import { addFleet, addNodeClaim, addPod, addShortageEvent, chatSpec, chatWorld, NOW_SECONDS, rfc3339 } from '../../../support/fake-world';
 
 const observe = async (fake: FakePorts, spec: FleetSpecInput = chatSpec()) => {
   const deadline = startDeadline(10);
@@ -272,7 +273,7 @@ describe('a pool', () => {
   });
 });
 
-it('one namespace is listed by itself, the autoscalers that KEDA makes beside the ScaledObjects', async () => {
+it('a namespace is listed by itself, the autoscalers that KEDA makes beside the ScaledObjects', async () => {
   const fake = chatWorld();
   await observe(fake);
   const lists = fake.callsOf('kubernetes.list').map(({ args }) => [(args[0] as { plural: string }).plural, args[1]]);
@@ -286,4 +287,45 @@ it('one namespace is listed by itself, the autoscalers that KEDA makes beside th
     ['horizontalpodautoscalers', { namespace: 'default' }],
     ['pods', { namespace: 'default', labelSelector: 'adaptive-inference.dev/fleet' }],
   ]);
+});
+
+describe('several namespaces', () => {
+  const PLURALS = ['deployments', 'scaledobjects', 'horizontalpodautoscalers', 'pods'];
+
+  /** The fleet `chat` in two namespaces, where the loop may read only those that `mayRead` says. */
+  const observeTwo = async (mayRead: (namespace: string | undefined) => boolean) => {
+    const fake = chatWorld();
+    addFleet(fake, 'chat', chatSpec(), { namespace: 'team-a' });
+    const port = fake.ports.kubernetes;
+    const kubernetes: KubernetesPort = {
+      ...port,
+      list: async (resource, options) => {
+        if (PLURALS.includes(resource.plural) && !mayRead(options?.namespace)) throw new KubernetesError('forbidden', 403);
+        return port.list(resource, options);
+      },
+    };
+    const spec = toFleetSpec(FleetSpecSchema.parse(chatSpec()));
+    const fleets = ['default', 'team-a'].map((namespace) => ({ ...spec, name: 'chat', namespace }));
+    const deadline = startDeadline(10);
+    const cluster = await observeKubernetes(kubernetes, deadline, fleets, NOW_SECONDS);
+    deadline.cancel();
+    return { fake, unit: (key: string) => cluster.units.get(key)! };
+  };
+
+  it('are listed one by one: the loop needs no right to any other', async () => {
+    const { fake, unit } = await observeTwo(() => true);
+    for (const plural of PLURALS) {
+      const lists = fake.callsOf('kubernetes.list').filter(({ args }) => (args[0] as { plural: string }).plural === plural);
+      expect(lists.map(({ args }) => (args[1] as { namespace?: string }).namespace)).toEqual(['default', 'team-a']);
+    }
+    for (const namespace of ['default', 'team-a']) expect(unit(`${namespace}/chat/g5`).replicas).toEqual(known(1));
+  });
+
+  it('of which the loop may not read one cost its fleets alone', async () => {
+    const { unit } = await observeTwo((namespace) => namespace === 'default');
+    for (const signal of ['replicas', 'readyPodsByPool', 'floor'] as const) {
+      expect(unit('default/chat/g5')[signal]).toMatchObject({ known: true });
+      expect(unit('team-a/chat/g5')[signal]).toMatchObject({ known: false, reason: expect.stringContaining('forbidden') });
+    }
+  });
 });
