@@ -18,6 +18,7 @@ import { lambdaCode } from '../private/lambda-code';
 import { scopeOf } from '../private/shared-child';
 import { complain, integerOrTokenWithin, secondsWithin } from '../private/validation';
 import type { IInferenceFleet } from './inference-fleet';
+import { loopAdmission } from './loop-admission';
 import { loopNetwork } from './loop-network';
 import { fleetBinding, loopRbac } from './loop-rbac';
 import { denyNetworkInterfacesToCode, grantWeights, loopRole } from './loop-role';
@@ -244,11 +245,12 @@ export class ControlLoop extends Construct implements IControlLoop {
       kubernetesGroups: [loopAccess.group],
       type: 'STANDARD',
     });
+    const admission = loopAdmission(this, cluster);
     const { bindings, clusterRole } = loopRbac(this, cluster);
     // A role that a new version of this library narrows is narrowed when the code that needs no more runs.
     clusterRole.node.addDependency(handler);
     this.clusterRole = clusterRole;
-    const needs: IDependable[] = [access, inferenceFleetCrd(cluster), ...bindings];
+    const needs: IDependable[] = [access, admission, inferenceFleetCrd(cluster), ...bindings];
     const schedule = this.createSchedule(props, enabled);
     this.triggers = [schedule, ...tickOnCapacityEvents(this, handler, enabled)];
     // Ticks begin after everything they need exists, and end before any of it is deleted.

@@ -44,6 +44,8 @@ describe('what the constructs render', () => {
       'ServiceAccount',
       'TargetGroupBinding',
       'TriggerAuthentication',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
     ]) {
       expect(kinds).toContain(kind);
     }

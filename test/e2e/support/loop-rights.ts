@@ -4,6 +4,7 @@ import type { TestCluster } from '../cluster/test-bed';
 import { chatTemplate, resourcesOf } from './template';
 
 const RBAC = 'rbac.authorization.k8s.io';
+const ADMISSION = 'admissionregistration.k8s.io';
 
 /** The Kubernetes groups that the access entry of the loop's role names. */
 export const loopGroups = async (): Promise<readonly string[]> => {
@@ -14,13 +15,15 @@ export const loopGroups = async (): Promise<readonly string[]> => {
   return entries[0]?.[1].Properties.KubernetesGroups as string[];
 };
 
-/** Roles and bindings as the constructs render them: with no right beyond, which a role of the tests' own might have. */
+/**
+ * Roles, bindings and the admission policy as the constructs render them: with no right beyond, which a role of the tests' own might have.
+ */
 const loopRights = async (): Promise<readonly KubernetesObject[]> =>
   Object.values(resourcesOf(await chatTemplate()))
     .map(({ Properties }) => Properties?.Manifest as unknown)
     .filter((manifest) => typeof manifest === 'string')
     .flatMap((manifest) => JSON.parse(manifest) as KubernetesObject[])
-    .filter(({ apiVersion }) => apiVersion?.startsWith(`${RBAC}/`));
+    .filter(({ apiVersion }) => [RBAC, ADMISSION].some((group) => apiVersion?.startsWith(`${group}/`)));
 
 /** Gives the loop its rights. */
 export const grantLoopRights = async (bed: TestCluster): Promise<void> => {

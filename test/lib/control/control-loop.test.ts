@@ -213,6 +213,49 @@ describe('the way of a loop into the cluster', () => {
   });
 });
 
+describe('the admission policy of a loop', () => {
+  const { template } = inPrivate;
+  const [policy] = kubernetesObjects(template, 'ValidatingAdmissionPolicy');
+  const [binding] = kubernetesObjects(template, 'ValidatingAdmissionPolicyBinding');
+  type Spec = {
+    readonly matchConditions: readonly { readonly expression: string }[];
+    readonly matchConstraints: {
+      readonly resourceRules: readonly { readonly apiGroups: string[]; readonly apiVersions: string[]; readonly resources: string[] }[];
+    };
+  };
+  const spec = policy?.body.spec as Spec;
+
+  it('denies, where it cannot judge as well, and judges the group of the access entry alone', () => {
+    expect(binding?.body.spec).toEqual({ policyName: 'adaptive-inference-control-loop', validationActions: ['Deny'] });
+    expect(spec).toMatchObject({ failurePolicy: 'Fail' });
+    expect(spec.matchConditions.map(({ expression }) => expression)).toEqual([
+      'has(request.userInfo.groups) && "adaptive-inference:control-loop" in request.userInfo.groups',
+    ]);
+  });
+
+  it('judges every kind of object that the roles of the loop let it write', () => {
+    const judged = spec.matchConstraints.resourceRules.flatMap(({ apiGroups, resources }) =>
+      apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`)),
+    );
+    const written = kubernetesObjects(template, 'ClusterRole')
+      .map(
+        ({ body }) =>
+          body as unknown as { metadata: { name: string }; rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] },
+      )
+      .filter(({ metadata }) => metadata.name.startsWith('adaptive-inference-control-loop'))
+      .flatMap(({ rules }) => rules)
+      .filter(({ verbs }) => verbs.some((verb) => !['get', 'list'].includes(verb)))
+      .flatMap(({ apiGroups, resources }) => apiGroups.flatMap((group) => resources.map((one) => `${group}/${one.split('/')[0]}`)));
+    expect([...new Set(written)].sort()).toEqual(judged.filter((one) => !one.endsWith('/*')).sort());
+  });
+
+  it('is there before the first tick, and until after the last', () => {
+    for (const trigger of idsOf(template, 'AWS::Scheduler::Schedule')) {
+      expect(prerequisitesOf(template, trigger)).toEqual(expect.arrayContaining([policy?.logicalId, binding?.logicalId]));
+    }
+  });
+});
+
 describe('the role for tenants', () => {
   it('lets them run fleets and scalers in their namespace, and nothing that belongs to others', () => {
     const roles = kubernetesObjects(inPrivate.template, 'ClusterRole').map(({ body }) => body);
