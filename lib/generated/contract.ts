@@ -542,6 +542,7 @@ export const fleetEventReasons = {
   retuned: 'Retuned',
   unitImpaired: 'UnitImpaired',
   podsWaiting: 'PodsWaiting',
+  floorUnfollowed: 'FloorUnfollowed',
   unitSlow: 'UnitSlow',
 } as const;
 

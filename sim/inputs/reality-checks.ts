@@ -6,8 +6,8 @@ import type { Scenario } from './scenario';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
 export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
-  const { performance, failingRequests, slowDependencies, unhealthyTargets, failingStarts, refusedWrites, otherWriters, silentSignals } =
-    scenario.reality;
+  const { performance, failingRequests, slowDependencies, unhealthyTargets, failingStarts, stuckScaling } = scenario.reality;
+  const { refusedWrites, otherWriters, silentSignals } = scenario.reality;
   return [
     ...checkEntries('performance', performance, scenario),
     ...performance.flatMap((entry, index) => checkPerformance(entry, ['reality', 'performance', index])),
@@ -15,6 +15,7 @@ export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
     ...checkEntries('slowDependencies', slowDependencies, scenario),
     ...checkEntries('unhealthyTargets', unhealthyTargets, scenario),
     ...checkEntries('failingStarts', failingStarts, scenario),
+    ...checkEntries('stuckScaling', stuckScaling, scenario),
     ...checkObjects('refusedWrites', refusedWrites, scenario),
     ...checkObjects('otherWriters', otherWriters, scenario),
     ...otherWriters.flatMap((entry, index) => checkWriter(entry, ['reality', 'otherWriters', index], scenario)),

@@ -130,6 +130,22 @@ const FailingStartsSchema = z.strictObject({
   crashAfterSeconds: z._default(positive('From the start of a container that crashes to its end, in seconds.'), 5),
 });
 
+/** Units that do not do what their scaler asks, whatever it asks and whoever wrote it. */
+const StuckScalingSchema = z.strictObject({
+  unit,
+  ...window,
+  cause: z._default(
+    z
+      .enum(['autoscaler', 'quota'])
+      .check(
+        z.describe(
+          'autoscaler: nothing scales the Deployment, as without KEDA; quota: the Deployment is scaled, and the API server creates no pods for it.',
+        ),
+      ),
+    'autoscaler',
+  ),
+});
+
 const answer = z._default(
   z
     .enum(['error', 'throttled', 'empty'])
@@ -182,6 +198,12 @@ export const RealitySchema = z.strictObject({
   ),
   failingStarts: z._default(
     z.array(FailingStartsSchema).check(z.describe('Pods whose container does not start; all of them start where no entry holds.')),
+    [],
+  ),
+  stuckScaling: z._default(
+    z
+      .array(StuckScalingSchema)
+      .check(z.describe('Units whose Deployments do not follow their scalers; all of them do where no entry holds.')),
     [],
   ),
   refusedWrites: z._default(

@@ -143,6 +143,7 @@ export class Cluster {
     for (const seconds of [...reality.performance.changesSeconds, ...reality.targets.changesSeconds]) {
       kernel.at(seconds, () => this.lifecycle.followReality());
     }
+    for (const seconds of reality.scaling.changesSeconds) kernel.at(seconds, () => this.deployments.retry());
     startConsolidation(this.world, this.nodes);
     startDrift(this.world, this.nodes, this.karpenter);
     for (const index of this.world.units.keys()) startScaler(this.world, index, this.deployments);

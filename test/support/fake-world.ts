@@ -227,3 +227,10 @@ export const ownedState = (fake: FakePorts): Readonly<Record<string, unknown>> =
   for (const [arn, weights] of fake.rules) owned[`rule ${arn}`] = weights;
   return owned;
 };
+
+/** Scales the Deployment of a unit to the floor that its scaler has now, as KEDA and its autoscaler do; the fakes have neither, and no pods for it. */
+export const followFloors = ({ kubernetes }: FakePorts, unit: string, namespace = 'default'): void => {
+  const { spec } = kubernetes.read(resources.scaledObjects, unit, namespace);
+  const deployment = kubernetes.read(resources.deployments, unit, namespace);
+  kubernetes.put(resources.deployments, { ...deployment, spec: { ...deployment.spec, replicas: Math.max(1, spec.minReplicaCount) } });
+};

@@ -76,6 +76,8 @@ export interface FleetView {
   readonly unwritten: string | null;
   /** Pods that wait in vain, by unit, with the cause that Kubernetes gives. */
   readonly waiting: readonly string[];
+  /** Units whose Deployment does not follow its floor, with the cause where one is seen. */
+  readonly unfollowed: readonly string[];
   /** Unknown signals without which a unit or pool is not steered in full. */
   readonly unknown: readonly UnknownView[];
 }

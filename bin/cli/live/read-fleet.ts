@@ -76,6 +76,7 @@ export const fleetView = (object: KubernetesObject, nowSeconds: number): FleetVi
     contested: findings('Contested').map(({ subject, message }) => `${subject}: ${message}`),
     unwritten: unwrittenText(status),
     waiting: findings('Waiting').map(({ subject, message }) => `${subject}: ${message}`),
+    unfollowed: findings('Unfollowed').map(({ subject, message }) => `${subject}: ${message}`),
     unknown: decision === undefined ? [] : unknownViews(decision),
   };
 };

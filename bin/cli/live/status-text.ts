@@ -60,6 +60,7 @@ const alarms = (view: FleetView, nowSeconds: number, style: Style): readonly str
   for (const contested of view.contested) lines.push(`${style('yellow', 'CONTESTED')}   ${contested}`);
   if (view.unwritten !== null) lines.push(`${style('red', 'NOT WRITTEN')} ${view.unwritten}`);
   for (const waiting of view.waiting) lines.push(`${style('yellow', 'WAITING')}     ${waiting}`);
+  for (const unfollowed of view.unfollowed) lines.push(`${style('yellow', 'UNFOLLOWED')}  ${unfollowed}`);
   for (const unknown of view.unknown.slice(0, MAX_UNKNOWN)) lines.push(`${style('yellow', 'UNKNOWN')}     ${unknownText(unknown)}`);
   const more = view.unknown.length - MAX_UNKNOWN;
   if (more > 0) lines.push(`${style('yellow', 'UNKNOWN')}     and ${more} more reasons, all of which explain shows`);
@@ -169,6 +170,7 @@ const needs = (view: FleetView): readonly string[] => [
   ...(view.pause === null ? [] : ['paused']),
   ...(view.overrides.length > 0 ? ['overridden'] : []),
   ...(view.waiting.length > 0 ? ['pods waiting'] : []),
+  ...(view.unfollowed.length > 0 ? ['floor not followed'] : []),
   ...(view.unknown.length > 0 ? ['signals unknown'] : []),
   ...(view.pools.some(({ shortages }) => shortages.length > 0) ? ['shortage'] : []),
 ];

@@ -9,8 +9,8 @@ import type { KubernetesObject } from '../ports';
 const MAX_MESSAGE = 1024;
 
 /**
- * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired or slow, or whose pods wait in vain;
- * `undefined` when there is none of it.
+ * The Kubernetes Event on a fleet for what a tick changed, and for units that became impaired or slow, whose pods wait in vain or
+ * whose Deployments do not follow; `undefined` when there is none of it.
  *
  * @param strategyBefore of the decision before this one; left out at the first
  */
@@ -26,7 +26,8 @@ export const fleetEvent = (
   const impaired = newFindings(object, decided, 'Impaired');
   const slow = newFindings(object, decided, 'Slow');
   const waiting = newFindings(object, decided, 'Waiting');
-  const isWarning = impaired.length + slow.length + waiting.length > 0;
+  const unfollowed = newFindings(object, decided, 'Unfollowed');
+  const isWarning = impaired.length + slow.length + waiting.length + unfollowed.length > 0;
   if (done.length === 0 && !switched && !isWarning) return undefined;
   const fields = done.map(({ object: written, fields: values, previous }) => {
     const changes = Object.entries(values).map(([field, value]) => `${field} ${previous[field] ?? 'unset'} -> ${value}`);
@@ -34,7 +35,7 @@ export const fleetEvent = (
   });
   const message = [
     ...impaired.map(({ subject, message: why }) => `${subject} loses its share: ${why}`),
-    ...[...slow, ...waiting].map(({ subject, message: why }) => `${subject}: ${why}`),
+    ...[...slow, ...waiting, ...unfollowed].map(({ subject, message: why }) => `${subject}: ${why}`),
     ...(switched ? [`${decided.strategy}: ${decided.strategyReason}`] : []),
     ...(fields.length > 0 ? [fields.join('; ')] : []),
   ].join('; ');
@@ -53,7 +54,7 @@ export const fleetEvent = (
       resourceVersion,
     },
     type: isWarning ? 'Warning' : 'Normal',
-    reason: reasonOf({ unitImpaired: impaired, unitSlow: slow, podsWaiting: waiting }, switched),
+    reason: reasonOf({ unitImpaired: impaired, unitSlow: slow, podsWaiting: waiting, floorUnfollowed: unfollowed }, switched),
     message: message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 3)}...`,
     source: { component: FIELD_MANAGER },
     reportingComponent: FIELD_MANAGER,
@@ -64,7 +65,7 @@ export const fleetEvent = (
 };
 
 /** The gravest warning first. */
-const WARNINGS = ['unitImpaired', 'unitSlow', 'podsWaiting'] as const;
+const WARNINGS = ['unitImpaired', 'unitSlow', 'podsWaiting', 'floorUnfollowed'] as const;
 
 const reasonOf = (findings: Readonly<Record<(typeof WARNINGS)[number], readonly Finding[]>>, isSwitched: boolean): string => {
   const warning = WARNINGS.find((one) => findings[one].length > 0);

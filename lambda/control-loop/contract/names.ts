@@ -168,6 +168,7 @@ export const fleetEventReasons = {
   retuned: 'Retuned',
   unitImpaired: 'UnitImpaired',
   podsWaiting: 'PodsWaiting',
+  floorUnfollowed: 'FloorUnfollowed',
   unitSlow: 'UnitSlow',
 } as const;
 

@@ -9,6 +9,7 @@ import { withoutRemade } from '../model/remade';
 import { fresh } from '../model/signals';
 import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
+import { followingFindings, rememberUnfollowed, unfollowedUnits } from './following';
 import { nextGiveUp } from './guardrails/hold-down';
 import { guardPools } from './guardrails/pools';
 import { strangerFindings } from './guardrails/strangers';
@@ -91,6 +92,7 @@ export const decideWith =
             ...impairmentFindings(context.impaired),
             ...waitingFindings(context),
             ...scalerFindings(stated, context),
+            ...followingFindings(context.unfollowed),
             ...notReadyFindings(context),
             ...malformedFindings(context.fleet, observation),
             ...unknownFieldFindings(context.fleet),
@@ -122,7 +124,10 @@ const contextOf = (
   const profiles = learnProfiles(stated, memory.profiles, seen.units);
   const usesLearned = stated.learning.enabled && facts[stated.policy.name].usesLearnedProfiles;
   const slow = new Set(usesLearned ? slowUnits(profiles) : []);
-  const fleet = withinScalers(usesLearned ? effectiveFleet(stated, profiles) : stated, seen);
+  const profiled = usesLearned ? effectiveFleet(stated, profiles) : stated;
+  const remembered = rememberUnfollowed(profiled, memory, seen);
+  const unfollowed = unfollowedUnits(profiled, remembered, seen);
+  const fleet = withinScalers(profiled, seen, unfollowed);
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
   // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
   const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuits[name] ?? 'Closed')));
@@ -132,7 +137,8 @@ const contextOf = (
     profiles,
     slowUnits: slow,
     sparedUnits: sparedUnits(fleet, slow, profiles, nowSeconds),
-    memory,
+    memory: { ...memory, unfollowed: remembered },
+    unfollowed,
     shortages,
     circuits,
     probeDevices,
@@ -186,6 +192,7 @@ const nextMemory = (
     profiles,
     written: memory.written,
     ...((givesUp || memory.nextGiveUpSeconds !== undefined) && { nextGiveUpSeconds: nextGiveUp(memory, givesUp, nowSeconds) }),
+    ...(Object.keys(memory.unfollowed ?? {}).length > 0 && { unfollowed: memory.unfollowed! }),
     ...(memory.backends !== undefined && { backends: memory.backends }),
     ...(memory.objects !== undefined && { objects: memory.objects }),
     ...(memory.adopted !== undefined && { adopted: memory.adopted }),

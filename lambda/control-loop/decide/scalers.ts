@@ -2,27 +2,27 @@ import type { Finding } from '../model/decision';
 import type { Fleet, Unit } from '../model/fleet';
 import type { FleetObservation, ScalerState } from '../model/observation';
 import { fresh, freshQuantity } from '../model/signals';
+import type { Unfollowed } from './following';
 
 /**
  * The fleet within what its scalers allow: a unit has no more pods than its scaler's own maximum, and none more than it has while KEDA's
- * annotations keep it from growing. Traffic and floors are then planned for the others.
+ * annotations keep it from growing, or while its Deployment does not follow its floor. Traffic and floors are then planned for the others.
  */
-export const withinScalers = (fleet: Fleet, seen: FleetObservation): Fleet => ({
+export const withinScalers = (fleet: Fleet, seen: FleetObservation, unfollowed: ReadonlyMap<string, Unfollowed>): Fleet => ({
   ...fleet,
   units: fleet.units.map((unit) => {
-    const most = mostReplicas(unit, seen);
-    if (most === undefined || most >= unit.maximumReplicas) return unit;
+    const most = Math.min(mostReplicas(unit, seen), unfollowed.get(unit.name)?.pods ?? Number.POSITIVE_INFINITY);
+    if (most >= unit.maximumReplicas) return unit;
     return { ...unit, minimumReplicas: Math.min(unit.minimumReplicas, most), maximumReplicas: most };
   }),
 });
 
 const stateOf = ({ units, nowSeconds }: FleetObservation, unit: string): ScalerState | undefined => fresh(units[unit]?.scaler, nowSeconds);
 
-const mostReplicas = ({ name }: Unit, seen: FleetObservation): number | undefined => {
+const mostReplicas = ({ name }: Unit, seen: FleetObservation): number => {
   const state = stateOf(seen, name);
   const held = state?.pause?.up ? (state.pause.replicas ?? freshQuantity(seen.units[name]?.replicas, seen.nowSeconds)) : undefined;
-  const most = Math.min(state?.maximumReplicas ?? Number.POSITIVE_INFINITY, held ?? Number.POSITIVE_INFINITY);
-  return Number.isFinite(most) ? most : undefined;
+  return Math.min(state?.maximumReplicas ?? Number.POSITIVE_INFINITY, held ?? Number.POSITIVE_INFINITY);
 };
 
 /** Why a unit's scaler follows no change of its fields in a direction; `undefined` where it does. */

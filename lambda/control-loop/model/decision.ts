@@ -71,6 +71,7 @@ export interface Finding {
     | 'Impaired'
     | 'Slow'
     | 'Waiting'
+    | 'Unfollowed'
     | 'Override'
     | 'Router'
     | 'Scaler'
@@ -141,6 +142,13 @@ export interface WrittenValue {
   readonly contestedSinceSeconds?: number;
 }
 
+/** A floor that the Deployment of its unit has not reached. */
+export interface UnfollowedFloor {
+  /** Since when it has not come nearer to it by a pod, in seconds since the epoch. */
+  readonly sinceSeconds: number;
+  readonly pods: number;
+}
+
 /** What the loop remembers of a fleet between ticks: part of the status of its `InferenceFleet`. */
 export interface FleetMemory {
   readonly strategy: Strategy;
@@ -165,6 +173,8 @@ export interface FleetMemory {
   readonly adopted?: string;
   /** When the fleet may give up something again, in seconds since the epoch; left out where it never did. */
   readonly nextGiveUpSeconds?: number;
+  /** Units whose Deployment has fewer pods than their floor asks for, by name; left out where there are none. */
+  readonly unfollowed?: Readonly<Record<string, UnfollowedFloor>>;
   /** Backends that units of the fleet have, or had and the router still has: by `backendId`. Left out by loops older than it. */
   readonly backends?: readonly string[];
 }

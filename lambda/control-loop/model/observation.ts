@@ -103,6 +103,18 @@ export interface ScalerState {
   readonly pause?: ScalerPause;
   /** Why KEDA cannot carry it out; left out where it says nothing of the kind. */
   readonly problem?: string;
+  /** What its Deployment has less than the floor asks for; left out where it has as much. */
+  readonly shortfall?: Shortfall;
+}
+
+/** A Deployment with fewer pods than the floor of its unit. Pods without a node are there: what they wait for is capacity. */
+export interface Shortfall {
+  /** Pods that it has, or has replicas for, whichever is less. */
+  readonly pods: number;
+  /** Why, as far as the objects between floor and pods show it. */
+  readonly cause?: string;
+  /** Set where another signal has the cause: the Deployment does not exist (`replicas`), or its pods are refused (`waitingPods`). */
+  readonly isNamed?: true;
 }
 
 /** A pause of a ScaledObject by KEDA's annotations. */

@@ -15,9 +15,13 @@ const conditionsOf = ({ status }: KubernetesObject): readonly Condition[] => {
   return Array.isArray(conditions) ? conditions.filter((one): one is Condition => typeof one === 'object' && one !== null) : [];
 };
 
+/** A condition in the status of an object, by its type. */
+export const conditionOf = (object: KubernetesObject, type: string): Condition | undefined =>
+  conditionsOf(object).find((condition) => condition.type === type);
+
 /** What the condition `Ready` of an object says where it is `False`; `undefined` otherwise. */
 export const whyNotReady = (object: KubernetesObject): string | undefined => {
-  const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
+  const ready = conditionOf(object, 'Ready');
   if (ready?.status !== 'False') return undefined;
   const said = [ready.message, ready.reason].find((text): text is string => typeof text === 'string' && text !== '');
   return said ?? 'it is not ready';
@@ -25,6 +29,6 @@ export const whyNotReady = (object: KubernetesObject): string | undefined => {
 
 /** Since when the condition `Ready` stands as it does, in seconds since the epoch; `undefined` where it does not say. */
 export const readySince = (object: KubernetesObject): number | undefined => {
-  const since = conditionsOf(object).find(({ type }) => type === 'Ready')?.lastTransitionTime;
+  const since = conditionOf(object, 'Ready')?.lastTransitionTime;
   return typeof since === 'string' ? parseRfc3339(since) : undefined;
 };

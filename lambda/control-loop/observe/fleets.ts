@@ -5,7 +5,7 @@ import { strategies } from '../contract/policies';
 import { formatProblems } from '../errors';
 import { withAdoption } from '../model/adoption';
 import type { FleetRefusal } from '../model/claims';
-import type { FleetMemory, Shortage, WrittenValue } from '../model/decision';
+import type { FleetMemory, Shortage, UnfollowedFloor, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 import { readLearnedProfile } from '../model/learned-profile';
 import { type FleetOverrides, NO_OVERRIDES, readOverrides } from '../model/overrides';
@@ -110,6 +110,8 @@ const isShortage = (value: unknown): value is Shortage =>
   isNumber(value.nextProbeSeconds) &&
   isOptionalNumber(value.probeOpenedSeconds);
 
+const isUnfollowed = (value: unknown): value is UnfollowedFloor => isRecord(value) && isNumber(value.sinceSeconds) && isNumber(value.pods);
+
 /** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
 export const readMemory = (value: unknown): FleetMemory | undefined => {
   if (!isRecord(value)) return undefined;
@@ -126,6 +128,7 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     taking = [],
     adopted,
     nextGiveUpSeconds,
+    unfollowed = {},
   } = value;
   const sound =
     (strategies as readonly unknown[]).includes(strategy) &&
@@ -138,6 +141,8 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     isRecord(written) &&
     Object.values(written).every(isWritten) &&
     isOptionalNumber(nextGiveUpSeconds) &&
+    isRecord(unfollowed) &&
+    Object.values(unfollowed).every(isUnfollowed) &&
     Array.isArray(backends) &&
     backends.every(isText) &&
     isRecord(objects) &&

@@ -7,6 +7,7 @@ import {
   type MalformedObject,
   type PodStart,
   type PoolObservation,
+  type ScalerState,
   type Signal,
   type UnitObservation,
   unknown,
@@ -22,8 +23,9 @@ import { listAll } from './pages';
 import { countPods, readPod, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
 import { findTarget, type TargetSpec } from './scaler-target';
-import { readScaler } from './scalers';
+import { readScaler, type ScalerReading } from './scalers';
 import { launchFailures, poolFinder } from './shortage-events';
+import { withShortfall } from './shortfall';
 import { withUncreated } from './waiting-pods';
 
 export type UnitCluster = Pick<
@@ -121,7 +123,7 @@ export const observeKubernetes = async (
         replicas: readReplicas(named.deployments, unit, nowSeconds),
         floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),
         targetThroughputPerMinute: scaler?.target ?? unknown((list as { readonly reason: string }).reason),
-        scaler: scaler?.state ?? unknown((list as { readonly reason: string }).reason),
+        scaler: withFollowers(scaler, named, unit, object, nowSeconds) ?? unknown((list as { readonly reason: string }).reason),
         autoscalerEdits: readEdits(named, unit, nowSeconds),
       });
     }
@@ -382,6 +384,21 @@ const startOf = (createdSeconds: number, readySeconds: number, nodeSeconds: numb
   readySeconds,
   launchedNode: nodeSeconds !== undefined && nodeSeconds >= createdSeconds - LAUNCH_SLACK_SECONDS,
 });
+
+/** What is known of a scaler, and of what follows it, where Deployments and autoscalers could be listed. */
+const withFollowers = (
+  scaler: ScalerReading | undefined,
+  { deployments, autoscalers }: NamespaceObjects,
+  unit: Unit,
+  object: KubernetesObject | undefined,
+  nowSeconds: number,
+): Signal<ScalerState> | undefined => {
+  if (scaler === undefined || object === undefined || !deployments.ok || !autoscalers.ok) return scaler?.state;
+  const isOfKeda = unit.scaler.kind === 'ScaledObject';
+  const autoscaler = isOfKeda ? autoscalers.value.get(autoscalerOf(object)) : object;
+  const deployment = deployments.value.get(unit.deployment);
+  return withShortfall(scaler.state, scaler.floor, { deployment, autoscaler, isOfKeda }, nowSeconds);
+};
 
 const readEdits = (
   { scaledObjects, autoscalers }: NamespaceObjects,

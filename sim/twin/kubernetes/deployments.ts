@@ -28,6 +28,8 @@ const deletionOrder = (pods: readonly TwinPod[]): TwinPod[] => {
 /** Deployments: as many pods as `spec.replicas` says. */
 export class Deployments {
   private readonly replicas: number[];
+  /** Since when the API server has refused pods of a unit. */
+  private readonly refusedSeconds = new Map<number, number>();
   /** Indices of the units that have one. */
   private readonly existing = new Set<number>();
   /** Of the pod template of each unit. */
@@ -77,13 +79,21 @@ export class Deployments {
     this.changed(unitIndex);
   }
 
+  /** To be called when the API server may refuse pods, or create them again. */
+  retry(): void {
+    for (const unitIndex of this.existing) this.changed(unitIndex);
+  }
+
   private changed(unitIndex: number): void {
     if (this.reconciling.has(unitIndex)) return;
     this.reconciling.add(unitIndex);
     this.reconcile(unitIndex);
     this.reconciling.delete(unitIndex);
     if (!this.existing.has(unitIndex)) return;
-    this.world.api.put(resources.deployments, deploymentObject(unitIndex, this.desired(unitIndex), this.world));
+    this.world.api.put(
+      resources.deployments,
+      deploymentObject(unitIndex, this.desired(unitIndex), this.world, this.refusedSeconds.get(unitIndex)),
+    );
   }
 
   /**
@@ -100,7 +110,10 @@ export class Deployments {
     const { maximumSurgePercent } = this.world.scenario.twin.pod;
     const surge = old.length === 0 ? 0 : Math.ceil((desired * maximumSurgePercent) / 100);
     const missing = Math.min(desired - (live.length - old.length), desired + surge - live.length);
-    for (let count = 0; count < missing; count += 1) this.lifecycle.create(unitIndex, revision);
+    const isRefused = this.world.reality.scaling.isRefusedPods(this.world.units[unitIndex]!.unit.name, this.world.kernel.now);
+    for (let count = 0; count < missing && !isRefused; count += 1) this.lifecycle.create(unitIndex, revision);
+    if (!isRefused || missing <= 0) this.refusedSeconds.delete(unitIndex);
+    else if (!this.refusedSeconds.has(unitIndex)) this.refusedSeconds.set(unitIndex, this.world.kernel.now);
     const going = old.length === 0 ? live.length - desired : this.replaceable(live, old, unitIndex);
     const candidates = deletionOrder(old.length === 0 ? live : old);
     for (const pod of candidates.slice(0, Math.max(0, going))) this.lifecycle.terminate(pod);

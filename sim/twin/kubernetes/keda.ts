@@ -57,7 +57,7 @@ export const startScaler = (world: World, unitIndex: number, deployments: Deploy
   const algorithm = new HpaAlgorithm(behavior);
   kernel.every(settings.hpaSyncSeconds, kernel.now + settings.hpaSyncSeconds, () => {
     const spec = scalerSpec(world, unitIndex);
-    if (!spec) return;
+    if (!spec || world.reality.scaling.isUnscaled(world.units[unitIndex]!.unit.name, kernel.now)) return;
     const current = deployments.desired(unitIndex);
     // A floor above zero wakes a unit that sleeps: KEDA scales to `minReplicaCount` before the autoscaler decides.
     const specReplicas = current === 0 && spec.minReplicas > 0 ? spec.minReplicas : current;

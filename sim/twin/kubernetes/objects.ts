@@ -51,7 +51,15 @@ export const podLabels = ({ fleet, unit }: FleetUnit): Record<string, string> =>
 export const deviceResourceOf = ({ fleet, unit }: FleetUnit): string =>
   fleet.pools.find((pool) => unit.pools.includes(pool.name))?.deviceResource ?? 'nvidia.com/gpu';
 
-export const deploymentObject = (unitIndex: number, replicas: number, world: World): KubernetesObject => {
+/** As the ReplicaSet controller says it of a namespace whose quota is used up (kubernetes/kubernetes `pkg/controller/replicaset`). */
+const refusal = (sinceSeconds: number, world: World): Record<string, unknown> => ({
+  ...condition('ReplicaFailure', true, epochSeconds(world, sinceSeconds)),
+  reason: 'FailedCreate',
+  message: 'pods is forbidden: exceeded quota',
+});
+
+/** @param refusedSeconds since when the API server has refused its pods */
+export const deploymentObject = (unitIndex: number, replicas: number, world: World, refusedSeconds?: number): KubernetesObject => {
   const owner = world.units[unitIndex]!;
   const { deployment } = owner.unit;
   const live = livePods(world, unitIndex);
@@ -59,7 +67,13 @@ export const deploymentObject = (unitIndex: number, replicas: number, world: Wor
   return {
     metadata: { name: deployment, namespace: owner.fleet.namespace, labels: podLabels(owner) },
     spec: { replicas, selector: { matchLabels: { app: deployment } } },
-    status: { replicas: live.length, readyReplicas: ready, availableReplicas: ready, unavailableReplicas: live.length - ready },
+    status: {
+      replicas: live.length,
+      readyReplicas: ready,
+      availableReplicas: ready,
+      unavailableReplicas: live.length - ready,
+      ...(refusedSeconds !== undefined && { conditions: [refusal(refusedSeconds, world)] }),
+    },
   };
 };
 

@@ -1,6 +1,7 @@
 import type { Scenario } from '../../inputs/scenario';
 import type { ClusterSettings } from '../settings';
 import { type Performance, performanceOf } from './performance';
+import { type Scaling, scalingOf } from './scaling';
 import { type Signals, signalsOf } from './signals';
 import { type Starts, startsOf } from './starts';
 import { type Targets, targetsOf } from './targets';
@@ -10,6 +11,7 @@ export interface Reality {
   readonly performance: Performance;
   readonly targets: Targets;
   readonly starts: Starts;
+  readonly scaling: Scaling;
   readonly signals: Signals;
 }
 
@@ -17,5 +19,6 @@ export const realityOf = ({ reality }: Scenario, settings: ClusterSettings): Rea
   performance: performanceOf(reality),
   targets: targetsOf(reality, settings),
   starts: startsOf(reality),
+  scaling: scalingOf(reality),
   signals: signalsOf(reality),
 });

@@ -5,7 +5,7 @@ import { KubernetesError } from '../../../lambda/control-loop/errors';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { createTickCaches, type TickRecord, tick } from '../../../lambda/control-loop/tick';
 import type { FakePorts } from '../../support/fake-ports';
-import { chatWorld, ruleArn, steadyMetrics, targetGroupArn } from '../../support/fake-world';
+import { chatWorld, followFloors, ruleArn, steadyMetrics, targetGroupArn } from '../../support/fake-world';
 
 const HOUR = 3600;
 
@@ -13,6 +13,7 @@ const run = async (fake: FakePorts, afterSeconds = 60, decide?: Decide, beforeFi
   fake.restart();
   if (beforeFirstWrite) fake.beforeWrite.set(1, beforeFirstWrite);
   fake.nowSeconds += afterSeconds;
+  followFloors(fake, 'g5');
   return tick(fake.ports, {
     deadlineSeconds: fake.nowSeconds + 50,
     trigger: 'schedule',

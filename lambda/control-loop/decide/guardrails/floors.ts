@@ -51,6 +51,11 @@ const guardFloor = (context: PolicyContext, unit: Unit, desired: DesiredFleet, p
   };
   const follower = value === live ? undefined : scalerPauseOf(context, unit.name, value > live ? 'up' : 'down');
   if (follower !== undefined) return hold('Paused', `${value} desired, left at ${live}: ${follower}`);
+  const unfollowed = context.unfollowed.get(unit.name);
+  // Asked on, or it could not be seen to follow again; once fewer pods are wanted than it has, those are asked for.
+  if (unfollowed !== undefined && value >= unfollowed.pods && live > value && !proposal.isOverride) {
+    return keep(left(`its Deployment has ${unfollowed.pods} of ${live} pods, which it is asked for until it follows`));
+  }
   if (value > live && pause.up) return hold('Paused', `${value} desired, paused up at ${live}`);
   if (value < live && pause.down) return hold('Paused', `${value} desired, paused down at ${live}`);
   const holdDown = value < live ? holdDownOf(context, unit, 'floor') : undefined;

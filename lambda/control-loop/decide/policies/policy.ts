@@ -4,6 +4,7 @@ import type { LearnedProfile } from '../../model/learned-profile';
 import type { FleetObservation, Signal } from '../../model/observation';
 import type { CircuitState } from '../circuits';
 import type { Demand } from '../demand';
+import type { Unfollowed } from '../following';
 import type { Impairment } from '../impairment';
 
 export type { DesiredUnit, DesiredValue };
@@ -38,6 +39,8 @@ export interface PolicyContext<S extends Strategy = Strategy> extends FleetObser
    * same, to tell whether it still is.
    */
   readonly sparedUnits: ReadonlyMap<string, number>;
+  /** Units whose Deployments do not follow their floors, by name: nothing is planned on more pods than they have. */
+  readonly unfollowed: ReadonlyMap<string, Unfollowed>;
   /** What the fleet remembered when the tick began; its shortages are those before the update. */
   readonly memory: FleetMemory;
   /** Shortages of the fleet's pools after this tick's failures and launches were counted. */

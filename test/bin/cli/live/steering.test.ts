@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resources } from '../../../../lambda/control-loop/contract/names';
-import { chatWorld, NOW_SECONDS } from '../../../support/fake-world';
+import { chatWorld, followFloors, NOW_SECONDS } from '../../../support/fake-world';
 import { decideOnce, shellFor, storedFleet } from './live-cluster';
 
 const PAUSE = 'adaptive-inference.dev/pause';
@@ -38,6 +38,7 @@ describe('pause and resume', () => {
     expect(notes(fake)?.[PAUSE]).toBe('up until 2026-03-01T13:30:00Z');
     const floor = () => fake.kubernetes.read(resources.scaledObjects, 'g5', 'default').spec.minReplicaCount;
     const before = floor();
+    followFloors(fake, 'g5');
     fake.metric = ({ metricName }) => (metricName === 'RequestCount' ? 600 : metricName === 'TargetResponseTime' ? 0.5 : 1);
     fake.nowSeconds += 600;
     await decideOnce(fake);
