@@ -3,6 +3,7 @@ import { loopDefaults } from '../lambda/control-loop/contract/defaults';
 import { resources } from '../lambda/control-loop/contract/names';
 import type { Decide } from '../lambda/control-loop/decide/decide';
 import type { Fleet } from '../lambda/control-loop/model/fleet';
+import type { TickEvent } from '../lambda/control-loop/observe/news';
 import type { KubernetesPort } from '../lambda/control-loop/ports';
 import { createTickCaches, tick } from '../lambda/control-loop/tick';
 import { fleetsOf } from './inputs/fleets';
@@ -92,6 +93,12 @@ const scenarioUnder = (
 const withPolicy = (fleet: Scenario['fleet'], name: SimulatedPolicy['loopPolicy']): Scenario['fleet'] =>
   name === undefined ? fleet : { ...fleet, policy: { ...fleet.policy, name } };
 
+/** What starts a tick. */
+interface Invocation {
+  readonly trigger: string;
+  readonly event?: TickEvent;
+}
+
 /** A tick every minute, and one for each event of EC2 that the constructs have a rule for: interruptions and ends of instances. */
 const scheduleTicks = (
   { kernel, traffic, cluster, ports, signals }: Twin,
@@ -100,11 +107,11 @@ const scheduleTicks = (
   isScheduledOnly: boolean,
 ): void => {
   const caches = createTickCaches();
-  const handler = async (trigger: string): Promise<void> => {
+  const handler = async ({ trigger, event }: Invocation): Promise<void> => {
     traffic.runUntil(kernel.now);
     const deadlineSeconds = ports.clock.nowSeconds() + loopDefaults.timeoutSeconds - loopDefaults.reportSeconds;
     try {
-      const record = await tick(ports, { deadlineSeconds, trigger, caches, ...(decide ? { decide } : {}) });
+      const record = await tick(ports, { deadlineSeconds, trigger, caches, ...(event && { event }), ...(decide ? { decide } : {}) });
       for (const recorder of recorders) recorder.tick(record);
     } catch (error) {
       // Without the fleets a tick fails, as it should. Any other error is one of the program.
@@ -120,11 +127,15 @@ const scheduleTicks = (
     handler,
   });
   if (!isScheduledOnly) {
-    const onEvent = (trigger: string): void => kernel.after(EVENT_DELAY_SECONDS, () => loop.invoke(trigger));
-    cluster.events.on('spotNotice', () => onEvent('spot-interruption'));
-    cluster.events.on('instanceState', (_instanceId, state) => onEvent(`instance-${state}`));
+    const onEvent = (trigger: string, instanceId: string): void => {
+      // EventBridge states times in whole seconds.
+      const event = { atSeconds: Math.floor(ports.clock.nowSeconds()), instanceId };
+      kernel.after(EVENT_DELAY_SECONDS, () => loop.invoke({ trigger, event }));
+    };
+    cluster.events.on('spotNotice', ({ instanceId }) => onEvent('spot-interruption', instanceId));
+    cluster.events.on('instanceState', (instanceId, state) => onEvent(`instance-${state}`, instanceId));
   }
-  kernel.every(loopDefaults.periodSeconds, FIRST_TICK_SECONDS, () => loop.invoke('schedule'));
+  kernel.every(loopDefaults.periodSeconds, FIRST_TICK_SECONDS, () => loop.invoke({ trigger: 'schedule' }));
 };
 
 /** To be called before the run: US dollars by pool from the end of the warm-up to a later time. */

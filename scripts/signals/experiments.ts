@@ -114,6 +114,7 @@ export const experiments: readonly Experiment[] = [
     changed: (world, nowSeconds) => {
       const starts = (last: number) =>
         Array.from({ length: 8 }, (_, index) => ({
+          uid: `pod-${index}`,
           createdSeconds: nowSeconds - last - 1800 - index,
           readySeconds: nowSeconds - last - index,
           launchedNode: true,

@@ -21,6 +21,8 @@ export class Recorder {
   ) {}
 
   tick(record: TickRecord): void {
+    // Of a burst of events one tick decides.
+    if (record.fleets.some(({ fleet, outcome }) => fleet === this.key && outcome === 'Skipped')) return;
     this.ticks += 1;
     const timeSeconds = record.atSeconds - this.startEpochSeconds;
     const decision = this.decisionIn(record);

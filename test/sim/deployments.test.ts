@@ -68,7 +68,13 @@ describe('the traffic of units that come and go', () => {
   });
 
   it('leaves a removed unit as the others become ready, never before', async () => {
-    const result = await inTwin(0, { durationSeconds: 2 * 3600, furtherUnits: ['g6'], deployments: deployed({ removeUnits: ['g6'] }) });
+    // So many requests that the others need further pods.
+    const result = await inTwin(0, {
+      requestsPerMinute: 2 * REQUESTS_PER_MINUTE,
+      durationSeconds: 2 * 3600,
+      furtherUnits: ['g6'],
+      deployments: deployed({ removeUnits: ['g6'] }),
+    });
     const shares = sharesOf(result, 'g6').slice(DEPLOYED_SECONDS / 60);
     expect(shares[0]).toBeGreaterThan(0.2);
     expect([...shares].sort((a, b) => b - a)).toEqual(shares);

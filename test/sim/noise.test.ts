@@ -2,9 +2,14 @@ import { expect, it } from 'vitest';
 import type { DecisionLogEntry } from '../../sim/results/result';
 import { run } from '../../sim/run';
 import { noisyPrices } from './worlds/noise';
+import { steadyWorld } from './worlds/steady';
 
 const DAY_SECONDS = 86_400;
 const WARM_UP_SECONDS = 1800;
+
+/** Writes of floors. */
+const floorWrites = (decisions: readonly DecisionLogEntry[]): number =>
+  decisions.filter(({ timeSeconds, what }) => timeSeconds >= WARM_UP_SECONDS && /^ScaledObject .*: floor /.test(what)).length;
 
 /** Writes to listener rules and NodePools: one entry of the log is one field, and the fields of one object at one time are one write. */
 const ruleAndPoolWrites = (decisions: readonly DecisionLogEntry[]): number =>
@@ -23,4 +28,12 @@ it.each([
   const { decisions, summary } = await run({ scenario, policy: 'two-mode', seed: 1 });
   expect(ruleAndPoolWrites(decisions)).toBeLessThan(10);
   expect(summary.attainment).toBeGreaterThan(0.99);
+});
+
+it('random arrivals at a constant rate cause few writes of floors a day, though every floor has a reserve for the loss of a pool', async () => {
+  for (const requestsPerMinute of [330, 400]) {
+    const scenario = steadyWorld({ durationSeconds: DAY_SECONDS, resilience: 1, requestsPerMinute });
+    const { decisions } = await run({ scenario, policy: 'two-mode', seed: 1 });
+    expect(floorWrites(decisions)).toBeLessThanOrEqual(24);
+  }
 });

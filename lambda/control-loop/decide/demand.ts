@@ -9,6 +9,8 @@ export interface Demand {
   readonly presentPerMinute: number;
   /** What capacity is to be sized for: the larger of present and forecast, in requests per minute. */
   readonly plannedPerMinute: number;
+  /** Standard deviation of single minutes about the line through them, in requests per minute; 0 where there are too few for a line. */
+  readonly noisePerMinute: number;
 }
 
 const PRESENT_MINUTES = 3;
@@ -78,10 +80,11 @@ export const estimateDemand = (
   const recent = points.slice(0, PRESENT_MINUTES);
   const presentPerMinute = recent.reduce((sum, { value }) => sum + value, 0) / recent.length;
   const coldStartSeconds = Math.max(...fleet.units.map(({ profile }) => profile.coldStartSeconds));
-  const forecast = trendAt(points, (nowSeconds + coldStartSeconds) / 60);
+  const trend = trendOf(points);
+  const forecast = trend?.at((nowSeconds + coldStartSeconds) / 60);
   const highestPerMinute = Math.max(...points.map(({ value }) => value));
   const plannedPerMinute = Math.max(presentPerMinute, Math.min(forecast ?? 0, MAX_GROWTH * highestPerMinute));
-  return known({ presentPerMinute, plannedPerMinute }, youngest * 60);
+  return known({ presentPerMinute, plannedPerMinute, noisePerMinute: trend?.noisePerMinute ?? 0 }, youngest * 60);
 };
 
 /** Calls back for the youngest minutes of a series, each minute once. */
@@ -97,8 +100,13 @@ const eachRecentMinute = (series: Series, use: (minute: number, requests: number
   }
 };
 
-/** The least-squares line through the points, at a minute; `undefined` for too few points. */
-const trendAt = (points: readonly { minute: number; value: number }[], atMinute: number): number | undefined => {
+interface Trend {
+  readonly at: (minute: number) => number;
+  readonly noisePerMinute: number;
+}
+
+/** The least-squares line through the points and how far they lie from it; `undefined` for too few points. */
+const trendOf = (points: readonly { minute: number; value: number }[]): Trend | undefined => {
   if (points.length < MIN_TREND_MINUTES) return undefined;
   const meanMinute = points.reduce((sum, { minute }) => sum + minute, 0) / points.length;
   const meanValue = points.reduce((sum, { value }) => sum + value, 0) / points.length;
@@ -108,5 +116,8 @@ const trendAt = (points: readonly { minute: number; value: number }[], atMinute:
     covariance += (minute - meanMinute) * (value - meanValue);
     variance += (minute - meanMinute) * (minute - meanMinute);
   }
-  return meanValue + (covariance / variance) * (atMinute - meanMinute);
+  const at = (minute: number): number => meanValue + (covariance / variance) * (minute - meanMinute);
+  const squares = points.reduce((sum, { minute, value }) => sum + (value - at(minute)) ** 2, 0);
+  // A line through n points leaves n - 2 degrees of freedom.
+  return { at, noisePerMinute: Math.sqrt(squares / (points.length - 2)) };
 };

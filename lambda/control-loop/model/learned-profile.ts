@@ -28,6 +28,11 @@ export interface LearnedProfile extends Profile {
   readonly coldStartsSeconds?: readonly number[];
   /** When the youngest pod that was looked at became ready, in seconds since the epoch. */
   readonly readySeconds?: number;
+  /**
+   * When pods whose start was counted were created, in seconds since the epoch, by the end of their uid, while they are young enough to be
+   * counted again: a pod that becomes unready and ready does not start.
+   */
+  readonly startedPods?: Readonly<Record<string, number>>;
 }
 
 /** The part by which learned throughput or latency must differ from what is stated. */
@@ -47,7 +52,7 @@ const differs = (learned: number, stated: number, part: number): boolean => Math
 export const readLearnedProfile = (value: unknown): LearnedProfile | undefined => {
   if (!isRecord(value)) return undefined;
   const { stated, suspected, sustained, coldStartsSeconds, partedSinceSeconds, slowSinceSeconds, nextProbeSeconds } = value;
-  const { minuteSeconds, evidenceSeconds, readySeconds } = value;
+  const { minuteSeconds, evidenceSeconds, readySeconds, startedPods } = value;
   const sound =
     isProfile(value) &&
     isProfile(stated) &&
@@ -57,6 +62,7 @@ export const readLearnedProfile = (value: unknown): LearnedProfile | undefined =
         isNumber(sustained.atSeconds) &&
         (sustained.lightest === undefined || (isPace(sustained.lightest) && isNumber(sustained.lightest.upToPerMinute))))) &&
     (coldStartsSeconds === undefined || (Array.isArray(coldStartsSeconds) && coldStartsSeconds.every(isPositive))) &&
+    (startedPods === undefined || (isRecord(startedPods) && Object.values(startedPods).every(isNumber))) &&
     [partedSinceSeconds, slowSinceSeconds, nextProbeSeconds, minuteSeconds, evidenceSeconds, readySeconds].every(
       (time) => time === undefined || isNumber(time),
     );

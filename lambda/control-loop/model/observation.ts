@@ -74,6 +74,8 @@ export interface UnitMinute {
 
 /** A pod that became ready. */
 export interface PodStart {
+  /** Uid of the pod. */
+  readonly uid: string;
   /** When the pod, or the node that was launched for it where that came later, was created, in seconds since the epoch. */
   readonly createdSeconds: number;
   readonly readySeconds: number;

@@ -331,10 +331,10 @@ const readPods = (
   const byPool: Record<string, number> = {};
   const starts: PodStart[] = [];
   const leaving: LeavingPod[] = [];
-  for (const { node, createdSeconds, readySeconds } of counts?.ready ?? []) {
+  for (const { uid, node, createdSeconds, readySeconds } of counts?.ready ?? []) {
     const standing = nodes.value.get(node);
     if (createdSeconds !== undefined && readySeconds !== undefined)
-      starts.push(startOf(createdSeconds, readySeconds, standing?.createdSeconds));
+      starts.push({ uid, ...startOf(createdSeconds, readySeconds, standing?.createdSeconds) });
     // A pod on a node that EC2 takes still answers, but nothing may be built on it: its share moves while it can still finish its requests.
     if (standing?.isReclaimed) continue;
     if (standing?.replacement !== undefined) leaving.push({ node, pool: standing.pool, replacement: standing.replacement });
@@ -379,7 +379,7 @@ const countLeaving = (pods: readonly LeavingPod[]): number => {
 const LAUNCH_SLACK_SECONDS = 5;
 
 /** A pod waits for a node from the creation of the node's NodeClaim on: what went before, a shortage, does not belong to its start. */
-const startOf = (createdSeconds: number, readySeconds: number, nodeSeconds: number | undefined): PodStart => ({
+const startOf = (createdSeconds: number, readySeconds: number, nodeSeconds: number | undefined): Omit<PodStart, 'uid'> => ({
   createdSeconds: Math.max(createdSeconds, nodeSeconds ?? createdSeconds),
   readySeconds,
   launchedNode: nodeSeconds !== undefined && nodeSeconds >= createdSeconds - LAUNCH_SLACK_SECONDS,

@@ -6,6 +6,7 @@ import { groupCauses, type PodStatus, waitingCause } from './waiting-pods';
 
 /** A ready pod. */
 interface ReadyPod {
+  readonly uid: string;
   /** Name of its node; `''` where none is stated. */
   readonly node: string;
   /** When it was created and when it became ready, in seconds since the epoch; left out where it is not stated. */
@@ -51,7 +52,16 @@ export const readPod = ({ metadata, spec, status }: KubernetesObject): PodReadin
   const ready = readiness(state);
   return ready === undefined
     ? { unit, hasNode, waiting: waitingCause(state, createdSeconds) }
-    : { unit, hasNode, ready: { node: node ?? '', createdSeconds, readySeconds: parseRfc3339(ready.lastTransitionTime) } };
+    : {
+        unit,
+        hasNode,
+        ready: {
+          uid: metadata.uid ?? metadata.name,
+          node: node ?? '',
+          createdSeconds,
+          readySeconds: parseRfc3339(ready.lastTransitionTime),
+        },
+      };
 };
 
 /** Counts pods by unit (`namespace/fleet/unit`). */

@@ -4,7 +4,7 @@ import type { Kernel } from '../../kernel/kernel';
 const FIRST_RETRY_SECONDS = 1;
 const MAX_RETRY_SECONDS = 300;
 
-export interface AsyncFunctionOptions {
+export interface AsyncFunctionOptions<Event> {
   readonly kernel: Kernel;
   /** Invocations at a time: the reserved concurrency. */
   readonly concurrency: number;
@@ -13,7 +13,7 @@ export interface AsyncFunctionOptions {
   /** How long one invocation takes, in seconds. */
   readonly durationSeconds: number;
   /** One invocation. */
-  readonly handler: (trigger: string) => Promise<void>;
+  readonly handler: (event: Event) => Promise<void>;
 }
 
 /**
@@ -21,19 +21,19 @@ export interface AsyncFunctionOptions {
  * all of its concurrency is in use is throttled and tried again until it is too old (AWS Lambda Developer Guide, "How Lambda handles
  * errors and retries with asynchronous invocation"). Invocations that fail are not repeated: the constructs set no retries.
  */
-export class AsyncFunction {
+export class AsyncFunction<Event> {
   /** Events that were given up. */
   dropped = 0;
   private running = 0;
 
-  constructor(private readonly options: AsyncFunctionOptions) {}
+  constructor(private readonly options: AsyncFunctionOptions<Event>) {}
 
   /** An event is in the queue. Resolves when it was run, or was put back. */
-  invoke(trigger: string): Promise<void> {
-    return this.attempt(trigger, this.options.kernel.now, FIRST_RETRY_SECONDS);
+  invoke(event: Event): Promise<void> {
+    return this.attempt(event, this.options.kernel.now, FIRST_RETRY_SECONDS);
   }
 
-  private async attempt(trigger: string, sinceSeconds: number, retrySeconds: number): Promise<void> {
+  private async attempt(event: Event, sinceSeconds: number, retrySeconds: number): Promise<void> {
     const { kernel, concurrency, maxEventAgeSeconds, durationSeconds, handler } = this.options;
     if (kernel.now - sinceSeconds > maxEventAgeSeconds) {
       this.dropped += 1;
@@ -41,13 +41,13 @@ export class AsyncFunction {
     }
     if (this.running >= concurrency) {
       const next = Math.min(MAX_RETRY_SECONDS, 2 * retrySeconds);
-      kernel.after(retrySeconds, () => this.attempt(trigger, sinceSeconds, next));
+      kernel.after(retrySeconds, () => this.attempt(event, sinceSeconds, next));
       return;
     }
     this.running += 1;
     kernel.after(durationSeconds, () => {
       this.running -= 1;
     });
-    await handler(trigger);
+    await handler(event);
   }
 }

@@ -74,15 +74,20 @@ const deleted = (resource: ApiResource, namespace?: string): BedFault =>
     resource,
     async (world, name) => {
       const { bed } = world;
-      await bed.api.remove(resource, name, namespace);
-      // A class goes when no node of it is left.
-      if (resource === nodeClassResource) {
+      // A class goes when no node of it is left; Karpenter may have asked for one more meanwhile.
+      const removeClaims = async (): Promise<void> => {
+        if (resource !== nodeClassResource) return;
         for (const claim of await nodeClaimsOf(bed, name)) await bed.api.remove(resources.nodeClaims, claim.metadata.name);
-      }
+      };
+      await bed.api.remove(resource, name, namespace);
+      await removeClaims();
       return async () => {
         const found = await bed.api.find(resource, name, namespace);
         if (found !== undefined && found.metadata.deletionTimestamp === undefined) return;
-        if (found !== undefined) throw new Error(`${resource.kind} ${name} is not gone yet`);
+        if (found !== undefined) {
+          await removeClaims();
+          throw new Error(`${resource.kind} ${name} is not gone yet`);
+        }
         await bed.api.create(resource, world.deployedObject(resource, name));
       };
     },

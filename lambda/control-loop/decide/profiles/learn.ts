@@ -61,7 +61,8 @@ export const learnProfile = (
     const minute = { ...bounded(next, bounds), minuteSeconds: startSeconds };
     learned = withSlowness(withParting(minute, startSeconds), objective, evidence, startSeconds);
   }
-  return bounded({ ...learned, ...learnColdStart(stated, learned, starts, stated.coldStartSeconds / bounds.minimumFactor) }, bounds);
+  const { startedPods: _, ...rest } = learned;
+  return bounded({ ...rest, ...learnColdStart(stated, learned, starts, stated.coldStartSeconds / bounds.minimumFactor) }, bounds);
 };
 
 /** What was learned before, where it was learned of the same stated profile. */
@@ -71,12 +72,13 @@ const resumed = (stated: Profile, previous: LearnedProfile | undefined): Learned
   if (previous === undefined) return { ...own, stated: own };
   const isSame = (['throughputPerMinute', 'latencySeconds', 'coldStartSeconds'] as const).every((key) => previous.stated[key] === own[key]);
   if (isSame) return previous;
-  const { minuteSeconds, readySeconds } = previous;
+  const { minuteSeconds, readySeconds, startedPods } = previous;
   return {
     ...own,
     stated: own,
     ...(minuteSeconds !== undefined && { minuteSeconds }),
     ...(readySeconds !== undefined && { readySeconds }),
+    ...(startedPods !== undefined && { startedPods }),
   };
 };
 

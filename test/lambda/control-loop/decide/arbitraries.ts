@@ -147,6 +147,7 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
     .map((values) => values.map((value, index) => ({ startSeconds: NOW - 120 - 60 * (values.length - 1 - index), ...value })));
   const podStarts = fc.array(
     fc.record({
+      uid: fc.constantFrom('a', 'b', 'c'),
       createdSeconds: fc.constant(NOW - 900),
       readySeconds: fc.integer({ min: NOW - 800, max: NOW }),
       launchedNode: fc.boolean(),

@@ -16,13 +16,13 @@ const flat = (value: number, minutes = 20) => Array.from({ length: minutes }, ()
 describe('the demand of a fleet', () => {
   it('is the sum of its units when the load is steady', () => {
     expect(estimate({ a: { requestsPerMinute: 100 }, b: { requestsPerMinute: 50 } })).toEqual(
-      known({ presentPerMinute: 150, plannedPerMinute: 150 }, NOW - 120),
+      known({ presentPerMinute: 150, plannedPerMinute: 150, noisePerMinute: 0 }, NOW - 120),
     );
   });
 
   it('is at present the mean of the last three minutes', () => {
     const demand = estimate({ a: { requestsPerMinute: seriesOf([50, 40, 80]) }, b: { requestsPerMinute: seriesOf([10, 0, 0]) } });
-    expect(demand).toEqual(known({ presentPerMinute: 60, plannedPerMinute: 60 }, NOW - 120));
+    expect(demand).toEqual(known({ presentPerMinute: 60, plannedPerMinute: 60, noisePerMinute: 0 }, NOW - 120));
   });
 
   it('is planned along the trend over the cold start of ten minutes', () => {
@@ -30,6 +30,19 @@ describe('the demand of a fleet', () => {
     const rising = Array.from({ length: 20 }, (_, minute) => 50 + minute);
     const demand = estimate({ a: { requestsPerMinute: seriesOf(rising) }, b: { requestsPerMinute: seriesOf(rising) } });
     expect(demand).toMatchObject({ value: { presentPerMinute: 136, plannedPerMinute: expect.closeTo(162, 9) } });
+  });
+
+  it('wavers as single minutes lie about their line', () => {
+    const demand = (requests: readonly number[]) =>
+      estimate({ a: { requestsPerMinute: seriesOf([...requests]) }, b: { requestsPerMinute: seriesOf(flat(0)) } });
+    const wavering = Array.from({ length: 20 }, (_, minute) => (minute % 2 === 0 ? 110 : 90));
+    // The line falls by 100/665 a minute and leaves 2000 - 100^2/665 = 1984.96 in squares, on 18 degrees of freedom.
+    expect(demand(wavering)).toMatchObject({ value: { noisePerMinute: expect.closeTo(10.501, 3) } });
+    const rising = Array.from({ length: 20 }, (_, minute) => 50 + minute);
+    expect(demand(rising)).toMatchObject({ value: { noisePerMinute: expect.closeTo(0, 9) } });
+    expect(estimate({ a: { requestsPerMinute: seriesOf([10, 90]) }, b: { requestsPerMinute: seriesOf([0, 0]) } })).toMatchObject({
+      value: { noisePerMinute: 0 },
+    });
   });
 
   it('is planned at most a quarter above the highest minute', () => {
@@ -80,7 +93,7 @@ describe('the demand of a fleet', () => {
       a: { requestsPerMinute: seriesOf([...flat(50, 18), 100, 100]) },
       b: { requestsPerMinute: before, weight: 0 },
     });
-    expect(demand).toEqual(known({ presentPerMinute: 100, plannedPerMinute: 100 }, NOW - 120));
+    expect(demand).toEqual(known({ presentPerMinute: 100, plannedPerMinute: 100, noisePerMinute: 0 }, NOW - 120));
   });
 
   it('does not take missing data for zero while weights are unknown', () => {

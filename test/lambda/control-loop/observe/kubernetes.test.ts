@@ -41,10 +41,11 @@ describe('the pods of a unit', () => {
     addPod(fake, 'untold', { fleet: 'chat', unit: 'g5', node: 'n1' });
     const { g5 } = await observe(fake);
     // The pod that waited for capacity started with its node, which was asked for 600 s ago.
+    const uidOf = (pod: string) => fake.kubernetes.read(resources.pods, pod, 'default').metadata.uid;
     expect(g5.podStarts).toEqual(
       known([
-        { createdSeconds: NOW_SECONDS - 600, readySeconds: NOW_SECONDS - 200, launchedNode: true },
-        { createdSeconds: NOW_SECONDS - 300, readySeconds: NOW_SECONDS - 100, launchedNode: false },
+        { uid: uidOf('waited'), createdSeconds: NOW_SECONDS - 600, readySeconds: NOW_SECONDS - 200, launchedNode: true },
+        { uid: uidOf('found'), createdSeconds: NOW_SECONDS - 300, readySeconds: NOW_SECONDS - 100, launchedNode: false },
       ]),
     );
   });

@@ -3,10 +3,10 @@ import { VirtualKernel } from '../../../../sim/kernel/kernel';
 import { AsyncFunction, type AsyncFunctionOptions } from '../../../../sim/twin/aws/async-function';
 
 /** A function, and when it ran for which event. */
-const world = (options: Partial<AsyncFunctionOptions> = {}) => {
+const world = (options: Partial<AsyncFunctionOptions<string>> = {}) => {
   const kernel = new VirtualKernel();
   const runs: [string, number][] = [];
-  const loop = new AsyncFunction({
+  const loop = new AsyncFunction<string>({
     kernel,
     concurrency: 1,
     maxEventAgeSeconds: 60,

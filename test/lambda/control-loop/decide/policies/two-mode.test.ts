@@ -3,7 +3,19 @@ import { decide } from '../../../../../lambda/control-loop/decide/decide';
 import type { FleetMemory } from '../../../../../lambda/control-loop/model/decision';
 import type { Fleet } from '../../../../../lambda/control-loop/model/fleet';
 import { unknown } from '../../../../../lambda/control-loop/model/observation';
-import { failure, fleetOf, inputOf, NOW, observationOf, type PoolStateOf, paperFleet, poolOf, type UnitState, unitOf } from '../fixtures';
+import {
+  failure,
+  fleetOf,
+  inputOf,
+  NOW,
+  observationOf,
+  type PoolStateOf,
+  paperFleet,
+  poolOf,
+  seriesOf,
+  type UnitState,
+  unitOf,
+} from '../fixtures';
 
 const memoryOf = (change: Partial<FleetMemory> = {}): FleetMemory => ({
   strategy: 'CostOptimized',
@@ -35,6 +47,35 @@ const plenty = (fleet: Fleet, change: UnitState = {}): Record<string, UnitState>
   Object.fromEntries(fleet.units.map(({ name }) => [name, { ready: 40, requestsPerMinute: 120, target: 60, floor: 1, ...change }]));
 
 const inf2Shortage = { pool: 'inf2', zone: 'us-west-2a', firstSeenSeconds: NOW - 60, lastFailureSeconds: NOW - 60, failures: 1 };
+
+describe('The floor of a unit whose pods serve 51 requests a minute each', () => {
+  // Of its 60 requests a minute 85 %, for no pod is within the objective.
+  const profile = { throughputPerMinute: 60, latencySeconds: 1, coldStartSeconds: 300 };
+  const fleet = fleetOf({ units: [unitOf('a', { profile })], pools: [poolOf('a')], resilience: 0, objective: { latencySeconds: 0.9 } });
+  const floorOf = (floor: number, requests: (minute: number) => number): number | undefined =>
+    decideOne(
+      fleet,
+      { a: { ready: 40, requestsPerMinute: seriesOf(Array.from({ length: 20 }, (_, minute) => requests(minute))), floor } },
+      {},
+    ).floors.a;
+  const steady = () => 100;
+  const wavering = (minute: number) => (minute % 2 === 0 ? 90 : 110);
+
+  it('falls to what a steady demand of 100 needs', () => {
+    expect(floorOf(5, steady)).toBe(2);
+    expect(floorOf(3, steady)).toBe(2);
+  });
+
+  it('falls, where demand wavers between 90 and 110, to what two standard deviations more would need', () => {
+    // About 101 planned and 21 above it: 122 / 51.
+    expect(floorOf(5, wavering)).toBe(3);
+    expect(floorOf(3, wavering)).toBe(3);
+  });
+
+  it('does not rise for noise', () => {
+    expect(floorOf(2, (minute) => wavering(minute) - 5)).toBe(2);
+  });
+});
 
 describe('TwoMode on the fleet of the paper', () => {
   const fleet = paperFleet();

@@ -9,6 +9,7 @@ const MAX_SECONDS = 10_000;
 /** Pods that became ready one after the other, each so long after it was created. */
 const starts = (...seconds: readonly number[]): readonly PodStart[] =>
   seconds.map((duration, index) => ({
+    uid: `aaaaaaaa-0000-4000-8000-${String(index).padStart(12, '0')}`,
     createdSeconds: 1000 + 100 * index - duration,
     readySeconds: 1000 + 100 * index,
     launchedNode: true,
@@ -41,7 +42,7 @@ describe('the cold start', () => {
     expect(coldStartOf(Number.NaN, -5, 0, Number.POSITIVE_INFINITY, Number.NaN)).toBe(300);
   });
 
-  it('does not count a pod that was held up by something else, or was ready before', () => {
+  it('does not count a pod that was held up by something else', () => {
     expect(coldStartOf(20_000, 20_000, 20_000)).toBe(300);
   });
 
@@ -50,5 +51,18 @@ describe('the cold start', () => {
     const again = learnColdStart(stated, first, starts(900), MAX_SECONDS);
     expect(again).toEqual(first);
     expect(learnColdStart(stated, again, starts(900, 700), MAX_SECONDS).coldStartsSeconds).toEqual([900, 700]);
+  });
+
+  it('does not count a pod that becomes unready and ready again, and forgets it once it is too old for a start', () => {
+    const [pod] = starts(200);
+    const first = learnColdStart(stated, {}, [pod!], 1800);
+    const unready = learnColdStart(stated, first, [], 1800);
+    const flapped = learnColdStart(stated, unready, [{ ...pod!, readySeconds: pod!.readySeconds + 900 }], 1800);
+    expect(flapped.coldStartsSeconds).toEqual([200]);
+    expect(Object.keys(flapped.startedPods ?? {})).toEqual(['000000000000']);
+    const late = { ...starts(0, 200)[1]!, createdSeconds: 3000, readySeconds: 3200 };
+    const after = learnColdStart(stated, flapped, [late], 1800);
+    expect(after.coldStartsSeconds).toEqual([200, 200]);
+    expect(Object.keys(after.startedPods ?? {})).toEqual(['000000000001']);
   });
 });

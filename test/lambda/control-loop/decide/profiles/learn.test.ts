@@ -247,6 +247,7 @@ describe('minutes that tell nothing', () => {
   it('because a pod had just become ready', () => {
     const minutes = alike(10);
     const starts = minutes.map(({ startSeconds }) => ({
+      uid: `pod-${startSeconds}`,
       createdSeconds: startSeconds - 300,
       readySeconds: startSeconds + 10,
       launchedNode: false,

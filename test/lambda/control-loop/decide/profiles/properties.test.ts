@@ -47,6 +47,7 @@ const minutesArbitrary: fc.Arbitrary<readonly UnitMinute[]> = fc
 
 const startsArbitrary: fc.Arbitrary<readonly PodStart[]> = fc.array(
   fc.record({
+    uid: fc.constantFrom('a', 'b', '__proto__', ''),
     createdSeconds: fc.oneof(fc.nat(3000), fc.constant(Number.NaN)),
     readySeconds: fc.oneof(fc.nat(3000), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY)),
     launchedNode: fc.boolean(),
