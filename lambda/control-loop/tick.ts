@@ -95,7 +95,7 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     const listed = await listFleets(ports, options.caches, deadline);
     stopwatch.lap('list');
     const fleets = enforcingFirst(listed.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet])));
-    const nothingNew = await whyNothingNew(ports, options.event, listed, deadline, startSeconds);
+    const nothingNew = await whyNothingNew(ports, options, listed, deadline, startSeconds);
     if (nothingNew !== undefined) return skipped(ports, options, listed, stopwatch, nothingNew);
     const clockOffsetSeconds = clockOffset(listed.map(({ object }) => object));
     const observed = await observe(ports, options.caches, deadline, fleets, startSeconds, clockOffsetSeconds, retiringBackends(listed));
@@ -143,7 +143,7 @@ const retiringBackends = (sources: readonly FleetObject[]): ReadonlyMap<string, 
 /** Why the event that started a tick is no reason for one; `undefined` where it is. */
 const whyNothingNew = async (
   { kubernetes }: Ports,
-  event: TickEvent | undefined,
+  { event, caches }: TickOptions,
   sources: readonly FleetObject[],
   deadline: Deadline,
   nowSeconds: number,
@@ -152,7 +152,7 @@ const whyNothingNew = async (
   const ticks = sources.flatMap(({ object }) => parseRfc3339(lastTickTime(object)) ?? []);
   if (isOldNews(event, ticks.length > 0 ? Math.max(...ticks) : undefined, nowSeconds)) return 'a tick began after the event';
   const fleets = sources.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
-  const isForeign = await isForeignNews(event, fleets, kubernetes, deadline);
+  const isForeign = await isForeignNews(event, fleets, caches.instanceIds, kubernetes, deadline);
   return isForeign ? `instance ${event.instanceId} is of no pool of a fleet` : undefined;
 };
 

@@ -17,7 +17,9 @@ export interface TickCaches {
   readonly answers: Map<string, CacheEntry>;
   /** Parsed specs by fleet key. */
   readonly fleets: Map<string, { readonly spec: unknown; readonly generation: string | undefined; readonly fleet: Fleet }>;
+  /** EC2 instances of the fleets' pools as the last tick saw them; empty before the first. */
+  readonly instanceIds: Set<string>;
 }
 
 /** Caches of a function that has not run yet. */
-export const createTickCaches = (): TickCaches => ({ answers: new Map(), fleets: new Map() });
+export const createTickCaches = (): TickCaches => ({ answers: new Map(), fleets: new Map(), instanceIds: new Set() });

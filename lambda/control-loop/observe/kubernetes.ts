@@ -18,7 +18,7 @@ import { namespacesOf } from './claims';
 import { readySince, whyNotReady } from './conditions';
 import { type Attempt, attempt, type Deadline } from './deadline';
 import { createSieve, malformedClaims, type Sieve } from './malformed';
-import { groupByPool, type NodeStanding, nodeStanding, readCapacity } from './node-claims';
+import { groupByPool, instanceIdOf, type NodeStanding, nodeStanding, readCapacity } from './node-claims';
 import { listAll } from './pages';
 import { countPods, readPod, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
@@ -56,6 +56,8 @@ export interface ClusterObservation {
   readonly scalers: ReadonlyMap<string, LiveScaler>;
   /** Namespaces that the NodePools admit, by pool name; unknown and missing ones are left out. */
   readonly namespacesByPool: ReadonlyMap<string, readonly string[]>;
+  /** EC2 instances of the pools; left out where NodeClaims are unknown. */
+  readonly instanceIds?: readonly string[];
   /** Objects that do not have the shape of their kind. */
   readonly malformed: readonly MalformedObject[];
 }
@@ -133,7 +135,10 @@ export const observeKubernetes = async (
     const nodePool = nodePools.ok ? nodePools.value.get(name) : undefined;
     if (nodePool !== undefined) namespacesByPool.set(name, namespacesOf(nodePool));
   }
-  return { units, pools, scalers, namespacesByPool, malformed: sieve.malformed };
+  const instanceIds = claimsByPool.ok
+    ? [...pools.keys()].flatMap((name) => (claimsByPool.value.get(name) ?? []).flatMap((claim) => instanceIdOf(claim) ?? []))
+    : undefined;
+  return { units, pools, scalers, namespacesByPool, ...(instanceIds && { instanceIds }), malformed: sieve.malformed };
 };
 
 /** The lists without the objects that do not have the shape of their kind; pods and nodes as they were read. */

@@ -2,6 +2,7 @@ import { nodeLabels, resources } from '../contract/names';
 import type { Fleet } from '../model/fleet';
 import type { KubernetesPort } from '../ports';
 import { attempt, type Deadline } from './deadline';
+import { instanceIdOf } from './node-claims';
 import { listAll } from './pages';
 
 /** The event that starts a tick, as far as it says more than that something happened. */
@@ -32,20 +33,22 @@ export const isOldNews = ({ atSeconds }: TickEvent, lastTickSeconds: number | un
 /**
  * Whether an event is about an instance of none of the fleets' pools. EC2 announces the loss of every instance of the account and Region,
  * and its events carry no tags that a rule could match. Where it cannot be known, the event counts.
+ *
+ * @param lastInstanceIds those of the fleets' pools as the last tick saw them: the NodeClaim of an instance that has ended may be gone
+ * before its event comes
  */
 export const isForeignNews = async (
   { instanceId }: TickEvent,
   fleets: readonly Pick<Fleet, 'pools'>[],
+  lastInstanceIds: ReadonlySet<string>,
   kubernetes: KubernetesPort,
   deadline: Deadline,
 ): Promise<boolean> => {
-  if (instanceId === undefined) return false;
+  if (instanceId === undefined || lastInstanceIds.size === 0 || lastInstanceIds.has(instanceId)) return false;
   const listed = await attempt('Kubernetes list of nodeclaims', deadline, () => listAll(kubernetes, deadline, resources.nodeClaims));
   if (!listed.ok) return false;
   const pools = new Set(fleets.flatMap((fleet) => fleet.pools.map(({ name }) => name)));
-  return !listed.value.some(({ metadata, status }) => {
-    const { providerID } = (status ?? {}) as { readonly providerID?: unknown };
-    const isInstance = typeof providerID === 'string' && providerID.endsWith(`/${instanceId}`);
-    return isInstance && pools.has(metadata.labels?.[nodeLabels.nodePool] ?? '');
-  });
+  return !listed.value.some(
+    (nodeClaim) => instanceIdOf(nodeClaim) === instanceId && pools.has(nodeClaim.metadata.labels?.[nodeLabels.nodePool] ?? ''),
+  );
 };

@@ -20,6 +20,12 @@ interface NodeClaimStatus {
 
 const statusOf = (nodeClaim: KubernetesObject): NodeClaimStatus => (nodeClaim.status ?? {}) as NodeClaimStatus;
 
+/** The EC2 instance of a NodeClaim: the last part of `aws:///<zone>/<instance>`; `undefined` while it has none. */
+export const instanceIdOf = (nodeClaim: KubernetesObject): string | undefined => {
+  const providerID: unknown = statusOf(nodeClaim).providerID;
+  return typeof providerID === 'string' ? providerID.slice(providerID.lastIndexOf('/') + 1) : undefined;
+};
+
 /** NodeClaims by pool name. */
 export const groupByPool = (nodeClaims: readonly KubernetesObject[]): ReadonlyMap<string, readonly KubernetesObject[]> => {
   const groups = new Map<string, KubernetesObject[]>();

@@ -43,6 +43,10 @@ export const observe = async (
     observeWeights(ports.routers, deadline, fleets, nowSeconds),
     observeOwners(ports.routers, caches, deadline, fleets, nowSeconds),
   ]);
+  if (cluster.instanceIds !== undefined) {
+    caches.instanceIds.clear();
+    for (const id of cluster.instanceIds) caches.instanceIds.add(id);
+  }
   const units: Record<string, UnitObservation> = {};
   for (const fleet of fleets) {
     for (const unit of fleet.units) {

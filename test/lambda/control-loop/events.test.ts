@@ -51,6 +51,19 @@ describe('ticks of events', () => {
     expect(await outcome(fake, 1, { instanceId: own })).toBe('Acted');
   });
 
+  it('are for an instance whose NodeClaim went between the last tick and the event, and for any while no tick has looked', async () => {
+    const fake = chatWorld();
+    const nodeClaim = fake.kubernetes.all(resources.nodeClaims)[0]!;
+    const own = String(nodeClaim.status?.providerID).split('/').at(-1)!;
+    const options = { trigger: 'event', deadlineSeconds: NOW_SECONDS + 50, caches: createTickCaches() };
+    const tickOf = (instanceId: string) => tick(fake.ports, { ...options, event: { instanceId } });
+    expect((await tickOf('i-of-another-team')).fleets[0]?.outcome).toBe('Acted');
+    fake.kubernetes.remove(resources.nodeClaims, nodeClaim.metadata.name);
+    expect((await tickOf('i-of-another-team')).fleets[0]?.outcome).toBe('Skipped');
+    expect((await tickOf(own)).fleets[0]?.outcome).toBe('Acted');
+    expect((await tickOf(own)).fleets[0]?.outcome).toBe('Skipped');
+  });
+
   it('count where it cannot be known whose instance it is', async () => {
     const fake = chatWorld();
     fake.failures.set('kubernetes.list nodeclaims', new Error('down'));
