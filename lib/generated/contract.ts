@@ -669,6 +669,8 @@ export const signals = {
     pendingPods: { label: 'pending pods', neededFor: [], ...young, shown: 'always' },
     // Named to people: nothing waits for it.
     waitingPods: { label: 'why pods wait', neededFor: [], ...young, shown: 'log' },
+    // Without it no room is kept for a rollout.
+    surgePods: { label: 'surging pods', neededFor: [], ...young, shown: 'log' },
     replicas: { label: 'replicas', neededFor: [], ...young, shown: 'always' },
     floor: { label: 'floor', neededFor: ['floor'], isFieldValue: true, ...young, shown: 'always' },
     targetThroughputPerMinute: { label: 'target', neededFor: ['target'], isFieldValue: true, ...young, shown: 'always' },

@@ -69,6 +69,7 @@ const unitState = (requestsPerMinute: number, readyPodsByPool: Readonly<Record<s
     healthyHosts: pods,
     readyPodsByPool,
     leavingPods: 0,
+    surgePods: 0,
     pendingPods: 0,
     waitingPods: [],
     podStarts: [],

@@ -84,6 +84,18 @@ export const experiments: readonly Experiment[] = [
     changed: (world) => withUnit(world, 'inf2', { leavingPods: 2 }),
   },
   {
+    signal: 'surging pods',
+    change: 'two of inf2, whose pods are replaced',
+    of: ['surgePods'],
+    minutes: 10,
+    given: {
+      text: 'while demand needs all of the pools',
+      world: () => allUnits(quiet, ({ requestsPerMinute }) => ({ requestsPerMinute: 20 * requestsPerMinute })),
+      minutes: 30,
+    },
+    changed: (world) => withUnit(world, 'inf2', { surgePods: 2 }),
+  },
+  {
     signal: 'starting pods',
     change: 'without a node: one of g5, and none of g5x4',
     of: ['startingPods', 'pendingPods'],

@@ -28,6 +28,7 @@ export interface UnitState {
   readonly healthyHosts: number;
   readonly readyPodsByPool: Readonly<Record<string, number>>;
   readonly leavingPods: number;
+  readonly surgePods: number;
   readonly pendingPods: number;
   readonly waitingPods: readonly WaitingPods[];
   readonly podStarts: readonly PodStart[];
@@ -185,6 +186,7 @@ const unitOf = (state: UnitState, minutes: readonly UnitMinute[], written: Writt
     startingPods: known(state.pendingPods, nowSeconds),
     pendingPods: known(state.pendingPods, nowSeconds),
     waitingPods: known(state.waitingPods, nowSeconds),
+    surgePods: known(state.surgePods, nowSeconds),
     replicas: known(state.replicas, nowSeconds),
     floor: known(written.floors[name]!, nowSeconds),
     targetThroughputPerMinute: known(written.targets[name]!, nowSeconds),

@@ -11,11 +11,11 @@ const REQUESTS_PER_MINUTE = 300;
 const DEPLOYED_SECONDS = 3600;
 const SEED = 1;
 
-const inTwin = (resilience: number, world: SteadyWorld): Promise<RunResult> =>
+const inTwin = (resilience: number, world: SteadyWorld, seed = SEED): Promise<RunResult> =>
   run({
     scenario: steadyWorld({ resilience, requestsPerMinute: REQUESTS_PER_MINUTE, durationSeconds: 8 * 3600, warmUpSeconds: 1800, ...world }),
     policy: 'two-mode',
-    seed: SEED,
+    seed,
   });
 
 const deployed = (change: Partial<Deployment>): SteadyWorld['deployments'] => [{ atSeconds: DEPLOYED_SECONDS, ...change }];
@@ -88,6 +88,68 @@ describe('the traffic of units that come and go', () => {
     const minute = DEPLOYED_SECONDS / 60;
     const before = sharesOf(result, 'inf2')[minute - 1]!;
     for (let later = minute; later < minute + 3; later += 1) expect(sharesOf(result, 'inf2')[later]).toBeCloseTo(before, 1);
+  });
+});
+
+describe('a new image for every unit', () => {
+  it('costs at most 3 % of eight hours, in the mean of five seeds', async () => {
+    let before = 0;
+    let after = 0;
+    for (const seed of [1, 2, 3, 4, 5]) {
+      before += (await inTwin(0, { furtherUnits: ['g6'] }, seed)).summary.costUsd;
+      after += (await inTwin(0, { furtherUnits: ['g6'], deployments: deployed({ newImages: ['inf2', 'g5', 'g6'] }) }, seed)).summary
+        .costUsd;
+    }
+    expect(after / before).toBeLessThanOrEqual(1.03);
+  });
+});
+
+describe('a new image for every unit at the maximum of its pools', () => {
+  const UNITS = ['inf2', 'g5', 'g6'];
+  /** What is left to replace of each unit at the end, by unit. */
+  const rolledOut = async (resilience: number, requestsPerMinute: number, maximumDevices: NonNullable<SteadyWorld['maximumDevices']>) => {
+    const outdated: Record<string, number> = {};
+    const devices: number[] = [];
+    const { summary } = await run({
+      scenario: steadyWorld({
+        resilience,
+        requestsPerMinute,
+        maximumDevices,
+        warmUpSeconds: 1800,
+        durationSeconds: 3 * 3600,
+        furtherUnits: ['g6'],
+        deployments: deployed({ newImages: UNITS }),
+      }),
+      policy: 'two-mode',
+      seed: SEED,
+      watch: {
+        everySeconds: 60,
+        look: async (kubernetes) => {
+          devices.push((await kubernetes.list(resources.nodeClaims)).items.length);
+          for (const { metadata, status } of (await kubernetes.list(resources.deployments, { namespace: 'default' })).items) {
+            outdated[metadata.name] = Number(status!.replicas) - Number(status!.updatedReplicas);
+          }
+        },
+      },
+    });
+    return { failed: summary.failed, attainment: summary.attainment, outdated, mostDevices: Math.max(...devices) };
+  };
+  const done = { 'sd21-inf2': 0, 'sd21-g5': 0, 'sd21-g6': 0 };
+
+  it.each([0, 1])('is rolled out within it and loses no request at two thirds of the peak, resilience %d', async (resilience) => {
+    const maxima = { 'inf2-spot': 2, 'inf2-od': 2, 'g5-spot': 2, 'g5-od': 1, 'g6-spot': 2, 'g6-od': 1 };
+    const { failed, attainment, outdated, mostDevices } = await rolledOut(resilience, REQUESTS_PER_MINUTE, maxima);
+    expect({ failed, outdated }).toEqual({ failed: 0, outdated: done });
+    expect(mostDevices).toBeLessThanOrEqual(10);
+    expect(attainment).toBeGreaterThan(0.998);
+  });
+
+  it('is rolled out though requests ask for all of its pods', async () => {
+    // 2,000 requests a minute keep 29 pods at 0.8 of their throughput busy; these are all there can be.
+    const maxima = { 'inf2-spot': 6, 'inf2-od': 5, 'g5-spot': 5, 'g5-od': 4, 'g6-spot': 5, 'g6-od': 4 };
+    const { failed, outdated, mostDevices } = await rolledOut(0, 2000, maxima);
+    expect({ failed, outdated }).toEqual({ failed: 0, outdated: done });
+    expect(mostDevices).toBeLessThanOrEqual(29);
   });
 });
 

@@ -5,6 +5,7 @@ import { type CircuitState, isBlocked } from './circuits';
 import { grantPods } from './grants';
 import type { DesiredValue, PolicyContext } from './policies/policy';
 import { UTILIZATION_CEILING } from './queueing';
+import { needsRoomForRollout } from './rollouts';
 import { claimOf, type Room, roomOf, spread } from './room';
 
 export interface FloorsInput {
@@ -179,7 +180,9 @@ const keepToRoom = ({ context }: FloorsInput, sized: Map<string, DesiredValue<nu
     if (value >= floors[index]!) continue;
     sized.set(unit.name, { value, reason: `its part of ${unit.pools.join(', ')}` });
     const sharing = units.filter(({ name, pools }) => name !== unit.name && pools.some((pool) => unit.pools.includes(pool)));
-    const why = sharing.length > 0 ? `shares them with ${sharing.map(({ name }) => name).join(', ')}` : 'has no more room there';
+    const rollouts = [unit, ...sharing].filter((one) => needsRoomForRollout(context, one)).map(({ name }) => name);
+    const shared = sharing.length > 0 ? `shares them with ${sharing.map(({ name }) => name).join(', ')}` : 'has no more room there';
+    const why = rollouts.length > 0 ? `${shared}, and a pod of the rollout of ${rollouts.join(', ')} has its place` : shared;
     const message = `${unit.name} needs ${floors[index]} pods and gets ${value} in ${unit.pools.join(', ')}: it ${why}`;
     findings.push(rejected(context, message));
   }

@@ -6,15 +6,19 @@ import type { PolicyContext } from './policies/policy';
 import { obtainableDevices } from './pools';
 import { sizingObjective } from './profiles/slow';
 import { podsFor, UTILIZATION_CEILING } from './queueing';
+import { withRoomForRollouts } from './rollouts';
 
 /** Devices of each pool that a fleet may count on, by pool name. */
 export type Room = ReadonlyMap<string, number>;
 
 /**
  * The room of a fleet: all of a pool whose breaker is closed, what runs in any other, and its probe; of a pool that several fleets share
- * no more than what is promised to this one. Where no state is given, as much as if there were no shortage.
+ * no more than what is promised to this one. Where no state is given, as much as if there were no shortage. Rollouts have theirs set aside.
  */
 export const roomOf = (context: PolicyContext, states: Readonly<Record<string, CircuitState>>): Room =>
+  withRoomForRollouts(devicesOf(context, states), context);
+
+const devicesOf = (context: PolicyContext, states: Readonly<Record<string, CircuitState>>): Room =>
   new Map(
     context.fleet.pools.map((pool) => {
       const state = states[pool.name] ?? 'Closed';

@@ -2,13 +2,15 @@ import type { Finding } from '../model/decision';
 import { type Fleet, fleetKey } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
 import { grantPods } from './grants';
-import type { DesiredFleet } from './policies/policy';
+import type { DesiredFleet, PolicyContext } from './policies/policy';
 import { obtainableDevices } from './pools';
+import { needsRoomForRollout } from './rollouts';
 import { claimOf } from './room';
 
 interface Wish {
   readonly fleet: Fleet;
   readonly desired: DesiredFleet;
+  readonly context: Pick<PolicyContext, 'units' | 'nowSeconds'>;
 }
 
 /** What a fleet may count on of the pools that it shares, and what is to be said of it. */
@@ -21,7 +23,7 @@ export interface Promised {
 /**
  * Divides pools that several fleets share where the floors that they desire together exceed them, so that no device is promised twice.
  *
- * Each fleet gets its part by what its floors ask for, and an equal part of what is left of the pool. Fleets that only watch have no part:
+ * Each fleet gets its part by what its floors and rollouts ask for, and an equal part of what is left of the pool. Fleets that only watch have no part:
  * nobody follows their floors.
  *
  * @returns by `fleetKey`; empty where there is enough for all
@@ -44,8 +46,11 @@ export const dividePools = (
     }
   }
   if (![...sharing.values()].some((fleets) => fleets.length > 1)) return new Map();
-  const claims = enforcing.flatMap(({ fleet, desired }) =>
-    fleet.units.map((unit) => ({ fleet, ...claimOf(unit, wholePods(desired.units[unit.name]?.floor?.value, unit.maximumReplicas)) })),
+  const claims = enforcing.flatMap(({ fleet, desired, context }) =>
+    fleet.units.map((unit) => {
+      const pods = wholePods(desired.units[unit.name]?.floor?.value, unit.maximumReplicas);
+      return { fleet, ...claimOf(unit, pods + (needsRoomForRollout(context, unit) ? 1 : 0)) };
+    }),
   );
   const grants = grantPods(claims, devices);
   const isShort = (pool: string): boolean =>

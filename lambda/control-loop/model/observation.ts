@@ -157,6 +157,8 @@ export interface UnitObservation {
   readonly pendingPods: Signal<number>;
   /** Why pods are not ready, or are not created at all; a pod of unknown age is in none of them. */
   readonly waitingPods: Signal<readonly WaitingPods[]>;
+  /** Pods beyond its replicas that its Deployment may start while it replaces its pods, before an old one goes; 0 while it does not. */
+  readonly surgePods: Signal<number>;
   /** Replicas the Deployment asks for. */
   readonly replicas: Signal<number>;
   /** Least replicas as the scaler has it now. */

@@ -22,6 +22,7 @@ import { groupByPool, instanceIdOf, type NodeStanding, nodeStanding, readCapacit
 import { listAll } from './pages';
 import { countPods, readPod, type UnitPods } from './pods';
 import { parseQuantity } from './quantity';
+import { readSurgePods } from './rollout';
 import { findTarget, type TargetSpec } from './scaler-target';
 import { readScaler, type ScalerReading } from './scalers';
 import { launchFailures, poolFinder } from './shortage-events';
@@ -36,6 +37,7 @@ export type UnitCluster = Pick<
   | 'startingPods'
   | 'pendingPods'
   | 'waitingPods'
+  | 'surgePods'
   | 'replicas'
   | 'floor'
   | 'targetThroughputPerMinute'
@@ -122,6 +124,7 @@ export const observeKubernetes = async (
         startingPods: ofPods.startingPods,
         pendingPods: ofPods.pendingPods,
         waitingPods: withUncreated(ofPods.waitingPods, deployment),
+        surgePods: deployment === undefined ? unknown(whyNoDeployment(named, unit)) : readSurgePods(deployment, nowSeconds),
         replicas: readReplicas(named.deployments, unit, nowSeconds),
         floor: scaler?.floor ?? unknown((list as { readonly reason: string }).reason),
         targetThroughputPerMinute: scaler?.target ?? unknown((list as { readonly reason: string }).reason),
@@ -419,6 +422,9 @@ const readEdits = (
   const target = findTarget((scaledObject.spec ?? {}) as TargetSpec, scaler.metricIndex, backend);
   return known(autoscalerEdits(scaledObject, autoscaler, target), atSeconds);
 };
+
+const whyNoDeployment = ({ deployments }: NamespaceObjects, { deployment }: Unit): string =>
+  deployments.ok ? `Deployment ${deployment} does not exist` : deployments.reason;
 
 const readReplicas = (deployments: NamespaceObjects['deployments'], unit: Unit, atSeconds: number): Signal<number> => {
   if (!deployments.ok) return unknown(deployments.reason);

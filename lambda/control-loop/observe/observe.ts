@@ -105,6 +105,7 @@ const unitObservation = (traffic: UnitTraffic, cluster: UnitCluster): UnitObserv
   startingPods: cluster.startingPods,
   pendingPods: cluster.pendingPods,
   waitingPods: cluster.waitingPods,
+  surgePods: cluster.surgePods,
   replicas: cluster.replicas,
   floor: cluster.floor,
   targetThroughputPerMinute: cluster.targetThroughputPerMinute,

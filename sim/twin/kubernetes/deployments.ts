@@ -90,9 +90,11 @@ export class Deployments {
     this.reconcile(unitIndex);
     this.reconciling.delete(unitIndex);
     if (!this.existing.has(unitIndex)) return;
-    this.world.api.put(
+    const { api } = this.world;
+    const refusedSeconds = this.refusedSeconds.get(unitIndex);
+    api.put(
       resources.deployments,
-      deploymentObject(unitIndex, this.desired(unitIndex), this.world, this.refusedSeconds.get(unitIndex)),
+      deploymentObject(unitIndex, this.desired(unitIndex), this.world, this.revisions[unitIndex]!, refusedSeconds),
     );
   }
 

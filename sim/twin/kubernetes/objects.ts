@@ -58,17 +58,34 @@ const refusal = (sinceSeconds: number, world: World): Record<string, unknown> =>
   message: 'pods is forbidden: exceeded quota',
 });
 
-/** @param refusedSeconds since when the API server has refused its pods */
-export const deploymentObject = (unitIndex: number, replicas: number, world: World, refusedSeconds?: number): KubernetesObject => {
+/**
+ * @param revision of the present pod template
+ * @param refusedSeconds since when the API server has refused its pods
+ */
+export const deploymentObject = (
+  unitIndex: number,
+  replicas: number,
+  world: World,
+  revision: number,
+  refusedSeconds?: number,
+): KubernetesObject => {
   const owner = world.units[unitIndex]!;
   const { deployment } = owner.unit;
   const live = livePods(world, unitIndex);
   const ready = live.filter((pod) => pod.phase === 'ready').length;
   return {
     metadata: { name: deployment, namespace: owner.fleet.namespace, labels: podLabels(owner) },
-    spec: { replicas, selector: { matchLabels: { app: deployment } } },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: deployment } },
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: `${world.scenario.twin.pod.maximumSurgePercent}%`, maxUnavailable: 0 },
+      },
+    },
     status: {
       replicas: live.length,
+      updatedReplicas: live.filter((pod) => pod.revision === revision).length,
       readyReplicas: ready,
       availableReplicas: ready,
       unavailableReplicas: live.length - ready,

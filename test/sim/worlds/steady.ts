@@ -30,6 +30,8 @@ export interface SteadyWorld {
   /** Units beside the two of the scenario `smoke`, each like its `g5` on pools of its own. */
   readonly furtherUnits?: readonly string[];
   readonly deployments?: ScenarioInput['deployments'];
+  /** `maximumDevices` of pools, by name; as in the scenario `smoke` where not stated. */
+  readonly maximumDevices?: Readonly<Record<string, number>>;
   /** Pods at second 0; where not stated 3 and 2, too few for 400 requests a minute. */
   readonly initialReplicas?: ScenarioInput['initialReplicas'];
   /** Stated cold starts, as a multiple of those of the scenario `smoke`. */
@@ -54,6 +56,7 @@ export const steadyWorld = ({
   coldStartFactor = 1,
   furtherUnits = [],
   deployments = [],
+  maximumDevices = {},
   serviceTimeFactor = 1,
   initialReplicas,
 }: SteadyWorld): LoadedScenario => {
@@ -85,7 +88,10 @@ export const steadyWorld = ({
       objective: { ...smoke.fleet.objective, percentile },
       resilience,
       units,
-      pools: [...smoke.fleet.pools, ...furtherPools],
+      pools: [...smoke.fleet.pools, ...furtherPools].map((pool) => ({
+        ...pool,
+        maximumDevices: maximumDevices[pool.name] ?? pool.maximumDevices,
+      })),
     },
     deployments,
     ...(initialReplicas && { initialReplicas }),

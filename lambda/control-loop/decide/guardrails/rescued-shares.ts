@@ -6,11 +6,12 @@ const ROUNDING = 0.001;
 /** Whether a unit that does not serve has more than it is to have while another serves, or no unit that serves has anything. */
 export const isToBeRescued = (live: readonly number[], ready: readonly (number | undefined)[], trials: readonly number[]): boolean => {
   if (!ready.some((pods) => pods !== undefined && pods > 0)) return false;
-  const isUnserved = live.some(
-    (share, index) => ready[index] === 0 && share > trials[index]! + (trials[index]! > 0 ? ROUNDING * live.length : 0),
-  );
-  return isUnserved || !live.some((share) => share > 0);
+  return hasUnserved(live, ready, trials) || !live.some((share) => share > 0);
 };
+
+/** Whether a unit that does not serve has more than it is to have. The share in which one proves itself is rounded by the router. */
+const hasUnserved = (live: readonly number[], ready: readonly (number | undefined)[], trials: readonly number[]): boolean =>
+  live.some((share, index) => ready[index] === 0 && share > trials[index]! + (trials[index]! > 0 ? ROUNDING * live.length : 0));
 
 /**
  * Live shares with those of dead units given to the units known to be ready, but for the trials; `undefined` where no dead unit has more.
@@ -25,7 +26,7 @@ export const shiftFromDead = (
   const freed = live.reduce((sum, share, index) => sum + share - kept[index]!, 0);
   // Weights that are all zero send every request to nobody.
   const isNobody = !live.some((share) => share > 0);
-  if (!isNobody && freed <= (trials.some((share) => share > 0) ? ROUNDING * live.length : 0)) return undefined;
+  if (!isNobody && !hasUnserved(live, ready, trials)) return undefined;
   const byShare = live.map((share, index) => ((ready[index] ?? 0) > 0 ? share : 0));
   const takers = normalized(byShare.some((share) => share > 0) ? byShare : capacities);
   return normalized(kept.map((share, index) => share + (isNobody ? 1 : freed) * takers[index]!));

@@ -4,9 +4,10 @@ import { type CircuitState, isBlocked } from '../circuits';
 import { sizeFloors } from '../floors';
 import { orderPools } from '../pool-order';
 import { limitPools } from '../pools';
+import { rolloutTargets } from '../rollout-targets';
 import { costShares, levelledThroughputs, normalized } from '../shares';
 import { shortageFindings } from '../shortage-findings';
-import type { DesiredUnit, Policy, PolicyContext } from './policy';
+import type { DesiredUnit, DesiredValue, Policy, PolicyContext } from './policy';
 
 type TwoModeStrategy = 'CostOptimized' | 'CapacityOptimized';
 /** A fleet with few requests gives a probe no more than this. */
@@ -28,16 +29,14 @@ export const twoModePolicy: Policy<TwoModeStrategy> = (context) => {
   const { strategy, strategyReason } = chooseStrategy(context, states);
   const wanted = withoutSlowUnits(context, strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states));
   const floors = sizeFloors({ context, states, order: order.map(({ value }) => value), shares: wanted.map(({ share }) => share) });
+  const forRollouts = rolloutTargets(context);
   const units: Record<string, DesiredUnit> = {};
   for (const [index, unit] of fleet.units.entries()) {
     const { share, shareReason, throughputPerMinute, throughputName } = wanted[index]!;
     const floor = floors.desired[unit.name];
     units[unit.name] = {
       share: { value: share, reason: shareReason },
-      targetThroughputPerMinute: {
-        value: throughputPerMinute * fleet.policy.targetUtilization,
-        reason: `${fleet.policy.targetUtilization} of the ${throughputName} throughput of ${round(throughputPerMinute)}/min`,
-      },
+      targetThroughputPerMinute: targetOf(throughputPerMinute, throughputName, fleet.policy.targetUtilization, forRollouts.get(unit.name)),
       ...(floor && { floor }),
     };
   }
@@ -50,6 +49,17 @@ export const twoModePolicy: Policy<TwoModeStrategy> = (context) => {
     limits: limitPools(context),
     findings: [...shortageFindings(context), ...floors.findings],
   };
+};
+
+const targetOf = (
+  throughputPerMinute: number,
+  name: Wanted['throughputName'],
+  utilization: number,
+  forRollout: number | undefined,
+): DesiredValue<number> => {
+  const value = throughputPerMinute * utilization;
+  if (forRollout !== undefined && forRollout > value) return { value: forRollout, reason: 'room for a pod of its rollout' };
+  return { value, reason: `${utilization} of the ${name} throughput of ${round(throughputPerMinute)}/min` };
 };
 
 /** Whether every pool of a unit is in shortage. */

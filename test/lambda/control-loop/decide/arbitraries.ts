@@ -183,6 +183,7 @@ const observationArbitrary = (fleets: readonly Fleet[], withoutGaps: boolean): f
               { maxLength: 2 },
             ),
           ),
+          surgePods: signal(oneOf([0, 0, 1, 5])),
           replicas: signal(fc.nat(100)),
           floor: signal(fc.nat(200)),
           targetThroughputPerMinute: signal(fc.nat(600)),

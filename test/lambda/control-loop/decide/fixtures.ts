@@ -118,6 +118,7 @@ export interface UnitState {
   ready?: number | Record<string, number> | undefined;
   /** Pods without a node. */
   leaving?: number;
+  surge?: number;
   pending?: number | undefined;
   waiting?: readonly WaitingPods[];
   floor?: number;
@@ -161,6 +162,7 @@ const unitObservation = (fleet: Fleet, name: string, state: UnitState, nowSecond
     startingPods: known(state.pending ?? 0, nowSeconds),
     waitingPods: known(state.waiting ?? [], nowSeconds),
     pendingPods: signalOf('pending' in state ? state.pending : 0, nowSeconds),
+    surgePods: known(state.surge ?? 0, nowSeconds),
     replicas: signalOf(state.replicas, nowSeconds),
     floor: signalOf('floor' in state ? state.floor : 4, nowSeconds),
     targetThroughputPerMinute: signalOf('target' in state ? state.target : unit.profile.throughputPerMinute * 0.8, nowSeconds),
