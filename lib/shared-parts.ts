@@ -12,18 +12,16 @@ import { complain } from './private/validation';
  * them, because a moved construct is a new resource with the same name.
  */
 
-/** The pool of an accelerator and capacity type, created for the first fleet that needs it. */
-export function sharedPool(
-  cluster: IInferenceCluster,
-  accelerator: Accelerator,
-  capacityType: CapacityType,
-  devicesPerPod: number,
-): AcceleratorPool {
+/**
+ * The pool of an accelerator and capacity type, created for the first fleet that needs it. It has every instance type, so that it does not
+ * matter which fleet that is: Karpenter launches what holds the pods, and the fleets say which types count for the price of theirs.
+ */
+export function sharedPool(cluster: IInferenceCluster, accelerator: Accelerator, capacityType: CapacityType): AcceleratorPool {
   const pools = sharedChild(cluster, 'Pools', (scope, id) => new Construct(scope, id));
   return sharedChild(
     pools,
     `${accelerator.name}-${capacityType}`,
-    (scope, id) => new AcceleratorPool(scope, id, { cluster, accelerator, capacityType, devicesPerPod }),
+    (scope, id) => new AcceleratorPool(scope, id, { cluster, accelerator, capacityType }),
   );
 }
 

@@ -25,16 +25,12 @@ export function choosePools(
       const ofType = existing.filter((pool) => pool.capacityType === capacityType);
       if (ofType.length > 0) return ofType;
       if (capacityType === CapacityType.RESERVED) refuseReservedWithoutPool(fleet, index, unit.accelerator.name);
-      return sharedPool(cluster, unit.accelerator, capacityType, largestPod(units, unit.accelerator.name));
+      return sharedPool(cluster, unit.accelerator, capacityType);
     });
   });
   refuseUnusedPools(fleet, units, passedIn, chosen.flat());
   return chosen;
 }
-
-/** Devices of the largest pod that the units of an accelerator share pools for. */
-const largestPod = (units: readonly AdaptiveInferenceUnit[], accelerator: string): number =>
-  Math.max(...units.filter((unit) => unit.accelerator.name === accelerator).map(({ devicesPerPod }) => devicesPerPod ?? 1));
 
 function refuseReservedWithoutPool(fleet: Construct, index: number, accelerator: string): never {
   complain(fleet, {

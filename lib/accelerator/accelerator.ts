@@ -26,15 +26,21 @@ interface Family {
   readonly localStorage: boolean;
 }
 
-/** Devices and on-demand price by size. A price that is not published is `undefined`, which means unknown, not free. */
-type Sizes = Readonly<Record<string, readonly [devices: number, priceUsdPerHour: number | undefined]>>;
+/**
+ * Devices, on-demand price, and what is left to pods, by size. A price that is not published is `undefined`, which means unknown, not free.
+ */
+type Sizes = Readonly<
+  Record<string, readonly [devices: number, priceUsdPerHour: number | undefined, podCpuMillicores: number, podMemoryMib: number]>
+>;
 
 /** The instance types of one family. */
 const family = (name: string, { deviceMemoryMib, localStorage }: Family, sizes: Sizes): AcceleratorInstanceType[] =>
-  Object.entries(sizes).map(([size, [devices, priceUsdPerHour]]) => ({
+  Object.entries(sizes).map(([size, [devices, priceUsdPerHour, podCpuMillicores, podMemoryMib]]) => ({
     name: `${name}.${size}`,
     devices,
     deviceMemoryMib,
+    podCpuMillicores,
+    podMemoryMib,
     localStorage,
     ...(priceUsdPerHour !== undefined && { priceUsdPerHour }),
   }));
@@ -43,7 +49,8 @@ const family = (name: string, { deviceMemoryMib, localStorage }: Family, sizes: 
  * A chip family, with the resource that pods request it by and the instance types that carry it.
  *
  * The catalogue states on-demand list prices in us-east-1 for Linux of 2026-07-06, from the static price table of Karpenter's AWS
- * provider 1.14.1; device memory and local disks are those that EC2's DescribeInstanceTypes reports.
+ * provider 1.14.1; device memory and local disks are those that EC2's DescribeInstanceTypes reports. What is left to pods is what Karpenter
+ * counts on with AL2023: the instance's own, less 7.5 % of the memory for the hypervisor, and what the kubelet reserves.
  *
  * @example
  * // An accelerator that the catalogue does not have.
@@ -59,14 +66,14 @@ export class Accelerator {
       'g5',
       { deviceMemoryMib: 22_888, localStorage: true },
       {
-        xlarge: [1, 1.006],
-        '2xlarge': [1, 1.212],
-        '4xlarge': [1, 1.624],
-        '8xlarge': [1, 2.448],
-        '16xlarge': [1, 4.096],
-        '12xlarge': [4, 5.672],
-        '24xlarge': [4, 8.144],
-        '48xlarge': [8, 16.288],
+        xlarge: [1, 1.006, 3920, 14_162],
+        '2xlarge': [1, 1.212, 7910, 29_317],
+        '4xlarge': [1, 1.624, 15_890, 57_691],
+        '8xlarge': [1, 2.448, 31_850, 118_312],
+        '16xlarge': [1, 4.096, 63_770, 239_554],
+        '12xlarge': [4, 5.672, 47_810, 173_400],
+        '24xlarge': [4, 8.144, 95_690, 355_262],
+        '48xlarge': [8, 16.288, 191_450, 723_299],
       },
     ),
   ]);
@@ -77,14 +84,14 @@ export class Accelerator {
       'g6',
       { deviceMemoryMib: 22_888, localStorage: true },
       {
-        xlarge: [1, 0.8048],
-        '2xlarge': [1, 0.9776],
-        '4xlarge': [1, 1.3232],
-        '8xlarge': [1, 2.0144],
-        '16xlarge': [1, 3.3968],
-        '12xlarge': [4, 4.6016],
-        '24xlarge': [4, 6.6752],
-        '48xlarge': [8, 13.3504],
+        xlarge: [1, 0.8048, 3920, 14_162],
+        '2xlarge': [1, 0.9776, 7910, 29_317],
+        '4xlarge': [1, 1.3232, 15_890, 57_691],
+        '8xlarge': [1, 2.0144, 31_850, 118_312],
+        '16xlarge': [1, 3.3968, 63_770, 234_021],
+        '12xlarge': [4, 4.6016, 47_810, 178_933],
+        '24xlarge': [4, 6.6752, 95_690, 355_262],
+        '48xlarge': [8, 13.3504, 191_450, 718_987],
       },
     ),
   ]);
@@ -95,33 +102,37 @@ export class Accelerator {
       'g6e',
       { deviceMemoryMib: 45_776, localStorage: true },
       {
-        xlarge: [1, 1.861],
-        '2xlarge': [1, 2.24208],
-        '4xlarge': [1, 3.00424],
-        '8xlarge': [1, 4.52856],
-        '16xlarge': [1, 7.57719],
-        '12xlarge': [4, 10.49264],
-        '24xlarge': [4, 15.06559],
-        '48xlarge': [8, 30.13118],
+        xlarge: [1, 1.861, 3920, 29_317],
+        '2xlarge': [1, 2.24208, 7910, 59_627],
+        '4xlarge': [1, 3.00424, 15_890, 118_312],
+        '8xlarge': [1, 4.52856, 31_850, 239_554],
+        '16xlarge': [1, 7.57719, 63_770, 476_504],
+        '12xlarge': [4, 10.49264, 47_810, 360_157],
+        '24xlarge': [4, 15.06559, 95_690, 721_682],
+        '48xlarge': [8, 30.13118, 191_450, 1_449_132],
       },
     ),
   ]);
 
   /** NVIDIA A100; the family p4de has twice the memory of p4d. */
   public static readonly A100 = Accelerator.known('A100', NVIDIA_GPU, [
-    family('p4d', { deviceMemoryMib: 40_960, localStorage: true }, { '24xlarge': [8, 21.957642] }),
-    family('p4de', { deviceMemoryMib: 81_920, localStorage: true }, { '24xlarge': [8, 27.44705] }),
+    family('p4d', { deviceMemoryMib: 40_960, localStorage: true }, { '24xlarge': [8, 21.957642, 95_690, 1_082_712] }),
+    family('p4de', { deviceMemoryMib: 81_920, localStorage: true }, { '24xlarge': [8, 27.44705, 95_690, 1_082_712] }),
   ]);
 
   /** NVIDIA H100. */
   public static readonly H100 = Accelerator.known('H100', NVIDIA_GPU, [
-    family('p5', { deviceMemoryMib: 81_920, localStorage: true }, { '4xlarge': [1, 6.88], '48xlarge': [8, 55.04] }),
+    family(
+      'p5',
+      { deviceMemoryMib: 81_920, localStorage: true },
+      { '4xlarge': [1, 6.88, 15_890, 240_830], '48xlarge': [8, 55.04, 191_450, 1_938_410] },
+    ),
   ]);
 
   /** NVIDIA H200. */
   public static readonly H200 = Accelerator.known('H200', NVIDIA_GPU, [
-    family('p5en', { deviceMemoryMib: 144_384, localStorage: true }, { '48xlarge': [8, 63.296] }),
-    family('p5e', { deviceMemoryMib: 144_384, localStorage: true }, { '48xlarge': [8, undefined] }),
+    family('p5en', { deviceMemoryMib: 144_384, localStorage: true }, { '48xlarge': [8, 63.296, 191_450, 1_937_332] }),
+    family('p5e', { deviceMemoryMib: 144_384, localStorage: true }, { '48xlarge': [8, undefined, 191_450, 1_938_410] }),
   ]);
 
   /** AWS Inferentia2, with two NeuronCores on each device. */
@@ -129,19 +140,28 @@ export class Accelerator {
     family(
       'inf2',
       { deviceMemoryMib: 32_768, localStorage: false },
-      { xlarge: [1, 0.7582], '8xlarge': [1, 1.96786], '24xlarge': [6, 6.49063], '48xlarge': [12, 12.98127] },
+      {
+        xlarge: [1, 0.7582, 3920, 14_162],
+        '8xlarge': [1, 1.96786, 31_850, 118_312],
+        '24xlarge': [6, 6.49063, 95_690, 355_262],
+        '48xlarge': [12, 12.98127, 191_450, 718_987],
+      },
     ),
   ]);
 
   /** AWS Trainium, with two NeuronCores on each device. */
   public static readonly TRAINIUM1 = Accelerator.known('TRAINIUM1', NEURON_DEVICE, [
-    family('trn1', { deviceMemoryMib: 32_768, localStorage: true }, { '2xlarge': [1, 1.34375], '32xlarge': [16, 21.5] }),
-    family('trn1n', { deviceMemoryMib: 32_768, localStorage: true }, { '32xlarge': [16, 24.78] }),
+    family(
+      'trn1',
+      { deviceMemoryMib: 32_768, localStorage: true },
+      { '2xlarge': [1, 1.34375, 7910, 29_317], '32xlarge': [16, 21.5, 127_610, 481_894] },
+    ),
+    family('trn1n', { deviceMemoryMib: 32_768, localStorage: true }, { '32xlarge': [16, 24.78, 127_610, 481_894] }),
   ]);
 
   /** AWS Trainium2, with eight NeuronCores on each device. Its list price is not published: pools must state their own. */
   public static readonly TRAINIUM2 = Accelerator.known('TRAINIUM2', NEURON_DEVICE, [
-    family('trn2', { deviceMemoryMib: 98_304, localStorage: true }, { '48xlarge': [16, undefined] }),
+    family('trn2', { deviceMemoryMib: 98_304, localStorage: true }, { '48xlarge': [16, undefined, 191_450, 1_938_410] }),
   ]);
 
   /** Every accelerator of the catalogue. */

@@ -14,6 +14,20 @@ export interface AcceleratorInstanceType {
   readonly deviceMemoryMib?: number;
 
   /**
+   * CPU that an instance leaves to pods, in thousandths of a core: its own, less what the kubelet reserves.
+   *
+   * @default - unknown; every pod is taken to fit
+   */
+  readonly podCpuMillicores?: number;
+
+  /**
+   * Memory that an instance leaves to pods in MiB: its own, less what the hypervisor and the kubelet keep.
+   *
+   * @default - unknown; every pod is taken to fit
+   */
+  readonly podMemoryMib?: number;
+
+  /**
    * Whether the instance has local NVMe disks, which pools stripe for images and model files.
    *
    * @default false

@@ -2,6 +2,7 @@ import { Duration, Lazy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
+import { describeOnce } from '../accelerator/definitions';
 import type { AcceleratorInstanceType } from '../accelerator/instance-type';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { POOL_TAG, poolDefaults, unitDefaults } from '../generated/contract';
@@ -372,6 +373,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
     const defaultName = `${accelerator.name}-${this.capacityType}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
     this.poolName = kubernetesName(this, 'name', props.name ?? defaultName);
     claimName(this, cluster, 'pool', this.poolName);
+    describeOnce(this, cluster, [accelerator]);
     this.instanceTypes = chooseInstances(this, {
       accelerator,
       instanceTypes: props.instanceTypes,

@@ -50,6 +50,7 @@ const unitOf = (unit: IDeploymentUnit) =>
     scaler: defined({ kind: unit.scaler, name: unit.scalerName, metricIndex: unit.metricIndex }),
     pools: unit.pools.map(({ poolName }) => poolName).sort(),
     devicesPerPod: unit.devicesPerPod,
+    instanceTypes: unit.instanceTypes,
     profile: {
       throughputPerMinute: unit.profile.throughputPerMinute,
       latencySeconds: unit.profile.latency.toSeconds(SECONDS),

@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
+import { describeOnce } from '../accelerator/definitions';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import type { FleetPolicyName } from '../generated/fleet-policy-name';
@@ -217,6 +218,11 @@ export class InferenceFleet extends Construct implements IInferenceFleet {
     this.fleetName = checked.fleetName;
     this.namespace = checked.namespace;
     if (router) this.router = router;
+    describeOnce(
+      this,
+      cluster,
+      [...props.units, ...this.pools].map(({ accelerator }) => accelerator),
+    );
     claimName(this, cluster, 'fleet', `${this.namespace}/${this.fleetName}`);
 
     for (const pool of this.pools) pool.admitNamespace(this.namespace);

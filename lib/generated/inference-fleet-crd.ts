@@ -268,6 +268,18 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                           maximum: 64,
                           description: 'Accelerator devices one pod asks for.',
                         },
+                        instanceTypes: {
+                          minItems: 1,
+                          maxItems: 50,
+                          type: 'array',
+                          items: {
+                            type: 'string',
+                            minLength: 1,
+                            maxLength: 2048,
+                            description:
+                              'Instance type of its pools that holds a pod of this unit: devices, memory and CPU. Left out: every one that has its devices.',
+                          },
+                        },
                         profile: {
                           type: 'object',
                           properties: {

@@ -1,11 +1,13 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
+import { describeOnce } from '../accelerator/definitions';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { fleetDefaults, limits, podDefaults } from '../generated/contract';
 import { integerWithin, kubernetesName, literal, seconds } from '../private/validation';
 import { checkContainer } from './container-checks';
+import { checkInstanceTypes, typesHolding } from './pod-fit';
 import { type ExternalScalingMetric, Scaler } from './scaler';
 import type { ServedContainer } from './served-container';
 import type { ITrafficRouter } from './traffic-router';
@@ -57,6 +59,9 @@ export interface IDeploymentUnit extends IConstruct {
 
   /** Name of its ScaledObject or HorizontalPodAutoscaler. */
   readonly scalerName: string;
+
+  /** Instance types of its pools that hold its pod, which count for its price; undefined means every one that has its devices. */
+  readonly instanceTypes?: string[];
 
   /** Index of the trigger or metric of the scaler that holds the target; undefined means the first. */
   readonly metricIndex?: number;
@@ -210,6 +215,13 @@ export interface DeploymentUnitAttributes {
   /** The pools that can host its pods. */
   readonly pools: IAcceleratorPool[];
 
+  /**
+   * Instance types of its pools that hold its pod beside what a node keeps for itself. Only they count for its price.
+   *
+   * @default - every one that has its devices
+   */
+  readonly instanceTypes?: string[];
+
   /** Its breaking point, as measured. */
   readonly profile: UnitProfile;
 
@@ -311,6 +323,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       public readonly deploymentName: string;
       public readonly scaler: Scaler;
       public readonly scalerName: string;
+      public readonly instanceTypes?: string[];
       public readonly metricIndex?: number;
       public readonly router?: ITrafficRouter;
 
@@ -339,6 +352,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
         this.maximumReplicas = numbers.maximumReplicas;
         if (attributes.costShare !== undefined) this.costShare = attributes.costShare;
         this.scaler = literal(this, 'scaler', attributes.scaler ?? Scaler.SCALED_OBJECT);
+        if (attributes.instanceTypes) this.instanceTypes = checkInstanceTypes(this, this.pools, attributes.instanceTypes);
         if (attributes.metricIndex !== undefined) {
           this.metricIndex = integerWithin(this, 'metricIndex', attributes.metricIndex, limits.metricIndex);
         }
@@ -361,6 +375,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
   public readonly deploymentName: string;
   public readonly scaler: Scaler;
   public readonly scalerName: string;
+  public readonly instanceTypes?: string[];
   public readonly router?: ITrafficRouter;
 
   /** Name of the Service in front of its pods, on port 80. */
@@ -378,6 +393,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
     this.accelerator = accelerator;
     this.pools = [...props.pools];
     this.profile = props.profile;
+    describeOnce(this, cluster, [accelerator, ...this.pools.map((pool) => pool.accelerator)]);
     const name = claimUnitName(this, cluster, this.namespace, this.fleetName, this.unitName);
     this.deploymentName = name;
     this.scalerName = name;
@@ -401,11 +417,15 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
     if (router) this.router = router;
 
     warnOfShortDrains(this);
+    const container = checkContainer(this, props.container);
+    const { cpu, memory } = container;
+    const instanceTypes = typesHolding(this, this.pools, { devicesPerPod: this.devicesPerPod, cpu, memory });
+    if (instanceTypes) this.instanceTypes = instanceTypes;
     const workload: WorkloadInput = {
       name,
       namespace: this.namespace,
       labels: unitLabels(this.fleetName, this.unitName),
-      container: checkContainer(this, props.container),
+      container,
       deviceResource: accelerator.deviceResource,
       devicesPerPod: this.devicesPerPod,
       nodeSelector: accelerator.nodeSelector,

@@ -118,14 +118,14 @@ function checkPools(unit: IConstruct, { accelerator, pools }: UnitNumbers, devic
         fix: `Use pools of ${accelerator.name}, or create a unit for ${pool.accelerator.name}.`,
       });
     }
-    const small = pool.instanceTypes.find(({ devices }) => devices < devicesPerPod);
-    if (small !== undefined) {
+    const largest = Math.max(...pool.instanceTypes.map(({ devices }) => devices));
+    if (largest < devicesPerPod) {
       complain(unit, {
         code: 'PoolInstanceTooSmall',
-        wrong: `a pod requests ${devicesPerPod} devices, more than a ${small.name} of pool ${pool.poolName} has`,
-        given: `${small.name}: ${small.devices}`,
-        expected: `a pool whose smallest instance has ${devicesPerPod} devices`,
-        fix: `Set \`devicesPerPod: ${devicesPerPod}\` on the pool, or lower it on the unit.`,
+        wrong: `a pod requests ${devicesPerPod} devices, more than any instance of pool ${pool.poolName} has`,
+        given: `at most ${largest}`,
+        expected: `a pool with an instance type of ${devicesPerPod} devices or more`,
+        fix: `Add one to the pool, or lower \`devicesPerPod\` of the unit.`,
       });
     }
   }

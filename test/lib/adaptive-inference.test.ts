@@ -46,13 +46,13 @@ describe('a fleet', () => {
     expect(newFleet(newStack(), {}, id).fleetName).toBe(name);
   });
 
-  it('shares one pool between units of one accelerator, with room for the larger pod', () => {
+  it('shares one pool between units of one accelerator, which has instances for each', () => {
     const { template } = built((stack) =>
       newFleet(stack, { units: [unitOf({ name: 'small' }), unitOf({ name: 'large', devicesPerPod: 4 })] }),
     );
     expect(names(template, 'NodePool')).toEqual(['a10g-spot', 'a10g-on-demand']);
     expect(names(template, 'Deployment')).toEqual(['chat-small', 'chat-large']);
-    expect(JSON.stringify(kubernetesObjects(template, 'NodePool'))).not.toContain('g5.xlarge');
+    for (const type of ['g5.xlarge', 'g5.12xlarge']) expect(JSON.stringify(kubernetesObjects(template, 'NodePool'))).toContain(`"${type}"`);
   });
 
   it('runs on pools of the user, and gets others only for what they lack', () => {

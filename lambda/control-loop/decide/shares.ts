@@ -1,4 +1,4 @@
-import type { Fleet, Pool, Unit } from '../model/fleet';
+import { type Fleet, holdsPod, type Pool, type Unit } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
 import { freshQuantity } from '../model/signals';
 
@@ -103,8 +103,18 @@ export const priceUsdPerPodHour = ({ fleet, pools, isFree }: Pick<CostInput, 'fl
   const bought = own.filter(({ capacityType }) => capacityType !== 'reserved');
   const hosts = bought.length > 0 ? bought : own;
   const free = hosts.filter(({ name }) => isFree(name));
-  const prices = (free.length > 0 ? free : hosts).map((pool) => priceUsdPerDeviceHour(pool, pools[pool.name]));
+  const prices = (free.length > 0 ? free : hosts).map((pool) => devicePriceFor(unit, pool, pools[pool.name]));
   return Math.min(...prices) * unit.devicesPerPod;
+};
+
+/** Price of one device for one hour on the instance types that hold the unit's pod: as observed, else the least that the fleet states. */
+const devicePriceFor = (unit: Unit, pool: Pool, observation: PoolObservation | undefined): number => {
+  const own = pool.instanceTypes.filter((type) => holdsPod(unit, type));
+  const byType = observation?.priceUsdPerDeviceHour.byType;
+  if (own.length === 0 || byType === undefined)
+    return priceUsdPerDeviceHour(own.length === 0 ? pool : { ...pool, instanceTypes: own }, observation);
+  const observed = own.flatMap(({ name }) => byType[name] ?? []);
+  return observed.length > 0 ? Math.min(...observed) : priceUsdPerDeviceHour({ ...pool, instanceTypes: own }, undefined);
 };
 
 /** Price of one device for one hour: as observed, else the least on-demand price that the fleet states, in US dollars. */

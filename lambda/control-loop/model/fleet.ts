@@ -62,6 +62,8 @@ export interface Unit {
   /** Names of the pools that can host its pods. */
   readonly pools: readonly string[];
   readonly devicesPerPod: number;
+  /** Instance types of its pools that hold its pod; left out: all that have its devices. */
+  readonly instanceTypes?: readonly string[] | undefined;
   readonly profile: Profile;
   /** Left out where the fleet has no router. */
   readonly backend?: Backend | undefined;
@@ -131,6 +133,12 @@ export const fleetKey = (fleet: Pick<Fleet, 'name' | 'namespace'>): string => `$
 
 /** `namespace/fleet/unit`, the key of a unit in observations. */
 export const unitKey = (fleet: Pick<Fleet, 'name' | 'namespace'>, unitName: string): string => `${fleetKey(fleet)}/${unitName}`;
+
+/** Whether an instance type has the devices of a unit's pod, and its memory and CPU as far as the fleet knows. */
+export const holdsPod = (
+  { devicesPerPod, instanceTypes }: Pick<Unit, 'devicesPerPod' | 'instanceTypes'>,
+  { name, devices }: Pick<InstanceType, 'name' | 'devices'>,
+): boolean => devices >= devicesPerPod && (instanceTypes?.includes(name) ?? true);
 
 /** The pools of all fleets by name; where two fleets name one pool, the first one's description counts. */
 export const poolsOf = (fleets: readonly Pick<Fleet, 'pools'>[]): readonly Pool[] => {

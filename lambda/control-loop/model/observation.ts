@@ -187,13 +187,19 @@ export interface PoolObservation {
   readonly lastLaunchSeconds: Signal<number | undefined>;
   /** Refused launches still remembered by the API server, oldest first. */
   readonly launchFailures: Signal<readonly LaunchFailure[]>;
-  /** Price of one device for one hour, in US dollars: the cheapest instance type and zone. */
-  readonly priceUsdPerDeviceHour: Signal<number>;
+  /** Price of one device for one hour, in US dollars: the cheapest zone and instance type that holds a pod. */
+  readonly priceUsdPerDeviceHour: PriceSignal;
   /** Zones in which EC2 offers one of the instance types (offered is not available). */
   readonly offeredZones: Signal<readonly string[]>;
   /** Devices free in the pool's capacity reservations. */
   readonly reservedDevices: Signal<number>;
 }
+
+/** A price, with those that it is the least of. */
+export type PriceSignal = Signal<number> & {
+  /** By instance type, for units whose pods do not fit on all of them; types without a known price are left out. */
+  readonly byType?: Readonly<Record<string, number>>;
+};
 
 /** An object of Kubernetes that does not have the shape of its kind. It counts as if it were not there, and what depends on it is unknown. */
 export interface MalformedObject {

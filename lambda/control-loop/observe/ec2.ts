@@ -1,7 +1,7 @@
 import { mapLimit } from '../concurrency';
-import { type Fleet, type Pool, poolsOf } from '../model/fleet';
+import { type Fleet, holdsPod, type Pool, poolsOf } from '../model/fleet';
 import { groupBy } from '../model/group-by';
-import { known, type PoolObservation, type Signal, unknown } from '../model/observation';
+import { known, type PoolObservation, type PriceSignal, type Signal, unknown } from '../model/observation';
 import type { Ec2Port, SpotPrice } from '../ports';
 import { cachedSignal, type Freshness } from './cached';
 import type { TickCaches } from './caches';
@@ -37,7 +37,7 @@ export const observeEc2 = async (
   fleets: readonly Fleet[],
   nowSeconds: number,
 ): Promise<ReadonlyMap<string, PoolMarket>> => {
-  const pools = poolsOf(fleets);
+  const pools = hostingPools(fleets);
   const at = { nowSeconds, deadline };
   const spotTypes = typesOf(pools.filter((pool) => pool.capacityType === 'spot'));
   const allTypes = typesOf(pools);
@@ -113,24 +113,40 @@ const latestPrices = (history: readonly SpotPrice[]): ReadonlyMap<string, readon
 /** A zone counts unless the pool names its zones and leaves this one out. */
 const inZones = (pool: Pool, zone: string): boolean => pool.zones === undefined || pool.zones.length === 0 || pool.zones.includes(zone);
 
-/** Spot: the cheapest instance type and zone of the market. Otherwise the price that the fleet states. */
-const devicePrice = (pool: Pool, prices: Market['prices'], nowSeconds: number): Signal<number> => {
-  let cheapest = Number.POSITIVE_INFINITY;
+/** Spot: the cheapest zone of the market for each instance type. Otherwise the prices that the fleet states. */
+const devicePrice = (pool: Pool, prices: Market['prices'], nowSeconds: number): PriceSignal => {
+  const byType: Record<string, number> = {};
   for (const { name, devices, priceUsdPerHour } of pool.instanceTypes) {
-    if (pool.capacityType !== 'spot') {
-      cheapest = Math.min(cheapest, priceUsdPerHour / devices);
-    } else if (prices.known) {
-      for (const price of prices.value.get(name) ?? []) {
-        if (inZones(pool, price.zone)) cheapest = Math.min(cheapest, price.priceUsdPerHour / devices);
-      }
+    if (pool.capacityType !== 'spot') byType[name] = priceUsdPerHour / devices;
+    else if (prices.known) {
+      const inPool = (prices.value.get(name) ?? []).filter(({ zone }) => inZones(pool, zone));
+      if (inPool.length > 0) byType[name] = Math.min(...inPool.map((price) => price.priceUsdPerHour)) / devices;
     }
   }
-  if (pool.capacityType !== 'spot') return known(cheapest, nowSeconds);
-  if (!prices.known) return prices;
-  if (cheapest < Number.POSITIVE_INFINITY) return known(cheapest, prices.atSeconds);
+  if (pool.capacityType === 'spot' && !prices.known) return prices;
+  const cheapest = Math.min(...Object.values(byType));
+  if (cheapest < Number.POSITIVE_INFINITY)
+    return { ...known(cheapest, prices.known && pool.capacityType === 'spot' ? prices.atSeconds : nowSeconds), byType };
   const types = pool.instanceTypes.map(({ name }) => name).join(', ');
   return unknown(`EC2 DescribeSpotPriceHistory has no price of ${types} in the zones of the pool`);
 };
+
+/**
+ * The pools of all fleets, each with the instance types that hold a pod of some unit on it: Karpenter launches no other. A fleet describes a
+ * pool by all of its types, of which another fleet may use others.
+ */
+const hostingPools = (fleets: readonly Fleet[]): readonly Pool[] =>
+  poolsOf(fleets).map((pool) => {
+    const types = new Map(
+      fleets.flatMap(({ pools, units }) => {
+        const own = pools.find(({ name }) => name === pool.name);
+        const users = units.filter((unit) => unit.pools.includes(pool.name));
+        const hosting = (own?.instanceTypes ?? []).filter((type) => users.some((unit) => holdsPod(unit, type)));
+        return hosting.map((type) => [type.name, type] as const);
+      }),
+    );
+    return types.size === 0 ? pool : { ...pool, instanceTypes: [...types.values()] };
+  });
 
 const offeredZones = (pool: Pool, offerings: Market['offerings']): Signal<readonly string[]> => {
   if (!offerings.known) return offerings;

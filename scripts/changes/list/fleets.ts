@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Enforcement, FleetPolicyName } from '../../../lib';
 import { type App, base, cluster, fleet, g5, g6, withFleet } from '../apps';
-import { type Change, DRIFT, SIDE_BY_SIDE } from './change';
+import { type Change, SIDE_BY_SIDE } from './change';
 
 const twoFleets: App = (stack) => {
   const on = cluster(stack);
@@ -107,14 +107,14 @@ export const fleetChanges: readonly Change[] = [
     title: 'Second fleet with larger pods added behind',
     code: "new AdaptiveInference(this, 'Search', { cluster, units: [{ ...g5, devicesPerPod: 4 }], ... })",
     after: largerLast,
-    notice: 'The pools that both fleets share have instances that are too small for the second.',
-    avoid: 'give the second fleet pools of its own, in `pools`, with other names.',
+    notice:
+      'The first fleet does not change. Both share pools: Karpenter launches instances that hold the larger pods, and the loop prices each fleet by the instances that hold its own.',
   },
   {
     title: 'Second fleet with larger pods added before',
     code: "new AdaptiveInference(this, 'Search', { cluster, units: [{ ...g5, devicesPerPod: 4 }], ... }) // before Chat",
     after: largerFirst,
-    notice: `The first fleet in the code makes the pools that both share, so those of \`chat\` give up their smaller instance types, which are cheaper: give the second fleet pools of its own. ${DRIFT}`,
+    notice: 'As behind: the order of fleets in the code has no meaning.',
   },
   {
     title: 'Second fleet removed',

@@ -21,6 +21,12 @@ export const unitChanges: readonly Change[] = [
     notice: `${ROLLING} Until all are new, answers come from both images.`,
   },
   {
+    title: 'Memory of a unit beyond its smallest instance',
+    code: "container: { image, memory: '20Gi' }",
+    after: withG5({ container: { ...g5.container, memory: '20Gi' } }),
+    notice: `${ROLLING} Karpenter launches larger instances for the new pods, and the loop prices the unit by these.`,
+  },
+  {
     title: 'Port of one of several units',
     code: 'container: { image, port: 9000 }',
     after: withG5({ container: { ...g5.container, port: 9000 } }),

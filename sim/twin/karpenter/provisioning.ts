@@ -1,6 +1,6 @@
 import type { Pool } from '../../../lambda/control-loop/model/fleet';
 import type { InstanceType } from '../aws/ec2';
-import { mayHost } from '../kubernetes/scheduler';
+import { fitsOn, mayHost, mayHostOn } from '../kubernetes/scheduler';
 import { freeDevices, type TwinNode, type TwinPod } from '../kubernetes/world';
 
 /** A NodePool as Karpenter reads it. */
@@ -39,8 +39,9 @@ interface OpenNode {
 const sumOfDevices = (nodes: readonly TwinNode[], poolName: string): number =>
   nodes.reduce((sum, node) => (node.pool.name === poolName ? sum + (node.instance?.type.devices ?? 0) : sum), 0);
 
-const holding = (instanceTypes: readonly InstanceType[], devices: number): readonly InstanceType[] =>
-  instanceTypes.filter((type) => type.devices >= devices);
+/** Types with devices enough, on which the pod fits besides. */
+const holding = (instanceTypes: readonly InstanceType[], devices: number, { unit }: TwinPod): readonly InstanceType[] =>
+  instanceTypes.filter((type) => type.devices >= devices && fitsOn(unit, type.name));
 
 /**
  * What Karpenter launches for the pending pods of one batch (sigs.k8s.io/karpenter `provisioning/scheduling/scheduler.go`).
@@ -58,7 +59,7 @@ export const plan = (pods: readonly TwinPod[], nodePools: readonly NodePoolView[
 
   const useExisting = (pod: TwinPod): boolean => {
     const need = pod.unit.devicesPerPod;
-    const node = active.find((candidate) => mayHost(pod, candidate.pool.name) && free.get(candidate)! >= need);
+    const node = active.find((candidate) => mayHostOn(pod, candidate) && free.get(candidate)! >= need);
     if (node) free.set(node, free.get(node)! - need);
     return node !== undefined;
   };
@@ -68,11 +69,11 @@ export const plan = (pods: readonly TwinPod[], nodePools: readonly NodePoolView[
     // The one with the fewest pods first.
     const candidates = [...opened].sort((a, b) => a.pods.length - b.pods.length);
     const node = candidates.find(
-      (candidate) => mayHost(pod, candidate.pool.name) && holding(candidate.instanceTypes, candidate.devices + need).length > 0,
+      (candidate) => mayHost(pod, candidate.pool.name) && holding(candidate.instanceTypes, candidate.devices + need, pod).length > 0,
     );
     if (node) {
       node.devices += need;
-      node.instanceTypes = holding(node.instanceTypes, node.devices);
+      node.instanceTypes = holding(node.instanceTypes, node.devices, pod);
       node.pods.push(pod);
     }
     return node !== undefined;
@@ -81,7 +82,9 @@ export const plan = (pods: readonly TwinPod[], nodePools: readonly NodePoolView[
   const openNode = (pod: TwinPod): void => {
     for (const { pool, instanceTypes } of order) {
       const room = left.get(pool.name)!;
-      const types = mayHost(pod, pool.name) ? holding(instanceTypes, pod.unit.devicesPerPod).filter((type) => type.devices <= room) : [];
+      const types = mayHost(pod, pool.name)
+        ? holding(instanceTypes, pod.unit.devicesPerPod, pod).filter((type) => type.devices <= room)
+        : [];
       if (types.length > 0) {
         opened.push({ pool, instanceTypes: types, devices: pod.unit.devicesPerPod, pods: [pod] });
         left.set(pool.name, room - Math.max(...types.map((type) => type.devices)));

@@ -84,9 +84,9 @@ const UNIT_MISTAKES: Mistake[] = [
   },
   { name: 'a pool twice', build: unit({ pools: [pool, pool] }), says: ['`pools` contains a pool twice', "given 'a10g-spot'"] },
   {
-    name: 'a pod larger than the smallest instance',
-    build: unit({ devicesPerPod: 4 }),
-    says: ['a pod requests 4 devices', 'g5.xlarge of pool a10g-spot', "given 'g5.xlarge: 1'", 'Set `devicesPerPod: 4` on the pool'],
+    name: 'a pod with more devices than the largest instance',
+    build: unit({ devicesPerPod: 12 }),
+    says: ['a pod requests 12 devices, more than any instance of pool a10g-spot has', "given 'at most 8'"],
   },
   { name: 'half a device', build: unit({ devicesPerPod: 0.5 }), says: ['`devicesPerPod` is out of range; given 0.5'] },
   {

@@ -1,6 +1,7 @@
 import { COST_SHARE_TOLERANCE, limits } from '../../contract/limits';
 import { didYouMean } from '../../model/did-you-mean';
 import { type FieldPath, type FieldProblem, rounded, shown } from '../../model/field-problem';
+import { holdsPod } from '../../model/fleet';
 import type { FleetSpec, Pool, Unit } from './schema';
 
 /** Everything in a fleet that is well-formed field by field and yet makes no sense as a whole. */
@@ -115,6 +116,16 @@ const checkUnit = (spec: FleetSpec, unit: Unit, at: FieldPath): readonly FieldPr
         ),
       );
     }
+    if (largestInstance(pool) >= unit.devicesPerPod && !pool.instanceTypes.some((type) => holdsPod(unit, type))) {
+      problems.push(
+        problem(
+          [...at, 'instanceTypes'],
+          shown(unit.instanceTypes),
+          `an instance type of pool ${name} with ${unit.devicesPerPod} devices or more among them`,
+          'name the instance types of its pools that hold a pod, or leave it out',
+        ),
+      );
+    }
   });
   problems.push(...repeated(unit.pools, (index) => [...at, 'pools', index], 'each pool once'));
   problems.push(...checkDeviceResource(unit, hosts, at), ...checkReplicas(unit, hosts, at));
@@ -180,7 +191,7 @@ const checkPool = (spec: FleetSpec, pool: Pool, at: FieldPath): readonly FieldPr
     ...repeated(pool.zones ?? [], (index) => [...at, 'zones', index], 'each zone once'),
   );
   for (const unit of spec.units.filter(({ pools }) => pools.includes(pool.name))) {
-    const fitting = pool.instanceTypes.map((type) => type.devices).filter((devices) => devices >= unit.devicesPerPod);
+    const fitting = pool.instanceTypes.filter((type) => holdsPod(unit, type)).map((type) => type.devices);
     // Zero closes a pool on purpose; a limit between zero and one instance never launches anything.
     if (fitting.length === 0 || pool.maximumDevices === 0 || pool.maximumDevices >= Math.min(...fitting)) continue;
     problems.push(

@@ -83,6 +83,12 @@ const UnitSchema = z.strictObject({
   scaler: ScalerSchema,
   pools: list(label('Name of a pool of the fleet that can host the pods of this unit.'), limits.poolsPerUnit),
   devicesPerPod: z._default(integer(limits.devicesPerPod, 'Accelerator devices one pod asks for.'), unitDefaults.devicesPerPod),
+  instanceTypes: z.optional(
+    list(
+      text('Instance type of its pools that holds a pod of this unit: devices, memory and CPU. Left out: every one that has its devices.'),
+      limits.instanceTypesPerPool,
+    ),
+  ),
   profile: ProfileSchema,
   targetGroupArn: z.optional(text('ARN of the ALB target group; left out where the fleet has no router.')),
   minimumReplicas: z._default(integer(limits.minimumReplicas, 'Lowest floor the loop may set, in replicas.'), unitDefaults.minimumReplicas),

@@ -45,6 +45,31 @@ describe('cost shares', () => {
     expect(priceUsdPerPodHour({ fleet, pools, isFree: (pool) => pool !== 'spot' }, fleet.units[0]!)).toBe(2);
   });
 
+  it('count the instance types that hold the pod: by its devices, and by memory and CPU where the fleet says which', () => {
+    const instanceTypes = [
+      { name: 'inf2.xlarge', devices: 1, priceUsdPerHour: 0.7582 },
+      { name: 'inf2.8xlarge', devices: 1, priceUsdPerHour: 1.96786 },
+      { name: 'inf2.24xlarge', devices: 6, priceUsdPerHour: 6.49063 },
+    ];
+    const small = unitOf('small', { pools: ['pool'] });
+    const large = unitOf('large', { pools: ['pool'], instanceTypes: ['inf2.8xlarge', 'inf2.24xlarge'] });
+    const largest = unitOf('largest', { pools: ['pool'], instanceTypes: ['inf2.8xlarge'] });
+    const wide = unitOf('wide', { pools: ['pool'], devicesPerPod: 2 });
+    const fleet = fleetOf({ units: [small, large, largest, wide], pools: [poolOf('pool', { instanceTypes })] });
+    const priceIn = (pools: CostInput['pools']) =>
+      fleet.units.map((unit) => priceUsdPerPodHour({ fleet, pools, isFree: () => true }, unit));
+    // 6.49063 / 6 = 1.08177 a device.
+    const stated = [0.7582, 6.49063 / 6, 1.96786, (2 * 6.49063) / 6];
+    expect(priceIn({})).toEqual(stated.map((price) => expect.closeTo(price, 9)));
+    const observation = poolObservation({ priceUsd: 0.2 });
+    const byType = { 'inf2.xlarge': 0.2, 'inf2.8xlarge': 0.6, 'inf2.24xlarge': 0.35 };
+    const spot = { ...observation, priceUsdPerDeviceHour: { ...observation.priceUsdPerDeviceHour, byType } };
+    expect(priceIn({ pool: spot })).toEqual([0.2, 0.35, 0.6, 0.7]);
+    // A type whose market price is not known costs what the fleet states.
+    const partly = { ...observation, priceUsdPerDeviceHour: { ...observation.priceUsdPerDeviceHour, byType: { 'inf2.xlarge': 0.2 } } };
+    expect(priceIn({ pool: partly })[2]).toBe(1.96786);
+  });
+
   describe('of a unit with reserved capacity', () => {
     // At 0.8 of 60 requests/min a pod on one of the five devices serves 48: 240 in all.
     const fleet = fleetOf({

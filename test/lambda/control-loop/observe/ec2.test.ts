@@ -8,10 +8,15 @@ import { chatSpec, NOW_SECONDS } from '../../../support/fake-world';
 
 type PoolInput = FleetSpecInput['pools'][number];
 
-const setUp = (pools: readonly PoolInput[] = chatSpec().pools) => {
+type UnitInput = FleetSpecInput['units'][number];
+
+const specOf = (pools: readonly PoolInput[], change: (unit: UnitInput) => UnitInput = (unit) => unit) =>
+  toFleetSpec(FleetSpecSchema.parse({ ...chatSpec(), pools: [...pools], units: chatSpec().units.map(change) }));
+
+const setUp = (pools: readonly PoolInput[] = chatSpec().pools, change?: (unit: UnitInput) => UnitInput) => {
   const fake = new FakePorts(NOW_SECONDS);
   const caches = createTickCaches();
-  const spec = toFleetSpec(FleetSpecSchema.parse({ ...chatSpec(), pools: [...pools] }));
+  const spec = specOf(pools, change);
   const observe = async (atSeconds = NOW_SECONDS) => {
     const deadline = startDeadline(10);
     const pools = await observeEc2(fake.ports.ec2, caches, deadline, [{ ...spec, name: 'chat', namespace: 'default' }], atSeconds);
@@ -40,7 +45,12 @@ describe('the price of a device', () => {
       price('g5.12xlarge', 'us-west-2a', 1.6),
     ];
     // Four devices for 1.6 are cheaper than one for 0.45; the 0.2 is no longer in effect.
-    expect((await observe()).get('g5-spot')?.priceUsdPerDeviceHour).toEqual({ known: true, value: 0.4, atSeconds: NOW_SECONDS });
+    expect((await observe()).get('g5-spot')?.priceUsdPerDeviceHour).toEqual({
+      known: true,
+      value: 0.4,
+      atSeconds: NOW_SECONDS,
+      byType: { 'g5.xlarge': 0.45, 'g5.12xlarge': 0.4 },
+    });
   });
 
   it('is of the zones of the pool only', async () => {
@@ -51,7 +61,29 @@ describe('the price of a device', () => {
 
   it('on demand is what the fleet states', async () => {
     const { observe } = setUp();
-    expect((await observe()).get('g5-od')?.priceUsdPerDeviceHour).toEqual({ known: true, value: 1.006, atSeconds: NOW_SECONDS });
+    expect((await observe()).get('g5-od')?.priceUsdPerDeviceHour).toMatchObject({ known: true, value: 1.006, atSeconds: NOW_SECONDS });
+  });
+
+  it('is that of the instance types that hold a pod of some unit: Karpenter launches no other', async () => {
+    const { fake, observe } = setUp(chatSpec().pools, (unit) => (unit.name === 'g5' ? { ...unit, instanceTypes: ['g5.12xlarge'] } : unit));
+    fake.spotPrices = [price('g5.xlarge', 'us-west-2a', 0.3), price('g5.12xlarge', 'us-west-2a', 1.6)];
+    expect((await observe()).get('g5-spot')?.priceUsdPerDeviceHour).toMatchObject({ value: 0.4, byType: { 'g5.12xlarge': 0.4 } });
+  });
+
+  it('counts the types of every fleet that shares the pool, whichever is named first', async () => {
+    const fleets = [['g5.xlarge'], ['g5.12xlarge']].map((instanceTypes) => ({
+      ...specOf(chatSpec().pools, (unit) => (unit.name === 'g5' ? { ...unit, instanceTypes } : unit)),
+      name: instanceTypes[0]!.replace('.', '-'),
+      namespace: 'default',
+    }));
+    for (const order of [fleets, fleets.toReversed()]) {
+      const fake = new FakePorts(NOW_SECONDS);
+      fake.spotPrices = [price('g5.xlarge', 'us-west-2a', 0.3), price('g5.12xlarge', 'us-west-2a', 1.6)];
+      const deadline = startDeadline(10);
+      const pools = await observeEc2(fake.ports.ec2, createTickCaches(), deadline, order, NOW_SECONDS);
+      deadline.cancel();
+      expect(pools.get('g5-spot')?.priceUsdPerDeviceHour).toMatchObject({ value: 0.3, byType: { 'g5.xlarge': 0.3, 'g5.12xlarge': 0.4 } });
+    }
   });
 
   it.each([Number.NaN, 0, -1])('is never %d', async (value) => {
@@ -85,7 +117,7 @@ describe('the price of a device', () => {
     await observe();
     fake.failures.set('ec2.describeSpotPriceHistory', new Error('Request limit exceeded'));
     const old = (await observe(NOW_SECONDS + 3600)).get('g5-spot')?.priceUsdPerDeviceHour;
-    expect(old).toEqual({ known: true, value: 0.5, atSeconds: NOW_SECONDS });
+    expect(old).toEqual({ known: true, value: 0.5, atSeconds: NOW_SECONDS, byType: { 'g5.xlarge': 0.5 } });
     const tooOld = (await observe(NOW_SECONDS + 3661)).get('g5-spot')?.priceUsdPerDeviceHour;
     expect(tooOld).toEqual({
       known: false,

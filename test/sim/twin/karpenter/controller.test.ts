@@ -129,6 +129,26 @@ describe('batching and launch', () => {
     ]);
   });
 
+  test('a pod goes to instance types that hold it, also where a smaller one of another unit has a device free', async () => {
+    const instanceTypes = [
+      { name: 'inf2.xlarge', devices: 1, priceUsdPerHour: 0.7582 },
+      { name: 'inf2.8xlarge', devices: 1, priceUsdPerHour: 1.96786 },
+    ];
+    const h = new Harness({
+      initialReplicas: { small: 1, large: 1 },
+      units: [
+        unit('small', ['inf2-od'], { minimumReplicas: 0 }),
+        unit('large', ['inf2-od'], { minimumReplicas: 0, instanceTypes: ['inf2.8xlarge'] }),
+      ],
+      pools: [pool('inf2-od', { instanceTypes })],
+    });
+    await h.setFloor('small', 0);
+    await h.setFloor('large', 2);
+    await h.run(400);
+    const types = (await h.list('nodeClaims')).map((claim) => claim.metadata.labels?.['node.kubernetes.io/instance-type']);
+    expect(types.filter((type) => type === 'inf2.8xlarge')).toHaveLength(2);
+  });
+
   test('pods that have a node on its way get no second one', async () => {
     const h = new Harness({
       units: [unit('g5', ['g5-od'], { profile: { throughputPerMinute: 90, latencySeconds: 0.6, coldStartSeconds: 900 } })],

@@ -62,6 +62,14 @@ describe('A fleet', () => {
     ]);
   });
 
+  it('may say which instance types hold a pod; each pool of the unit has one of them', () => {
+    const { units, ...rest } = spec();
+    const withTypes = (...instanceTypes: string[]) => ({ ...rest, units: [{ ...units[0], instanceTypes }, ...units.slice(1)] });
+    const [own] = rest.pools.find(({ name }) => name === units[0]!.pools[0])!.instanceTypes;
+    expect(problemsOf(withTypes(own!.name))).toEqual([]);
+    expect(problemsOf(withTypes('p5.48xlarge'))[0]).toMatch(/^units\[0\]\.instanceTypes: \["p5\.48xlarge"\]/);
+  });
+
   it('may close a pool with a maximum of no devices while another hosts the unit', () => {
     expect(problemsOf(spec())).toEqual([]);
   });
