@@ -230,7 +230,21 @@ export class Accelerator {
   }
 }
 
-function checkInstanceType(where: string, { name, devices, deviceMemoryMib, priceUsdPerHour }: AcceleratorInstanceType): void {
+const isSize = (value: number): boolean => value > 0 && Number.isFinite(value);
+
+function checkInstanceType(where: string, type: AcceleratorInstanceType): void {
+  const { name, devices, deviceMemoryMib, priceUsdPerHour } = type;
+  for (const field of ['podCpuMillicores', 'podMemoryMib'] as const) {
+    const value = type[field];
+    if (value === undefined || isSize(value)) continue;
+    complain(where, {
+      code: 'InvalidPodRoom',
+      wrong: `\`${field}\` of ${name} is not a valid size`,
+      given: value,
+      expected: 'a number above 0',
+      fix: 'Set it to what an instance leaves to pods, or leave it out if it is unknown.',
+    });
+  }
   if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(name)) {
     complain(where, {
       code: 'InvalidInstanceType',
@@ -249,7 +263,7 @@ function checkInstanceType(where: string, { name, devices, deviceMemoryMib, pric
       fix: 'Set it to the devices of one instance, and leave out instance types without any.',
     });
   }
-  if (deviceMemoryMib !== undefined && !(deviceMemoryMib > 0)) {
+  if (deviceMemoryMib !== undefined && !isSize(deviceMemoryMib)) {
     complain(where, {
       code: 'InvalidDeviceMemory',
       wrong: `\`deviceMemoryMib\` of ${name} is not a valid size`,
@@ -258,7 +272,7 @@ function checkInstanceType(where: string, { name, devices, deviceMemoryMib, pric
       fix: 'Set it to the memory of one device, or leave it out if it is unknown.',
     });
   }
-  if (priceUsdPerHour !== undefined && !(priceUsdPerHour > 0)) {
+  if (priceUsdPerHour !== undefined && !isSize(priceUsdPerHour)) {
     complain(where, {
       code: 'InvalidInstancePrice',
       wrong: `\`priceUsdPerHour\` of ${name} is not a valid price`,

@@ -14,7 +14,7 @@ import { chooseInstances, pricedTypes } from './instance-choice';
 import { nodeClassManifest } from './node-class';
 import { NodeDrain } from './node-drain';
 import { nodePoolManifest } from './node-pool';
-import type { NodeTaint } from './node-taint';
+import { type NodeTaint, TaintEffect } from './node-taint';
 import {
   checkAmiAlias,
   checkBlockDevices,
@@ -27,6 +27,7 @@ import {
   DEFAULT_AMI_ALIAS,
   selectSubnets,
 } from './pool-checks';
+import { checkLabels, checkTags, checkTaints, checkZones } from './pool-words';
 
 /** A pool of one accelerator and one capacity type, created in this app or imported. */
 export interface IAcceleratorPool extends IConstruct {
@@ -384,10 +385,13 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
     });
     this.maximumDevices = checkMaximumDevices(this, props.maximumDevices);
     checkMaximumHoldsOneInstance(this);
-    const taints = [{ key: accelerator.deviceResource, value: 'true', effect: 'NoSchedule' }, ...(props.taints ?? [])];
+    const own = { key: accelerator.deviceResource, value: 'true', effect: TaintEffect.NO_SCHEDULE };
+    const taints = [own, ...checkTaints(this, props.taints)];
     this.taintKeys = [...new Set(taints.map(({ key }) => key))];
-    nonEmpty(this, 'zones', props.zones);
-    if (props.zones) this.zones = [...props.zones];
+    const subnets = selectSubnets(this, cluster.vpc, props.subnets);
+    const zones = checkZones(this, props.zones, subnets.zones);
+    if (zones) this.zones = zones;
+    nonEmpty(this, 'securityGroups', props.securityGroups);
     const reservations = checkReservations(this, props.capacityReservationIds);
     if (reservations) this.capacityReservationIds = reservations;
     this.terminationGracePeriod = props.terminationGracePeriod ?? Duration.seconds(poolDefaults.terminationGracePeriodSeconds);
@@ -403,12 +407,12 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
         name: this.poolName,
         amiAlias,
         instanceProfileName: cluster.karpenter.nodeInstanceProfileName,
-        subnetIds: selectSubnets(this, cluster.vpc, props.subnets),
+        subnetIds: subnets.subnetIds,
         securityGroupIds: (props.securityGroups ?? [cluster.clusterSecurityGroup]).map(({ securityGroupId }) => securityGroupId),
         capacityReservationIds: this.capacityReservationIds,
         blockDevices: checkBlockDevices(this, props.blockDevices, amiAlias),
         localStorage: props.localStorage ?? this.instanceTypes.some(({ localStorage }) => localStorage),
-        tags: { [POOL_TAG]: this.poolName, ...props.tags },
+        tags: { [POOL_TAG]: this.poolName, ...checkTags(this, props.tags) },
       }),
     );
     const drain = new NodeDrain(this, `Drain-${this.poolName}`, { clusterName: cluster.clusterName, nodePool: this.poolName });
@@ -418,7 +422,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
       nodePoolManifest({
         name: this.poolName,
         namespaces: Lazy.string({ produce: () => [...this.namespaces].sort().join(',') }),
-        labels: { ...props.labels, ...accelerator.nodeSelector },
+        labels: { ...checkLabels(this, props.labels), ...accelerator.nodeSelector },
         taints,
         instanceTypes: this.instanceTypes.map(({ name }) => name),
         capacityType: this.capacityType,

@@ -51,7 +51,7 @@ export function chooseInstances(scope: IConstruct, choice: InstanceChoice): Pric
         fix: 'Remove it, or describe the accelerator with Accelerator.of().',
       });
     }
-    if (!(literal(scope, `prices['${type}']`, price) > 0)) {
+    if (!(literal(scope, `prices['${type}']`, price) > 0 && Number.isFinite(price))) {
       complain(scope, {
         code: 'InvalidPrice',
         wrong: `\`prices['${type}']\` is not a valid price`,

@@ -4,6 +4,7 @@ import type { IConstruct } from 'constructs';
 import { DevicePlugin } from '../accelerator/device-plugin';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { limits, poolDefaults } from '../generated/contract';
+import { NEEDS_PRIVATE_SUBNETS, subnetsOf } from '../private/subnets';
 import {
   complain,
   firstDuplicate,
@@ -130,9 +131,14 @@ export function checkDevicePlugin(pool: IAcceleratorPool, { addons }: IInference
   });
 }
 
-/** The subnets that nodes are launched in. */
-export function selectSubnets(pool: IAcceleratorPool, vpc: ec2.IVpc, subnets: ec2.SubnetSelection | undefined): string[] {
-  const { subnetIds } = vpc.selectSubnets(subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS });
+/** The subnets that nodes are launched in, and their zones. */
+export function selectSubnets(
+  pool: IAcceleratorPool,
+  vpc: ec2.IVpc,
+  subnets: ec2.SubnetSelection | undefined,
+): { readonly subnetIds: string[]; readonly zones: string[] } {
+  const selection = subnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
+  const { subnetIds, availabilityZones } = subnetsOf(pool, 'the nodes of the pool', vpc, selection, NEEDS_PRIVATE_SUBNETS);
   if (!Token.isUnresolved(subnetIds) && (subnetIds.length === 0 || subnetIds.length > 30)) {
     complain(pool, {
       code: 'InvalidSubnetCount',
@@ -142,7 +148,7 @@ export function selectSubnets(pool: IAcceleratorPool, vpc: ec2.IVpc, subnets: ec
       fix: 'Select private subnets of the VPC, at most 30.',
     });
   }
-  return subnetIds;
+  return { subnetIds, zones: availabilityZones };
 }
 
 /** The volumes of a node, with defaults filled in and names that differ. */

@@ -38,6 +38,11 @@ export function clusterNameOf(scope: IConstruct, name: string | undefined): stri
   return name;
 }
 
+const isRange = (cidr: string): boolean => {
+  const [, address = '', length = ''] = /^((?:\d{1,3}\.){3}\d{1,3})\/(\d{1,2})$/.exec(cidr) ?? [];
+  return address !== '' && Number(length) <= 32 && address.split('.').every((part) => Number(part) <= 255);
+};
+
 /** How the Kubernetes API can be reached. */
 export function endpointAccess(
   scope: IConstruct,
@@ -58,7 +63,7 @@ export function endpointAccess(
     return eks.EndpointAccess.PRIVATE;
   }
   for (const cidr of cidrs ?? []) {
-    if (!Token.isUnresolved(cidr) && !/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$/.test(cidr)) {
+    if (!Token.isUnresolved(cidr) && !isRange(cidr)) {
       complain(scope, {
         code: 'InvalidAddressRange',
         wrong: '`publicAccessCidrs` contains an invalid address range',

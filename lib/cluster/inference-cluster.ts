@@ -8,6 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge, acknowledgeProviders, managedPolicies } from '../private/acknowledge';
 import { manageLogGroups, removedLogGroups } from '../private/log-groups';
+import { NEEDS_PRIVATE_SUBNETS, subnetsOf } from '../private/subnets';
 import { complain, literal } from '../private/validation';
 import { ClusterAddons, type ClusterAddonsOptions, type IClusterAddons } from './addons/cluster-addons';
 import { clusterNameOf, endpointAccess, supportedMinor } from './cluster-checks';
@@ -301,6 +302,7 @@ export class InferenceCluster extends Construct implements IInferenceCluster {
     const minor = supportedMinor(this, version, props.karpenter?.version ?? KarpenterVersion.V1_14_1);
     this.endpointVisibility = literal(this, 'endpointVisibility', props.endpointVisibility ?? EndpointVisibility.PRIVATE);
     this.vpc = props.vpc ?? this.createVpc();
+    subnetsOf(this, 'the cluster', this.vpc, { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }, NEEDS_PRIVATE_SUBNETS);
     const name = clusterNameOf(this, props.clusterName);
     const logGroup = new logs.LogGroup(this, 'ControlPlaneLogs', {
       // EKS creates this group if it is missing, and never deletes it.

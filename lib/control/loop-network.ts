@@ -2,6 +2,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { EndpointVisibility } from '../cluster/endpoint-visibility';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
+import { subnetsOf } from '../private/subnets';
 import { complain } from '../private/validation';
 import type { ControlLoopOptions } from './control-loop';
 
@@ -39,6 +40,8 @@ export function loopNetwork(scope: Construct, cluster: IInferenceCluster, option
   const vpcSubnets = options.subnets ?? {
     subnetType: hasRoute ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PRIVATE_ISOLATED,
   };
+  const fix = 'Select subnets that the VPC has, with `subnets` of the loop.';
+  subnetsOf(scope, 'the function of the control loop', vpc, vpcSubnets, fix);
   const securityGroup = new ec2.SecurityGroup(scope, 'SecurityGroup', {
     vpc,
     description: 'Control loop, calling the Kubernetes API and AWS',

@@ -19,7 +19,11 @@ export interface Mistake {
 const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (Token.isUnresolved(value)) return 'a token';
-  return typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value));
+  if (typeof value === 'string') return `'${value}'`;
+  // JSON writes NaN and infinity as null.
+  const named = (_: string, part: unknown): unknown => (typeof part === 'number' && !Number.isFinite(part) ? String(part) : part);
+  if (typeof value === 'number' && !Number.isFinite(value)) return `'${value}'`;
+  return JSON.stringify(value, named) ?? String(value);
 };
 
 /** Throws a `ValidationError`; every message has the same form: where, what is wrong, given, expected, fix, code. */
@@ -100,7 +104,7 @@ function outOfRange(scope: IConstruct, prop: string, given: number | string, exp
   complain(scope, {
     code: 'OutOfRange',
     wrong: `\`${prop}\` is out of range`,
-    given: typeof given === 'number' && !Number.isFinite(given) ? String(given) : given,
+    given,
     expected,
     fix: `Set \`${prop}\` within that range.`,
   });
@@ -113,7 +117,7 @@ export function positive(scope: IConstruct, prop: string, value: number): number
     complain(scope, {
       code: 'NotPositive',
       wrong: `\`${prop}\` is not above 0`,
-      given: Number.isFinite(value) ? value : String(value),
+      given: value,
       expected: 'a number above 0',
       fix: `Set \`${prop}\` to a measured value.`,
     });

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { Annotations, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { absolutePath, byteQuantity, complain, cpuQuantity, integerWithin, kubernetesName, literal } from '../private/validation';
@@ -94,9 +95,34 @@ function checkEnvironment(scope: IConstruct, environment: { readonly [name: stri
   return environment;
 }
 
+/** Directories without which a container does not start: a volume over one of them hides it. */
+const SYSTEM = [
+  '/bin',
+  '/etc',
+  '/lib',
+  '/lib64',
+  '/run',
+  '/sbin',
+  '/usr',
+  '/usr/bin',
+  '/usr/lib',
+  '/usr/local',
+  '/usr/local/bin',
+  '/usr/local/lib',
+  '/usr/sbin',
+  '/var',
+  '/var/run',
+];
+
+/** Whether a volume can be mounted at a path: not at the root, over the system or in what the kernel shows; Kubernetes takes no colon. */
+const isFreeDirectory = (path: string): boolean => {
+  const normal = posix.normalize(path).replace(/(?<=.)\/+$/, '');
+  return normal !== '/' && !SYSTEM.includes(normal) && !/^\/(?:dev|proc|sys)(?:\/|$)/.test(normal) && !path.includes(':');
+};
+
 function checkCache(scope: IConstruct, cache: ModelCacheVolume): ModelCacheVolume {
   absolutePath(scope, 'container.modelCache.mountPath', literal(scope, 'container.modelCache.mountPath', cache.mountPath));
-  if (cache.mountPath === '/' || cache.mountPath === '/dev/shm') {
+  if (!isFreeDirectory(cache.mountPath)) {
     complain(scope, {
       code: 'UnusableMountPath',
       wrong: '`container.modelCache.mountPath` would hide directories that the container needs',

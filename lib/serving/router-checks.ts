@@ -1,7 +1,8 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
 import { limits, ruleDefaults } from '../generated/contract';
+import { subnetsOf } from '../private/subnets';
 import { absolutePath, complain, firstDuplicate, kubernetesName, literal, nonEmpty } from '../private/validation';
 import type { RoutedUnit, WeightedRouterProps } from './weighted-router';
 
@@ -83,8 +84,15 @@ function checkInitialShares(router: IConstruct, units: readonly RoutedUnit[]): v
 
 /** A load balancer needs subnets in at least two zones. */
 export function checkSubnets(router: IConstruct, { vpc, subnets, internetFacing }: WeightedRouterProps): void {
-  const selected = vpc.selectSubnets(
-    subnets ?? { subnetType: internetFacing ? ec2.SubnetType.PUBLIC : ec2.SubnetType.PRIVATE_WITH_EGRESS },
+  const selection = subnets ?? { subnetType: internetFacing ? ec2.SubnetType.PUBLIC : ec2.SubnetType.PRIVATE_WITH_EGRESS };
+  const selected = subnetsOf(
+    router,
+    'the load balancer',
+    vpc,
+    selection,
+    internetFacing
+      ? 'Add public subnets to the VPC, or leave `internetFacing` out.'
+      : 'Add private subnets, or select others with `subnets`.',
   );
   if (!Token.isUnresolved(selected.subnetIds) && selected.subnetIds.length < 2) {
     complain(router, {
@@ -126,4 +134,23 @@ export function loadBalancingArn(router: IConstruct, prop: string, arn: string, 
     });
   }
   return arn;
+}
+
+/** The ARN of a web ACL of AWS WAF that a load balancer can have: a regional one, of its own region. */
+export function checkWebAcl(router: IConstruct, arn: string): string {
+  if (Token.isUnresolved(arn)) return arn;
+  const { region } = Stack.of(router);
+  const [, ofRegion, scope] = /^arn:[a-z-]+:wafv2:([a-z0-9-]+):\d{12}:(regional|global)\/webacl\/[^/]+\/[^/]+$/.exec(arn) ?? [];
+  if (scope === 'regional' && (Token.isUnresolved(region) || ofRegion === region)) return arn;
+  const place = Token.isUnresolved(region) ? '<region>' : region;
+  return complain(router, {
+    code: 'InvalidWebAcl',
+    wrong:
+      scope === 'global'
+        ? '`webAclArn` is a web ACL of CloudFront, which a load balancer cannot have'
+        : '`webAclArn` is not a web ACL that the load balancer could have',
+    given: arn,
+    expected: `arn:aws:wafv2:${place}:<account>:regional/webacl/<name>/<id>`,
+    fix: 'Create a web ACL with the scope REGIONAL in the region of the load balancer, and pass its ARN.',
+  });
 }

@@ -121,8 +121,8 @@ export interface ServedContainer {
   readonly user?: number;
 
   /**
-   * Whether it may run as root, with the default capabilities of the container runtime. Many public model images require it; leave it
-   * off for those that do not.
+   * Whether it may run as root. Many public model images require it; leave it off for those that do not. Root too has no capabilities, gains
+   * no privileges and has the runtime's default seccomp profile: it can use its own files and any port, but not those of other users.
    *
    * @default false
    */

@@ -10,7 +10,7 @@ import { healthCheckDefaults, limits, podDefaults, ruleDefaults } from '../gener
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
-import { checkSubnets, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
+import { checkSubnets, checkWebAcl, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
 import { bindTargetGroup, scalingMetricsOf } from './target-groups';
 import type { ITrafficRouter, RoutedPods, ScalingMetrics, TrafficMetricOptions } from './traffic-router';
 import { RuleTarget, WeightedRule } from './weighted-rule';
@@ -345,7 +345,10 @@ export class WeightedRouter extends WeightedRouterBase {
       this.ownTargetGroup(unit.name).registerListener(listener, target);
     }
     if (props.webAclArn !== undefined) {
-      new wafv2.CfnWebACLAssociation(this, 'WebAcl', { resourceArn: loadBalancer.loadBalancerArn, webAclArn: props.webAclArn });
+      new wafv2.CfnWebACLAssociation(this, 'WebAcl', {
+        resourceArn: loadBalancer.loadBalancerArn,
+        webAclArn: checkWebAcl(this, props.webAclArn),
+      });
     }
   }
 

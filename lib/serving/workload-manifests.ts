@@ -83,7 +83,8 @@ export const deploymentManifest = (input: WorkloadInput) => {
               // The pod keeps serving while the load balancer stops sending requests; the kubelet waits, so the image needs no shell
               // (https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/).
               lifecycle: { preStop: { sleep: { seconds: input.drainSeconds } } },
-              ...containerSecurity(container),
+              // Root without capabilities still owns its files; it changes those of nobody else.
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
               volumeMounts: volumes(container).map(({ mountPath, volume }) => ({ name: volume.name, mountPath })),
             },
           ],
@@ -108,9 +109,6 @@ const podSecurity = ({ user }: CheckedContainer) => ({
   ...(user === undefined ? {} : { runAsNonRoot: true, runAsUser: user, runAsGroup: user, fsGroup: user }),
   seccompProfile: { type: 'RuntimeDefault' },
 });
-
-const containerSecurity = ({ user }: CheckedContainer) =>
-  user === undefined ? {} : { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } };
 
 const volumes = ({ sharedMemory, modelCache }: CheckedContainer) => [
   { mountPath: '/dev/shm', volume: { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: sharedMemory } } },

@@ -40,7 +40,7 @@ export interface InferenceHelmChartOptions {
   readonly wait?: boolean;
 
   /**
-   * How long the deployment waits, at most 15 minutes.
+   * How long the deployment waits, at most 14 minutes: the function that runs Helm has 15.
    *
    * @default Duration.minutes(10)
    */

@@ -3,6 +3,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct, IDependable } from 'constructs';
 import { defined } from '../../private/defined';
+import { secondsWithin } from '../../private/validation';
 import type { InferenceHelmChartOptions } from './helm-chart';
 
 /** Where manifests and charts are applied, and what they depend on. */
@@ -46,11 +47,20 @@ export function installChart(target: KubernetesTarget, scope: Construct, id: str
       createNamespace: options.namespace !== undefined && options.namespace !== 'kube-system',
       values: options.values,
       wait: options.wait ?? true,
-      timeout: options.timeout ?? Duration.minutes(10),
+      timeout: chartTimeout(scope, id, options.timeout),
     }),
   );
   chart.node.addDependency(...target.reachedThrough, ...target.runsOn);
   return chart;
+}
+
+/** Seconds of the function that runs Helm: at the end of them it dies without an answer, and CloudFormation waits an hour for one. */
+const HELM_SECONDS = 900;
+
+/** How long Helm waits: it must give up before the function does that runs it (aws/aws-cdk#22257). */
+function chartTimeout(scope: Construct, chart: string, timeout: Duration = Duration.minutes(10)): Duration {
+  secondsWithin(scope, `timeout of chart ${chart}`, timeout, { min: 1, max: HELM_SECONDS - 60 });
+  return timeout;
 }
 
 /** The routes out of private subnets, over which controllers call AWS until they are deleted. */

@@ -117,10 +117,10 @@ describe('the Deployment of a unit', () => {
     ]);
   });
 
-  it('runs as root where the image asks for it', () => {
+  it('runs as root where the image asks for it, without capabilities and without gaining any', () => {
     const root = servedFleet({ unit: { container: { image: IMAGE, runAsRoot: true } } }).template;
     expect(podOf(root).securityContext).toEqual({ seccompProfile: { type: 'RuntimeDefault' } });
-    expect(serverOf(root).securityContext).toBeUndefined();
+    expect(serverOf(root).securityContext).toEqual({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
     expect(serverOf(root).env).toEqual([]);
   });
 
