@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -148,7 +149,7 @@ export class Karpenter extends Construct implements IKarpenter {
       agent: cluster.addons.podIdentityAgent,
     });
     this.controllerRole = identity.role;
-    const policies = this.createPolicies(cluster.clusterName, identity.role);
+    const policies = [...this.createPolicies(cluster.clusterName, identity.role), spotRolePolicy(this, identity.role)];
 
     // Helm never upgrades the CRDs inside the main chart; it does upgrade those of the CRD chart.
     const crds = cluster.addHelmChart(this, 'Crds', {
@@ -213,3 +214,28 @@ export class Karpenter extends Construct implements IKarpenter {
     });
   }
 }
+
+/**
+ * Lets EC2 create its role for spot instances in the name of the controller, at the first launch in an account that has never had one. Where
+ * the role exists nothing happens. A resource of the template could not be it: it would fail wherever the role is there already
+ * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html).
+ */
+const spotRolePolicy = (scope: Construct, role: iam.IRole): iam.Policy =>
+  new iam.Policy(scope, 'SpotRolePolicy', {
+    roles: [role],
+    statements: [
+      new iam.PolicyStatement({
+        sid: 'CreateSpotServiceLinkedRole',
+        actions: ['iam:CreateServiceLinkedRole'],
+        resources: [
+          Stack.of(scope).formatArn({
+            service: 'iam',
+            region: '',
+            resource: 'role',
+            resourceName: 'aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot',
+          }),
+        ],
+        conditions: { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } },
+      }),
+    ],
+  });

@@ -11,7 +11,7 @@ import { checkInstanceTypes, typesHolding } from './pod-fit';
 import { type ExternalScalingMetric, Scaler } from './scaler';
 import type { ServedContainer } from './served-container';
 import type { ITrafficRouter } from './traffic-router';
-import { checkDrain, checkNumbers, warnOfShortDrains } from './unit-checks';
+import { checkDrain, checkNumbers, warnOfNeuronScheduler, warnOfShortDrains } from './unit-checks';
 import { claimUnitName, unitLabels } from './unit-names';
 import { ensureNamespace } from './unit-namespace';
 import type { UnitProfile } from './unit-profile';
@@ -417,6 +417,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
     if (router) this.router = router;
 
     warnOfShortDrains(this);
+    warnOfNeuronScheduler(this, props.schedulerName);
     const container = checkContainer(this, props.container);
     const { cpu, memory } = container;
     const instanceTypes = typesHolding(this, this.pools, { devicesPerPod: this.devicesPerPod, cpu, memory });

@@ -1,6 +1,7 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
+import { DevicePlugin } from '../accelerator/device-plugin';
 import { AcceleratorPool, type IAcceleratorPool } from '../capacity/accelerator-pool';
 import { limits, podDefaults, unitDefaults } from '../generated/contract';
 import { complain, firstDuplicate, integerWithin, numberWithin, positive, seconds, secondsWithin } from '../private/validation';
@@ -85,6 +86,20 @@ export function warnOfShortDrains(unit: IDeploymentUnit): void {
   Annotations.of(unit).addWarningV2(
     'cdk-adaptive-inference:drainShorterThanColdStart',
     `the cold start of unit ${unit.unitName} is ${coldStartSeconds} s, longer than nodes drain in ${short.join(', ')}: when a node is replaced or a pool is removed, pods end before their successors serve. Pass pools with a longer \`terminationGracePeriod\` in \`pools\`.`,
+  );
+}
+
+/**
+ * Warns of pods that get several Neuron devices of a larger instance: they must be neighbours, and Kubernetes' own scheduler does not know
+ * which are (https://awsdocs-neuron.readthedocs-hosted.com/en/latest/containers/tutorials/k8s-neuron-scheduler.html).
+ */
+export function warnOfNeuronScheduler(unit: IDeploymentUnit, schedulerName: string | undefined): void {
+  const { accelerator, devicesPerPod, pools } = unit;
+  const isDivided = pools.some(({ instanceTypes }) => instanceTypes.some(({ devices }) => devices > devicesPerPod));
+  if (accelerator.devicePlugin !== DevicePlugin.NEURON || devicesPerPod === 1 || !isDivided || schedulerName !== undefined) return;
+  Annotations.of(unit).addWarningV2(
+    'cdk-adaptive-inference:neuronScheduler',
+    `a pod of unit ${unit.unitName} requests ${devicesPerPod} Neuron devices of an instance with more: only Neuron's scheduler extension gives it devices that are connected. Install the extension, and name its scheduler in \`schedulerName\`; or use pools whose instances have ${devicesPerPod} devices.`,
   );
 }
 

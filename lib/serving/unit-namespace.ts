@@ -8,13 +8,26 @@ const BUILT_IN = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 const NAMESPACES = 'Namespaces';
 
+/**
+ * The Pod Security Standards of a namespace: pods of units fit `baseline`, with `runAsRoot` too, and `restricted` without it. What others put
+ * there is refused where it is privileged, and warned of where it is not restricted.
+ */
+const POD_SECURITY = {
+  'pod-security.kubernetes.io/enforce': 'baseline',
+  'pod-security.kubernetes.io/warn': 'restricted',
+};
+
 /** Creates the namespace of a unit on a cluster of this app, before everything of the unit. That of an imported cluster must exist. */
 export function ensureNamespace(unit: Construct, cluster: IInferenceCluster, namespace: string): void {
   if (!(cluster instanceof InferenceCluster) || BUILT_IN.includes(namespace)) return;
   const namespaces = sharedChild(cluster, NAMESPACES, (scope, id) => new Construct(scope, id));
   const shared = sharedChild(namespaces, namespace, (scope, id) => {
     const created = new Construct(scope, id);
-    const manifest = cluster.addManifest(created, 'Namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    const manifest = cluster.addManifest(created, 'Namespace', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: POD_SECURITY },
+    });
     const resource = manifest.node.findChild('Resource').node.defaultChild as CfnResource;
     // The user may have created it already, and may have put more into it: it is applied, and never deleted.
     resource.addPropertyOverride('Overwrite', true);

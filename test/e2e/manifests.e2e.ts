@@ -55,6 +55,25 @@ describe('what the constructs render', () => {
     expect(refused).toEqual([]);
   });
 
+  it('has pods that fit the strictest of the Pod Security Standards', async () => {
+    const namespace = 'restricted';
+    await bed().kubectl(['create', '--filename', '-'], {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    });
+    await until(
+      'the service account of the namespace',
+      30,
+      async () => (await bed().kubectl.attempt(['get', 'serviceaccount', 'default', '--namespace', namespace])).code === 0,
+    );
+    for (const { metadata, spec } of ofKind('Deployment')) {
+      const { serviceAccountName: _, ...pod } = spec.template.spec;
+      const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name, namespace }, spec: pod };
+      expect(await bed().kubectl.attempt(['create', '--dry-run=server', '--filename', '-'], object)).toMatchObject({ code: 0 });
+    }
+  });
+
   it('has patches of scalers that apply, and what the loop owns is not in them', async () => {
     expect(synthesized.patches).toHaveLength(2);
     for (const { resource, namespace, operations } of synthesized.patches) {

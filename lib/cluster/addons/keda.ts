@@ -31,6 +31,8 @@ export function installKeda(scope: Construct, cluster: AddonCluster, agent: IClu
         clusterName: cluster.clusterName,
         serviceAccount: { operator: { name: SERVICE_ACCOUNT } },
         operator: { replicaCount: 2 },
+        // It authenticates by the role of its pods: no Secret outside of its own namespace is read (KEDA_RESTRICT_SECRET_ACCESS).
+        permissions: { operator: { restrict: { secret: true } }, metricServer: { restrict: { secret: true } } },
       },
       options.values,
     ),

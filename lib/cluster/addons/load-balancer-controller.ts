@@ -44,12 +44,8 @@ export function installLoadBalancerController(
   identity.role.addToPolicy(
     new iam.PolicyStatement({
       sid: 'Register',
-      actions: [
-        'elasticloadbalancing:DeregisterTargets',
-        'elasticloadbalancing:ModifyTargetGroup',
-        'elasticloadbalancing:ModifyTargetGroupAttributes',
-        'elasticloadbalancing:RegisterTargets',
-      ],
+      // Not ModifyTargetGroup and ModifyTargetGroupAttributes of that list: CDK owns the target groups, a binding changes only their targets.
+      actions: ['elasticloadbalancing:DeregisterTargets', 'elasticloadbalancing:RegisterTargets'],
       resources: [targetGroups],
     }),
   );

@@ -99,6 +99,29 @@ describe('Karpenter', () => {
     }
   });
 
+  it("may have EC2's role for spot instances created, and no other", () => {
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: idOf(template, 'AWS::IAM::Role', /KarpenterControllerRole/) }],
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'CreateSpotServiceLinkedRole',
+            Effect: 'Allow',
+            Action: 'iam:CreateServiceLinkedRole',
+            Resource: {
+              'Fn::Join': [
+                '',
+                ['arn:', { Ref: 'AWS::Partition' }, ':iam::123456789012:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot'],
+              ],
+            },
+            Condition: { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } },
+          },
+        ],
+      },
+    });
+  });
+
   it('hands the role to the service account of the chart through Pod Identity', () => {
     template.hasResourceProperties('AWS::EKS::PodIdentityAssociation', {
       Namespace: 'kube-system',

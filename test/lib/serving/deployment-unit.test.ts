@@ -426,3 +426,33 @@ describe('a unit made elsewhere', () => {
     expect(pool.instanceTypes).toEqual(Accelerator.L4.instanceTypes.filter(({ priceUsdPerHour }) => priceUsdPerHour !== undefined));
   });
 });
+
+describe('several Neuron devices of a larger instance', () => {
+  const warnings = (instanceTypes: string[], schedulerName?: string) => {
+    const stack = newStack();
+    const cluster = newCluster(stack);
+    const pool = new AcceleratorPool(stack, 'Pool', { cluster, accelerator: Accelerator.INFERENTIA2, instanceTypes, devicesPerPod: 6 });
+    new DeploymentUnit(stack, 'Unit', {
+      cluster,
+      fleetName: 'chat',
+      name: 'inf2',
+      accelerator: Accelerator.INFERENTIA2,
+      devicesPerPod: 6,
+      pools: [pool],
+      profile: PROFILE,
+      container: { image: IMAGE },
+      router: new WeightedRouter(stack, 'Router', { vpc: cluster.vpc, units: [{ name: 'inf2' }] }),
+      ...(schedulerName === undefined ? {} : { schedulerName }),
+    });
+    return Annotations.fromStack(stack).findWarning('/Test/Unit', Match.stringLikeRegexp('scheduler extension'));
+  };
+
+  it("need Neuron's scheduler extension, of which synthesis warns", () => {
+    expect(warnings(['inf2.48xlarge'])).toHaveLength(1);
+  });
+
+  it('do not where it is named, or where a pod has a whole instance', () => {
+    expect(warnings(['inf2.48xlarge'], 'my-scheduler')).toEqual([]);
+    expect(warnings(['inf2.24xlarge'])).toEqual([]);
+  });
+});

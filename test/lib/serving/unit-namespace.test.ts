@@ -19,9 +19,16 @@ describe('the namespace of a fleet', () => {
   it('is created once on a cluster of the app, applied over one that is there, and kept', () => {
     const [namespace, ...others] = namespacesIn(template);
     expect(others).toEqual([]);
-    expect(namespace?.body).toEqual({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'serving' } });
+    expect(namespace?.body).toMatchObject({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'serving' } });
     const resource = template.findResources('Custom::AWSCDK-EKS-KubernetesResource')[namespace!.logicalId];
     expect(resource).toMatchObject({ Properties: { Overwrite: true }, DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it('refuses privileged pods, and warns of those that are not restricted', () => {
+    expect((namespacesIn(template)[0]!.body.metadata as { labels?: unknown }).labels).toEqual({
+      'pod-security.kubernetes.io/enforce': 'baseline',
+      'pod-security.kubernetes.io/warn': 'restricted',
+    });
   });
 
   it('is created before everything in it', () => {
