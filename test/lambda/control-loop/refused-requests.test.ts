@@ -77,6 +77,18 @@ describe('requests that are refused in a minute in which every unit had a health
     );
   });
 
+  it('are those of a unit that has got pods back since: no floor falls', async () => {
+    const fake = world();
+    const node = 'inf2-spot-node-default-chat-inf2-0';
+    const again = { fleet: 'chat', unit: 'inf2', node, createdSeconds: fake.nowSeconds - 3600, readySeconds: fake.nowSeconds - 90 };
+    addPod(fake, 'inf2-inf2-spot-0', again);
+    const record = await run(fake, 1);
+    expect([floorOf(fake, 'inf2'), floorOf(fake, 'g5')]).toEqual([8, 7]);
+    expect(record.decision.fleets[0]!.findings.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/60 requests\/min are refused, and inf2 had fewer pods$/),
+    );
+  });
+
   it('are those of another rule where no unit lost any: floors fall', async () => {
     const fake = world();
     await run(fake, 10);

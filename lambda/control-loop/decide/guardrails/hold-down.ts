@@ -82,7 +82,7 @@ const REFUSAL_MINUTES = 3;
  * Which unit had requests refused in the last minutes because it had no healthy target; `undefined` where none had.
  *
  * Healthy targets are counted at their most in a minute. Where requests were refused though every unit had some, it is those of a unit that
- * lost pods meanwhile, if one did; else those of another rule.
+ * lost pods meanwhile, or got some since, if one did; else those of another rule.
  */
 const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
   for (const { name } of fleet.units) {
@@ -90,8 +90,13 @@ const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefi
     const refused = Math.max(0, ...minutes.map((minute) => minute.refused ?? 0));
     if (refused > 0) return `${Math.round(refused)} requests/min of ${name} are refused because no target is healthy`;
     const ready = readyPods(units[name], nowSeconds) ?? 0;
-    const unclaimed = minutes.find((minute) => (minute.unclaimed ?? 0) > 0 && ready < (minute.healthyHosts ?? 0))?.unclaimed;
-    if (unclaimed !== undefined) return `${Math.round(unclaimed)} requests/min are refused, and ${name} has lost pods`;
+    const lastReadySeconds = Math.max(0, ...(fresh(units[name]?.podStarts, nowSeconds) ?? []).map(({ readySeconds }) => readySeconds));
+    for (const { startSeconds, healthyHosts = 0, unclaimed = 0 } of minutes) {
+      if (unclaimed === 0) continue;
+      const text = `${Math.round(unclaimed)} requests/min are refused`;
+      if (ready < healthyHosts) return `${text}, and ${name} has lost pods`;
+      if (lastReadySeconds >= startSeconds) return `${text}, and ${name} had fewer pods`;
+    }
   }
   return undefined;
 };
