@@ -238,13 +238,13 @@ const inputOf = ({ fleet, memory, pause, overrides }: FleetObject): readonly Fle
 const recordAndAct = async (
   ports: Ports,
   sources: readonly FleetObject[],
-  { observation, scalers }: Observed,
+  { observation, scalers, pods }: Observed,
   decision: Decision,
   decided: ReadonlyMap<string, DecidedFleet>,
   control: { readonly trigger: string; readonly isLate: () => boolean; readonly lap: (step: 'intent' | 'act') => void },
 ): Promise<{ readonly outcomes: readonly FleetRecord[]; readonly writes: readonly WriteRecord[] }> => {
   const enforced = sources.flatMap(({ fleet }) => (fleet?.enforcement === 'Enforce' ? [fleet] : []));
-  const planned = planWrites(enforced, observation, decision, scalers, ports.routers);
+  const planned = planWrites(enforced, observation, decision, scalers, ports.routers, pods);
   const statuses = newStatuses(sources, decided, planned, control.trigger, observation.atSeconds);
   const intents = await recordIntents(ports.kubernetes, statuses);
   control.lap('intent');

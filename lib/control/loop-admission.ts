@@ -1,6 +1,6 @@
 import type { Construct, IConstruct } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
-import { API_GROUP, FIELD_MANAGER, kedaTargetFields, loopAccess, poolAnnotations, resources } from '../generated/contract';
+import { API_GROUP, FIELD_MANAGER, kedaTargetFields, labels, loopAccess, podAnnotations, poolAnnotations, resources } from '../generated/contract';
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
@@ -32,8 +32,8 @@ interface Validation {
   readonly message: string;
 }
 
-const { nodePools, scaledObjects, horizontalPodAutoscalers, inferenceFleets, events } = resources;
-const UPDATED = [nodePools, scaledObjects, horizontalPodAutoscalers];
+const { nodePools, scaledObjects, horizontalPodAutoscalers, pods, inferenceFleets, events } = resources;
+const UPDATED = [nodePools, scaledObjects, horizontalPodAutoscalers, pods];
 
 const ONLY = 'the control loop may change only';
 
@@ -46,11 +46,11 @@ const requests: Validation = {
     .map((one) => `(${one})`)
     .join(' || '),
   message:
-    'the control loop may update NodePools, ScaledObjects, HorizontalPodAutoscalers and the status of fleets, create Events, and nothing else',
+    'the control loop may update NodePools, ScaledObjects, HorizontalPodAutoscalers, pods and the status of fleets, create Events, and nothing else',
 };
 
 const metadata: Validation = {
-  expression: `variables.updated == "" || (${sameExcept('variables.now.metadata', 'variables.was.metadata', KEPT_BY_SERVER)})`,
+  expression: `variables.updated in ["", "${pods.plural}"] || (${sameExcept('variables.now.metadata', 'variables.was.metadata', KEPT_BY_SERVER)})`,
   message: 'the control loop may change no labels, annotations, finalizers or owners',
 };
 
@@ -65,6 +65,26 @@ const event: Validation = {
   ].join(' || '),
   message: 'the control loop may create Events about fleets only, in its own name',
 };
+
+const pod = ((): readonly Validation[] => {
+  const [now, was] = partOf('metadata.?annotations', '{}');
+  return [
+    {
+      updateOf: pods,
+      expression: `"${labels.fleet}" in variables.was.metadata.?labels.orValue({})`,
+      message: `the control loop may change only pods with the label ${labels.fleet}`,
+    },
+    {
+      updateOf: pods,
+      expression: [
+        sameExcept('variables.now.metadata', 'variables.was.metadata', [...KEPT_BY_SERVER, 'annotations']),
+        sameExcept(now, was, [podAnnotations.deletionCost]),
+        sameExcept('variables.now.spec', 'variables.was.spec', []),
+      ].join(' && '),
+      message: `${ONLY} the annotation ${podAnnotations.deletionCost} of a pod`,
+    },
+  ];
+})();
 
 const nodePool = ((): readonly Validation[] => {
   const [now, was] = partOf('spec.?limits', '{}');
@@ -163,7 +183,7 @@ const policySpec = () => ({
     { name: 'updated', expression: 'request.operation == "UPDATE" && variables.subresource == "" ? request.resource.resource : ""' },
     { name: 'targetFields', expression: literal(kedaTargetFields) },
   ],
-  validations: [requests, metadata, event, ...nodePool, ...scaledObject, ...autoscaler].map(({ updateOf, expression, message }) => ({
+  validations: [requests, metadata, event, ...pod, ...nodePool, ...scaledObject, ...autoscaler].map(({ updateOf, expression, message }) => ({
     expression: updateOf === undefined ? expression : `variables.updated != "${updateOf.plural}" || (${expression})`,
     message,
     reason: 'Forbidden',

@@ -423,9 +423,9 @@ export const loopRights: readonly AccessRule[] = [
   // Floors and targets.
   { resource: resources.scaledObjects, verbs: ['list', 'patch'], where: FLEET_NAMESPACES },
   { resource: resources.horizontalPodAutoscalers, verbs: ['list', 'patch'], where: FLEET_NAMESPACES },
-  // What runs.
+  // What runs, and which pods go first: the annotation for it.
   { resource: resources.deployments, verbs: ['list'], where: FLEET_NAMESPACES },
-  { resource: resources.pods, verbs: ['list'], where: FLEET_NAMESPACES },
+  { resource: resources.pods, verbs: ['list', 'patch'], where: FLEET_NAMESPACES },
   // What changed, reported beside the fleet.
   { resource: resources.events, verbs: ['create'], where: FLEET_NAMESPACES },
   // Launches that EC2 refused.
@@ -487,6 +487,12 @@ export const ruleResourceTypes = {
 export const poolAnnotations = {
   /** Namespaces whose fleets may use the pool, separated by commas; `*` for all. Fleets of other namespaces are refused. */
   namespaces: `${API_GROUP}/namespaces`,
+} as const;
+
+/** Annotations of a pod that Kubernetes defines. */
+export const podAnnotations = {
+  /** Of the pods that are otherwise alike, a ReplicaSet deletes those with the lowest number first; a pod without it counts as 0. */
+  deletionCost: 'controller.kubernetes.io/pod-deletion-cost',
 } as const;
 
 /** Labels of nodes and NodeClaims that Karpenter and Kubernetes define. */

@@ -97,7 +97,7 @@ export const quiet: World = {
   pools: {
     'inf2-spot': poolState(0.3, 12),
     'inf2-od': poolState(0.76, 0),
-    'g5-reserved': { ...poolState(1.01, 2), reservedDevices: 2 },
+    'g5-reserved': { ...poolState(1.01, 2), reservedDevices: 0 },
     'g5-spot': poolState(0.4, 20),
     'g5-od': poolState(1.01, 0),
   },

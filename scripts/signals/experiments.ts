@@ -185,7 +185,7 @@ export const experiments: readonly Experiment[] = [
   },
   {
     signal: 'reserved devices',
-    change: 'eight free instead of two',
+    change: 'eight free instead of none',
     of: ['reservedDevices'],
     minutes: 1,
     changed: (world) => withPool(world, 'g5-reserved', { reservedDevices: 8 }),

@@ -40,6 +40,7 @@ const OWNED = [
   /^nodepools \/[^/]+\/spec\/(weight|limits(\/[^ ]+)?)$/,
   /^scaledobjects [^ ]+\/spec\/minReplicaCount$/,
   /^scaledobjects [^ ]+\/spec\/triggers\/0\/metadata\/targetMetricValue$/,
+  /^pods [^ ]+\/metadata\/annotations(\/controller\.kubernetes\.io\/pod-deletion-cost)?$/,
   /^inferencefleets [^ ]+\/status(\/.*)?$/,
   /^events [^ ]+\/.*$/,
   /^rule /,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { API_GROUP, apiVersionOf, poolAnnotations, resources } from '../../lambda/control-loop/contract/names';
+import { API_GROUP, apiVersionOf, labels, podAnnotations, poolAnnotations, resources } from '../../lambda/control-loop/contract/names';
 import { create } from './cluster/definitions';
 import { until } from './cluster/wait';
 import { useCluster } from './support/bed';
@@ -29,6 +29,14 @@ const patch = (resource: string, name: string, type: 'json' | 'merge', body: unk
 const refused = async (attempt: ReturnType<typeof asLoop>, why: string) =>
   expect(await attempt).toMatchObject({ code: 1, stderr: expect.stringContaining(`denied request: ${why}`) });
 
+/** A pod of a unit, and one of nobody's. */
+const podOf = (name: string, podLabels: Readonly<Record<string, string>>) => ({
+  apiVersion: apiVersionOf(resources.pods),
+  kind: resources.pods.kind,
+  metadata: { name, namespace: 'default', labels: podLabels, annotations: { 'example.com/owner': 'us' } },
+  spec: { containers: [{ name: 'server', image: 'example.com/server' }], nodeSelector: { 'example.com/none': 'true' } },
+});
+
 /** An autoscaler without KEDA, of a Deployment that is not there. */
 const autoscaler = {
   apiVersion: apiVersionOf(resources.horizontalPodAutoscalers),
@@ -46,6 +54,8 @@ const bed = useCluster({ keda: true }, async (started) => {
   chat = await addChatFleet(started);
   await grantLoopRights(started);
   await create(started.kubectl, autoscaler);
+  await create(started.kubectl, podOf('of-a-unit', { [labels.fleet]: 'other', [labels.unit]: 'g5' }));
+  await create(started.kubectl, podOf('of-nobody', {}));
   await started.kubectl(['create', 'clusterrolebinding', 'all-rights', '--clusterrole', 'cluster-admin', '--group', LOOP_GROUP]);
   loop = createLoop(started);
 });
@@ -120,7 +130,7 @@ describe('even with every right of Kubernetes the loop is refused', () => {
   const otherTrigger = { type: 'cron', metadata: { timezone: 'UTC', start: '0 1 * * *', end: '0 2 * * *', desiredReplicas: '100' } };
   const NO_METADATA = 'the control loop may change no labels, annotations, finalizers or owners';
   const NOTHING_ELSE =
-    'the control loop may update NodePools, ScaledObjects, HorizontalPodAutoscalers and the status of fleets, create Events, and nothing else';
+    'the control loop may update NodePools, ScaledObjects, HorizontalPodAutoscalers, pods and the status of fleets, create Events, and nothing else';
 
   const ofPool: readonly [what: string, body: object, why: string][] = [
     [
@@ -141,6 +151,21 @@ describe('even with every right of Kubernetes the loop is refused', () => {
     ['the namespaces that it admits', { metadata: { annotations: { [poolAnnotations.namespaces]: '*' } } }, NO_METADATA],
     ['its labels', { metadata: { labels: { team: 'other' } } }, NO_METADATA],
   ];
+  const markPod = (name: string, annotations: object, more: object = {}) =>
+    patch('pods', name, 'merge', { metadata: { annotations }, ...more }, ['--dry-run=server']);
+
+  it('of a pod all but its deletion cost, and everything of pods of no unit', async () => {
+    const cost = { [podAnnotations.deletionCost]: '-1' };
+    expect(await markPod('of-a-unit', cost)).toMatchObject({ code: 0 });
+    const onlyCost = `the control loop may change only the annotation ${podAnnotations.deletionCost} of a pod`;
+    await refused(markPod('of-a-unit', { ...cost, 'example.com/owner': 'them' }), onlyCost);
+    await refused(markPod('of-a-unit', { 'example.com/other': 'x' }), onlyCost);
+    await refused(patch('pods', 'of-a-unit', 'merge', { metadata: { labels: { team: 'other' } } }, ['--dry-run=server']), onlyCost);
+    await refused(markPod('of-a-unit', cost, { spec: { activeDeadlineSeconds: 1 } }), onlyCost);
+    await refused(markPod('of-nobody', cost), `the control loop may change only pods with the label ${labels.fleet}`);
+    await refused(asLoop(['delete', 'pod', 'of-a-unit', '--namespace', 'default', '--dry-run=server']), NOTHING_ELSE);
+  });
+
   it.each(ofPool)('of a NodePool %s', async (_, body, why) => {
     await refused(patch(nodePools, POOL, 'merge', body, ['--dry-run=server']), why);
   });

@@ -4,7 +4,7 @@ import { KubernetesError, RouterNotFoundError, WeightsChangedError } from '../er
 import type { Field } from '../model/field';
 import type { WriteOutcome, WriteRecord } from '../model/write-record';
 import type { KubernetesObject, Ports } from '../ports';
-import { objectOf, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
+import { objectOf, type PodWrite, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
 
 interface Result {
   readonly outcome: WriteOutcome;
@@ -32,9 +32,10 @@ export const execute = async (ports: Ports, writes: readonly Write[], isLate: ()
       ? [record(write, { outcome: 'Skipped', message: 'the time of the tick was over' })]
       : write.kind === 'pool'
         ? await writePool(ports, write)
-        : [record(write, write.kind === 'scaler' ? await writeScaler(ports, write, unwritten) : await writeRouter(ports, write))];
+        : [record(write, await writeOne(ports, write, unwritten))];
     records.set(write, made);
-    if (write.kind === 'pool' || !made.some(({ outcome }) => outcome === 'Conflict' || outcome === 'Failed')) return;
+    if (write.kind === 'pool' || write.kind === 'pod' || !made.some(({ outcome }) => outcome === 'Conflict' || outcome === 'Failed'))
+      return;
     const [fleet] = write.fleets;
     unwritten.set(fleet, (unwritten.get(fleet) ?? new Set()).add(write.kind === 'router' ? ROUTER : objectOf(write)));
   };
@@ -77,7 +78,28 @@ const ROUTER = 'router';
 /** A field as the record of its object names it: by its kind, that of a router by its unit. */
 const nameIn = (write: Write, { kind, name }: Field): string => (write.kind === 'router' ? name : kind);
 
-const record = (write: Write, { outcome, message }: Result): WriteRecord => ({
+const writeOne = async (
+  ports: Ports,
+  write: Exclude<Write, PoolWrite>,
+  unwritten: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<Result> => {
+  if (write.kind === 'pod') return writePod(ports, write);
+  return write.kind === 'scaler' ? writeScaler(ports, write, unwritten) : writeRouter(ports, write);
+};
+
+const record = (write: Write, result: Result): WriteRecord =>
+  write.kind === 'pod' ? podRecord(write, result) : fieldsRecord(write, result);
+
+const podRecord = (write: PodWrite, { outcome, message }: Result): WriteRecord => ({
+  fleets: write.fleets,
+  object: objectOf(write),
+  fields: { deletionCost: write.deletionCost },
+  previous: write.previous === undefined ? {} : { deletionCost: write.previous },
+  outcome,
+  ...(message === undefined ? {} : { message }),
+});
+
+const fieldsRecord = (write: Exclude<Write, PodWrite>, { outcome, message }: Result): WriteRecord => ({
   fleets: write.fleets,
   object: objectOf(write),
   fields: Object.fromEntries(write.changes.map(({ field, value }) => [nameIn(write, field), String(value)])),
@@ -165,6 +187,17 @@ const writeScaler = async (
     return { outcome: 'Done' };
   } catch (error) {
     return { outcome: outcomeOf(error, true), message: messageOf(error) };
+  }
+};
+
+/** A pod that is gone or changed has cost nothing: the next tick sees what there is. */
+const writePod = async ({ kubernetes }: Ports, { name, namespace, operations }: PodWrite): Promise<Result> => {
+  try {
+    await kubernetes.jsonPatch(resources.pods, name, namespace, operations);
+    return { outcome: 'Done' };
+  } catch (error) {
+    const outcome = outcomeOf(error, true);
+    return outcome === 'Failed' ? { outcome, message: messageOf(error) } : { outcome: 'Done' };
   }
 };
 

@@ -21,7 +21,8 @@ export const fleetEvent = (
   writes: readonly WriteRecord[],
   atSeconds: number,
 ): KubernetesObject | undefined => {
-  const done = writes.filter(({ outcome }) => outcome === 'Done');
+  // Which pods go first is no news of a fleet.
+  const done = writes.filter(({ outcome, object: written }) => outcome === 'Done' && !written.startsWith(`${resources.pods.kind} `));
   const switched = strategyBefore !== undefined && strategyBefore !== decided.strategy;
   const impaired = newFindings(object, decided, 'Impaired');
   const slow = newFindings(object, decided, 'Slow');

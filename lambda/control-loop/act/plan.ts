@@ -2,6 +2,7 @@ import { resources } from '../contract/names';
 import type { Decision, FleetDecision, Reasoned, UnitDecision } from '../model/decision';
 import { type Field, formatField } from '../model/field';
 import { type Fleet, fleetKey, type Pool, type Unit, unitKey } from '../model/fleet';
+import type { LivePod } from '../model/live-pod';
 import type { LiveField, LiveScaler } from '../model/live-scaler';
 import type { Observation } from '../model/observation';
 import { toThreeDecimals } from '../model/quantity';
@@ -9,6 +10,7 @@ import { type Router, routingOf } from '../model/router';
 import { mayTake } from '../model/written';
 import type { JsonPatchOperation } from '../ports';
 import type { TrafficSplitter } from '../routers/adapter';
+import { planPods } from './plan-pods';
 import { type FieldChange, type PoolWrite, phases, type RouterWrite, type ScalerWrite, type Write } from './writes';
 
 /** A share as router weight: at least 1 for a share above 0, so that a small share is not none. */
@@ -22,6 +24,7 @@ type SplitterFacts = Readonly<Record<Router['kind'], { readonly splitter: Pick<T
  *
  * @param fleets the fleets to act for; others' decisions are left alone
  * @param scalers the scalers' fields as they were observed, by `unitKey`
+ * @param pods ready pods of units with several pools, by `unitKey`
  */
 export const planWrites = (
   fleets: readonly Fleet[],
@@ -29,6 +32,7 @@ export const planWrites = (
   decision: Decision,
   scalers: ReadonlyMap<string, LiveScaler>,
   routers: SplitterFacts,
+  pods: ReadonlyMap<string, readonly LivePod[]> = new Map(),
 ): readonly Write[] => {
   const writes: Write[] = [...planPools(fleets, observation, decision)];
   const decided = new Map(decision.fleets.map((fleet) => [fleet.fleet, fleet]));
@@ -38,6 +42,7 @@ export const planWrites = (
     for (const unit of fleet.units) writes.push(...planScaler(fleet, unit, own.units[unit.name], observation, scalers));
     const router = planRouter(fleet, own, observation, routers);
     if (router !== undefined) writes.push(router);
+    writes.push(...planPods(fleet, own.deletionCosts ?? {}, pods));
   }
   // A stable sort: inside a phase the order of the fleets and their units holds.
   return writes.sort((a, b) => a.phase - b.phase);

@@ -18,7 +18,7 @@ export interface FieldChange {
  * The order of writes, safe at every step: traffic leaves a unit that does not serve before anything else, capacity is let grow before it
  * is asked for, pods are asked for before traffic is sent to them, and floors go down when the traffic has gone.
  */
-export const phases = { rescue: 0, raiseLimits: 1, pools: 2, raiseFloors: 3, shares: 4, lowerFloors: 5 } as const;
+export const phases = { rescue: 0, raiseLimits: 1, pools: 2, raiseFloors: 3, shares: 4, podCosts: 5, lowerFloors: 6 } as const;
 
 /** Server-side apply of weight and limit of one NodePool. */
 export interface PoolWrite {
@@ -40,7 +40,7 @@ export interface PoolWrite {
 /** JSON Patch of one scaler. */
 export interface ScalerWrite {
   readonly kind: 'scaler';
-  readonly phase: 3 | 5;
+  readonly phase: 3 | 6;
   readonly fleets: readonly [string];
   readonly resource: ApiResource;
   readonly name: string;
@@ -64,11 +64,27 @@ export interface RouterWrite {
   readonly changes: readonly FieldChange[];
 }
 
-export type Write = PoolWrite | ScalerWrite | RouterWrite;
+/** JSON Patch of the deletion cost of one pod. */
+export interface PodWrite {
+  readonly kind: 'pod';
+  readonly phase: 5;
+  readonly fleets: readonly [string];
+  readonly name: string;
+  readonly namespace: string;
+  readonly operations: readonly JsonPatchOperation[];
+  readonly deletionCost: string;
+  /** Left out where the pod has none. */
+  readonly previous?: string;
+  /** None of the fields that a fleet remembers: a pod lives shorter than that is worth. */
+  readonly changes: readonly [];
+}
+
+export type Write = PoolWrite | ScalerWrite | RouterWrite | PodWrite;
 
 /** The object as records name it, its kind first. */
 export const objectOf = (write: Write): string => {
   if (write.kind === 'pool') return `${resources.nodePools.kind} ${write.pool}`;
+  if (write.kind === 'pod') return `${resources.pods.kind} ${write.namespace}/${write.name}`;
   if (write.kind === 'scaler') return `${write.resource.kind} ${write.namespace}/${write.name}`;
   return write.name;
 };

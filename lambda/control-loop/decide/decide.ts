@@ -17,11 +17,13 @@ import { guardUnits } from './guardrails/units';
 import { impairedUnits, impairmentFindings } from './impairment';
 import { initialMemory } from './memory';
 import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
+import { deletionCosts } from './placement';
 import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
 import { knowPools, type PoolKnowledge } from './pool-knowledge';
 import { effectiveFleet, learnProfiles, slowUnits, sparedUnits } from './profiles/learned-fleet';
 import { slownessFindings } from './profiles/slow';
+import { devicesInUse, returnPods } from './returns';
 import { scalerFindings, withinScalers } from './scalers';
 import { dividePools } from './shared-pools';
 import { waitingFindings } from './waiting';
@@ -74,10 +76,12 @@ export const decideWith =
       const desired = request.desire(context);
       return { ...request, context, desired: { ...desired, findings: [...desired.findings, ...own.findings] } };
     });
-    const guardedPools = guardPools(requests, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
+    const used = devicesInUse(fleets, observation);
+    const moved = requests.map((request) => ({ ...request, ...returnPods(request.context, request.desired, used) }));
+    const guardedPools = guardPools(moved, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
     const poolFindings = groupBy(guardedPools.findings, ({ fleet }) => fleet);
     return {
-      fleets: requests.map(({ fleet: stated, context, desired, pause }): FleetDecision => {
+      fleets: moved.map(({ fleet: stated, context, desired, returns, pause }): FleetDecision => {
         const key = fleetKey(context.fleet);
         const guarded = guardUnits(context, desired, pause);
         return {
@@ -87,6 +91,7 @@ export const decideWith =
           units: guarded.decision,
           ...(guarded.isRescue && { isRescue: true }),
           retiring: guarded.retiring,
+          deletionCosts: deletionCosts(context),
           findings: [
             ...strategyFindings(context, desired),
             ...impairmentFindings(context.impaired),
@@ -104,7 +109,7 @@ export const decideWith =
             ...(poolFindings.get(key) ?? []).map(({ finding }) => finding),
           ],
           desired: desiredRecord(context.fleet, desired),
-          memory: nextMemory(context, desired, guarded.givesUp),
+          memory: { ...nextMemory(context, desired, guarded.givesUp), ...(Object.keys(returns).length > 0 && { returns }) },
         };
       }),
       pools: guardedPools.decision,

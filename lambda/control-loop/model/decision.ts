@@ -72,6 +72,7 @@ export interface Finding {
     | 'Slow'
     | 'Waiting'
     | 'Unfollowed'
+    | 'Return'
     | 'Override'
     | 'Router'
     | 'Scaler'
@@ -98,6 +99,8 @@ export interface FleetDecision {
    * keeps. The shares of the units are parts of the rest.
    */
   readonly retiring?: Readonly<Record<string, Reasoned<number>>> | undefined;
+  /** Deletion costs of pods, by unit name and pool name, of units with several pools; left out by a `decide` that does not tell. */
+  readonly deletionCosts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly findings: readonly Finding[];
   /** Left out by a `decide` that does not tell. */
   readonly desired?: DesiredRecord;
@@ -149,6 +152,26 @@ export interface UnfollowedFloor {
   readonly pods: number;
 }
 
+/**
+ * A move of pods of a unit to a cheaper pool: they are launched there (`Launching`), ready there (`Landed`), and those that ran dearer go
+ * (`Leaving`); or none is begun before a time (`Waiting`).
+ */
+export type PodReturn =
+  | {
+      readonly phase: 'Launching' | 'Landed' | 'Leaving';
+      /** Where they move. */
+      readonly pool: string;
+      readonly pods: number;
+      /** Replicas of the unit, and its ready pods in that pool, before. */
+      readonly replicas: number;
+      readonly readyThere: number;
+      /** Of one pod. */
+      readonly savingUsdPerHour: number;
+      /** When the phase began, in seconds since the epoch. */
+      readonly sinceSeconds: number;
+    }
+  | { readonly phase: 'Waiting'; readonly untilSeconds: number };
+
 /** What the loop remembers of a fleet between ticks: part of the status of its `InferenceFleet`. */
 export interface FleetMemory {
   readonly strategy: Strategy;
@@ -175,6 +198,8 @@ export interface FleetMemory {
   readonly nextGiveUpSeconds?: number;
   /** Units whose Deployment has fewer pods than their floor asks for, by name; left out where there are none. */
   readonly unfollowed?: Readonly<Record<string, UnfollowedFloor>>;
+  /** Moves of pods to cheaper pools, by unit name; left out where there are none. */
+  readonly returns?: Readonly<Record<string, PodReturn>>;
   /** Backends that units of the fleet have, or had and the router still has: by `backendId`. Left out by loops older than it. */
   readonly backends?: readonly string[];
 }

@@ -5,7 +5,7 @@ import { strategies } from '../contract/policies';
 import { formatProblems } from '../errors';
 import { withAdoption } from '../model/adoption';
 import type { FleetRefusal } from '../model/claims';
-import type { FleetMemory, Shortage, UnfollowedFloor, WrittenValue } from '../model/decision';
+import type { FleetMemory, PodReturn, Shortage, UnfollowedFloor, WrittenValue } from '../model/decision';
 import type { Fleet } from '../model/fleet';
 import { readLearnedProfile } from '../model/learned-profile';
 import { type FleetOverrides, NO_OVERRIDES, readOverrides } from '../model/overrides';
@@ -112,6 +112,17 @@ const isShortage = (value: unknown): value is Shortage =>
 
 const isUnfollowed = (value: unknown): value is UnfollowedFloor => isRecord(value) && isNumber(value.sinceSeconds) && isNumber(value.pods);
 
+const isReturn = (value: unknown): value is PodReturn => {
+  if (!isRecord(value)) return false;
+  if (value.phase === 'Waiting') return isNumber(value.untilSeconds);
+  const isMove = value.phase === 'Launching' || value.phase === 'Landed' || value.phase === 'Leaving';
+  return (
+    isMove &&
+    isText(value.pool) &&
+    [value.pods, value.replicas, value.readyThere, value.savingUsdPerHour, value.sinceSeconds].every(isNumber)
+  );
+};
+
 /** Reads the memory out of a status; `undefined` when there is none or it is damaged, and the fleet then counts as new. */
 export const readMemory = (value: unknown): FleetMemory | undefined => {
   if (!isRecord(value)) return undefined;
@@ -129,6 +140,7 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     adopted,
     nextGiveUpSeconds,
     unfollowed = {},
+    returns = {},
   } = value;
   const sound =
     (strategies as readonly unknown[]).includes(strategy) &&
@@ -143,6 +155,8 @@ export const readMemory = (value: unknown): FleetMemory | undefined => {
     isOptionalNumber(nextGiveUpSeconds) &&
     isRecord(unfollowed) &&
     Object.values(unfollowed).every(isUnfollowed) &&
+    isRecord(returns) &&
+    Object.values(returns).every(isReturn) &&
     Array.isArray(backends) &&
     backends.every(isText) &&
     isRecord(objects) &&

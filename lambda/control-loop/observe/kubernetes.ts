@@ -1,6 +1,7 @@
 import { mapLimit } from '../concurrency';
 import { CLUSTER_EVENTS_NAMESPACE, karpenterEventReasons, labels, nodeLabels, resources } from '../contract/names';
 import { type Fleet, type Pool, poolsOf, type Unit, unitKey } from '../model/fleet';
+import type { LivePod } from '../model/live-pod';
 import type { LiveScaler } from '../model/live-scaler';
 import {
   known,
@@ -17,6 +18,7 @@ import { autoscalerEdits, autoscalerOf } from './autoscaler-edits';
 import { namespacesOf } from './claims';
 import { readySince, whyNotReady } from './conditions';
 import { type Attempt, attempt, type Deadline } from './deadline';
+import { livePods } from './live-pods';
 import { createSieve, malformedClaims, type Sieve } from './malformed';
 import { groupByPool, instanceIdOf, type NodeStanding, nodeStanding, readCapacity } from './node-claims';
 import { listAll } from './pages';
@@ -58,6 +60,8 @@ export interface ClusterObservation {
   readonly scalers: ReadonlyMap<string, LiveScaler>;
   /** Namespaces that the NodePools admit, by pool name; unknown and missing ones are left out. */
   readonly namespacesByPool: ReadonlyMap<string, readonly string[]>;
+  /** Ready pods whose pool is known, by `unitKey`. */
+  readonly pods: ReadonlyMap<string, readonly LivePod[]>;
   /** EC2 instances of the pools; left out where NodeClaims are unknown. */
   readonly instanceIds?: readonly string[];
   /** Objects that do not have the shape of their kind. */
@@ -106,6 +110,7 @@ export const observeKubernetes = async (
 
   const units = new Map<string, UnitCluster>();
   const scalers = new Map<string, LiveScaler>();
+  const pods = new Map<string, readonly LivePod[]>();
   for (const fleet of fleets) {
     const named = lists.namespaces.get(fleet.namespace)!;
     const ownPools = new Set(fleet.pools.map((pool) => pool.name));
@@ -115,6 +120,7 @@ export const observeKubernetes = async (
       const object = list.ok ? list.value.get(unit.scaler.name) : undefined;
       const scaler = list.ok ? readScaler(unit, object, nowSeconds) : undefined;
       if (scaler?.live !== undefined) scalers.set(key, scaler.live);
+      if (named.pods.ok && lists.nodes.ok) pods.set(key, livePods(unit, named.pods.value.get(key), lists.nodes.value));
       const ofPods = readPods(named.pods, lists.nodes, key, ownPools, nowSeconds);
       const deployment = named.deployments.ok ? named.deployments.value.get(unit.deployment) : undefined;
       units.set(key, {
@@ -141,7 +147,7 @@ export const observeKubernetes = async (
   const instanceIds = claimsByPool.ok
     ? [...pools.keys()].flatMap((name) => (claimsByPool.value.get(name) ?? []).flatMap((claim) => instanceIdOf(claim) ?? []))
     : undefined;
-  return { units, pools, scalers, namespacesByPool, ...(instanceIds && { instanceIds }), malformed: sieve.malformed };
+  return { units, pools, scalers, pods, namespacesByPool, ...(instanceIds && { instanceIds }), malformed: sieve.malformed };
 };
 
 /** The lists without the objects that do not have the shape of their kind; pods and nodes as they were read. */

@@ -1,5 +1,6 @@
 import type { Claims } from '../model/claims';
 import { type Fleet, fleetKey, poolsOf, unitKey } from '../model/fleet';
+import type { LivePod } from '../model/live-pod';
 import type { LiveScaler } from '../model/live-scaler';
 import type { Observation, PoolObservation, RetiringObservation, UnitObservation } from '../model/observation';
 import type { Ports } from '../ports';
@@ -18,6 +19,8 @@ export interface Observed {
   readonly observation: Observation;
   /** By `unitKey`. */
   readonly scalers: ReadonlyMap<string, LiveScaler>;
+  /** Ready pods of units with several pools, by `unitKey`; a unit whose pods could not be read is left out. */
+  readonly pods: ReadonlyMap<string, readonly LivePod[]>;
   readonly claims: Claims;
 }
 
@@ -70,6 +73,7 @@ export const observe = async (
       ...(cluster.malformed.length > 0 && { malformed: cluster.malformed }),
     },
     scalers: cluster.scalers,
+    pods: cluster.pods,
     claims: { namespacesByPool: cluster.namespacesByPool, ownerByFleet },
   };
 };

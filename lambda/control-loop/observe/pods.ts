@@ -1,12 +1,12 @@
-import { labels } from '../contract/names';
+import { labels, podAnnotations } from '../contract/names';
+import type { LivePod } from '../model/live-pod';
 import type { WaitingPods } from '../model/observation';
 import { parseRfc3339 } from '../model/times';
 import type { KubernetesObject } from '../ports';
 import { groupCauses, type PodStatus, waitingCause } from './waiting-pods';
 
 /** A ready pod. */
-interface ReadyPod {
-  readonly uid: string;
+interface ReadyPod extends Omit<LivePod, 'pool'> {
   /** Name of its node; `''` where none is stated. */
   readonly node: string;
   /** When it was created and when it became ready, in seconds since the epoch; left out where it is not stated. */
@@ -50,13 +50,18 @@ export const readPod = ({ metadata, spec, status }: KubernetesObject): PodReadin
   const hasNode = node !== undefined;
   const createdSeconds = parseRfc3339(metadata.creationTimestamp);
   const ready = readiness(state);
+  const deletionCost = metadata.annotations?.[podAnnotations.deletionCost];
   return ready === undefined
     ? { unit, hasNode, waiting: waitingCause(state, createdSeconds) }
     : {
         unit,
         hasNode,
         ready: {
+          name: metadata.name,
           uid: metadata.uid ?? metadata.name,
+          resourceVersion: metadata.resourceVersion,
+          isAnnotated: metadata.annotations !== undefined,
+          ...(deletionCost !== undefined && { deletionCost: String(deletionCost) }),
           node: node ?? '',
           createdSeconds,
           readySeconds: parseRfc3339(ready.lastTransitionTime),

@@ -1,5 +1,5 @@
 import { podDefaults } from '../../../lambda/control-loop/contract/defaults';
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { podAnnotations, resources } from '../../../lambda/control-loop/contract/names';
 import { deploymentObject } from './objects';
 import type { PodLifecycle } from './pod-lifecycle';
 import { livePods, type TwinPod, type World } from './world';
@@ -7,17 +7,21 @@ import { livePods, type TwinPod, type World } from './world';
 const phaseRank: Readonly<Record<TwinPod['phase'], number>> = { pending: 0, starting: 1, ready: 2, terminating: 3 };
 
 /**
- * Which pod a ReplicaSet deletes first: not bound before bound, not ready before ready, one that shares its node with more of its
+ * Which pod a ReplicaSet deletes first: not bound before bound, not ready before ready, one with the lower deletion cost, one that shares its node with more of its
  * kind, one that is ready for less time, the youngest (kubernetes/kubernetes `pkg/controller/controller_utils.go`,
  * `ActivePodsWithRanks`; its logarithmic buckets of age are left out).
  */
-const deletionOrder = (pods: readonly TwinPod[]): TwinPod[] => {
+const deletionOrder = (pods: readonly TwinPod[], { api }: World): TwinPod[] => {
+  const costOf = ({ name, fleet }: TwinPod): number =>
+    Number(api.read(resources.pods, name, fleet.namespace)?.metadata.annotations?.[podAnnotations.deletionCost] ?? 0);
+  const costs = new Map(pods.map((pod) => [pod, costOf(pod)]));
   const neighbours = (pod: TwinPod): number =>
     pod.node ? pods.filter((other) => other.node === pod.node && other.unitIndex === pod.unitIndex).length : 0;
   const crowds = new Map(pods.map((pod) => [pod, neighbours(pod)]));
   return [...pods].sort(
     (left, right) =>
       phaseRank[left.phase] - phaseRank[right.phase] ||
+      costs.get(left)! - costs.get(right)! ||
       crowds.get(right)! - crowds.get(left)! ||
       (right.readySeconds ?? 0) - (left.readySeconds ?? 0) ||
       right.createdSeconds - left.createdSeconds ||
@@ -117,8 +121,8 @@ export class Deployments {
     if (!isRefused || missing <= 0) this.refusedSeconds.delete(unitIndex);
     else if (!this.refusedSeconds.has(unitIndex)) this.refusedSeconds.set(unitIndex, this.world.kernel.now);
     const going = old.length === 0 ? live.length - desired : this.replaceable(live, old, unitIndex);
-    const candidates = deletionOrder(old.length === 0 ? live : old);
-    for (const pod of candidates.slice(0, Math.max(0, going))) this.lifecycle.terminate(pod);
+    if (going <= 0) return;
+    for (const pod of deletionOrder(old.length === 0 ? live : old, this.world).slice(0, going)) this.lifecycle.terminate(pod);
   }
 
   /** How many pods of old templates may go. */

@@ -1,3 +1,4 @@
+import { resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import { rfc3339 } from './names';
 import { condition, deviceResourceOf, podLabels } from './objects';
@@ -8,6 +9,7 @@ const CONTAINER = 'server';
 /** A pod as a reader of the API sees it, with the conditions and container statuses by which people find out why it does not serve. */
 export const podObject = (pod: TwinPod, world: World): KubernetesObject => {
   const { fleet, unit } = pod;
+  const annotations = world.api.read(resources.pods, pod.name, fleet.namespace)?.metadata.annotations;
   return {
     metadata: {
       name: pod.name,
@@ -15,6 +17,7 @@ export const podObject = (pod: TwinPod, world: World): KubernetesObject => {
       creationTimestamp: rfc3339(epochSeconds(world, pod.createdSeconds)),
       ...(pod.phase === 'terminating' ? { deletionTimestamp: rfc3339(epochSeconds(world)) } : {}),
       labels: podLabels(pod),
+      ...(annotations && { annotations }),
       ownerReferences: [{ kind: 'ReplicaSet', name: pod.name.slice(0, pod.name.lastIndexOf('-')), uid: '' }],
     },
     spec: {

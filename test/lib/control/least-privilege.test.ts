@@ -34,8 +34,9 @@ const busyWorld = (): FakePorts => {
     { ...g5!, pools: ['g5-reserved', 'g5-spot', 'g5-od'] },
   ];
   const search = units.map((unit) => ({ ...unit, targetGroupArn: targetGroupArn(`search-${unit.name}`) }));
-  addFleet(fake, 'chat', { ...spec, units, pools });
-  addFleet(fake, 'search', { ...spec, units: search, pools, router: { listenerRuleArn: ruleArn('search') } }, { namespace: 'team-b' });
+  // One pod runs dearer than another of its unit.
+  addFleet(fake, 'chat', { ...spec, units, pools }, { ready: { g5: { 'g5-spot': 1, 'g5-od': 1 } } });
+  addFleet(fake, 'search', { ...spec, units: search, pools, router: { listenerRuleArn: ruleArn('search') } }, { namespace: 'team-b', ready: { g5: { 'g5-spot': 1, 'g5-od': 1 } } });
   for (const namespace of ['default', 'team-b']) {
     fake.kubernetes.put(resources.horizontalPodAutoscalers, {
       metadata: { name: 'inf2', namespace },

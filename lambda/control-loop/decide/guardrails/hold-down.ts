@@ -27,12 +27,15 @@ export interface HoldDown {
 export const holdDownOf = (context: PolicyContext, unit: Unit, field: 'floor' | 'target'): HoldDown | undefined => {
   const blockedBy = blockedByOf(context, field);
   if (blockedBy !== undefined) return { code: 'Unknown', reason: blockedBy };
-  const reason = refusalOf(context) ?? missOf(context, unit);
+  const reason = lossOf(context, unit);
   if (reason !== undefined) return { code: 'Rejected', reason };
   const { memory, nowSeconds } = context;
   if (nowSeconds >= lastingUntil(memory, nowSeconds) - EARLY_SECONDS) return undefined;
   return { code: 'Clamped', reason: 'the fleet gave up something within the last minute' };
 };
+
+/** Whether requests are refused, or those of a unit miss the objective where more pods would mend it; `undefined` where neither is so. */
+export const lossOf = (context: PolicyContext, unit: Unit): string | undefined => refusalOf(context) ?? missOf(context, unit);
 
 /**
  * When the fleet may give up something again, as it is to remember it. Early ticks do not add up: the time is counted on from when it was

@@ -76,7 +76,7 @@ describe('the plan of writes', () => {
       [3, 'inf2', { 'target/inf2': 61 }],
       [3, 'g5', { 'floor/g5': 4, 'target/g5': 89.2 }],
       [4, 'router', { 'share/inf2': 0, 'share/g5': 999 }],
-      [5, 'inf2', { 'floor/inf2': 1 }],
+      [6, 'inf2', { 'floor/inf2': 1 }],
     ]);
   });
 

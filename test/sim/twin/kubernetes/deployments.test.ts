@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { resources } from '../../../../lambda/control-loop/contract/names';
 import { Harness, unit } from '../harness';
 
 /** Eight pods of `g5` with a cold start of 100 s; the traffic keeps them. */
@@ -43,6 +44,32 @@ describe('a Deployment whose pod template changes', () => {
     await harness.run(3600);
     expect(harness.readyPods()).toBe(4);
     expect(await podsOf(harness)).toHaveLength(5);
+  });
+});
+
+describe('a Deployment that is scaled down', () => {
+  it('loses the pods with the lowest deletion cost first, though others have been ready for less time', async () => {
+    const harness = eightPods();
+    harness.kernel.at(30, async () => {
+      const pods = await podsOf(harness);
+      for (const { metadata } of pods.slice(0, 3)) {
+        const value = { 'controller.kubernetes.io/pod-deletion-cost': '-1' };
+        await harness.cluster.kubernetes.jsonPatch(resources.pods, metadata.name, metadata.namespace, [
+          { op: 'add', path: '/metadata/annotations', value },
+        ]);
+      }
+    });
+    await harness.run(60);
+    const marked = (await podsOf(harness))
+      .filter(({ metadata }) => metadata.annotations !== undefined)
+      .map(({ metadata }) => metadata.name);
+    expect(marked).toHaveLength(3);
+    harness.traffic.requestsPerMinute = () => 1;
+    await harness.setFloor('g5', 5);
+    await harness.run(1800);
+    const left = (await podsOf(harness)).map(({ metadata }) => metadata.name);
+    expect(left).toHaveLength(5);
+    expect(left.filter((name) => marked.includes(name))).toEqual([]);
   });
 });
 
