@@ -1,6 +1,6 @@
 import type { Finding, FleetMemory } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
-import { fresh, freshQuantity, missingUnitSignals, readyPods } from '../../model/signals';
+import { fresh, freshQuantity, missingUnitSignals } from '../../model/signals';
 import type { PolicyContext } from '../policies/policy';
 import { fewestRequests } from '../profiles/evidence';
 import { allowedSeconds, learnedUnloadedSeconds } from '../profiles/slow';
@@ -81,25 +81,26 @@ const missOf = ({ fleet, units, profiles, nowSeconds }: PolicyContext, { name }:
 /** How long after a refusal nothing is given up, in minutes: as long as demand looks back. */
 const REFUSAL_MINUTES = 3;
 
+/** Refusals that have gone on for so long, in minutes, while every unit had healthy targets, are not those of the fleet. */
+const OTHERS_REFUSALS_MINUTES = 10;
+
 /**
- * Which unit had requests refused in the last minutes because it had no healthy target; `undefined` where none had.
+ * Why requests are refused, or were in the last minutes; `undefined` where none were.
  *
- * Healthy targets are counted at their most in a minute. Where requests were refused though every unit had some, it is those of a unit that
- * lost pods meanwhile, or got some since, if one did; else those of another rule.
+ * A load balancer counts what it refuses for all its rules together, and healthy targets at their most in a minute. Where requests were
+ * refused though every unit had some, they may be those of a unit that had none for a part of it; where that goes on and on, they are
+ * those of another rule.
  */
 const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
   for (const { name } of fleet.units) {
-    const minutes = (fresh(units[name]?.minutes, nowSeconds) ?? []).slice(-REFUSAL_MINUTES);
-    const refused = Math.max(0, ...minutes.map((minute) => minute.refused ?? 0));
+    const minutes = fresh(units[name]?.minutes, nowSeconds) ?? [];
+    const last = minutes.slice(-REFUSAL_MINUTES);
+    const refused = Math.max(0, ...last.map((minute) => minute.refused ?? 0));
     if (refused > 0) return `${Math.round(refused)} requests/min of ${name} are refused because no target is healthy`;
-    const ready = readyPods(units[name], nowSeconds) ?? 0;
-    const lastReadySeconds = Math.max(0, ...(fresh(units[name]?.podStarts, nowSeconds) ?? []).map(({ readySeconds }) => readySeconds));
-    for (const { startSeconds, healthyHosts = 0, unclaimed = 0 } of minutes) {
-      if (unclaimed === 0) continue;
-      const text = `${Math.round(unclaimed)} requests/min are refused`;
-      if (ready < healthyHosts) return `${text}, and ${name} has lost pods`;
-      if (lastReadySeconds >= startSeconds) return `${text}, and ${name} had fewer pods`;
-    }
+    const unclaimed = Math.max(0, ...last.map((minute) => minute.unclaimed ?? 0));
+    const lasting = minutes.slice(-OTHERS_REFUSALS_MINUTES);
+    const isOfOthers = lasting.length === OTHERS_REFUSALS_MINUTES && lasting.every((minute) => (minute.unclaimed ?? 0) > 0);
+    if (unclaimed > 0 && !isOfOthers) return `${Math.round(unclaimed)} requests/min are refused, though ${name} has healthy targets`;
   }
   return undefined;
 };
