@@ -24,7 +24,11 @@ export function checkFleet(fleet: IConstruct, props: InferenceFleetProps): Check
   checkObjective(fleet, props);
   checkPolicy(fleet, props);
   checkLearning(fleet, props);
-  checkCostShares(fleet, units);
+  checkCanaries(fleet, props);
+  checkCostShares(
+    fleet,
+    units.filter(({ maximumShare }) => maximumShare === undefined),
+  );
   checkRouter(fleet, props);
   for (const unit of units) checkRoom(fleet, unit);
   return { fleetName, namespace, pools: poolsOf(fleet, units) };
@@ -99,6 +103,39 @@ function checkLearning(fleet: IConstruct, { learning: { minimumFactor, maximumFa
   if (maximumFactor !== undefined) {
     const expected = 'a factor of the stated throughput from 1 to 10, for example 1.5';
     numberWithin(fleet, 'learning.maximumFactor', maximumFactor, limits.maximumFactor, expected);
+  }
+}
+
+function checkCanaries(fleet: IConstruct, { units, router }: InferenceFleetProps): void {
+  const canaries = units.filter(({ maximumShare }) => maximumShare !== undefined);
+  if (canaries.length === 0) return;
+  const names = canaries.map(({ unitName }) => unitName).join(', ');
+  if (router === undefined) {
+    complain(fleet, {
+      code: 'CanaryWithoutRouter',
+      wrong: `\`maximumShare\` is set on ${names}, and the fleet has no router that divides its traffic`,
+      expected: 'a fleet with a router',
+      fix: 'Pass `router`, or remove `maximumShare`.',
+    });
+  }
+  const sum = canaries.reduce((total, { maximumShare = 0 }) => total + maximumShare, 0);
+  if (canaries.length === units.length || sum >= 1) {
+    complain(fleet, {
+      code: 'OnlyCanaries',
+      wrong: `canaries (${names}) leave nothing for other units`,
+      given: Number(sum.toFixed(9)),
+      expected: 'at least one unit without `maximumShare`, and maximum shares that sum to less than 1',
+      fix: 'Remove `maximumShare` from a unit, or lower it.',
+    });
+  }
+  const both = canaries.filter(({ costShare }) => costShare !== undefined);
+  if (both.length > 0) {
+    complain(fleet, {
+      code: 'CanaryWithCostShare',
+      wrong: `\`costShare\` is set beside \`maximumShare\` on units ${both.map(({ unitName }) => unitName).join(', ')}`,
+      expected: 'one of them: `maximumShare` is the share of a canary',
+      fix: 'Remove one of them.',
+    });
   }
 }
 

@@ -60,6 +60,7 @@ const unitOf = (unit: IDeploymentUnit) =>
     minimumReplicas: unit.minimumReplicas,
     maximumReplicas: unit.maximumReplicas,
     costShare: unit.costShare,
+    maximumShare: unit.maximumShare,
   });
 
 const poolOf = (pool: IAcceleratorPool) =>

@@ -332,6 +332,15 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                           description:
                             'Share of the traffic while the strategy is CostOptimized, 0 to 1; computed from profile and price where no unit states one.',
                         },
+                        maximumShare: {
+                          type: 'number',
+                          minimum: 0,
+                          exclusiveMinimum: true,
+                          maximum: 1,
+                          exclusiveMaximum: true,
+                          description:
+                            'Makes the unit a canary: the most of the traffic that it gets, above 0, below 1. Other units do not count on it.',
+                        },
                       },
                       required: ['name', 'accelerator', 'deployment', 'scaler', 'pools', 'profile'],
                     },

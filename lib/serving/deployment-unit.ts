@@ -51,6 +51,9 @@ export interface IDeploymentUnit extends IConstruct {
   /** Share of the traffic with the cost-optimized strategy, 0 to 1; undefined if it is computed from profile and price. */
   readonly costShare?: number;
 
+  /** Share of the traffic that it gets at most as a canary, above 0, below 1; undefined if it is none. */
+  readonly maximumShare?: number;
+
   /** Name of its Deployment. */
   readonly deploymentName: string;
 
@@ -113,6 +116,14 @@ export interface DeploymentUnitOptions {
    * @default - computed from profile and price
    */
   readonly costShare?: number;
+
+  /**
+   * Makes the unit a canary: the most of the traffic that it gets, above 0, below 1, for example 0.05. It gets that part as long as its
+   * requests do not fail, and no other unit counts on it. To promote it, remove this property; to retire it, remove the unit.
+   *
+   * @default - no canary: its share is decided by the policy
+   */
+  readonly maximumShare?: number;
 
   /**
    * What scales it. To change it, remove the unit and deploy it again: KEDA refuses a Deployment that another autoscaler controls.
@@ -246,6 +257,13 @@ export interface DeploymentUnitAttributes {
    */
   readonly costShare?: number;
 
+  /**
+   * Makes the unit a canary: the most of the traffic that it gets, above 0, below 1.
+   *
+   * @default - no canary
+   */
+  readonly maximumShare?: number;
+
   /** Name of its Deployment. Its pods must have the labels `adaptive-inference.dev/fleet` and `adaptive-inference.dev/unit`. */
   readonly deploymentName: string;
 
@@ -320,6 +338,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       public readonly minimumReplicas: number;
       public readonly maximumReplicas: number;
       public readonly costShare?: number;
+      public readonly maximumShare?: number;
       public readonly deploymentName: string;
       public readonly scaler: Scaler;
       public readonly scalerName: string;
@@ -345,12 +364,14 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
           minimumReplicas: attributes.minimumReplicas,
           maximumReplicas: attributes.maximumReplicas,
           costShare: attributes.costShare,
+          maximumShare: attributes.maximumShare,
           minMinimumReplicas: 0,
         });
         this.devicesPerPod = numbers.devicesPerPod;
         this.minimumReplicas = numbers.minimumReplicas;
         this.maximumReplicas = numbers.maximumReplicas;
         if (attributes.costShare !== undefined) this.costShare = attributes.costShare;
+        if (attributes.maximumShare !== undefined) this.maximumShare = attributes.maximumShare;
         this.scaler = literal(this, 'scaler', attributes.scaler ?? Scaler.SCALED_OBJECT);
         if (attributes.instanceTypes) this.instanceTypes = checkInstanceTypes(this, this.pools, attributes.instanceTypes);
         if (attributes.metricIndex !== undefined) {
@@ -372,6 +393,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
   public readonly minimumReplicas: number;
   public readonly maximumReplicas: number;
   public readonly costShare?: number;
+  public readonly maximumShare?: number;
   public readonly deploymentName: string;
   public readonly scaler: Scaler;
   public readonly scalerName: string;
@@ -407,12 +429,14 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       minimumReplicas: props.minimumReplicas,
       maximumReplicas: props.maximumReplicas,
       costShare: props.costShare,
+      maximumShare: props.maximumShare,
       minMinimumReplicas: 1,
     });
     this.devicesPerPod = numbers.devicesPerPod;
     this.minimumReplicas = numbers.minimumReplicas;
     this.maximumReplicas = numbers.maximumReplicas;
     if (props.costShare !== undefined) this.costShare = props.costShare;
+    if (props.maximumShare !== undefined) this.maximumShare = props.maximumShare;
     this.scaler = literal(this, 'scaler', props.scaler ?? Scaler.SCALED_OBJECT);
     if (router) this.router = router;
 

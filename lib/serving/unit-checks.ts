@@ -16,6 +16,7 @@ export interface UnitNumbers {
   readonly minimumReplicas: number | undefined;
   readonly maximumReplicas: number | undefined;
   readonly costShare: number | undefined;
+  readonly maximumShare: number | undefined;
   /** Lower bound of `minimumReplicas`. */
   readonly minMinimumReplicas: number;
 }
@@ -48,6 +49,8 @@ export function checkNumbers(unit: IConstruct, input: UnitNumbers): CheckedNumbe
   }
   if (input.costShare !== undefined)
     numberWithin(unit, 'costShare', input.costShare, limits.share, 'a number from 0 to 1; write 40 % as 0.4');
+  if (input.maximumShare !== undefined)
+    numberWithin(unit, 'maximumShare', input.maximumShare, limits.maximumShare, 'a number above 0 and below 1; write 5 % as 0.05');
   checkProfile(unit, input.profile);
   if (maximumReplicas > room) {
     Annotations.of(unit).addWarningV2(

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
 import { unitsToCome } from './deployments';
-import { fleetsOf, poolsOf } from './fleets';
+import { fleetsOf, poolsOf, unitsOf } from './fleets';
 import type { Scenario } from './scenario';
 
 /** Problems of the deployments of a scenario: times out of order, units that are not there to be added or removed, fleets left without one. */
@@ -10,6 +10,7 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
   const problems: FieldProblem[] = [];
   const fleets = fleetsOf(scenario).map(({ name, fleet }) => ({ name, units: fleet.units.map((unit) => unit.name) }));
   const all = fleets.flatMap(({ units }) => units);
+  const canaries = new Set(unitsOf(scenario).flatMap(({ name, maximumShare }) => (maximumShare === undefined ? [] : [name])));
   const pools = poolsOf(scenario).map(({ name }) => name);
   const toCome = unitsToCome(deployments);
   const deployed = new Set(all.filter((name) => !toCome.has(name)));
@@ -22,17 +23,17 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
     }
   };
   if (deployments.length > 0) checkEmpty([]);
-  deployments.forEach(({ atSeconds, addUnits, removeUnits, newImages, newNodes }, index) => {
+  deployments.forEach(({ atSeconds, addUnits, removeUnits, promoteUnits, newImages, newNodes }, index) => {
     const previous = deployments[index - 1]?.atSeconds;
     if (previous !== undefined && atSeconds <= previous) {
       complainOf([index, 'atSeconds'], shown(atSeconds), `more than ${previous}, the time of the one before it`, 'sort them by time');
     }
     if (atSeconds >= durationSeconds) complainOf([index, 'atSeconds'], shown(atSeconds), `less than durationSeconds, ${durationSeconds}`);
-    if (addUnits.length + removeUnits.length + newImages.length + newNodes.length === 0) {
-      complainOf([index], 'a deployment that changes nothing', 'addUnits, removeUnits, newImages or newNodes');
+    if (addUnits.length + removeUnits.length + promoteUnits.length + newImages.length + newNodes.length === 0) {
+      complainOf([index], 'a deployment that changes nothing', 'addUnits, removeUnits, promoteUnits, newImages or newNodes');
     }
     const check = (
-      list: 'addUnits' | 'removeUnits' | 'newImages',
+      list: 'addUnits' | 'removeUnits' | 'promoteUnits' | 'newImages',
       names: readonly string[],
       isWanted: (name: string) => boolean,
       expected: string,
@@ -45,6 +46,8 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
       });
     };
     check('removeUnits', removeUnits, (name) => deployed.has(name) && !addUnits.includes(name), 'a unit that is deployed by then');
+    check('promoteUnits', promoteUnits, (name) => deployed.has(name) && canaries.has(name), 'a canary that is deployed by then');
+    for (const name of promoteUnits) canaries.delete(name);
     newNodes.forEach((name, position) => {
       if (!pools.includes(name))
         complainOf(

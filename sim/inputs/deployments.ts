@@ -10,6 +10,7 @@ const DeploymentSchema = z.strictObject({
     'Units of the fleets that it adds: until then they have neither Deployment nor scaler, and no place in the router. A unit that is renamed is a new one that is added and an old one that is removed.',
   ),
   removeUnits: names('Units that it removes.'),
+  promoteUnits: names('Canaries from which it takes `maximumShare`: from then on they are units like the others.'),
   newImages: names('Units whose pods it replaces, by a rolling update: a new image, or anything else of the pod template.'),
   newNodes: names('Pools whose nodes it replaces, by drift: another AMI, user data or anything else of the node template.'),
 });

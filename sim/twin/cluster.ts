@@ -205,10 +205,10 @@ export class Cluster {
   }
 
   /** States in the spec of a fleet those of its units that are named. */
-  async writeSpec(fleet: Fleet, names: ReadonlySet<string>): Promise<void> {
+  async writeSpec(fleet: Fleet, names: ReadonlySet<string>, promoted: ReadonlySet<string>): Promise<void> {
     const { api, fleets, scenario } = this.world;
     const spec = fleetsOf(scenario)[fleets.indexOf(fleet)]!.fleet;
-    const value = inferenceFleetObject(fleet, spec, names).spec;
+    const value = inferenceFleetObject(fleet, spec, names, promoted).spec;
     const operations = [{ op: 'replace', path: '/spec', value }] as const;
     await api.jsonPatch(resources.inferenceFleets, fleet.name, fleet.namespace, operations, CONSTRUCTS_MANAGER);
   }

@@ -135,5 +135,5 @@ const deployedFleet = (fleet: Fleet, rule: ListenerRule, cluster: Cluster): Depl
   addTarget: (unit) => rule.addTarget(unit),
   weightOf: (unit) => rule.weightOf(unit),
   removeTarget: (unit) => rule.removeTarget(unit),
-  writeSpec: (units) => cluster.writeSpec(fleet, units),
+  writeSpec: (units, promoted) => cluster.writeSpec(fleet, units, promoted),
 });

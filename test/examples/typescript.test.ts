@@ -1,6 +1,7 @@
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { CanaryStack } from '../../examples/typescript/canary';
 import { ExistingClusterStack } from '../../examples/typescript/existing-cluster';
 import { MinimalStack } from '../../examples/typescript/minimal';
 import { OnDemandOnlyStack } from '../../examples/typescript/on-demand-only';
@@ -12,6 +13,8 @@ const EXAMPLES = [
   ['existing cluster', ExistingClusterStack, 1, 4],
   ['several fleets', SeveralFleetsStack, 2, 4],
   ['on-demand only', OnDemandOnlyStack, 1, 2],
+  // The canary shares the pools of its accelerator.
+  ['canary', CanaryStack, 1, 4],
 ] as const;
 
 describe('the example', () => {

@@ -55,6 +55,8 @@ export const limits = {
   resilience: { min: 0, max: 1 },
   /** Part of the traffic. */
   share: { min: 0, max: 1 },
+  /** Part of the traffic that a canary gets at most. */
+  maximumShare: { above: 0, below: 1 },
   /** NodePool `spec.weight` (NodePool API). */
   poolWeight: { min: 1, max: 100 },
   /** Weight of a target group in a listener rule (Elastic Load Balancing API, `TargetGroupTuple`). */

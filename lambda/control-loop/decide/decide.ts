@@ -7,6 +7,7 @@ import type { FleetOverrides } from '../model/overrides';
 import { type Pause, pauseAt } from '../model/pause';
 import { withoutRemade } from '../model/remade';
 import { fresh } from '../model/signals';
+import { isCanary } from './canaries';
 import { isBlocked } from './circuits';
 import { estimateDemand } from './demand';
 import { followingFindings, rememberUnfollowed, unfollowedUnits } from './following';
@@ -135,7 +136,7 @@ const contextOf = (
   const fleet = withinScalers(profiled, seen, unfollowed);
   const shortages = fleet.pools.flatMap(({ name }) => shortagesOf.get(name) ?? []);
   // The mirror of the rule that leaves cost-optimized mode: a unit with one pool to go to is not short.
-  const isClear = fleet.units.every((unit) => unit.pools.some((name) => !isBlocked(circuits[name] ?? 'Closed')));
+  const isClear = fleet.units.every((unit) => isCanary(unit) || unit.pools.some((name) => !isBlocked(circuits[name] ?? 'Closed')));
   return {
     ...seen,
     fleet,

@@ -1,6 +1,7 @@
 import type { Finding } from '../model/decision';
 import type { Unit } from '../model/fleet';
 import { freshQuantity, readyPods, readyPodsOn } from '../model/signals';
+import { isCanary } from './canaries';
 import { type CircuitState, isBlocked } from './circuits';
 import { grantPods } from './grants';
 import type { DesiredValue, PolicyContext } from './policies/policy';
@@ -114,7 +115,7 @@ const askForMissing = (ratePerMinute: number, missing: string, input: FloorsInpu
  * Raises the floors of the units that do not depend on a pool so that they carry `resilience` of the demand without it.
  *
  * A unit of that pool alone is lost as a whole. A unit with other pools keeps the ready pods it has there, and is not
- * raised itself: its further pods would be launched in the same first pool.
+ * raised itself: its further pods would be launched in the same first pool. Canaries carry nothing for others.
  */
 const surviveLossOf = (
   pool: string,
@@ -128,6 +129,7 @@ const surviveLossOf = (
   let rate = ratePerMinute * fleet.resilience;
   if (rate <= 0 || !fleet.units.some(({ pools }) => pools.includes(pool))) return;
   const weights = fleet.units.map((unit, index) => {
+    if (isCanary(unit)) return undefined;
     if (!unit.pools.includes(pool)) return input.shares[index]!;
     rate -= keptPods(unit, pool, input) * unit.profile.throughputPerMinute * UTILIZATION_CEILING;
     return undefined;

@@ -44,8 +44,10 @@ export interface Spread {
 }
 
 /**
- * Divides a rate by weight and gives what a full unit cannot serve to those with room, first to those with a weight, then
+ * Divides a rate by weight, beside canaries, and gives what a full unit cannot serve to those with room, first to those with a weight, then
  * to those whose weight is zero, by throughput. A unit whose weight is `undefined` takes no part. Units that share a pool are full together.
+ *
+ * A canary gets pods for its own part of the rate and for no more, and the others get theirs for all of it: it may be gone at any time.
  */
 export const spread = (
   ratePerMinute: number,
@@ -93,6 +95,14 @@ export const spread = (
       open = open.filter(isOpen);
     }
   };
+  units.forEach((unit, index) => {
+    const { maximumShare, name, profile } = unit;
+    if (maximumShare === undefined || weights[index] === undefined) return;
+    rates[index] = ratePerMinute * Math.min(maximumShare, weights[index]);
+    const wanted = podsFor(rates[index]!, profile, sizingObjective(objective, slowUnits.has(name)), alone[index]!);
+    pods[index] = Math.min(wanted, alone[index]!);
+    isFull[index] = true;
+  });
   fill((index) => weights[index] ?? 0);
   if (left > 0) fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
   return { pods, rates, unservedPerMinute: Math.max(0, left) };

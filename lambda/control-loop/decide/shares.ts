@@ -1,6 +1,7 @@
 import { type Fleet, holdsPod, type Pool, type Unit } from '../model/fleet';
 import type { PoolObservation } from '../model/observation';
 import { freshQuantity } from '../model/signals';
+import { isCanary } from './canaries';
 
 /** What the cost equation asks of a unit. */
 export interface CostTerms {
@@ -64,15 +65,16 @@ export const costShares = (input: CostInput): readonly number[] => {
   const paidPerMinute = paid.reduce((sum, rate) => sum + rate, 0);
   const { demandPerMinute = 0 } = input;
   if (paidPerMinute > 0 && paidPerMinute >= demandPerMinute && demandPerMinute > 0) return normalized(paid);
-  const growing = units.map((unit) =>
-    input.fleet.pools.some(({ name, capacityType }) => unit.pools.includes(name) && capacityType !== 'reserved'),
+  const growing = units.map(
+    (unit) =>
+      !isCanary(unit) && input.fleet.pools.some(({ name, capacityType }) => unit.pools.includes(name) && capacityType !== 'reserved'),
   );
   const shares = equationShares(
     units.map((unit, index) => ({
       throughputPerMinute: unit.profile.throughputPerMinute,
       latencySeconds: unit.profile.latencySeconds,
       priceUsdPerPodHour: priceUsdPerPodHour(input, unit),
-      available: growing[index]! || !growing.includes(true),
+      available: !isCanary(unit) && (growing[index]! || !growing.includes(true)),
     })),
   );
   if (paidPerMinute === 0 || demandPerMinute === 0) return shares;
@@ -83,11 +85,11 @@ export const costShares = (input: CostInput): readonly number[] => {
 const paidThroughputs = ({ fleet, pools, isFree, nowSeconds, promisedDevices = {} }: CostInput): readonly number[] =>
   fleet.units.map((unit) =>
     fleet.pools
-      .filter(({ name, capacityType }) => capacityType === 'reserved' && unit.pools.includes(name))
+      .filter(({ name, capacityType }) => capacityType === 'reserved' && unit.pools.includes(name) && !isCanary(unit))
       .reduce((sum, { name }) => {
         const running = freshQuantity(pools[name]?.runningDevices, nowSeconds) ?? 0;
         const free = isFree(name) ? (freshQuantity(pools[name]?.reservedDevices, nowSeconds) ?? 0) : 0;
-        const sharing = fleet.units.filter((other) => other.pools.includes(name)).length;
+        const sharing = fleet.units.filter((other) => other.pools.includes(name) && !isCanary(other)).length;
         const devices = Math.min(running + free, promisedDevices[name] ?? Number.POSITIVE_INFINITY);
         const pods = devices / sharing / unit.devicesPerPod;
         return sum + pods * unit.profile.throughputPerMinute * fleet.policy.targetUtilization;

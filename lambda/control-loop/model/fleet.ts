@@ -72,6 +72,8 @@ export interface Unit {
   readonly maximumReplicas: number;
   /** Part of the traffic in strategy CostOptimized, 0 to 1; computed from profile and price where no unit states one. */
   readonly costShare?: number | undefined;
+  /** Set on a canary: the most of the traffic that it gets, above 0, below 1. */
+  readonly maximumShare?: number | undefined;
 }
 
 /** What scales a unit, in the namespace of the fleet. */

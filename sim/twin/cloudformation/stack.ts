@@ -16,8 +16,8 @@ export interface DeployedFleet {
   /** Its weight in the rule; `undefined` where the rule does not have it. */
   weightOf(unit: string): number | undefined;
   removeTarget(unit: string): void;
-  /** States the units of the fleet in its spec. */
-  writeSpec(units: ReadonlySet<string>): Promise<void>;
+  /** States the units of the fleet in its spec; those that were promoted are no canaries. */
+  writeSpec(units: ReadonlySet<string>, promoted: ReadonlySet<string>): Promise<void>;
 }
 
 interface StackInput {
@@ -37,28 +37,31 @@ export const startDeployments = (input: StackInput): void => {
   const { deployments, fleets, kernel, settings, updatePool } = input;
   const toCome = unitsToCome(deployments);
   const units = new Set(fleets.flatMap(({ fleet }) => fleet.units.map(({ name }) => name)).filter((name) => !toCome.has(name)));
-  for (const { atSeconds, addUnits, removeUnits, newImages, newNodes } of deployments) {
+  const promoted = new Set<string>();
+  for (const { atSeconds, addUnits, removeUnits, promoteUnits, newImages, newNodes } of deployments) {
     for (const pool of newNodes) kernel.at(atSeconds + settings.resourceSeconds, () => updatePool(pool));
     for (const fleet of fleets) {
       const own = new Set(fleet.fleet.units.map(({ name }) => name));
       const added = addUnits.filter((name) => own.has(name));
       const removed = removeUnits.filter((name) => own.has(name));
       const updated = newImages.filter((name) => own.has(name));
-      if (added.length + removed.length + updated.length === 0) continue;
+      const freed = promoteUnits.filter((name) => own.has(name));
+      if (added.length + removed.length + updated.length + freed.length === 0) continue;
       const step = (count: number, action: () => void | Promise<void>): void =>
         kernel.at(atSeconds + count * settings.resourceSeconds, action);
       step(1, () => {
         for (const name of added) fleet.createWorkload(name);
         for (const name of updated) fleet.updateWorkload(name);
       });
-      if (added.length + removed.length === 0) continue;
+      if (added.length + removed.length + freed.length === 0) continue;
       step(2, () => {
         for (const name of added) fleet.addTarget(name);
       });
       step(3, async () => {
         for (const name of added) units.add(name);
         for (const name of removed) units.delete(name);
-        await fleet.writeSpec(units);
+        for (const name of freed) promoted.add(name);
+        await fleet.writeSpec(units, promoted);
         for (const name of removed) retire(fleet, name, input);
       });
     }

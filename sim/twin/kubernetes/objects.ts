@@ -149,13 +149,16 @@ export const horizontalPodAutoscalerObject = ({ fleet, unit }: FleetUnit): Kuber
   },
 });
 
-/** A fleet with those of its units that are deployed, and their pools. */
+/** A fleet with those of its units that are deployed, and their pools; units that were promoted are no canaries. */
 export const inferenceFleetObject = (
   { name, namespace }: Fleet,
   spec: Scenario['fleet'],
   deployed: ReadonlySet<string>,
+  promoted: ReadonlySet<string> = new Set(),
 ): KubernetesObject => {
-  const units = spec.units.filter((unit) => deployed.has(unit.name));
+  const units = spec.units
+    .filter((unit) => deployed.has(unit.name))
+    .map(({ maximumShare, ...unit }) => ({ ...unit, ...(maximumShare !== undefined && !promoted.has(unit.name) && { maximumShare }) }));
   const absent = spec.units.filter((unit) => !deployed.has(unit.name)).flatMap((unit) => unit.pools);
   const used = new Set(units.flatMap((unit) => unit.pools));
   const pools = spec.pools.filter((pool) => used.has(pool.name) || !absent.includes(pool.name));

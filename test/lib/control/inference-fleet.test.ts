@@ -271,6 +271,7 @@ describe('a fleet is refused', () => {
       fleet({ units: [unit('g5', { costShare: 0.5 }), unit('g6', { costShare: 0.4 })] }),
       /do not sum to 1; given 0.9, expected '?1/,
     ],
+    ['of canaries without a router', fleet({ units: [unit('g5', { maximumShare: 0.05 }), unit('g6')] }), /`maximumShare` is set on g5/],
     [
       'with a router that a unit does not have',
       fleet({ router }),

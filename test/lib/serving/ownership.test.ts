@@ -32,6 +32,7 @@ const UNRELATED: [string, Changes][] = [
   ['minimum', { unit: { minimumReplicas: 3 } }],
   ['profile', { unit: { profile: { throughputPerMinute: 300, latency: Duration.seconds(2), coldStart: Duration.hours(1) } } }],
   ['cost share', { unit: { costShare: 0.9 } }],
+  ['maximum share', { unit: { maximumShare: 0.05 } }],
   ['drain', { unit: { drain: Duration.seconds(90) } }],
   ['objective', { router: { latencyObjective: Duration.seconds(25) } }],
   ['health path', { router: { units: [{ name: 'g5', healthPath: '/ready' }, { name: 'inf2' }] } }],

@@ -8,7 +8,7 @@ import { steadyWorld } from '../worlds/steady';
 type Deployments = readonly (Pick<Deployment, 'atSeconds'> & Partial<Deployment>)[];
 
 const complete = (deployments: Deployments): Deployment[] =>
-  deployments.map((one) => ({ addUnits: [], removeUnits: [], newImages: [], newNodes: [], ...one }));
+  deployments.map((one) => ({ addUnits: [], removeUnits: [], promoteUnits: [], newImages: [], newNodes: [], ...one }));
 
 /** Units inf2, g5 and g6 for five hours. */
 const { scenario } = steadyWorld({ furtherUnits: ['g6'], durationSeconds: 16_200 });

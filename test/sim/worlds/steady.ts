@@ -29,6 +29,8 @@ export interface SteadyWorld {
   readonly warmUpSeconds?: number;
   /** Units beside the two of the scenario `smoke`, each like its `g5` on pools of its own. */
   readonly furtherUnits?: readonly string[];
+  /** The most of the traffic of a unit `canary` beside them, like `g5` and on its pools; there is none where not stated. */
+  readonly canaryShare?: number;
   readonly deployments?: ScenarioInput['deployments'];
   /** `maximumDevices` of pools, by name; as in the scenario `smoke` where not stated. */
   readonly maximumDevices?: Readonly<Record<string, number>>;
@@ -55,6 +57,7 @@ export const steadyWorld = ({
   warmUpSeconds = 1800,
   coldStartFactor = 1,
   furtherUnits = [],
+  canaryShare,
   deployments = [],
   maximumDevices = {},
   serviceTimeFactor = 1,
@@ -69,7 +72,9 @@ export const steadyWorld = ({
       .filter((pool) => g5.pools.includes(pool.name))
       .map((pool) => ({ ...likeG5(pool, name), instanceTypes: pool.instanceTypes })),
   );
-  const units = [...smoke.fleet.units, ...further].map(({ profile, ...unit }) => ({
+  const canary =
+    canaryShare === undefined ? [] : [{ ...likeG5(g5, 'canary'), accelerator: g5.accelerator, pools: g5.pools, maximumShare: canaryShare }];
+  const units = [...smoke.fleet.units, ...further, ...canary].map(({ profile, ...unit }) => ({
     ...unit,
     profile: {
       throughputPerMinute: profile.throughputPerMinute / serviceTimeFactor,

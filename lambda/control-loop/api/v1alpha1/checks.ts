@@ -11,6 +11,7 @@ export const checkFleet = (spec: FleetSpec): readonly FieldProblem[] => [
   ...spec.units.flatMap((unit, index) => checkUnit(spec, unit, ['units', index])),
   ...spec.pools.flatMap((pool, index) => checkPool(spec, pool, ['pools', index])),
   ...checkCostShares(spec),
+  ...checkCanaries(spec),
   ...checkRouter(spec),
 ];
 
@@ -208,12 +209,45 @@ const checkPool = (spec: FleetSpec, pool: Pool, at: FieldPath): readonly FieldPr
 
 const largestInstance = (pool: Pool): number => Math.max(...pool.instanceTypes.map((type) => type.devices));
 
-const checkCostShares = ({ units }: FleetSpec): readonly FieldProblem[] => {
+/** A canary gets its part of a traffic that other units could serve without it. */
+const checkCanaries = ({ units, router }: FleetSpec): readonly FieldProblem[] => {
+  const canaries = units.filter(({ maximumShare }) => maximumShare !== undefined);
+  if (canaries.length === 0) return [];
+  const sum = rounded(canaries.reduce((total, { maximumShare = 0 }) => total + maximumShare, 0));
+  return [
+    ...(canaries.length === units.length
+      ? [problem(['units'], 'a maximumShare on every unit', 'at least one unit without it, which serves what canaries do not')]
+      : []),
+    ...(sum >= 1 ? [problem(['units'], `maximum shares that sum to ${sum}`, 'maximum shares that sum to less than 1')] : []),
+    ...units.flatMap(({ maximumShare, costShare }, index) =>
+      maximumShare === undefined || costShare === undefined
+        ? []
+        : [
+            problem(
+              ['units', index, 'costShare'],
+              shown(costShare),
+              'no cost share beside maximumShare, which is the share of a canary',
+              'remove one of them',
+            ),
+          ],
+    ),
+    ...(router === undefined
+      ? units.flatMap(({ maximumShare }, index) =>
+          maximumShare === undefined
+            ? []
+            : [problem(['units', index, 'maximumShare'], shown(maximumShare), 'a fleet with a router, which divides the traffic')],
+        )
+      : []),
+  ];
+};
+
+const checkCostShares = ({ units: all }: FleetSpec): readonly FieldProblem[] => {
+  const units = all.filter(({ maximumShare }) => maximumShare === undefined);
   const stated = units.filter((unit) => unit.costShare !== undefined);
   if (stated.length === 0) return [];
   if (stated.length < units.length) {
-    return units.flatMap((unit, index) =>
-      unit.costShare === undefined
+    return all.flatMap((unit, index) =>
+      unit.costShare === undefined && unit.maximumShare === undefined
         ? [problem(['units', index, 'costShare'], shown(undefined), 'a cost share, as other units of the fleet state one', 'all or none')]
         : [],
     );

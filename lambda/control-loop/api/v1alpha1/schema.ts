@@ -102,6 +102,12 @@ const UnitSchema = z.strictObject({
       'Share of the traffic while the strategy is CostOptimized, 0 to 1; computed from profile and price where no unit states one.',
     ),
   ),
+  maximumShare: z.optional(
+    within(
+      limits.maximumShare,
+      'Makes the unit a canary: the most of the traffic that it gets, above 0, below 1. Other units do not count on it.',
+    ),
+  ),
 });
 
 const InstanceTypeSchema = z.strictObject({

@@ -4,6 +4,9 @@ import type { DesiredFleet, PolicyContext } from '../policies/policy';
 /** Routers round shares by less than this: what differs by no more is what is set. */
 const ROUNDING = 1e-9;
 
+/** The share of a canary is small, and is followed to this part of it. */
+const CANARY_BAND = 0.2;
+
 /** What is set and what would be set in its place, in the order of the units. */
 interface ShareChange {
   /** Present parts of the traffic. */
@@ -30,7 +33,9 @@ export const isWithinDeadband = (
   if (live.every((share, index) => Math.abs(decided[index]! - share) < ROUNDING)) return false;
   return live.every((share, index) => {
     const next = decided[index]!;
-    if (share > 0 !== next > 0 || Math.abs(next - share) > deadbands.share) return false;
+    const { maximumShare } = fleet.units[index]!;
+    const band = maximumShare === undefined ? deadbands.share : Math.min(deadbands.share, CANARY_BAND * maximumShare);
+    if (share > 0 !== next > 0 || Math.abs(next - share) > band) return false;
     return share <= next || share * demandPerMinute <= capacities[index]! * (1 + deadbands.load);
   });
 };

@@ -4,6 +4,7 @@ import type { Finding, Reasoned } from '../../model/decision';
 import type { Unit } from '../../model/fleet';
 import type { Pause } from '../../model/pause';
 import { fresh, readyPods, whyUnknown } from '../../model/signals';
+import { isCanary, withinBounds } from '../canaries';
 import { contestedMessage, isContested, writtenTo } from '../field-state';
 import type { DesiredFleet, PolicyContext } from '../policies/policy';
 import { rateFor, UTILIZATION_CEILING } from '../queueing';
@@ -72,7 +73,9 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
   const ready = present.map((pods, index) =>
     isServed && live[index] === 0 && pods !== undefined ? Math.max(0, pods - youngPods(context, fleet.units[index]!)) : pods,
   );
-  const trials = impaired.map((impairment): number => (impairment?.cause === 'Failing' ? TRIAL_SHARE : 0));
+  const trials = impaired.map((impairment, index): number =>
+    impairment?.cause === 'Failing' && !isCanary(fleet.units[index]!) ? TRIAL_SHARE : 0,
+  );
   const whyWithout = (index: number): string =>
     impaired[index]?.message ?? (weights[fleet.units[index]!.name] === undefined ? 'the router has no backend of it' : 'no ready pod');
   const isRescue = isToBeRescued(live, ready, trials);
@@ -80,6 +83,7 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
     const { throughputPerMinute } = unit.profile;
     return (ready[index] ?? 0) * Math.min(throughputPerMinute, answeredPerPod(context, unit) ?? throughputPerMinute);
   });
+  const bounds = fleet.units.map(({ maximumShare }) => maximumShare);
   if (pause.up && pause.down) {
     // A pause is of scaling and tuning. Requests that nobody can answer are saved all the same; those that may fail are not moved.
     const isDead = live.map((share, index) => share > 0 && ready[index] === 0 && impaired[index]?.cause !== 'Failing');
@@ -129,7 +133,15 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
   const blockedBy = blockedByOf(context, 'share');
 
   if (contested !== undefined || blockedBy !== undefined || !hasDesire || !context.demand.known) {
-    const shifted = shiftFromDead(live, ready, capacities, trials);
+    const moved = shiftFromDead(live, ready, capacities, trials);
+    // A canary takes nothing over; what it has more than it may stays until shares may move.
+    const shifted =
+      moved &&
+      withinBounds(
+        moved,
+        bounds.map((bound, index) => bound && Math.max(bound, live[index]!)),
+        capacities,
+      );
     if (shifted === undefined) {
       if (blockedBy === undefined) return all(left('no share is desired'));
       return all(hasDesire ? held('Unknown', subject, `no shift: ${blockedBy}`) : left(`no shift: ${blockedBy}`));
@@ -145,14 +157,22 @@ const guardUnitShares = (context: PolicyContext, desired: DesiredFleet, pause: P
   }
 
   const { presentPerMinute } = context.demand.value;
-  const within = ratesWithin(context, desired, capacities, ready, presentPerMinute);
+  const bounded = (rates: readonly number[]) =>
+    rates.map((rate, index) =>
+      presentPerMinute > 0 ? Math.min(rate, (bounds[index] ?? Number.POSITIVE_INFINITY) * presentPerMinute) : rate,
+    );
+  const within = bounded(ratesWithin(context, desired, capacities, ready, presentPerMinute));
   const roomPerMinute = within.reduce((sum, rate) => sum + rate, 0);
   const retirement = retire(context, { roomPerMinute, demandPerMinute: presentPerMinute });
   const demandPerMinute = presentPerMinute * (1 - retirement.keptShare);
-  const most = stressed(within, capacities, demandPerMinute);
+  const most = stressed(within, bounded(capacities), demandPerMinute);
   const serving = clipShares(wanted, most, demandPerMinute);
   const tried = trials.reduce((sum, share) => sum + share, 0);
-  const clipped = serving.map((share, index) => trials[index]! + share * (1 - tried));
+  const clipped = withinBounds(
+    serving.map((share, index) => trials[index]! + share * (1 - tried)),
+    bounds,
+    capacities,
+  );
   if (isWithinDeadband(context, desired, { live, decided: clipped, capacities: most, demandPerMinute })) {
     return { ...all(left(`within ${percent(deadbands.share)} of the traffic of what is desired`)), retirement };
   }

@@ -1,3 +1,4 @@
+import { withCanaries } from '../canaries';
 import { orderPools } from '../pool-order';
 import { costShares } from '../shares';
 import type { DesiredUnit, Policy } from './policy';
@@ -7,7 +8,7 @@ import type { DesiredUnit, Policy } from './policy';
  * order of their price and free to grow to their maximum. It reacts to nothing: the baseline, and the way out.
  */
 export const staticPolicy: Policy<'Static'> = ({ fleet, pools, nowSeconds }) => {
-  const shares = costShares({ fleet, pools, isFree: () => true, nowSeconds });
+  const shares = withCanaries(fleet.units, costShares({ fleet, pools, isFree: () => true, nowSeconds }));
   const units: Record<string, DesiredUnit> = {};
   for (const [index, unit] of fleet.units.entries()) {
     units[unit.name] = {

@@ -1,5 +1,6 @@
 import type { Unit } from '../../model/fleet';
 import { readyPods } from '../../model/signals';
+import { isCanary, withCanaries } from '../canaries';
 import { type CircuitState, isBlocked } from '../circuits';
 import { sizeFloors } from '../floors';
 import { orderPools } from '../pool-order';
@@ -27,7 +28,8 @@ export const twoModePolicy: Policy<TwoModeStrategy> = (context) => {
   const { fleet, circuits: states } = context;
   const order = orderPools(context);
   const { strategy, strategyReason } = chooseStrategy(context, states);
-  const wanted = withoutSlowUnits(context, strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states));
+  const divided = strategy === 'CostOptimized' ? costMode(context, states) : capacityMode(context, states);
+  const wanted = besideCanaries(context, withoutSlowUnits(context, divided));
   const floors = sizeFloors({ context, states, order: order.map(({ value }) => value), shares: wanted.map(({ share }) => share) });
   const forRollouts = rolloutTargets(context);
   const units: Record<string, DesiredUnit> = {};
@@ -68,7 +70,7 @@ const isShort = (unit: Unit, states: States): boolean => unit.pools.every((pool)
 const chooseStrategy = (context: PolicyContext<TwoModeStrategy>, states: States): { strategy: TwoModeStrategy; strategyReason: string } => {
   const { fleet, memory, nowSeconds, clearSinceSeconds, forcedStrategy } = context;
   if (forcedStrategy !== undefined) return { strategy: forcedStrategy.value, strategyReason: forcedStrategy.reason };
-  const short = fleet.units.filter((unit) => isShort(unit, states)).map(({ name }) => name);
+  const short = fleet.units.filter((unit) => isShort(unit, states) && !isCanary(unit)).map(({ name }) => name);
   if (short.length > 0) return { strategy: 'CapacityOptimized', strategyReason: `every pool of ${short.join(', ')} is in shortage` };
   if (memory.strategy !== 'CapacityOptimized')
     return { strategy: 'CostOptimized', strategyReason: 'every unit has a pool free of shortage' };
@@ -105,7 +107,10 @@ const costMode = ({ fleet, pools, demand, nowSeconds, promisedDevices = {} }: Po
 const capacityMode = (context: PolicyContext, states: States): readonly Wanted[] => {
   const { fleet } = context;
   const levelled = levelledThroughputs(fleet.units.map(({ profile }) => profile.throughputPerMinute));
-  const most = fleet.units.map((unit, index) => (isShort(unit, states) ? mostShareInShortage(context, unit, levelled[index]!) : 1));
+  // Canaries have their parts beside these.
+  const most = fleet.units.map((unit, index) =>
+    isCanary(unit) ? 0 : isShort(unit, states) ? mostShareInShortage(context, unit, levelled[index]!) : 1,
+  );
   const able = most.filter((share) => share > 0).length;
   const equal = able > 0 ? 1 / able : 0;
   const takenInShortage = most.reduce((sum, share) => sum + (share < equal ? share : 0), 0);
@@ -121,6 +126,21 @@ const capacityMode = (context: PolicyContext, states: States): readonly Wanted[]
     throughputPerMinute: levelled[index]!,
     throughputName: 'levelled',
   }));
+};
+
+/** The same with the parts of canaries, and no more for a slow one than tells whether it still is. */
+const besideCanaries = ({ fleet, sparedUnits }: PolicyContext, wanted: readonly Wanted[]): readonly Wanted[] => {
+  const shares = withCanaries(
+    fleet.units,
+    wanted.map(({ share }) => share),
+  );
+  return wanted.map((one, index) => {
+    const { name, maximumShare } = fleet.units[index]!;
+    if (maximumShare === undefined) return { ...one, share: shares[index]! };
+    return sparedUnits.has(name)
+      ? { ...one, share: Math.min(maximumShare, one.share) }
+      : { ...one, share: maximumShare, shareReason: 'its part as a canary' };
+  });
 };
 
 /** The same with no more for slow units than what tells whether they still are; the others share what that leaves. */

@@ -1,6 +1,7 @@
 import type { Fleet } from '../../model/fleet';
 import type { LearnedProfile } from '../../model/learned-profile';
 import type { UnitMinute, UnitObservation } from '../../model/observation';
+import { isCanary } from '../canaries';
 import type { SeenMinute } from './evidence';
 import { learnProfile } from './learn';
 
@@ -77,6 +78,6 @@ export const sparedUnits = (
   learned: Readonly<Record<string, LearnedProfile>>,
   nowSeconds: number,
 ): ReadonlyMap<string, number> =>
-  fleet.units.every(({ name }) => slow.has(name))
+  fleet.units.every((unit) => slow.has(unit.name) || isCanary(unit))
     ? new Map()
     : new Map([...slow].map((name) => [name, nowSeconds >= (learned[name]?.nextProbeSeconds ?? 0) ? PROBE_REQUESTS_PER_MINUTE : 0]));

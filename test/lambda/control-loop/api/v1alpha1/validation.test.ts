@@ -82,6 +82,35 @@ describe('A fleet', () => {
     ]);
   });
 
+  /** The fleet behind a router, each unit with what is stated for it. */
+  const routed = (...changes: readonly object[]) => {
+    const { units, ...rest } = spec();
+    const router = { listenerRuleArn: 'arn:aws:elasticloadbalancing:us-west-2:123456789012:listener-rule/app/x/1/2/3' };
+    return { ...rest, router, units: units.map((unit, index) => ({ ...unit, targetGroupArn: `arn:${index}`, ...changes[index] })) };
+  };
+
+  it('may have canaries, beside units that serve the rest', () => {
+    const maximumShare = 0.05;
+    expect(problemsOf(routed({}, { maximumShare }))).toEqual([]);
+    expect(problemsOf(routed({ maximumShare }, { maximumShare }, { maximumShare }))).toEqual(['units: a maximumShare on every unit']);
+    expect(problemsOf(routed({ maximumShare: 0.5 }, { maximumShare: 0.5 }))).toEqual(['units: maximum shares that sum to 1']);
+    expect(problemsOf(routed({ maximumShare: 0 }, { maximumShare: 1 }))).toEqual([
+      'units[0].maximumShare: 0 (number)',
+      'units[1].maximumShare: 1 (number)',
+    ]);
+    const { units, ...rest } = spec();
+    expect(problemsOf({ ...rest, units: units.map((unit, index) => (index === 0 ? { ...unit, maximumShare } : unit)) })).toEqual([
+      'units[0].maximumShare: 0.05 (number)',
+    ]);
+  });
+
+  it('states no cost share of a canary, and those of the others sum to 1', () => {
+    const halves = [{ costShare: 0.5 }, { costShare: 0.5 }];
+    expect(problemsOf(routed(...halves, { maximumShare: 0.05 }))).toEqual([]);
+    expect(problemsOf(routed(...halves, { maximumShare: 0.05, costShare: 0.1 }))).toEqual(['units[2].costShare: 0.1 (number)']);
+    expect(problemsOf(routed({ costShare: 0.5 }, {}, { maximumShare: 0.05 }))).toEqual(['units[1].costShare: nothing']);
+  });
+
   it('needs one unit only that can meet the objective', () => {
     const { units, ...rest } = spec();
     const slow = units.map((unit, index) => ({ ...unit, profile: { ...unit.profile, latencySeconds: index === 0 ? 0.9 : 5 } }));
