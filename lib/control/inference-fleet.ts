@@ -1,13 +1,13 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
-import { describeOnce } from '../accelerator/definitions';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import type { FleetPolicyName } from '../generated/fleet-policy-name';
+import { describeOnce } from '../private/accelerator-definitions';
 import { claimName } from '../private/claims';
+import { createdNamespace } from '../private/namespaces';
 import type { IDeploymentUnit } from '../serving/deployment-unit';
 import type { ITrafficRouter } from '../serving/traffic-router';
-import { createdNamespace } from '../serving/unit-namespace';
 import { checkFleet } from './fleet-checks';
 import { fleetManifest } from './fleet-manifest';
 import { bindLoopToFleet } from './loop-rbac';

@@ -1,10 +1,10 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
-import { describeOnce } from '../accelerator/definitions';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { fleetDefaults, limits, podDefaults } from '../generated/contract';
+import { describeOnce } from '../private/accelerator-definitions';
 import { integerWithin, kubernetesName, literal, seconds } from '../private/validation';
 import { checkContainer } from './container-checks';
 import { checkInstanceTypes, typesHolding } from './pod-fit';

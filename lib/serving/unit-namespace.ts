@@ -1,12 +1,11 @@
 import { type CfnResource, RemovalPolicy } from 'aws-cdk-lib';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { type IInferenceCluster, InferenceCluster } from '../cluster/inference-cluster';
+import { NAMESPACES } from '../private/namespaces';
 import { sharedChild } from '../private/shared-child';
 
 /** Namespaces that every cluster has. */
 const BUILT_IN = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
-
-const NAMESPACES = 'Namespaces';
 
 /**
  * The Pod Security Standards of a namespace: pods of units fit `baseline`, with `runAsRoot` too, and `restricted` without it. What others put
@@ -36,9 +35,3 @@ export function ensureNamespace(unit: Construct, cluster: IInferenceCluster, nam
   });
   unit.node.addDependency(shared);
 }
-
-/** The namespace, where units have created it. */
-export const createdNamespace = (cluster: IInferenceCluster, namespace: string): IConstruct[] => {
-  const created = cluster.node.tryFindChild(NAMESPACES)?.node.tryFindChild(namespace);
-  return created === undefined ? [] : [created];
-};

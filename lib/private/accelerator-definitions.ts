@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
-import { complain } from '../private/validation';
-import type { Accelerator } from './accelerator';
-import type { AcceleratorInstanceType } from './instance-type';
+import type { Accelerator } from '../accelerator/accelerator';
+import type { AcceleratorInstanceType } from '../accelerator/instance-type';
+import { complain } from './validation';
 
 /** The first description of each accelerator on a cluster, by name, and the construct that gave it. */
 const described = new WeakMap<IConstruct, Map<string, { readonly accelerator: Accelerator; readonly path: string }>>();
