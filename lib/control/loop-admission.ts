@@ -1,6 +1,15 @@
 import type { Construct, IConstruct } from 'constructs';
 import type { IInferenceCluster } from '../cluster/inference-cluster';
-import { API_GROUP, FIELD_MANAGER, kedaTargetFields, labels, loopAccess, podAnnotations, poolAnnotations, resources } from '../generated/contract';
+import {
+  API_GROUP,
+  FIELD_MANAGER,
+  kedaTargetFields,
+  labels,
+  loopAccess,
+  podAnnotations,
+  poolAnnotations,
+  resources,
+} from '../generated/contract';
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
@@ -183,11 +192,13 @@ const policySpec = () => ({
     { name: 'updated', expression: 'request.operation == "UPDATE" && variables.subresource == "" ? request.resource.resource : ""' },
     { name: 'targetFields', expression: literal(kedaTargetFields) },
   ],
-  validations: [requests, metadata, event, ...pod, ...nodePool, ...scaledObject, ...autoscaler].map(({ updateOf, expression, message }) => ({
-    expression: updateOf === undefined ? expression : `variables.updated != "${updateOf.plural}" || (${expression})`,
-    message,
-    reason: 'Forbidden',
-  })),
+  validations: [requests, metadata, event, ...pod, ...nodePool, ...scaledObject, ...autoscaler].map(
+    ({ updateOf, expression, message }) => ({
+      expression: updateOf === undefined ? expression : `variables.updated != "${updateOf.plural}" || (${expression})`,
+      message,
+      reason: 'Forbidden',
+    }),
+  ),
 });
 
 /** Has the API server refuse every write of the loop to a field that is not the loop's. */
