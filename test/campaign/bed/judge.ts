@@ -1,8 +1,8 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { TickRecord } from '../../../lambda/control-loop/tick';
+import type { ReadyPods } from '../../e2e/support/traffic';
 import type { PlannedFleet } from '../plan';
-import type { ReadyPods } from './traffic';
 
 /** What an invariant of the test bed found wrong. */
 export interface Violation {

@@ -13,10 +13,10 @@ import { createLoop, type Loop } from '../../e2e/support/loop';
 import { grantLoopRights } from '../../e2e/support/loop-rights';
 import { isTrue } from '../../e2e/support/pools';
 import type { Router } from '../../e2e/support/router';
+import { type Demand, Traffic } from '../../e2e/support/traffic';
 import { enter, type Snapshot } from '../invariants';
 import type { PlannedFleet } from '../plan';
 import { Recorder } from './recorder';
-import { Traffic } from './traffic';
 
 export const FLEET = { name: 'chat', namespace: 'default' } as const;
 
@@ -28,6 +28,20 @@ const EXPIRED_SECONDS = 20 * 60;
 
 /** What a tick ended with. */
 export type Ticked = { readonly record: TickRecord } | { readonly error: unknown };
+
+const REQUESTS_PER_MINUTE = { lowest: 60, first: 240, highest: 700 } as const;
+
+/** Demand that is another in every minute. */
+const wandering = (random: RandomStream): Demand => {
+  const { lowest, first, highest } = REQUESTS_PER_MINUTE;
+  const demand = {
+    requestsPerMinute: first as number,
+    minuteEnds: () => {
+      demand.requestsPerMinute = Math.min(highest, Math.max(lowest, demand.requestsPerMinute * (0.6 + 0.9 * random.uniform())));
+    },
+  };
+  return demand;
+};
 
 /** Objects as a deployment makes them, without what controllers and the loop add. */
 const asDeployed = ({ apiVersion, kind, metadata, spec }: KubernetesObject): KubernetesObject => ({
@@ -67,7 +81,7 @@ export class BedWorld {
   ) {
     this.fleets = [{ ...FLEET, spec }];
     this.recorder = new Recorder(spec);
-    this.traffic = new Traffic(bed, router, spec, random);
+    this.traffic = new Traffic(bed, router, spec.units, wandering(random));
     this.loop = this.newLoop();
     this.other = this.newLoop();
   }

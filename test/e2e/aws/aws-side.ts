@@ -8,7 +8,7 @@ import { createInstanceControl, type InstanceControl } from './instances';
 import { createMarket, type Market } from './market';
 import { createMetrics, type Metrics } from './metrics';
 import { createMotoClient, type MotoClient, REGION } from './moto-client';
-import { type AwsProxy, type RecordedCall, startProxy } from './proxy';
+import { type AwsProxy, type OwnPath, type RecordedCall, startProxy } from './proxy';
 import { answerHere, type ClusterFacts } from './services';
 import { type AccessEntry, reviewToken } from './token-review';
 
@@ -37,6 +37,8 @@ export interface AwsSide {
   environmentOf(caller: Caller): Readonly<Record<string, string>>;
   /** What someone called, oldest first. */
   callsOf(caller: Caller): readonly RecordedCall[];
+  /** Answers one more path that is no AWS call. */
+  answerAt(path: string, answer: OwnPath): void;
   stop(): Promise<void>;
 }
 
@@ -68,26 +70,28 @@ export const startAwsSide = async ({ processes, python, ports, cluster, prices }
   const instances = createInstanceControl(moto, () => account.queueUrl);
   const accessEntries: AccessEntry[] = [];
   const services = { moto, capacity, market, metrics, templates, images: () => account.images, cluster: () => cluster };
+  const paths: Record<string, OwnPath> = {
+    [TOKEN_REVIEW_PATH]: (body) => reviewToken(body, cluster.name, accessEntries, Date.now() / 1000),
+    '/test-bed/shortages': (body) => {
+      if (body === '') return capacity.refused;
+      if (body === 'clear') capacity.clear();
+      else capacity.shortage(readMatch(body));
+      return {};
+    },
+    '/test-bed/reclaim': async (body) => {
+      const ids = await idsIn(body, instances);
+      await instances.reclaim(ids);
+      return { reclaimed: ids };
+    },
+    '/test-bed/calls': () => proxy.calls,
+  };
   const proxy: AwsProxy = await startProxy({
     port: ports.proxy,
     motoPort: ports.moto,
     faults,
     answerHere: (call) => answerHere(call, services),
     amend,
-    paths: {
-      [TOKEN_REVIEW_PATH]: (body) => reviewToken(body, cluster.name, accessEntries, Date.now() / 1000),
-      '/test-bed/shortages': (body) => {
-        if (body === '') return capacity.refused;
-        if (body === 'clear') capacity.clear();
-        else capacity.shortage(JSON.parse(body));
-        return {};
-      },
-      '/test-bed/reclaim': async (body) => {
-        await instances.reclaim(JSON.parse(body));
-        return {};
-      },
-      '/test-bed/calls': () => proxy.calls,
-    },
+    paths,
   });
   return {
     url: proxy.url,
@@ -107,6 +111,9 @@ export const startAwsSide = async ({ processes, python, ports, cluster, prices }
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     }),
+    answerAt: (path, answer) => {
+      paths[path] = answer;
+    },
     callsOf: (caller) => proxy.calls.filter(({ accessKey }) => accessKey === ACCESS_KEYS[caller].AWS_ACCESS_KEY_ID),
     stop: async () => {
       instances.stop();
@@ -114,6 +121,28 @@ export const startAwsSide = async ({ processes, python, ports, cluster, prices }
       await running.stop();
     },
   };
+};
+
+/** A capacity rule of its own words; one with a slip in it would match nothing, or everything. */
+const readMatch = (body: string): Parameters<Capacity['shortage']>[0] => {
+  const known = ['pool', 'instanceType', 'zone', 'capacityType'];
+  const match: unknown = JSON.parse(body);
+  const entries = Object.entries(Object(match));
+  const unknown = entries.find(([name, value]) => !known.includes(name) || typeof value !== 'string');
+  if (unknown !== undefined || typeof match !== 'object') {
+    throw new Error(`shortages: given ${body}, expected clear, or JSON with ${known.join(', ')}, such as {"pool":"g5-spot"}`);
+  }
+  return Object.fromEntries(entries);
+};
+
+/** A list of instance ids, or `{"pool": name}` for the running spot instances of a pool. */
+const idsIn = async (body: string, instances: InstanceControl): Promise<readonly string[]> => {
+  const given: unknown = JSON.parse(body);
+  if (Array.isArray(given)) return given.map(String);
+  const { pool } = Object(given) as { readonly pool?: unknown };
+  if (typeof pool !== 'string') throw new Error(`reclaim: given ${body}, expected a list of instance ids, or {"pool":"g5-spot"}`);
+  const running = (await instances.list()).filter((one) => one.pool === pool && one.state === 'running' && one.capacityType === 'spot');
+  return running.map(({ id }) => id);
 };
 
 const startMoto = (processes: Processes, python: string, port: number): Running =>

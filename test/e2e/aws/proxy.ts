@@ -34,8 +34,14 @@ interface ProxyProps {
   /** Changes what moto answered. */
   readonly amend: (call: AwsCall, answer: AwsAnswer) => AwsAnswer;
   /** Paths that are no AWS call. */
-  readonly paths: Readonly<Record<string, (body: string) => unknown>>;
+  readonly paths: Readonly<Record<string, OwnPath>>;
 }
+
+/** What a path answers, as JSON; what it throws is answered as text, as of a request that was wrong. */
+export type OwnPath = (body: string) => unknown;
+
+/** Under it are all paths that are no AWS call. */
+const OWN_PREFIX = '/test-bed/';
 
 /** The AWS endpoint of a test bed: one HTTP server for all services, before moto. */
 export const startProxy = async (props: ProxyProps): Promise<AwsProxy> => {
@@ -66,10 +72,10 @@ export const startProxy = async (props: ProxyProps): Promise<AwsProxy> => {
 const serve = async (props: ProxyProps, calls: RecordedCall[], incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
   const body = await readBody(incoming);
   const path = incoming.url ?? '/';
-  const own = props.paths[path.split('?')[0] ?? ''];
-  if (own !== undefined) {
-    outgoing.writeHead(200, { 'content-type': 'application/json' });
-    outgoing.end(JSON.stringify(await own(body.toString('utf8'))));
+  if (path.startsWith(OWN_PREFIX)) {
+    const { status, text, type } = await ownAnswer(props.paths, path.split('?')[0] ?? '', body.toString('utf8'));
+    outgoing.writeHead(status, { 'content-type': type });
+    outgoing.end(`${text}\n`);
     return;
   }
   const call = readCall(incoming.method ?? 'GET', path, incoming.headers, body);
@@ -92,6 +98,17 @@ const serve = async (props: ProxyProps, calls: RecordedCall[], incoming: Incomin
     if (!(error instanceof CutOff)) throw error;
     record(0);
     outgoing.destroy();
+  }
+};
+
+const ownAnswer = async (paths: ProxyProps['paths'], path: string, body: string) => {
+  const own = paths[path];
+  const failed = (status: number, text: string) => ({ status, text, type: 'text/plain' });
+  if (own === undefined) return failed(404, `given ${path}, expected ${Object.keys(paths).sort().join(', ')}`);
+  try {
+    return { status: 200, text: JSON.stringify(await own(body)), type: 'application/json' };
+  } catch (error) {
+    return failed(400, error instanceof Error ? error.message : String(error));
   }
 };
 

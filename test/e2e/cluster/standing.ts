@@ -10,9 +10,15 @@ export interface Standing {
   readonly awsUrl: string;
   readonly awsEnvironment: Readonly<Record<string, string>>;
   readonly logs: string;
+  /** Whether the fleet `chat` is on it, with its loop and traffic. */
+  readonly hasFleet: boolean;
 }
 
-export const stateFile = (): string => join(cacheFolder(), 'standing.json');
+/** Where it is told; `CDK_ADAPTIVE_INFERENCE_STANDING` says another place, for one more cluster beside the first. */
+export const stateFile = (): string => process.env.CDK_ADAPTIVE_INFERENCE_STANDING ?? join(cacheFolder(), 'standing.json');
+
+/** Its progress, and what it ended with. */
+export const logFile = (): string => stateFile().replace(/(\.json)?$/, '.log');
 
 /** The cluster that was left running; `undefined` where there is none. */
 export const readStanding = (): Standing | undefined => {

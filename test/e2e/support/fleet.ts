@@ -7,24 +7,36 @@ import { create } from '../cluster/definitions';
 import type { TestCluster } from '../cluster/test-bed';
 import { addPool, type PoolInput } from './pools';
 import { addRouter, type Router } from './router';
-import { addUnit, unitName } from './workload';
+import { createRuleStack } from './rule-stack';
+import { addDisruptionBudget, addUnit, unitName } from './workload';
 
 const UNITS = {
   inf2: { accelerator: 'INFERENTIA2', deviceResource: 'aws.amazon.com/neuron', throughputPerMinute: 105, latencySeconds: 0.67 },
   g5: { accelerator: 'A10G', deviceResource: 'nvidia.com/gpu', throughputPerMinute: 90, latencySeconds: 0.68 },
+  g6: { accelerator: 'L4', deviceResource: 'nvidia.com/gpu', throughputPerMinute: 80, latencySeconds: 0.72 },
 } as const;
 
 type UnitName = keyof typeof UNITS;
 
-const POOLS: readonly (PoolInput & { readonly unit: UnitName })[] = [
-  { unit: 'inf2', name: 'inf2-spot', capacityType: 'spot', instanceTypes: ['inf2.xlarge', 'inf2.8xlarge'] },
-  { unit: 'inf2', name: 'inf2-od', capacityType: 'on-demand', instanceTypes: ['inf2.xlarge', 'inf2.8xlarge'] },
-  { unit: 'g5', name: 'g5-spot', capacityType: 'spot', instanceTypes: ['g5.xlarge', 'g5.2xlarge'] },
-  { unit: 'g5', name: 'g5-od', capacityType: 'on-demand', instanceTypes: ['g5.xlarge', 'g5.2xlarge'] },
-];
+const FIRST_UNITS = ['inf2', 'g5'] as const;
+/** What may be added to the fleet. */
+export const ANOTHER_UNIT = 'g6';
+
+const POOLS: readonly (PoolInput & { readonly unit: UnitName })[] = (
+  [
+    ['inf2', ['inf2.xlarge', 'inf2.8xlarge']],
+    ['g5', ['g5.xlarge', 'g5.2xlarge']],
+    ['g6', ['g6.xlarge', 'g6.2xlarge']],
+  ] as const
+).flatMap(([unit, instanceTypes]) => [
+  { unit, name: `${unit}-spot`, capacityType: 'spot', instanceTypes },
+  { unit, name: `${unit}-od`, capacityType: 'on-demand', instanceTypes },
+]);
+
+const poolsOf = (units: readonly UnitName[]) => POOLS.filter(({ unit }) => units.includes(unit));
 
 /** Names of its pools. */
-export const FLEET_POOLS: readonly string[] = POOLS.map(({ name }) => name);
+export const FLEET_POOLS: readonly string[] = poolsOf(FIRST_UNITS).map(({ name }) => name);
 
 export interface ChatFleet {
   readonly name: string;
@@ -39,21 +51,24 @@ interface ChatOptions {
   readonly replicas?: number;
   /** Of each pool. Default: 8. */
   readonly maximumDevices?: number;
+  /** Whether drains are held back as the constructs have it. Default: no. */
+  readonly disruptionBudgets?: boolean;
 }
 
 /** A fleet of two units with a spot and an on-demand pool each, a ScaledObject each and a router: as `AdaptiveInference` makes it. */
 export const addChatFleet = async (
   bed: TestCluster,
   changes: Partial<FleetSpecInput> = {},
-  { scaler = 'ScaledObject', replicas = 1, maximumDevices = 8 }: ChatOptions = {},
+  { scaler = 'ScaledObject', replicas = 1, maximumDevices = 8, disruptionBudgets = false }: ChatOptions = {},
 ): Promise<ChatFleet> => {
   const name = 'chat';
   await create(bed.kubectl, customResourceDefinition());
-  for (const pool of POOLS) await addPool(bed, { ...pool, ...kindOf(pool.unit) });
+  for (const pool of poolsOf(FIRST_UNITS)) await addPool(bed, { ...pool, ...kindOf(pool.unit) });
   const router = await addRouter(bed, name, { inf2: 500, g5: 499 });
   if (scaler === 'ScaledObject') await create(bed.kubectl, TRIGGER_AUTHENTICATION);
-  for (const unit of Object.keys(UNITS) as UnitName[]) {
+  for (const unit of FIRST_UNITS) {
     await addUnit(bed, { fleet: name, unit, replicas, ...kindOf(unit) });
+    if (disruptionBudgets) await addDisruptionBudget(bed, { fleet: name, unit });
     const own = unitName({ fleet: name, unit });
     if (scaler === 'none') continue;
     const object = scaler === 'ScaledObject' ? scaledObject(own, router, unit) : autoscaler(own);
@@ -66,21 +81,48 @@ export const addChatFleet = async (
   return { name, router, read: () => bed.api.get(resources.inferenceFleets, name, 'default') };
 };
 
+/** One more unit with pools of its own, in the order of a deployment: what is new, its target group in the rule, then the fleet. */
+export const addUnitToChat = async (bed: TestCluster, { router, read }: ChatFleet, maximumDevices: number): Promise<void> => {
+  const unit = ANOTHER_UNIT;
+  for (const pool of poolsOf([unit])) await addPool(bed, { ...pool, ...kindOf(unit) });
+  const targetGroupArn = await router.addTargetGroup(unit);
+  await addUnit(bed, { fleet: 'chat', unit, replicas: 1, ...kindOf(unit) });
+  await addDisruptionBudget(bed, { fleet: 'chat', unit });
+  await create(bed.kubectl, scaledObject(unitName({ fleet: 'chat', unit }), router, unit));
+  const listenerArn = router.listenerRuleArn.replace(':listener-rule/', ':listener/').replace(/\/[^/]+$/, '');
+  await createRuleStack(bed, listenerArn, () => targetGroupArn, router.listenerRuleArn).add(unit);
+  const spec = (await read()).spec as FleetSpecInput;
+  const more = specOf(bed, router, [unit], { maximumDevices, scaler: 'ScaledObject' });
+  await bed.api.patch(resources.inferenceFleets, 'chat', 'default', {
+    spec: { units: [...spec.units, ...more.units], pools: [...spec.pools, ...more.pools] },
+  });
+};
+
 const kindOf = (unit: UnitName) => ({ accelerator: UNITS[unit].accelerator, deviceResource: UNITS[unit].deviceResource });
 
-const chatSpec = (
-  bed: TestCluster,
-  router: Router,
-  { maximumDevices, scaler }: { readonly maximumDevices: number; readonly scaler: 'ScaledObject' | 'HorizontalPodAutoscaler' },
-): FleetSpecInput => ({
+interface SpecOptions {
+  readonly maximumDevices: number;
+  readonly scaler: 'ScaledObject' | 'HorizontalPodAutoscaler';
+}
+
+const chatSpec = (bed: TestCluster, router: Router, options: SpecOptions): FleetSpecInput => ({
   objective: { latencySeconds: 0.9 },
   router: { listenerRuleArn: router.listenerRuleArn },
-  units: (Object.keys(UNITS) as UnitName[]).map((unit) => ({
+  ...specOf(bed, router, FIRST_UNITS, options),
+});
+
+const specOf = (
+  bed: TestCluster,
+  router: Router,
+  units: readonly UnitName[],
+  { maximumDevices, scaler }: SpecOptions,
+): Pick<FleetSpecInput, 'units' | 'pools'> => ({
+  units: units.map((unit) => ({
     name: unit,
     accelerator: UNITS[unit].accelerator,
     deployment: unitName({ fleet: 'chat', unit }),
     scaler: { kind: scaler, name: unitName({ fleet: 'chat', unit }) },
-    pools: POOLS.filter((pool) => pool.unit === unit).map((pool) => pool.name),
+    pools: poolsOf([unit]).map((pool) => pool.name),
     profile: {
       throughputPerMinute: UNITS[unit].throughputPerMinute,
       latencySeconds: UNITS[unit].latencySeconds,
@@ -89,7 +131,7 @@ const chatSpec = (
     targetGroupArn: router.targetGroupArns[unit] ?? '',
     maximumReplicas: 10,
   })),
-  pools: POOLS.map((pool) => ({
+  pools: poolsOf(units).map((pool) => ({
     name: pool.name,
     ...kindOf(pool.unit),
     capacityType: pool.capacityType,

@@ -7,6 +7,10 @@ export interface Router {
   readonly listenerRuleArn: string;
   /** By unit. */
   readonly targetGroupArns: Readonly<Record<string, string>>;
+  /** Makes the target group of one more unit; the rule does not have it yet. Gives its ARN. */
+  addTargetGroup(unit: string): Promise<string>;
+  /** Registers a pod with the target group of a unit, as the load balancer controller does. */
+  register(unit: string, privateIp: string): Promise<void>;
   /** Weights of the rule as they stand, by unit. */
   weights(): Promise<Readonly<Record<string, number>>>;
 }
@@ -22,7 +26,7 @@ export const addRouter = async (bed: TestCluster, name: string, weights: Readonl
   });
   const loadBalancerArn = first(balancer, 'CreateLoadBalancerResult/LoadBalancers', 'LoadBalancerArn');
   const targetGroupArns: Record<string, string> = {};
-  for (const unit of Object.keys(weights)) {
+  const addTargetGroup = async (unit: string): Promise<string> => {
     const group = await call('CreateTargetGroup', {
       Name: `${name}-${unit}`,
       Protocol: 'HTTP',
@@ -30,8 +34,11 @@ export const addRouter = async (bed: TestCluster, name: string, weights: Readonl
       VpcId: account.vpcId,
       TargetType: 'ip',
     });
-    targetGroupArns[unit] = first(group, 'CreateTargetGroupResult/TargetGroups', 'TargetGroupArn');
-  }
+    const arn = first(group, 'CreateTargetGroupResult/TargetGroups', 'TargetGroupArn');
+    targetGroupArns[unit] = arn;
+    return arn;
+  };
+  for (const unit of Object.keys(weights)) await addTargetGroup(unit);
   const listener = await call('CreateListener', {
     LoadBalancerArn: loadBalancerArn,
     Protocol: 'HTTP',
@@ -57,6 +64,10 @@ export const addRouter = async (bed: TestCluster, name: string, weights: Readonl
   return {
     listenerRuleArn,
     targetGroupArns,
+    addTargetGroup,
+    register: async (unit, privateIp) => {
+      await call('RegisterTargets', { TargetGroupArn: targetGroupArns[unit] ?? '', 'Targets.member.1.Id': privateIp });
+    },
     weights: async () => {
       const described = await call('DescribeRules', { 'RuleArns.member.1': listenerRuleArn });
       const [found] = itemsAt(described, 'DescribeRulesResult/Rules');

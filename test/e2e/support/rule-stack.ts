@@ -28,7 +28,13 @@ export interface RuleStack {
 /** How long the last requests of a removed unit may take, in seconds. */
 const DRAIN_SECONDS = 5;
 
-export const createRuleStack = (bed: TestCluster, listenerArn: string, groupOf: (unit: string) => string): RuleStack => {
+/** `existingRuleArn`: the rule, where there is one already. */
+export const createRuleStack = (
+  bed: TestCluster,
+  listenerArn: string,
+  groupOf: (unit: string) => string,
+  existingRuleArn = '',
+): RuleStack => {
   const client = new ElasticLoadBalancingV2Client({ ...awsClientProps(REGION, ACCESS_KEYS.loop), endpoint: bed.aws.url });
   const log: Readonly<Record<string, unknown>>[] = [];
   const handler = createHandler(() => ({
@@ -37,7 +43,7 @@ export const createRuleStack = (bed: TestCluster, listenerArn: string, groupOf: 
     sleep: (seconds) => delay(seconds * 1000),
     log: (record) => log.push(record),
   }));
-  let ruleArn = '';
+  let ruleArn = existingRuleArn;
   /** What CDK's provider framework does: a first call, then looks until the request is done. */
   const handle = async (event: { readonly [key: string]: unknown }): Promise<string> => {
     const started = { ...event, ...(await handler(event)) } as { readonly PhysicalResourceId: string };

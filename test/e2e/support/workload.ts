@@ -1,5 +1,6 @@
+import { podDefaults } from '../../../lambda/control-loop/contract/defaults';
 import { labels, resources } from '../../../lambda/control-loop/contract/names';
-import type { KubernetesObject } from '../../../lambda/control-loop/ports';
+import type { ApiResource, KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { TestCluster } from '../cluster/test-bed';
 
 export interface UnitInput {
@@ -44,6 +45,18 @@ export const addUnit = (bed: TestCluster, input: UnitInput): Promise<KubernetesO
     },
   });
 };
+
+const budgets: ApiResource = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets', kind: 'PodDisruptionBudget' };
+
+/** Lets a drain take away as many pods of a unit at a time as the constructs do. */
+export const addDisruptionBudget = (bed: TestCluster, input: Pick<UnitInput, 'fleet' | 'unit'>): Promise<KubernetesObject> =>
+  bed.api.create(budgets, {
+    metadata: { name: unitName(input), namespace: 'default' },
+    spec: {
+      maxUnavailable: podDefaults.maximumUnavailable,
+      selector: { matchLabels: { [labels.fleet]: input.fleet, [labels.unit]: input.unit } },
+    },
+  });
 
 /** Pods of a unit. */
 export const podsOf = (

@@ -1,18 +1,18 @@
 import type { FleetSpecInput } from '../../../lambda/control-loop/api';
 import { loadBalancerDimension, targetGroupDimension } from '../../../lambda/control-loop/routers/alb/metric-queries';
-import type { RandomStream } from '../../../sim/kernel/random';
-import type { TestBed } from '../../e2e/cluster/test-bed';
-import type { Router } from '../../e2e/support/router';
-import { isRunning, podsOf } from '../../e2e/support/workload';
+import type { TestBed } from '../cluster/test-bed';
+import type { Router } from './router';
+import { isRunning, podsOf } from './workload';
 
 /** Ready pods by unit. */
 export type ReadyPods = Readonly<Record<string, number>>;
 
 const LOOK_MILLISECONDS = 1000;
 const MINUTE_SECONDS = 60;
-/** Minutes of steady traffic before the campaign begins. */
+/** Minutes of steady traffic before it begins. */
 const HISTORY_MINUTES = 15;
-const REQUESTS_PER_MINUTE = { lowest: 60, highest: 700 } as const;
+/** Of the pods that there were then. */
+const HISTORY_UTILIZATION = 0.7;
 /** CloudWatch has a minute by then, and whoever reads it has had the time to. */
 const KNOWN_AFTER_SECONDS = 20;
 
@@ -22,8 +22,21 @@ interface Count {
   healthyHosts: number;
 }
 
+/** What clients ask for. */
+export interface Demand {
+  /** As it is now. */
+  readonly requestsPerMinute: number;
+  /** Latency of a unit in seconds, where it is not that of its load. */
+  latencySeconds?(unit: string): number | undefined;
+  /** A minute is over. */
+  minuteEnds?(): void;
+}
+
+/** A unit as the traffic meets it. */
+type ServingUnit = Pick<FleetSpecInput['units'][number], 'name' | 'profile' | 'targetGroupArn'>;
+
 /**
- * Demand that wanders, sent to the units by the weights of the rule and answered by their ready pods, as CloudWatch learns of it: what the
+ * Demand, sent to the units by the weights of the rule and answered by their ready pods, as CloudWatch learns of it: what the
  * test bed has in place of clients and a load balancer.
  */
 export class Traffic {
@@ -32,21 +45,21 @@ export class Traffic {
   private counts = new Map<string, Count>();
   private minuteSeconds = Math.floor(Date.now() / 1000 / MINUTE_SECONDS) * MINUTE_SECONDS;
   private lastLook = Date.now() / 1000;
-  private demandPerMinute = 240;
   private refusedBefore = { minuteSeconds: 0, requests: 0 };
   private looking: Promise<void> = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
   constructor(
     private readonly bed: TestBed,
-    private readonly router: Router,
-    private readonly spec: FleetSpecInput,
-    private readonly random: RandomStream,
+    private readonly router: Pick<Router, 'listenerRuleArn' | 'weights'>,
+    private units: readonly ServingUnit[],
+    private readonly demand: Demand,
   ) {
+    const requests = demand.requestsPerMinute / units.length;
     for (let back = HISTORY_MINUTES; back >= 1; back -= 1) {
-      for (const { name } of spec.units) {
-        const healthyHosts = 1;
-        this.publish(name, { requests: this.demandPerMinute / 4, refused: 0, healthyHosts }, this.minuteSeconds - back * MINUTE_SECONDS);
+      for (const { name, profile } of units) {
+        const healthyHosts = Math.ceil(requests / profile.throughputPerMinute / HISTORY_UTILIZATION);
+        this.publish(name, { requests, refused: 0, healthyHosts }, this.minuteSeconds - back * MINUTE_SECONDS);
       }
     }
     this.timer = setInterval(() => {
@@ -62,12 +75,22 @@ export class Traffic {
 
   /** Ready pods as the API server has them; as they were last, where it does not answer. */
   async readyPods(): Promise<ReadyPods> {
-    const entries = this.spec.units.map(async ({ name }) => {
+    const entries = this.units.map(async ({ name }) => {
       const pods = await podsOf(this.bed, { fleet: 'chat', unit: name });
       return [name, pods.filter((pod) => isRunning(pod) && pod.metadata.deletionTimestamp === undefined).length] as const;
     });
     this.ready = await Promise.all(entries).then(Object.fromEntries, () => this.ready);
     return this.ready;
+  }
+
+  /** Ready pods and weights by unit, as it saw them last. */
+  get now(): { readonly ready: ReadyPods; readonly weights: Readonly<Record<string, number>> } {
+    return { ready: this.ready, weights: this.weights };
+  }
+
+  /** From now on there are these units. */
+  serve(units: readonly ServingUnit[]): void {
+    this.units = units;
   }
 
   async stop(): Promise<void> {
@@ -82,10 +105,10 @@ export class Traffic {
     const minuteSeconds = Math.floor(now / MINUTE_SECONDS) * MINUTE_SECONDS;
     if (minuteSeconds > this.minuteSeconds) this.endMinute(minuteSeconds);
     const total = Object.values(this.weights).reduce((sum, weight) => sum + (weight || 0), 0);
-    for (const { name } of this.spec.units) {
+    for (const { name } of this.units) {
       const count = this.counts.get(name) ?? { requests: 0, refused: 0, healthyHosts: 0 };
       const share = total === 0 ? 0 : (this.weights[name] || 0) / total;
-      const requests = ((now - this.lastLook) / MINUTE_SECONDS) * this.demandPerMinute * share;
+      const requests = ((now - this.lastLook) / MINUTE_SECONDS) * this.demand.requestsPerMinute * share;
       const pods = this.ready[name] ?? 0;
       if (pods > 0) count.requests += requests;
       else count.refused += requests;
@@ -104,12 +127,11 @@ export class Traffic {
     this.refusedBefore = { minuteSeconds: this.minuteSeconds, requests };
     this.counts = new Map();
     this.minuteSeconds = minuteSeconds;
-    const { lowest, highest } = REQUESTS_PER_MINUTE;
-    this.demandPerMinute = Math.min(highest, Math.max(lowest, this.demandPerMinute * (0.6 + 0.9 * this.random.uniform())));
+    this.demand.minuteEnds?.();
   }
 
   private publish(unit: string, { requests, refused, healthyHosts }: Count, atSeconds: number): void {
-    const { profile, targetGroupArn } = this.spec.units.find(({ name }) => name === unit)!;
+    const { profile, targetGroupArn } = this.units.find(({ name }) => name === unit)!;
     const LoadBalancer = loadBalancerDimension(this.router.listenerRuleArn) ?? '';
     const put = (metricName: string, values: readonly number[], TargetGroup?: string): void =>
       this.bed.aws.metrics.put(
@@ -123,7 +145,8 @@ export class Traffic {
     if (answered > 0) {
       const utilization = answered / (Math.max(1, healthyHosts) * profile.throughputPerMinute);
       put('RequestCount', [answered], group);
-      put('TargetResponseTime', Array<number>(20).fill(profile.latencySeconds * (0.6 + 0.4 * Math.min(8, utilization ** 3))), group);
+      const latencySeconds = this.demand.latencySeconds?.(unit) ?? profile.latencySeconds * (0.6 + 0.4 * Math.min(8, utilization ** 3));
+      put('TargetResponseTime', Array<number>(20).fill(latencySeconds), group);
     }
     put('HealthyHostCount', [healthyHosts], group);
     put('UnHealthyHostCount', [0], group);
