@@ -36,7 +36,12 @@ const busyWorld = (): FakePorts => {
   const search = units.map((unit) => ({ ...unit, targetGroupArn: targetGroupArn(`search-${unit.name}`) }));
   // One pod runs dearer than another of its unit.
   addFleet(fake, 'chat', { ...spec, units, pools }, { ready: { g5: { 'g5-spot': 1, 'g5-od': 1 } } });
-  addFleet(fake, 'search', { ...spec, units: search, pools, router: { listenerRuleArn: ruleArn('search') } }, { namespace: 'team-b', ready: { g5: { 'g5-spot': 1, 'g5-od': 1 } } });
+  addFleet(
+    fake,
+    'search',
+    { ...spec, units: search, pools, router: { listenerRuleArn: ruleArn('search') } },
+    { namespace: 'team-b', ready: { g5: { 'g5-spot': 1, 'g5-od': 1 } } },
+  );
   for (const namespace of ['default', 'team-b']) {
     fake.kubernetes.put(resources.horizontalPodAutoscalers, {
       metadata: { name: 'inf2', namespace },
