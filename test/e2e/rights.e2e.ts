@@ -22,6 +22,7 @@ const EXPECTED = [
   '/events create in default',
   '/events list in default',
   '/pods list in default',
+  '/pods patch in default',
   'adaptive-inference.dev/inferencefleets get',
   'adaptive-inference.dev/inferencefleets list',
   'adaptive-inference.dev/inferencefleets/status update',
