@@ -11,7 +11,7 @@ const FAULTS = [
   'the loop is killed at a write',
   'a right of the loop is withdrawn',
 ];
-const WAVES = 2;
+const WAVES = 3;
 
 const bed = useTestBed('kill programs, crash pods, withdraw rights and have AWS refuse calls', { keda: true });
 

@@ -88,8 +88,10 @@ const sizeFor = (ratePerMinute: number, input: FloorsInput, findings: Finding[])
 const keepThroughNoise = (ratePerMinute: number, input: FloorsInput, sized: Map<string, DesiredValue<number>>): void => {
   const { fleet, units, nowSeconds } = input.context;
   const falls = fleet.units.flatMap(({ name }) => {
-    const live = freshQuantity(units[name]?.floor, nowSeconds);
-    return live !== undefined && live > sized.get(name)!.value ? [{ name, live }] : [];
+    // What was raised for leaving pods is no answer to demand, and comes on top again.
+    const leaving = freshQuantity(units[name]?.leavingPods, nowSeconds) ?? 0;
+    const live = (freshQuantity(units[name]?.floor, nowSeconds) ?? 0) - leaving;
+    return live > sized.get(name)!.value ? [{ name, live }] : [];
   });
   if (falls.length === 0) return;
   const upper = sizeFor(ratePerMinute, input, []);

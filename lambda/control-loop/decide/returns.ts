@@ -19,8 +19,10 @@ const LEAVING_SECONDS = 900;
 /** A move that has not succeeded by so many cold starts, and this time, in seconds, is given up. */
 const MOST_COLD_STARTS = 2;
 const MARGIN_SECONDS = 300;
-/** After a move that was given up none is begun for this time, in seconds. */
+/** After the first move none is begun for this time, in seconds. */
 const RETRY_SECONDS = 1800;
+/** And no longer than this, after which it is forgotten how many moves there were. */
+const MOST_RETRY_SECONDS = 14_400;
 /** A move must have paid for itself within this time, in hours: the cheap pool may be lost again. */
 const PAYBACK_HOURS = 1;
 /** How long an emptied node is paid for: the scale-down window of the autoscaler and Karpenter's `consolidateAfter`, in seconds. */
@@ -70,9 +72,12 @@ interface Step {
 const moving = (pods: number, pool: string, savingUsdPerHour: number): string =>
   `${pods} ${pods === 1 ? 'pod moves' : 'pods move'} to ${pool}, which saves ${(pods * savingUsdPerHour).toFixed(2)} $/h`;
 
-const waitUntil = (seconds: number): Step => ({ memory: { phase: 'Waiting', untilSeconds: seconds } });
+/** Each move waits twice as long after the one before it: cheap capacity that is lost again and again is not worth to be run after. */
+const waitFrom = (seconds: number, moves: number, firstSeconds = RETRY_SECONDS): Step => ({
+  memory: { phase: 'Waiting', untilSeconds: seconds + Math.min(MOST_RETRY_SECONDS, firstSeconds * 2 ** moves), moves: moves + 1 },
+});
 
-const begin = (context: PolicyContext, unit: Unit, usedDevices: ReadonlyMap<string, number>): Step | undefined => {
+const begin = (context: PolicyContext, unit: Unit, usedDevices: ReadonlyMap<string, number>, moves = 0): Step | undefined => {
   const { units, nowSeconds } = context;
   const seen = units[unit.name];
   const byPool = fresh(seen?.readyPodsByPool, nowSeconds);
@@ -92,6 +97,7 @@ const begin = (context: PolicyContext, unit: Unit, usedDevices: ReadonlyMap<stri
       replicas,
       readyThere: byPool[move.to.name] ?? 0,
       savingUsdPerHour: move.savingUsdPerHour,
+      moves,
       sinceSeconds: nowSeconds,
     },
     floor: replicas + pods,
@@ -101,16 +107,20 @@ const begin = (context: PolicyContext, unit: Unit, usedDevices: ReadonlyMap<stri
 
 const goOn = (context: PolicyContext, unit: Unit, memory: PodReturn, usedDevices: ReadonlyMap<string, number>): Step | undefined => {
   const { units, circuits, nowSeconds } = context;
-  if (memory.phase === 'Waiting') return nowSeconds < memory.untilSeconds ? { memory } : begin(context, unit, usedDevices);
-  const { pool, pods, replicas, readyThere, savingUsdPerHour, sinceSeconds } = memory;
+  if (memory.phase === 'Waiting') {
+    if (nowSeconds < memory.untilSeconds) return { memory };
+    const isForgotten = nowSeconds - memory.untilSeconds > MOST_RETRY_SECONDS;
+    return begin(context, unit, usedDevices, isForgotten ? 0 : memory.moves) ?? (isForgotten ? undefined : { memory });
+  }
+  const { pool, pods, replicas, readyThere, savingUsdPerHour, moves, sinceSeconds } = memory;
   const seen = units[unit.name];
   if (memory.phase === 'Leaving') {
     const present = freshQuantity(seen?.replicas, nowSeconds);
     const isOver = (present !== undefined && present <= replicas) || nowSeconds - sinceSeconds > LEAVING_SECONDS;
-    return isOver ? begin(context, unit, usedDevices) : { memory };
+    return isOver ? waitFrom(sinceSeconds, moves) : { memory };
   }
   if (circuits[pool] === 'Open' || !unit.pools.includes(pool)) {
-    return { ...waitUntil(nowSeconds + RETRY_SECONDS), finding: `no pods move to ${pool}: it has no capacity` };
+    return { ...waitFrom(nowSeconds, moves), finding: `no pods move to ${pool}: it has no capacity` };
   }
   const byPool = fresh(seen?.readyPodsByPool, nowSeconds) ?? {};
   const arrived = (byPool[pool] ?? 0) - readyThere;
@@ -121,15 +131,15 @@ const goOn = (context: PolicyContext, unit: Unit, memory: PodReturn, usedDevices
     if (isDone && arrived > 0) {
       return { memory: { ...memory, phase: 'Landed', pods: Math.min(arrived, pods), sinceSeconds: nowSeconds }, ...hold };
     }
-    if (isDone) return { ...waitUntil(nowSeconds + EMPTYING_SECONDS), finding: `no pods move to ${pool}: they found room elsewhere` };
+    if (isDone) return { ...waitFrom(nowSeconds, moves, EMPTYING_SECONDS), finding: `no pods move to ${pool}: they found room elsewhere` };
     const seconds = MOST_COLD_STARTS * unit.profile.coldStartSeconds + MARGIN_SECONDS;
     if (nowSeconds - sinceSeconds <= seconds) return { memory, ...hold };
     return {
-      ...waitUntil(nowSeconds + RETRY_SECONDS),
+      ...waitFrom(nowSeconds, moves),
       finding: `no pods move to ${pool}: none became ready there in ${Math.round(seconds)} s`,
     };
   }
-  if (arrived < pods) return waitUntil(nowSeconds + RETRY_SECONDS);
+  if (arrived < pods) return waitFrom(nowSeconds, moves);
   if (nowSeconds - sinceSeconds < HEALTHY_AFTER_SECONDS || lossOf(context, unit) !== undefined) return { memory, ...hold };
   // One pod has shown that the pool has capacity: the others follow before any go.
   const more = possibleMove(context, unit, byPool, usedDevices);

@@ -169,8 +169,10 @@ export type PodReturn =
       readonly savingUsdPerHour: number;
       /** When the phase began, in seconds since the epoch. */
       readonly sinceSeconds: number;
+      /** Moves that there were shortly before. */
+      readonly moves: number;
     }
-  | { readonly phase: 'Waiting'; readonly untilSeconds: number };
+  | { readonly phase: 'Waiting'; readonly untilSeconds: number; readonly moves: number };
 
 /** What the loop remembers of a fleet between ticks: part of the status of its `InferenceFleet`. */
 export interface FleetMemory {

@@ -114,12 +114,12 @@ const isUnfollowed = (value: unknown): value is UnfollowedFloor => isRecord(valu
 
 const isReturn = (value: unknown): value is PodReturn => {
   if (!isRecord(value)) return false;
-  if (value.phase === 'Waiting') return isNumber(value.untilSeconds);
+  if (value.phase === 'Waiting') return isNumber(value.untilSeconds) && isNumber(value.moves);
   const isMove = value.phase === 'Launching' || value.phase === 'Landed' || value.phase === 'Leaving';
   return (
     isMove &&
     isText(value.pool) &&
-    [value.pods, value.replicas, value.readyThere, value.savingUsdPerHour, value.sinceSeconds].every(isNumber)
+    [value.pods, value.replicas, value.readyThere, value.savingUsdPerHour, value.moves, value.sinceSeconds].every(isNumber)
   );
 };
 

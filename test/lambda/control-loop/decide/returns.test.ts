@@ -51,10 +51,11 @@ const launching: PodReturn = {
   replicas: 8,
   readyThere: 0,
   savingUsdPerHour: 0.75,
+  moves: 0,
   sinceSeconds: NOW - 60,
 };
 
-const after = (memory: PodReturn, unit: UnitState, pools: Record<string, PoolStateOf> = {}) =>
+const goOn = (memory: PodReturn, unit: UnitState, pools: Record<string, PoolStateOf> = {}) =>
   decideOn({ ...settled, ...unit }, pools, { returns: { a: memory } });
 
 describe('the cost of the deletion of a pod', () => {
@@ -107,20 +108,20 @@ describe('pods that run dearer than they need', () => {
 
 describe('a move', () => {
   it('holds its floor until its pod is ready', () => {
-    const { floor, memory } = after(launching, { ready: { od: 8 }, replicas: 9, floor: 9, pending: 1 });
+    const { floor, memory } = goOn(launching, { ready: { od: 8 }, replicas: 9, floor: 9, pending: 1 });
     expect(floor).toBe(9);
     expect(memory).toEqual(launching);
   });
 
   it('waits until the load balancer has found the pod healthy', () => {
-    const { floor, memory } = after(launching, { ready: { od: 8, spot: 1 }, replicas: 9, floor: 9 });
+    const { floor, memory } = goOn(launching, { ready: { od: 8, spot: 1 }, replicas: 9, floor: 9 });
     expect(floor).toBe(9);
     expect(memory).toEqual({ ...launching, phase: 'Landed', sinceSeconds: NOW });
   });
 
   it('takes the other pods along once one has shown that there is capacity', () => {
     const landed: PodReturn = { ...launching, phase: 'Landed', sinceSeconds: NOW - 130 };
-    const { floor, said, memory } = after(landed, { ready: { od: 8, spot: 1 }, replicas: 9, floor: 9 }, { spot: { running: 1 } });
+    const { floor, said, memory } = goOn(landed, { ready: { od: 8, spot: 1 }, replicas: 9, floor: 9 }, { spot: { running: 1 } });
     expect(floor).toBe(16);
     expect(said).toEqual(['8 pods move to spot, which saves 6.00 $/h']);
     expect(memory).toEqual({ ...landed, phase: 'Launching', pods: 8, sinceSeconds: NOW });
@@ -128,49 +129,61 @@ describe('a move', () => {
 
   it('lets the floor fall when all are there, and waits for the dear pods to go', () => {
     const landed: PodReturn = { ...launching, phase: 'Landed', pods: 8, sinceSeconds: NOW - 130 };
-    const { floor, memory } = after(landed, { ready: { od: 8, spot: 8 }, replicas: 16, floor: 16 }, { spot: { running: 8 } });
+    const { floor, memory } = goOn(landed, { ready: { od: 8, spot: 8 }, replicas: 16, floor: 16 }, { spot: { running: 8 } });
     expect(floor).toBeLessThan(16);
     expect(memory).toEqual({ ...landed, phase: 'Leaving', sinceSeconds: NOW });
-    const gone = after({ ...landed, phase: 'Leaving' }, { ready: { spot: 8 }, replicas: 8, floor: 8 }, { spot: { running: 8 } });
-    expect(gone.memory).toBeUndefined();
+    const leaving: PodReturn = { ...landed, phase: 'Leaving', sinceSeconds: NOW - 300 };
+    const gone = goOn(leaving, { ready: { spot: 8 }, replicas: 8, floor: 8 }, { spot: { running: 8 } });
+    expect(gone.memory).toEqual({ phase: 'Waiting', untilSeconds: NOW + 1500, moves: 1 });
   });
 
   it('keeps every pod while requests miss the objective', () => {
     const landed: PodReturn = { ...launching, phase: 'Landed', pods: 8, sinceSeconds: NOW - 600 };
-    const { floor, memory } = after(landed, { ready: { od: 8, spot: 8 }, replicas: 16, floor: 16, latencySeconds: 3 });
+    const { floor, memory } = goOn(landed, { ready: { od: 8, spot: 8 }, replicas: 16, floor: 16, latencySeconds: 3 });
     expect(floor).toBe(16);
     expect(memory).toEqual(landed);
   });
 
   it('ends with a refusal, and none is begun for half an hour', () => {
-    const { floor, said, memory } = after(
+    const { floor, said, memory } = goOn(
       launching,
       { ready: { od: 8 }, replicas: 9, floor: 9 },
       { spot: { failures: [failure(NOW - 30)] } },
     );
     expect(floor).toBeLessThan(9);
     expect(said).toEqual(['no pods move to spot: it has no capacity']);
-    expect(memory).toEqual({ phase: 'Waiting', untilSeconds: NOW + 1800 });
-    expect(after({ phase: 'Waiting', untilSeconds: NOW + 1 }, {}).floor).toBeLessThanOrEqual(8);
-    expect(after({ phase: 'Waiting', untilSeconds: NOW }, {}).floor).toBe(9);
+    expect(memory).toEqual({ phase: 'Waiting', untilSeconds: NOW + 1800, moves: 1 });
+    expect(goOn({ phase: 'Waiting', untilSeconds: NOW + 1, moves: 1 }, {}).floor).toBeLessThanOrEqual(8);
+    expect(goOn({ phase: 'Waiting', untilSeconds: NOW, moves: 1 }, {}).floor).toBe(9);
   });
 
   it('ends where the pod found room on another node', () => {
-    const { said, memory } = after(launching, { ready: { od: 9 }, replicas: 9, floor: 9 }, { od: { running: 9 } });
+    const { said, memory } = goOn(launching, { ready: { od: 9 }, replicas: 9, floor: 9 }, { od: { running: 9 } });
     expect(said).toEqual(['no pods move to spot: they found room elsewhere']);
-    expect(memory).toEqual({ phase: 'Waiting', untilSeconds: NOW + 600 });
+    expect(memory).toEqual({ phase: 'Waiting', untilSeconds: NOW + 600, moves: 1 });
   });
 
   it('ends where its pod is not ready after two cold starts and five minutes', () => {
     const late: PodReturn = { ...launching, sinceSeconds: NOW - 901 };
-    expect(after(late, { ready: { od: 8 }, replicas: 9, floor: 9, pending: 1 }).memory).toEqual({
+    expect(goOn(late, { ready: { od: 8 }, replicas: 9, floor: 9, pending: 1 }).memory).toEqual({
       phase: 'Waiting',
       untilSeconds: NOW + 1800,
+      moves: 1,
     });
   });
 
   it('ends with its new pods', () => {
     const landed: PodReturn = { ...launching, phase: 'Landed', pods: 3 };
-    expect(after(landed, { ready: { od: 8, spot: 1 }, replicas: 11, floor: 11 }).memory).toMatchObject({ phase: 'Waiting' });
+    expect(goOn(landed, { ready: { od: 8, spot: 1 }, replicas: 11, floor: 11 }).memory).toMatchObject({ phase: 'Waiting' });
+  });
+
+  it('waits twice as long after each one before it, at most four hours, until none was needed for that long', () => {
+    const leaving = (moves: number): PodReturn => ({ ...launching, phase: 'Leaving', moves, sinceSeconds: NOW - 300 });
+    const waits = (moves: number) => goOn(leaving(moves), { ready: { spot: 8 } }, { spot: { running: 8 } }).memory;
+    expect(waits(1)).toEqual({ phase: 'Waiting', untilSeconds: NOW - 300 + 3600, moves: 2 });
+    expect(waits(9)).toEqual({ phase: 'Waiting', untilSeconds: NOW - 300 + 14_400, moves: 10 });
+    const waited = (seconds: number): PodReturn => ({ phase: 'Waiting', untilSeconds: NOW - seconds, moves: 3 });
+    expect(goOn(waited(60), {}).memory).toMatchObject({ phase: 'Launching', moves: 3 });
+    expect(goOn(waited(14_401), {}).memory).toMatchObject({ phase: 'Launching', moves: 0 });
   });
 });

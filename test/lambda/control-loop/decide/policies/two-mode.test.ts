@@ -72,6 +72,11 @@ describe('The floor of a unit whose pods serve 51 requests a minute each', () =>
     expect(floorOf(3, wavering)).toBe(3);
   });
 
+  it('does not take what was raised for leaving pods for an answer to demand, and raise it again', () => {
+    const state = { ready: 40, requestsPerMinute: seriesOf(Array.from({ length: 20 }, (_, minute) => wavering(minute) - 5)), leaving: 1 };
+    expect(decideOne(fleet, { a: { ...state, floor: 3 } }, {}).floors.a).toBe(3);
+  });
+
   it('does not rise for noise', () => {
     expect(floorOf(2, (minute) => wavering(minute) - 5)).toBe(2);
   });
