@@ -18,7 +18,7 @@ import { guardUnits } from './guardrails/units';
 import { impairedUnits, impairmentFindings } from './impairment';
 import { initialMemory } from './memory';
 import { desiredRecord, forcedStrategyOf, liveOverrides, withOverrides } from './overrides';
-import { deletionCosts } from './placement';
+import { deletionCosts, poolsByPrice } from './placement';
 import { policies as builtInPolicies, type Policies } from './policies';
 import type { DesiredFleet, Policy, PolicyContext } from './policies/policy';
 import { knowPools, type PoolKnowledge } from './pool-knowledge';
@@ -77,12 +77,15 @@ export const decideWith =
       const desired = request.desire(context);
       return { ...request, context, desired: { ...desired, findings: [...desired.findings, ...own.findings] } };
     });
-    const used = devicesInUse(fleets, observation);
-    const moved = requests.map((request) => ({ ...request, ...returnPods(request.context, request.desired, used) }));
+    const usedDevices = devicesInUse(fleets, observation);
+    const moved = requests.map((request) => {
+      const placement = { order: poolsByPrice(request.context), usedDevices };
+      return { ...request, placement, ...returnPods(request.context, request.desired, placement) };
+    });
     const guardedPools = guardPools(moved, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
     const poolFindings = groupBy(guardedPools.findings, ({ fleet }) => fleet);
     return {
-      fleets: moved.map(({ fleet: stated, context, desired, returns, pause }): FleetDecision => {
+      fleets: moved.map(({ fleet: stated, context, desired, placement, returns, pause }): FleetDecision => {
         const key = fleetKey(context.fleet);
         const guarded = guardUnits(context, desired, pause);
         return {
@@ -92,7 +95,7 @@ export const decideWith =
           units: guarded.decision,
           ...(guarded.isRescue && { isRescue: true }),
           retiring: guarded.retiring,
-          deletionCosts: deletionCosts(context),
+          deletionCosts: deletionCosts(context.fleet, placement),
           findings: [
             ...strategyFindings(context, desired),
             ...impairmentFindings(context.impaired),

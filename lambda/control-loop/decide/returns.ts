@@ -4,8 +4,8 @@ import { type Fleet, type Pool, type Unit, unitKey } from '../model/fleet';
 import type { Observation } from '../model/observation';
 import { fresh, freshQuantity } from '../model/signals';
 import { blockedByOf, lossOf } from './guardrails/hold-down';
+import type { Placement } from './placement';
 import type { DesiredFleet, PolicyContext } from './policies/policy';
-import { orderPools } from './pool-order';
 import { obtainableDevices } from './pools';
 import { priceUsdPerDeviceHour } from './shares';
 
@@ -42,14 +42,14 @@ export interface Returns {
  * Nothing moves while a signal is unknown, requests are refused or miss the objective, pods start or leave, or the saving does not pay for
  * the move within an hour. A move that meets a shortage stops, and another is not begun for half an hour.
  */
-export const returnPods = (context: PolicyContext, desired: DesiredFleet, usedDevices: ReadonlyMap<string, number>): Returns => {
+export const returnPods = (context: PolicyContext, desired: DesiredFleet, placement: Placement): Returns => {
   const returns: Record<string, PodReturn> = {};
   const units: Record<string, DesiredUnit> = {};
   const findings: Finding[] = [];
   for (const unit of context.fleet.units) {
     if (unit.pools.length < 2) continue;
     const before = context.memory.returns?.[unit.name];
-    const now = before === undefined ? begin(context, unit, usedDevices) : goOn(context, unit, before, usedDevices);
+    const now = before === undefined ? begin(context, unit, placement) : goOn(context, unit, before, placement);
     if (now === undefined) continue;
     returns[unit.name] = now.memory;
     if (now.finding !== undefined) findings.push({ code: 'Return', subject: unit.name, message: now.finding });
@@ -77,14 +77,14 @@ const waitFrom = (seconds: number, moves: number, firstSeconds = RETRY_SECONDS):
   memory: { phase: 'Waiting', untilSeconds: seconds + Math.min(MOST_RETRY_SECONDS, firstSeconds * 2 ** moves), moves: moves + 1 },
 });
 
-const begin = (context: PolicyContext, unit: Unit, usedDevices: ReadonlyMap<string, number>, moves = 0): Step | undefined => {
+const begin = (context: PolicyContext, unit: Unit, placement: Placement, moves = 0): Step | undefined => {
   const { units, nowSeconds } = context;
   const seen = units[unit.name];
   const byPool = fresh(seen?.readyPodsByPool, nowSeconds);
   const replicas = freshQuantity(seen?.replicas, nowSeconds);
   if (byPool === undefined || replicas === undefined || isUnsettled(context, unit, replicas, byPool)) return undefined;
   if (blockedByOf(context, 'floor') !== undefined || lossOf(context, unit) !== undefined) return undefined;
-  const move = possibleMove(context, unit, byPool, usedDevices);
+  const move = possibleMove(context, unit, byPool, placement);
   if (move === undefined) return undefined;
   if (replicas >= unit.maximumReplicas) return undefined;
   // Where there is no capacity after all, what was to go to the cheap pool is launched in the dear one: one pod tells.
@@ -105,12 +105,12 @@ const begin = (context: PolicyContext, unit: Unit, usedDevices: ReadonlyMap<stri
   };
 };
 
-const goOn = (context: PolicyContext, unit: Unit, memory: PodReturn, usedDevices: ReadonlyMap<string, number>): Step | undefined => {
+const goOn = (context: PolicyContext, unit: Unit, memory: PodReturn, placement: Placement): Step | undefined => {
   const { units, circuits, nowSeconds } = context;
   if (memory.phase === 'Waiting') {
     if (nowSeconds < memory.untilSeconds) return { memory };
     const isForgotten = nowSeconds - memory.untilSeconds > MOST_RETRY_SECONDS;
-    return begin(context, unit, usedDevices, isForgotten ? 0 : memory.moves) ?? (isForgotten ? undefined : { memory });
+    return begin(context, unit, placement, isForgotten ? 0 : memory.moves) ?? (isForgotten ? undefined : { memory });
   }
   const { pool, pods, replicas, readyThere, savingUsdPerHour, moves, sinceSeconds } = memory;
   const seen = units[unit.name];
@@ -142,7 +142,7 @@ const goOn = (context: PolicyContext, unit: Unit, memory: PodReturn, usedDevices
   if (arrived < pods) return waitFrom(nowSeconds, moves);
   if (nowSeconds - sinceSeconds < HEALTHY_AFTER_SECONDS || lossOf(context, unit) !== undefined) return { memory, ...hold };
   // One pod has shown that the pool has capacity: the others follow before any go.
-  const more = possibleMove(context, unit, byPool, usedDevices);
+  const more = possibleMove(context, unit, byPool, placement);
   const all = more?.to.name === pool ? Math.min(more.pods, unit.maximumReplicas - replicas) : 0;
   if (all > pods)
     return {
@@ -168,14 +168,9 @@ const isUnsettled = (
 };
 
 /** Whether a pool has a node with room for a pod: it would take the pod that is to go elsewhere. */
-const hasIdle = (
-  { pools, nowSeconds }: PolicyContext,
-  { devicesPerPod }: Unit,
-  pool: string,
-  usedDevices: ReadonlyMap<string, number>,
-): boolean => {
+const hasIdle = ({ pools, nowSeconds }: PolicyContext, { devicesPerPod }: Unit, pool: string, placement: Placement): boolean => {
   const running = freshQuantity(pools[pool]?.runningDevices, nowSeconds);
-  return running === undefined || running - (usedDevices.get(pool) ?? 0) >= devicesPerPod;
+  return running === undefined || running - (placement.usedDevices.get(pool) ?? 0) >= devicesPerPod;
 };
 
 /** Devices that ready pods of all fleets use, by pool name. */
@@ -201,20 +196,22 @@ const possibleMove = (
   context: PolicyContext,
   unit: Unit,
   byPool: Readonly<Record<string, number>>,
-  usedDevices: ReadonlyMap<string, number>,
+  placement: Placement,
 ): Move | undefined => {
-  const move = cheapestMove(context, unit, byPool);
+  const move = cheapestMove(context, unit, byPool, placement);
   const others = unit.pools.filter((pool) => pool !== move?.to.name);
-  return others.some((pool) => hasIdle(context, unit, pool, usedDevices)) ? undefined : move;
+  return others.some((pool) => hasIdle(context, unit, pool, placement)) ? undefined : move;
 };
 
 /** The pods that run dearer than they need, and the cheapest pool that has room for them; `undefined` where none does or it does not pay. */
-const cheapestMove = (context: PolicyContext, unit: Unit, byPool: Readonly<Record<string, number>>): Move | undefined => {
-  const { fleet, pools, circuits, nowSeconds } = context;
-  const named = new Map(fleet.pools.map((pool) => [pool.name, pool]));
-  const own = orderPools({ fleet, pools, circuits: {}, nowSeconds }).flatMap(({ value }) =>
-    unit.pools.includes(value) ? [named.get(value)!] : [],
-  );
+const cheapestMove = (
+  context: PolicyContext,
+  unit: Unit,
+  byPool: Readonly<Record<string, number>>,
+  { order }: Placement,
+): Move | undefined => {
+  const { fleet, pools, circuits } = context;
+  const own = order.filter((name) => unit.pools.includes(name)).map((name) => fleet.pools.find((pool) => pool.name === name)!);
   const priceOf = (pool: Pool): number =>
     (pool.capacityType === 'reserved' ? 0 : priceUsdPerDeviceHour(pool, pools[pool.name])) * unit.devicesPerPod;
   for (const [rank, to] of own.entries()) {

@@ -135,18 +135,21 @@ const devicePrice = (pool: Pool, prices: Market['prices'], nowSeconds: number): 
  * The pools of all fleets, each with the instance types that hold a pod of some unit on it: Karpenter launches no other. A fleet describes a
  * pool by all of its types, of which another fleet may use others.
  */
-const hostingPools = (fleets: readonly Fleet[]): readonly Pool[] =>
-  poolsOf(fleets).map((pool) => {
-    const types = new Map(
-      fleets.flatMap(({ pools, units }) => {
-        const own = pools.find(({ name }) => name === pool.name);
-        const users = units.filter((unit) => unit.pools.includes(pool.name));
-        const hosting = (own?.instanceTypes ?? []).filter((type) => users.some((unit) => holdsPod(unit, type)));
-        return hosting.map((type) => [type.name, type] as const);
-      }),
-    );
-    return types.size === 0 ? pool : { ...pool, instanceTypes: [...types.values()] };
+const hostingPools = (fleets: readonly Fleet[]): readonly Pool[] => {
+  const typesOf = new Map<string, Map<string, Pool['instanceTypes'][number]>>();
+  for (const { pools, units } of fleets) {
+    for (const { name: pool, instanceTypes } of pools) {
+      const users = units.filter((unit) => unit.pools.includes(pool));
+      const types = typesOf.get(pool) ?? new Map<string, Pool['instanceTypes'][number]>();
+      for (const type of instanceTypes) if (users.some((unit) => holdsPod(unit, type))) types.set(type.name, type);
+      typesOf.set(pool, types);
+    }
+  }
+  return poolsOf(fleets).map((pool) => {
+    const types = [...typesOf.get(pool.name)!.values()];
+    return types.length === 0 ? pool : { ...pool, instanceTypes: types };
   });
+};
 
 const offeredZones = (pool: Pool, offerings: Market['offerings']): Signal<readonly string[]> => {
   if (!offerings.known) return offerings;
