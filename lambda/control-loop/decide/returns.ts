@@ -40,7 +40,8 @@ export interface Returns {
  * pods go first (see `deletionCosts`) and Karpenter takes their empty nodes.
  *
  * Nothing moves while a signal is unknown, requests are refused or miss the objective, pods start or leave, or the saving does not pay for
- * the move within an hour. A move that meets a shortage stops, and another is not begun for half an hour.
+ * the move within an hour. A move that meets a shortage stops, and the next one waits: half an hour at first,
+ * up to four hours after several.
  */
 export const returnPods = (context: PolicyContext, desired: DesiredFleet, placement: Placement): Returns => {
   const returns: Record<string, PodReturn> = {};
@@ -72,7 +73,7 @@ interface Step {
 const moving = (pods: number, pool: string, savingUsdPerHour: number): string =>
   `${pods} ${pods === 1 ? 'pod moves' : 'pods move'} to ${pool}, which saves ${(pods * savingUsdPerHour).toFixed(2)} $/h`;
 
-/** Each move waits twice as long after the one before it: cheap capacity that is lost again and again is not worth to be run after. */
+/** Each move waits twice as long as the one before it: capacity that is lost again and again is not worth chasing. */
 const waitFrom = (seconds: number, moves: number, firstSeconds = RETRY_SECONDS): Step => ({
   memory: { phase: 'Waiting', untilSeconds: seconds + Math.min(MOST_RETRY_SECONDS, firstSeconds * 2 ** moves), moves: moves + 1 },
 });

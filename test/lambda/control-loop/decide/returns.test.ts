@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
+import { initialMemory } from '../../../../lambda/control-loop/decide/memory';
 import type { FleetMemory, PodReturn } from '../../../../lambda/control-loop/model/decision';
 import { failure, fleetOf, inputOf, NOW, observationOf, type PoolStateOf, poolOf, type UnitState, unitOf } from './fixtures';
 
@@ -12,17 +13,6 @@ const fleet = fleetOf({
     }),
   ],
   pools: [poolOf('spot', { capacityType: 'spot' }), poolOf('od')],
-});
-
-const memoryOf = (change: Partial<FleetMemory> = {}): FleetMemory => ({
-  strategy: 'CostOptimized',
-  strategySinceSeconds: NOW - 86_400,
-  clearSinceSeconds: NOW - 86_400,
-  switches: 0,
-  shortages: [],
-  profiles: {},
-  written: {},
-  ...change,
 });
 
 /** Eight pods on demand at a dollar an hour each, spot at a quarter of it, and no more nodes than pods. */
@@ -39,7 +29,10 @@ const decideOn = (
   nowSeconds = NOW,
 ) => {
   const merged = { spot: { ...market.spot, ...pools.spot }, od: { ...market.od, ...pools.od } };
-  const [one] = decide([inputOf(fleet, { memory: memoryOf(memory) })], observationOf(fleet, { a: unit }, merged, nowSeconds)).fleets;
+  const [one] = decide(
+    [inputOf(fleet, { memory: { ...initialMemory(fleet, NOW - 86_400), ...memory } })],
+    observationOf(fleet, { a: unit }, merged, nowSeconds),
+  ).fleets;
   const said = one!.findings.filter(({ code }) => code === 'Return').map(({ message }) => message);
   return { floor: one!.units.a!.floor.value, said, memory: one!.memory.returns?.a, costs: one!.deletionCosts };
 };
