@@ -80,7 +80,9 @@ export const decideWith =
     const usedDevices = devicesInUse(fleets, observation);
     const moved = requests.map((request) => {
       const placement = { order: poolsByPrice(request.context), usedDevices };
-      return { ...request, placement, ...returnPods(request.context, request.desired, placement) };
+      // A move raises floors and lowers them again: while either is paused there is none.
+      const isPaused = request.pause.up || request.pause.down;
+      return { ...request, placement, returns: {}, ...(!isPaused && returnPods(request.context, request.desired, placement)) };
     });
     const guardedPools = guardPools(moved, observation.pools, (pool) => known.circuits[pool] ?? 'Closed', nowSeconds);
     const poolFindings = groupBy(guardedPools.findings, ({ fleet }) => fleet);

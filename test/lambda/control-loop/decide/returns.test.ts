@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../lambda/control-loop/decide/decide';
 import { initialMemory } from '../../../../lambda/control-loop/decide/memory';
 import type { FleetMemory, PodReturn } from '../../../../lambda/control-loop/model/decision';
+import { NOT_PAUSED } from '../../../../lambda/control-loop/model/pause';
 import { failure, fleetOf, inputOf, NOW, observationOf, type PoolStateOf, poolOf, type UnitState, unitOf } from './fixtures';
 
 const fleet = fleetOf({
@@ -92,6 +93,13 @@ describe('pods that run dearer than they need', () => {
     const { said, memory } = decideOn({ ...settled, ...unit }, pools);
     expect(said).toEqual([]);
     expect(memory).toBeUndefined();
+  });
+
+  it.each(['up', 'down'] as const)('stay where the fleet is paused %s', (direction) => {
+    const input = inputOf(fleet, { memory: initialMemory(fleet, NOW - 86_400), pause: { ...NOT_PAUSED, [direction]: true } });
+    const [one] = decide([input], observationOf(fleet, { a: settled }, market)).fleets;
+    expect(one!.findings.filter(({ code }) => code === 'Return')).toEqual([]);
+    expect(one!.memory.returns).toBeUndefined();
   });
 
   it('stay where the unit has as many replicas as it may', () => {
