@@ -3,6 +3,7 @@ import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-l
 import { unitsToCome } from './deployments';
 import { fleetsOf, poolsOf, unitsOf } from './fleets';
 import type { Scenario } from './scenario';
+import { namesOf } from './scenario-objects';
 
 /** Problems of the deployments of a scenario: times out of order, units that are not there to be added or removed, fleets left without one. */
 export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] => {
@@ -23,14 +24,14 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
     }
   };
   if (deployments.length > 0) checkEmpty([]);
-  deployments.forEach(({ atSeconds, addUnits, removeUnits, promoteUnits, newImages, newNodes }, index) => {
+  deployments.forEach(({ atSeconds, addUnits, removeUnits, promoteUnits, newImages, newNodes, madeAnew }, index) => {
     const previous = deployments[index - 1]?.atSeconds;
     if (previous !== undefined && atSeconds <= previous) {
       complainOf([index, 'atSeconds'], shown(atSeconds), `more than ${previous}, the time of the one before it`, 'sort them by time');
     }
     if (atSeconds >= durationSeconds) complainOf([index, 'atSeconds'], shown(atSeconds), `less than durationSeconds, ${durationSeconds}`);
-    if (addUnits.length + removeUnits.length + promoteUnits.length + newImages.length + newNodes.length === 0) {
-      complainOf([index], 'a deployment that changes nothing', 'addUnits, removeUnits, promoteUnits, newImages or newNodes');
+    if (addUnits.length + removeUnits.length + promoteUnits.length + newImages.length + newNodes.length + madeAnew.length === 0) {
+      complainOf([index], 'a deployment that changes nothing', 'addUnits, removeUnits, promoteUnits, newImages, newNodes or madeAnew');
     }
     const check = (
       list: 'addUnits' | 'removeUnits' | 'promoteUnits' | 'newImages',
@@ -55,6 +56,18 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
           shown(name),
           `the name of a pool of the scenario: ${pools.join(', ')}`,
           didYouMean(name, pools),
+        );
+    });
+    madeAnew.forEach(({ kind, name }, position) => {
+      const known = namesOf(kind, scenario);
+      if (!known.includes(name))
+        complainOf(
+          [index, 'madeAnew', position, 'name'],
+          shown(name),
+          kind === 'ListenerRule'
+            ? `the name of a fleet with a listener rule: ${known.join(', ')}`
+            : `the name of a ${kind} of the scenario: ${known.join(', ') || 'there is none'}`,
+          didYouMean(name, known),
         );
     });
     check('newImages', newImages, (name) => deployed.has(name), 'a unit that is deployed by then');

@@ -4,6 +4,22 @@ import * as z from 'zod/mini';
 
 const names = (description: string) => z._default(z.array(z.string().check(z.minLength(1))).check(z.describe(description)), []);
 
+/** Objects that a deployment may delete and make again; of these the name is that of the object, of a listener rule that of its fleet. */
+const remadeKinds = ['ScaledObject', 'HorizontalPodAutoscaler', 'Deployment', 'NodePool', 'ListenerRule'] as const;
+
+const MadeAnewSchema = z.strictObject({
+  kind: z
+    .enum(remadeKinds)
+    .check(
+      z.describe(
+        'Kind of the object. A scaler is there again at once, with the floor and the target of its manifest. A Deployment takes its pods with it, a NodePool its nodes. The fleet gets another listener rule, on another listener, before the former goes.',
+      ),
+    ),
+  name: z.string().check(z.minLength(1), z.describe('Name of the object; of a listener rule that of its fleet.')),
+});
+
+export type MadeAnew = z.output<typeof MadeAnewSchema>;
+
 const DeploymentSchema = z.strictObject({
   atSeconds: z.number().check(z.gte(0), z.describe('When it begins, in seconds since the start of the scenario.')),
   addUnits: names(
@@ -13,6 +29,14 @@ const DeploymentSchema = z.strictObject({
   promoteUnits: names('Canaries from which it takes `maximumShare`: from then on they are units like the others.'),
   newImages: names('Units whose pods it replaces, by a rolling update: a new image, or anything else of the pod template.'),
   newNodes: names('Pools whose nodes it replaces, by drift: another AMI, user data or anything else of the node template.'),
+  madeAnew: z._default(
+    z
+      .array(MadeAnewSchema)
+      .check(
+        z.describe('Objects that are deleted and made again from their manifests, with another uid: a restore, or a forced replacement.'),
+      ),
+    [],
+  ),
 });
 
 export const DeploymentsSchema = z._default(

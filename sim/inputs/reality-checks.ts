@@ -1,8 +1,9 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { type FieldPath, type FieldProblem, shown } from '../../lambda/control-loop/model/field-problem';
-import { fleetsOf, poolsOf, unitsOf } from './fleets';
+import { fleetsOf, unitsOf } from './fleets';
 import type { Reality } from './reality';
 import type { Scenario } from './scenario';
+import { isKindOfObject, namesOf } from './scenario-objects';
 
 /** Problems of the reality of a scenario: names that the fleet does not have, windows that never are, fields that exclude each other. */
 export const checkReality = (scenario: Scenario): readonly FieldProblem[] => {
@@ -42,7 +43,7 @@ const checkObjects = (
 ): readonly FieldProblem[] =>
   entries.flatMap((entry, index) => {
     const path = ['reality', list, index];
-    const names = namesOf(entry.kind, scenario);
+    const names = isKindOfObject(entry.kind) ? namesOf(entry.kind, scenario) : undefined;
     const isKnown = entry.name === undefined || names === undefined || names.includes(entry.name);
     return [
       ...checkWindow(entry, path, scenario.durationSeconds),
@@ -50,14 +51,23 @@ const checkObjects = (
     ];
   });
 
+const WHEN = ['everySeconds', 'secondsAfterWrite', 'atSeconds'] as const;
+
 const checkWriter = (entry: Reality['otherWriters'][number], path: FieldPath, scenario: Scenario): readonly FieldProblem[] => {
   const problems: FieldProblem[] = [];
-  const { everySeconds, secondsAfterWrite } = entry;
-  if ((everySeconds === undefined) === (secondsAfterWrite === undefined)) {
+  const stated = WHEN.filter((field) => entry[field] !== undefined);
+  if (stated.length !== 1) {
     problems.push({
       path,
-      given: everySeconds === undefined ? 'neither everySeconds nor secondsAfterWrite' : 'both everySeconds and secondsAfterWrite',
-      expected: 'one of them: when the writer puts its value back',
+      given: stated.length === 0 ? `none of ${WHEN.join(', ')}` : `${stated.join(' and ')} together`,
+      expected: 'one of them: when the writer sets its value',
+    });
+  }
+  if (entry.atSeconds !== undefined && entry.atSeconds >= scenario.durationSeconds) {
+    problems.push({
+      path: [...path, 'atSeconds'],
+      given: shown(entry.atSeconds),
+      expected: `less than durationSeconds, ${scenario.durationSeconds}`,
     });
   }
   if (entry.kind === 'ListenerRule') problems.push(...checkWeights(Object.keys(entry.weights), [...path, 'weights'], scenario));
@@ -86,23 +96,6 @@ const checkSignal = (entry: Reality['silentSignals'][number], path: FieldPath, {
       ]
     : []),
 ];
-
-/** Names of the objects of a kind; `undefined` where they come and go. */
-const namesOf = (kind: string, scenario: Scenario): readonly string[] | undefined => {
-  switch (kind) {
-    case 'NodePool':
-      return poolsOf(scenario).map((pool) => pool.name);
-    case 'ScaledObject':
-    case 'HorizontalPodAutoscaler':
-      return unitsOf(scenario)
-        .filter(({ scaler }) => scaler.kind === kind)
-        .map(({ scaler }) => scaler.name);
-    case 'InferenceFleet':
-      return fleetsOf(scenario).map(({ name }) => name);
-    default:
-      return undefined;
-  }
-};
 
 interface Window {
   readonly fromSeconds: number;

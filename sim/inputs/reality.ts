@@ -92,6 +92,7 @@ const RefusedWritesSchema = z.discriminatedUnion('kind', [
 const reaction = {
   everySeconds: z.optional(positive('How often the writer puts its value back, in seconds.')),
   secondsAfterWrite: z.optional(nonNegative('From a write of the loop to the object until the writer puts its value back, in seconds.')),
+  atSeconds: z.optional(nonNegative('When the writer sets its value once, in seconds since the start of the scenario.')),
 };
 
 /** Another writer of what the loop owns: GitOps, another controller, a person. */
@@ -100,7 +101,7 @@ const OtherWritersSchema = z.discriminatedUnion('kind', [
     kind: z.literal(['NodePool', 'ScaledObject', 'HorizontalPodAutoscaler']).check(z.describe('Kind of the object.')),
     name: name('Name of the object.'),
     field: pointer('JSON pointer of the field.'),
-    value: z.union([z.number(), z.string()]).check(z.describe('What the writer sets the field to.')),
+    value: z.union([z.number(), z.string(), z.null()]).check(z.describe('What the writer sets the field to; null takes the field away.')),
     manager: z._default(name('Name of the writer as a field manager.'), 'argocd'),
     ...reaction,
     ...window,

@@ -1,7 +1,6 @@
-import { resources } from '../../lambda/control-loop/contract/names';
 import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
 import type { Ec2Port } from '../../lambda/control-loop/ports';
-import { unitsToCome } from '../inputs/deployments';
+import { type MadeAnew, unitsToCome } from '../inputs/deployments';
 import { fleetsOf } from '../inputs/fleets';
 import type { AvailabilityRow, ScenarioSpotPrice } from '../inputs/loaded-scenario';
 import type { Scenario } from '../inputs/scenario';
@@ -16,22 +15,19 @@ import { Karpenter } from './karpenter/controller';
 import { startConsolidation } from './karpenter/disruption';
 import { startDrift } from './karpenter/drift';
 import { Nodes } from './karpenter/nodes';
-import { nodePoolObject } from './karpenter/objects';
 import { type PlannedNode, plan } from './karpenter/provisioning';
 import { type ShortageFact, ShortageLog } from './karpenter/shortage-log';
 import { ApiServer } from './kubernetes/api-server';
 import { Deployments } from './kubernetes/deployments';
 import { startScaler } from './kubernetes/keda';
-import { horizontalPodAutoscalerObject, inferenceFleetObject, scaledObjectObject } from './kubernetes/objects';
+import type { DeployedSpec } from './kubernetes/objects';
 import { PodLifecycle } from './kubernetes/pod-lifecycle';
 import { bindPendingPods } from './kubernetes/scheduler';
 import { poolsOf, unitsOf, type World } from './kubernetes/world';
+import { createObjects, createScaler, removeScaler, replaceNodePool, writeSpec } from './manifests';
 import { realityOf } from './reality/reality';
 import { type ClusterSettings, defaultSettings } from './settings';
 import type { PodTraffic } from './traffic/port';
-
-/** The manager under which the constructs' objects are created. */
-const CONSTRUCTS_MANAGER = 'cdk';
 
 export interface ClusterInput {
   /** What the scenario describes, in its order. */
@@ -133,7 +129,7 @@ export class Cluster {
     this.ec2 = createEc2Port({ market, startEpochSeconds, nowSeconds: () => kernel.now });
 
     const toCome = unitsToCome(scenario.deployments);
-    this.createObjects(toCome);
+    createObjects(this.world, toCome);
     const initialReplicas: Readonly<Record<string, number>> =
       input.initialReplicas ?? Object.assign({}, ...fleetsOf(scenario).map((own) => own.initialReplicas));
     this.startPods(initialReplicas, toCome);
@@ -181,7 +177,7 @@ export class Cluster {
   /** Creates the Deployment and the scaler of a unit. A Deployment that states no replicas has one. */
   createWorkload(unit: string): void {
     const index = this.unitIndex(unit);
-    this.createScaler(index);
+    createScaler(this.world, index);
     this.deployments.create(index, 1);
   }
 
@@ -198,44 +194,43 @@ export class Cluster {
   /** Deletes the scaler and the Deployment of a unit, with its pods. */
   deleteWorkload(unit: string): void {
     const index = this.unitIndex(unit);
-    const { fleet, unit: own } = this.world.units[index]!;
-    const resource = own.scaler.kind === 'ScaledObject' ? resources.scaledObjects : resources.horizontalPodAutoscalers;
-    this.world.api.remove(resource, own.scaler.name, fleet.namespace);
+    removeScaler(this.world, index);
     this.deployments.delete(index);
   }
 
-  /** States in the spec of a fleet those of its units that are named. */
-  async writeSpec(fleet: Fleet, names: ReadonlySet<string>, promoted: ReadonlySet<string>): Promise<void> {
-    const { api, fleets, scenario } = this.world;
-    const spec = fleetsOf(scenario)[fleets.indexOf(fleet)]!.fleet;
-    const value = inferenceFleetObject(fleet, spec, names, promoted).spec;
-    const operations = [{ op: 'replace', path: '/spec', value }] as const;
-    await api.jsonPatch(resources.inferenceFleets, fleet.name, fleet.namespace, operations, CONSTRUCTS_MANAGER);
+  /** The targets of a unit at the load balancer: its ready pods. */
+  targetsOf(unit: string): { readonly registered: number; readonly healthy: number } {
+    const { readyPods } = this.units[unit]!;
+    return { registered: readyPods, healthy: readyPods };
+  }
+
+  /** Deletes an object, and makes it again from its manifest: it has another uid, and what others wrote into it is gone. */
+  makeAnew({ kind, name }: MadeAnew): void {
+    const { pools, units } = this.world;
+    if (kind === 'NodePool') {
+      const pool = pools.find((candidate) => candidate.name === name)!;
+      // Kubernetes deletes the NodeClaims of a NodePool with it, and Karpenter drains their nodes.
+      for (const node of this.world.nodes.values()) if (node.pool === pool) this.nodes.drain(node);
+      replaceNodePool(this.world, pool);
+      return;
+    }
+    const index = units.findIndex(({ unit }) => (kind === 'Deployment' ? unit.deployment : unit.scaler.name) === name);
+    if (kind === 'Deployment') {
+      this.deployments.delete(index);
+      this.deployments.create(index, 1);
+      return;
+    }
+    removeScaler(this.world, index);
+    createScaler(this.world, index);
+  }
+
+  /** States in the spec of a fleet what deployments have changed. */
+  writeSpec(fleet: Fleet, deployed: DeployedSpec): Promise<void> {
+    return writeSpec(this.world, fleet, deployed);
   }
 
   private unitIndex(name: string): number {
     return this.world.units.findIndex(({ unit }) => unit.name === name);
-  }
-
-  private createScaler(index: number): void {
-    const { api, units } = this.world;
-    const owner = units[index]!;
-    if (owner.unit.scaler.kind === 'ScaledObject') {
-      api.put(resources.scaledObjects, scaledObjectObject(owner, this.world), CONSTRUCTS_MANAGER);
-    } else {
-      api.put(resources.horizontalPodAutoscalers, horizontalPodAutoscalerObject(owner), CONSTRUCTS_MANAGER);
-    }
-  }
-
-  private createObjects(toCome: ReadonlySet<string>): void {
-    const { api, fleets, pools, scenario, units } = this.world;
-    for (const pool of pools) api.put(resources.nodePools, nodePoolObject(pool, this.world), CONSTRUCTS_MANAGER);
-    for (const [index, { unit }] of units.entries()) if (!toCome.has(unit.name)) this.createScaler(index);
-    const specs = fleetsOf(scenario);
-    for (const [index, fleet] of fleets.entries()) {
-      const names = new Set(fleet.units.map(({ name }) => name).filter((name) => !toCome.has(name)));
-      api.put(resources.inferenceFleets, inferenceFleetObject(fleet, specs[index]!.fleet, names), CONSTRUCTS_MANAGER);
-    }
   }
 
   /** Pods of second 0 run and are ready, as far as EC2 has the capacity and the pools stay within their maximum; the rest wait. */

@@ -1,4 +1,4 @@
-import { healthCheckDefaults, scalingMetric } from '../../lambda/control-loop/contract/defaults';
+import { healthCheckDefaults, ruleDefaults, scalingMetric } from '../../lambda/control-loop/contract/defaults';
 
 /** Constants of the cluster that no scenario sets, each with its source; those that the constructs deploy come from the contract. */
 export interface ClusterSettings {
@@ -38,7 +38,7 @@ export interface ClusterSettings {
   readonly noticeSeconds: number;
   /** From one custom resource of a stack to the next that depends on it: kubectl's function starts, applies, answers. An assumption. */
   readonly resourceSeconds: number;
-  /** How often the custom resource of a target group that is to go looks at its weight. */
+  /** Time between two looks of the function behind listener rules at one that it waits for. */
   readonly retirementPollSeconds: number;
   /** How long the targets of a target group that goes finish their requests before it leaves the rule. */
   readonly deregistrationSeconds: number;
@@ -66,6 +66,6 @@ export const defaultSettings: ClusterSettings = {
   noticeSeconds: 120,
   shutDownSeconds: 30,
   resourceSeconds: 30,
-  retirementPollSeconds: 15,
+  retirementPollSeconds: ruleDefaults.pollSeconds,
   deregistrationSeconds: 60,
 };

@@ -1,3 +1,4 @@
+import { ruleDefaults } from '../../lambda/control-loop/contract/defaults';
 import type { Fleet } from '../../lambda/control-loop/model/fleet';
 import { stationOf } from '../../lambda/control-loop/model/profile';
 import type { Ports } from '../../lambda/control-loop/ports';
@@ -8,7 +9,9 @@ import { VirtualKernel } from '../kernel/kernel';
 import { type RandomStreams, randomStreams } from '../kernel/random';
 import { albAdapter } from './aws/alb';
 import { ListenerRule, listenerRules } from './aws/listener-rule';
-import { type DeployedFleet, startDeployments } from './cloudformation/stack';
+import { creatorOf } from './cloudformation/custom-resource';
+import { type DeployedFleet, ruleLogicalId } from './cloudformation/fleet-stack';
+import { startDeployments } from './cloudformation/stack';
 import { Cluster } from './cluster';
 import { allOf, ruleWithListener, withListener } from './ports/loop-writes';
 import { startOtherWriters } from './ports/other-writers';
@@ -56,12 +59,22 @@ export const createTwin = ({ loaded, fleets: described, seed }: TwinInput): Twin
   const kernel = new VirtualKernel();
   const nowSeconds = (): number => kernel.now;
   const toCome = unitsToCome(scenario.deployments);
+  const ruleOf = (fleet: Fleet, traffic: RequestTraffic): ListenerRule =>
+    new ListenerRule({
+      fleet,
+      traffic,
+      kernel,
+      toCome,
+      priority: ruleDefaults.priority,
+      creator: creatorOf(ruleLogicalId(fleet)),
+      targetsOf: (unit) => cluster.targetsOf(unit),
+    });
   const fleets = described.map((fleet, index) => {
     const traffic = createTraffic(fleet, index, loaded, random);
-    return { fleet, traffic, rule: new ListenerRule(fleet, traffic, kernel, toCome) };
+    return { fleet, traffic, rule: ruleOf(fleet, traffic) };
   });
   const traffic = trafficOfFleets(fleets.map(({ fleet, traffic: own }) => ({ traffic: own, units: fleet.units.length })));
-  const cluster = new Cluster({
+  const cluster: Cluster = new Cluster({
     fleets: described,
     scenario,
     kernel,
@@ -75,8 +88,10 @@ export const createTwin = ({ loaded, fleets: described, seed }: TwinInput): Twin
     deployments: scenario.deployments,
     fleets: fleets.map(({ fleet, rule }) => deployedFleet(fleet, rule, cluster)),
     updatePool: (pool) => cluster.updatePool(pool),
+    makeAnew: (object) => cluster.makeAnew(object),
     kernel,
     settings: cluster.settings,
+    startEpochSeconds,
   });
   const { refusedWrites, otherWriters } = scenario.reality;
   const writes = allOf([
@@ -127,13 +142,11 @@ const createTraffic = (fleet: Fleet, index: number, { scenario, arrivals }: Load
   });
 };
 
-const deployedFleet = (fleet: Fleet, rule: ListenerRule, cluster: Cluster): DeployedFleet => ({
+const deployedFleet = (fleet: Fleet, rules: ListenerRule, cluster: Cluster): DeployedFleet => ({
   fleet,
+  rules,
   createWorkload: (unit) => cluster.createWorkload(unit),
   deleteWorkload: (unit) => cluster.deleteWorkload(unit),
   updateWorkload: (unit) => cluster.updateWorkload(unit),
-  addTarget: (unit) => rule.addTarget(unit),
-  weightOf: (unit) => rule.weightOf(unit),
-  removeTarget: (unit) => rule.removeTarget(unit),
-  writeSpec: (units, promoted) => cluster.writeSpec(fleet, units, promoted),
+  writeSpec: (spec) => cluster.writeSpec(fleet, spec),
 });

@@ -1,5 +1,5 @@
 import { healthTrigger, programDefaults, scalingTrigger } from '../../../lambda/control-loop/contract/defaults';
-import { resources } from '../../../lambda/control-loop/contract/names';
+import { kedaAnnotations, resources } from '../../../lambda/control-loop/contract/names';
 import type { KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { MinuteStatistics } from '../traffic/minutes';
 import type { Deployments } from './deployments';
@@ -10,12 +10,15 @@ const SECONDS_PER_MINUTE = 60;
 
 /** What a ScaledObject or HorizontalPodAutoscaler says now. */
 interface ScalerSpec {
+  /** Of the object: another one has an autoscaler that remembers nothing. */
+  readonly uid: string | undefined;
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly target: number;
 }
 
-const scaledObjectSpec = ({ spec }: KubernetesObject, metricIndex: number): ScalerSpec => ({
+const scaledObjectSpec = ({ metadata, spec }: KubernetesObject, metricIndex: number): ScalerSpec => ({
+  uid: metadata.uid,
   minReplicas: Number(spec.minReplicaCount ?? 0),
   maxReplicas: Number(spec.maxReplicaCount ?? programDefaults.maximumReplicas),
   target: Number(spec.triggers?.[metricIndex]?.metadata?.targetMetricValue),
@@ -27,10 +30,11 @@ const quantity = (value: unknown): number => {
   return text.endsWith('m') ? Number(text.slice(0, -1)) / 1000 : Number(text);
 };
 
-const autoscalerSpec = ({ spec }: KubernetesObject, metricIndex: number): ScalerSpec => {
+const autoscalerSpec = ({ metadata, spec }: KubernetesObject, metricIndex: number): ScalerSpec => {
   const metric = spec.metrics?.[metricIndex];
   const source = metric?.external ?? metric?.object ?? metric?.pods;
   return {
+    uid: metadata.uid,
     minReplicas: Number(spec.minReplicas ?? 1),
     maxReplicas: Number(spec.maxReplicas),
     target: quantity(source?.target?.averageValue),
@@ -54,9 +58,12 @@ export const startScaler = (world: World, unitIndex: number, deployments: Deploy
     scaleUp: { ...defaultBehavior.scaleUp, stabilizationWindowSeconds: scaler.scaleUpStabilizationSeconds },
     scaleDown: { ...defaultBehavior.scaleDown, stabilizationWindowSeconds: scaler.scaleDownStabilizationSeconds },
   };
-  const algorithm = new HpaAlgorithm(behavior);
+  let algorithm = new HpaAlgorithm(behavior);
+  let uid: string | undefined;
   kernel.every(settings.hpaSyncSeconds, kernel.now + settings.hpaSyncSeconds, () => {
     const spec = scalerSpec(world, unitIndex);
+    if (spec?.uid !== uid) algorithm = new HpaAlgorithm(behavior);
+    uid = spec?.uid;
     if (!spec || world.reality.scaling.isUnscaled(world.units[unitIndex]!.unit.name, kernel.now)) return;
     const current = deployments.desired(unitIndex);
     // A floor above zero wakes a unit that sleeps: KEDA scales to `minReplicaCount` before the autoscaler decides.
@@ -72,12 +79,18 @@ export const startScaler = (world: World, unitIndex: number, deployments: Deploy
   });
 };
 
+/** Whether an annotation makes KEDA delete the autoscaler (KEDA documentation, "Pausing autoscaling"). A pause at a number is not there yet. */
+const isPaused = ({ metadata: { annotations = {} } }: KubernetesObject): boolean => {
+  const value = annotations[kedaAnnotations.paused];
+  return value !== undefined && value !== 'false';
+};
+
 const scalerSpec = ({ api, units }: World, unitIndex: number): ScalerSpec | undefined => {
   const { fleet, unit } = units[unitIndex]!;
   const { kind, name, metricIndex } = unit.scaler;
   if (kind === 'ScaledObject') {
     const object = api.read(resources.scaledObjects, name, fleet.namespace);
-    return object && scaledObjectSpec(object, metricIndex);
+    return object && !isPaused(object) ? scaledObjectSpec(object, metricIndex) : undefined;
   }
   const object = api.read(resources.horizontalPodAutoscalers, name, fleet.namespace);
   return object && autoscalerSpec(object, metricIndex);

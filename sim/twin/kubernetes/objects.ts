@@ -149,12 +149,21 @@ export const horizontalPodAutoscalerObject = ({ fleet, unit }: FleetUnit): Kuber
   },
 });
 
-/** A fleet with those of its units that are deployed, and their pools; units that were promoted are no canaries. */
+/** What deployments have made of a fleet. */
+export interface DeployedSpec {
+  /** Names of the units that are deployed. */
+  readonly units: ReadonlySet<string>;
+  /** Those that were promoted are no canaries; none is where not stated. */
+  readonly promoted?: ReadonlySet<string>;
+  /** The rule of its router; as the scenario has it where not stated. */
+  readonly listenerRuleArn?: string | undefined;
+}
+
+/** A fleet as deployments have left it, with the pools of its units. */
 export const inferenceFleetObject = (
   { name, namespace }: Fleet,
   spec: Scenario['fleet'],
-  deployed: ReadonlySet<string>,
-  promoted: ReadonlySet<string> = new Set(),
+  { units: deployed, promoted = new Set(), listenerRuleArn }: DeployedSpec,
 ): KubernetesObject => {
   const units = spec.units
     .filter((unit) => deployed.has(unit.name))
@@ -162,5 +171,6 @@ export const inferenceFleetObject = (
   const absent = spec.units.filter((unit) => !deployed.has(unit.name)).flatMap((unit) => unit.pools);
   const used = new Set(units.flatMap((unit) => unit.pools));
   const pools = spec.pools.filter((pool) => used.has(pool.name) || !absent.includes(pool.name));
-  return { metadata: { name, namespace }, spec: structuredClone({ ...spec, units, pools }) };
+  const router = listenerRuleArn === undefined ? {} : { router: { ...spec.router, listenerRuleArn } };
+  return { metadata: { name, namespace }, spec: structuredClone({ ...spec, units, pools, ...router }) };
 };

@@ -1,4 +1,5 @@
 import { resources } from '../../../lambda/control-loop/contract/names';
+import { KubernetesError } from '../../../lambda/control-loop/errors';
 import type { Fleet } from '../../../lambda/control-loop/model/fleet';
 import type { JsonPatchOperation, KubernetesObject } from '../../../lambda/control-loop/ports';
 import type { Reality } from '../../inputs/reality';
@@ -33,6 +34,7 @@ export const startOtherWriters = ({ entries, fleets, kernel, api }: OtherWriters
   };
   for (const entry of entries) {
     if (entry.everySeconds !== undefined) kernel.every(entry.everySeconds, entry.fromSeconds, () => write(entry));
+    if (entry.atSeconds !== undefined) kernel.at(entry.atSeconds, () => write(entry));
   }
   return {
     after: (loopWrite) => {
@@ -57,8 +59,9 @@ const weightedFleet = (weights: Weights, fleets: readonly FleetRule[]): FleetRul
 
 const setWeights = async (weights: Weights, { fleet, rule }: FleetRule): Promise<void> => {
   if (rule.arn === undefined) return;
+  const { members } = rule;
   const byTargetGroup = fleet.units.flatMap(({ name, backend }) =>
-    backend?.kind === 'AlbTargetGroup' ? [[backend.targetGroupArn, weights[name] ?? 0] as const] : [],
+    backend?.kind === 'AlbTargetGroup' && members.includes(name) ? [[backend.targetGroupArn, weights[name] ?? 0] as const] : [],
   );
   await rule.modifyRule(rule.arn, Object.fromEntries(byTargetGroup));
 };
@@ -68,7 +71,23 @@ const setField = async ({ kind, name, field, value, manager }: ObjectEntry, name
   const where = kind === 'NodePool' ? undefined : namespace;
   const object = api.read(resource, name, where);
   if (object === undefined) return;
-  await api.jsonPatch(resource, name, where, operationsTo(object, field, value), manager);
+  const operations = value === null ? operationsWithout(object, field) : operationsTo(object, field, value);
+  if (operations.length === 0) return;
+  try {
+    await api.jsonPatch(resource, name, where, operations, manager);
+  } catch (error) {
+    // A value that KEDA or the schema refuses stays out, as it would for anybody.
+    if (!(error instanceof KubernetesError)) throw error;
+  }
+};
+
+const keyOf = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~');
+
+/** Takes a field away, where it is there. */
+const operationsWithout = (object: KubernetesObject, pointer: string): readonly JsonPatchOperation[] => {
+  let at: unknown = object;
+  for (const step of pointer.split('/').slice(1)) at = (at as Record<string, unknown> | undefined)?.[keyOf(step)];
+  return at === undefined ? [] : [{ op: 'remove', path: pointer }];
 };
 
 /** Sets a field, and makes the objects above it that are missing. */
@@ -78,7 +97,7 @@ const operationsTo = (object: KubernetesObject, pointer: string, value: string |
   let at: unknown = object;
   steps.forEach((step, index) => {
     const path = `/${steps.slice(0, index + 1).join('/')}`;
-    at = (at as Record<string, unknown> | undefined)?.[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    at = (at as Record<string, unknown> | undefined)?.[keyOf(step)];
     if (index === steps.length - 1) operations.push({ op: 'add', path, value });
     else if (at === undefined) operations.push({ op: 'add', path, value: {} });
   });

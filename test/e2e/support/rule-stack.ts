@@ -3,7 +3,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { awsClientProps } from '../../../lambda/control-loop/client/aws';
 import { FLEET_TAG, ruleResourceTypes } from '../../../lambda/control-loop/contract/names';
 import { rulePort } from '../../../lambda/rule-targets/client';
-import { createHandler } from '../../../lambda/rule-targets/handler';
+import { createHandler } from '../../../lambda/rule-targets/provider';
 import { ACCESS_KEYS } from '../aws/aws-side';
 import { REGION } from '../aws/moto-client';
 import { itemsAt, textAt } from '../aws/xml';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createHandler } from '../../../lambda/rule-targets/handler';
+import { createHandler } from '../../../lambda/rule-targets/provider';
 import { ruleEvent, targetEvent } from './events';
 import { FakeRules, groupOf, LISTENER, RULE, retiringKey } from './fake-rules';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WeightsChangedError } from '../../../lambda/control-loop/errors';
 import { type ListenerRulePort, listenerRuleSplitter } from '../../../lambda/control-loop/routers/alb/listener-rule';
-import { createHandler } from '../../../lambda/rule-targets/handler';
+import { createHandler } from '../../../lambda/rule-targets/provider';
 import { targetEvent } from './events';
 import { FakeRules, groupOf, RULE } from './fake-rules';
 import { VirtualTime } from './virtual-time';

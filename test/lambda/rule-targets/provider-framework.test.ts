@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createHandler } from '../../../lambda/rule-targets/handler';
+import { createHandler } from '../../../lambda/rule-targets/provider';
 import { ruleEvent, targetEvent } from './events';
 import { FakeRules, groupOf, LISTENER } from './fake-rules';
 

@@ -8,7 +8,7 @@ import { steadyWorld } from '../worlds/steady';
 type Deployments = readonly (Pick<Deployment, 'atSeconds'> & Partial<Deployment>)[];
 
 const complete = (deployments: Deployments): Deployment[] =>
-  deployments.map((one) => ({ addUnits: [], removeUnits: [], promoteUnits: [], newImages: [], newNodes: [], ...one }));
+  deployments.map((one) => ({ addUnits: [], removeUnits: [], promoteUnits: [], newImages: [], newNodes: [], madeAnew: [], ...one }));
 
 /** Units inf2, g5 and g6 for five hours. */
 const { scenario } = steadyWorld({ furtherUnits: ['g6'], durationSeconds: 16_200 });
@@ -53,6 +53,16 @@ describe('the deployments of a scenario', () => {
         { atSeconds: 90, addUnits: ['g6'] },
       ],
       'deployments[0].newImages[0]: given "g6"',
+    ],
+    [
+      'a scaler made anew that no unit has',
+      [{ atSeconds: 60, madeAnew: [{ kind: 'ScaledObject', name: 'sd21-g7' }] }],
+      'deployments[0].madeAnew[0].name: given "sd21-g7"',
+    ],
+    [
+      'a listener rule made anew by another name than that of its fleet',
+      [{ atSeconds: 60, madeAnew: [{ kind: 'ListenerRule', name: 'inf2' }] }],
+      'deployments[0].madeAnew[0].name: given "inf2" (text), expected the name of a fleet with a listener rule: steady',
     ],
     ['nothing at all', [{ atSeconds: 60 }], 'deployments[0]: given a deployment that changes nothing'],
     [

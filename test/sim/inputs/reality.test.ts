@@ -137,8 +137,8 @@ describe('The other writers of a reality', () => {
 
   it('write at intervals, or after the loop, not both and not never', () => {
     expect(problemsOf({ otherWriters: [writer, { ...writer, everySeconds: 60, secondsAfterWrite: 1 }] })).toEqual([
-      'reality.otherWriters[0]: given neither everySeconds nor secondsAfterWrite, expected one of them: when the writer puts its value back',
-      'reality.otherWriters[1]: given both everySeconds and secondsAfterWrite, expected one of them: when the writer puts its value back',
+      'reality.otherWriters[0]: given none of everySeconds, secondsAfterWrite, atSeconds, expected one of them: when the writer sets its value',
+      'reality.otherWriters[1]: given everySeconds and secondsAfterWrite together, expected one of them: when the writer sets its value',
     ]);
   });
 });

@@ -154,7 +154,7 @@ export class Harness {
     });
     this.fleet = { ...toFleetSpec(scenario.fleet), name: 'chat', namespace: 'default' };
     this.scenario = scenario;
-    this.rule = new ListenerRule(this.fleet, this.traffic, this.kernel);
+    this.rule = new ListenerRule({ fleet: this.fleet, traffic: this.traffic, kernel: this.kernel });
     this.cluster = new Cluster({
       fleets: [this.fleet],
       scenario,

@@ -34,3 +34,22 @@ test('an unknown rule, an unknown target group and a weight out of bounds are re
   await expect(h.rule.modifyRule(RULE_ARN, { [targetGroupArn('u0')]: 0.5 })).rejects.toMatchObject({ name: 'ValidationError' });
   expect(h.traffic.weights).toEqual([500, 500]);
 });
+
+test('a rule on another listener has no traffic until the former is deleted', async () => {
+  const h = two([0.6, 0.4]);
+  const listenerArn = RULE_ARN.replace(':listener-rule/', ':listener/').split('/').slice(0, 4).concat('443').join('/');
+  const fresh = await h.rule.createRule({ listenerArn, priority: 7, tags: { owner: 'me' } });
+  expect(await h.rule.readRulesOfListener(listenerArn)).toEqual([{ arn: fresh, priority: 7, groups: {} }]);
+  expect(await h.rule.changeGroups(fresh, () => ({ [targetGroupArn('u0')]: 1, [targetGroupArn('u1')]: 2 }))).toBe(true);
+  expect(h.traffic.weights).toEqual([599, 400]);
+  await h.rule.deleteRule(RULE_ARN);
+  expect(h.traffic.weights).toEqual([1, 2]);
+  expect([h.rule.arn, await h.rule.readRule(RULE_ARN), await h.rule.readTags(fresh)]).toEqual([fresh, undefined, { owner: 'me' }]);
+});
+
+test('a target group that left a rule gets nothing', async () => {
+  const h = two([0.5, 0.5]);
+  await h.rule.changeGroups(RULE_ARN, ({ [targetGroupArn('u0')]: _gone, ...others }) => others);
+  expect(h.traffic.weights).toEqual([0, 500]);
+  expect(h.rule.members).toEqual(['u1']);
+});

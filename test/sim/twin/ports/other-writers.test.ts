@@ -44,6 +44,35 @@ describe('Another writer', () => {
     expect((await scaler()).minReplicaCount).toBe(3);
   });
 
+  it('sets its value once, and leaves it to others then', async () => {
+    const { h, setFloor, scaler } = world([{ ...FLOOR, value: 2, atSeconds: 120 }]);
+    await h.run(100);
+    await setFloor(3);
+    await h.run(120);
+    expect((await scaler()).minReplicaCount).toBe(2);
+    await setFloor(3);
+    await h.run(1000);
+    expect((await scaler()).minReplicaCount).toBe(3);
+  });
+
+  it('takes a field away, and does nothing where it is not there', async () => {
+    const { h, pool, setPool } = world([{ kind: 'NodePool', name: 'g5-spot', field: '/spec/limits', value: null, everySeconds: 60 }]);
+    await h.run(60);
+    expect(await pool()).not.toHaveProperty('limits');
+    await setPool({ limits: { 'nvidia.com/gpu': '4' } });
+    expect((await pool()).limits).toEqual({ 'nvidia.com/gpu': '4' });
+    await h.run(120);
+    expect(await pool()).not.toHaveProperty('limits');
+  });
+
+  it('gets no further than KEDA lets it: a maximum below the floor stays out', async () => {
+    const { h, setFloor, scaler } = world([{ ...FLOOR, field: '/spec/maxReplicaCount', value: 2, atSeconds: 60 }]);
+    await setFloor(3);
+    const { maxReplicaCount } = await scaler();
+    await h.run(100);
+    expect((await scaler()).maxReplicaCount).toBe(maxReplicaCount);
+  });
+
   it('answers each write of the loop to its object', async () => {
     const { h, setFloor, setPool, scaler } = world([{ ...FLOOR, secondsAfterWrite: 2 }]);
     for (const at of [10, 20]) {
