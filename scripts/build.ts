@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { SOLVER_FILE, solverPath } from '../sim/bounds/highs';
 import { reportAssetFiles } from '../sim/report/assets';
 import { compileConstructs } from './jsii';
 import { lambdaBundle } from './lambda-bundle';
@@ -44,8 +45,17 @@ const bundles = async (): Promise<void> => {
   await build({ ...cliBundle, logLevel: 'warning' });
   await chmod(CLI_BUNDLE, 0o755);
   await report(CLI_BUNDLE);
+  await copySolver();
   await mkdir(REPORT_ASSETS, { recursive: true });
   for (const { name, path } of reportAssetFiles()) await copyFile(path, join(REPORT_ASSETS, name));
+};
+
+/** The solver of the bounds, beside the command line that loads it, with its licence. */
+const copySolver = async (): Promise<void> => {
+  const solver = join(dirname(CLI_BUNDLE), SOLVER_FILE);
+  await copyFile(solverPath(), solver);
+  await copyFile(join(dirname(solverPath()), '..', 'LICENSE'), `${solver}.LICENSE`);
+  await report(solver);
 };
 
 /** `bundles` makes those only; without it the constructs are compiled too, which makes the package whole. */

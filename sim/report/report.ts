@@ -2,7 +2,7 @@ import type { RunResult } from '../results/result';
 import { readReportAssets } from './assets';
 import { escapeHtml, jsonForScript } from './html';
 import { packResults } from './pack';
-import { comparisonSection, factsSection, type ReportContext, shortagesSection, verdictSection } from './sections';
+import { boundsSection, comparisonSection, factsSection, type ReportContext, shortagesSection, verdictSection } from './sections';
 
 /** Nothing is fetched: the browser itself refuses everything but what stands in the file. */
 const CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -79,6 +79,7 @@ ${assets.styles}
 <main>
 ${summaries.map((summary, index) => verdictSection(summary, index, baselineOf(index))).join('\n')}
 ${comparisonSection(summaries)}
+${boundsSection(summaries, context.bounds)}
 ${results.map(shortagesSection).join('\n')}
 ${timelineSection}
 ${logSection}

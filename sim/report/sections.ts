@@ -1,3 +1,4 @@
+import { type Bounds, boundNames, boundTexts, ratiosTo } from '../bounds/bound-names';
 import { holdsObjective } from '../results/objective';
 import type { RunResult, Summary } from '../results/result';
 import { count, duration, goalPercent, instant, latency, partPercent, sharePercent, statedLatency, strategyWords, usd } from './figures';
@@ -112,6 +113,28 @@ ${rows.join('\n')}
 </tbody></table></div></section>`;
 };
 
+/** What the scenario could have cost at least, and what each policy cost as a multiple of it. */
+export const boundsSection = (summaries: readonly Summary[], bounds: Bounds | undefined): string => {
+  if (bounds === undefined) return '';
+  const rows = boundNames.flatMap((name) => {
+    const least = bounds.usd[name];
+    if (least === undefined) return [];
+    const { label, meaning } = boundTexts[name];
+    const cells = summaries.map(({ costUsd }, index) => {
+      const ratio = ratiosTo(bounds, costUsd)[name];
+      return `<td data-column="${index}">${ratio === undefined ? 'none' : `${ratio.toFixed(2)}\u00d7`}</td>`;
+    });
+    return [`<tr><th scope="row">${label}: ${meaning}</th><td>${usd(least)}</td>${cells.join('')}</tr>`];
+  });
+  const heads = summaries.map((summary, index) => `<th scope="col" data-column="${index}">${escapeHtml(summary.policy)}</th>`);
+  const isUnmet = boundNames.some((name) => (bounds.unmetPart[name] ?? 0) > 0);
+  return `<section aria-labelledby="bounds"><h2 id="bounds">Against the least possible cost</h2>
+<p class="hint">What a buyer would have paid at least who knew load, prices and capacity in advance, and the cost of each policy as a multiple of it.${isUnmet ? ' For a part of the time no purchase could have given all that was asked for; then as much counts as could be had.' : ''}</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="bounds"><table class="compared"><thead><tr><td></td><th scope="col">Least cost</th>${heads.join('')}</tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table></div></section>`;
+};
+
 const SHORTAGES_SHOWN = 6;
 
 /** The shortages one policy met: when they began, and how long until they were seen and the pool launched again. */
@@ -157,6 +180,8 @@ export interface ReportContext {
   readonly description?: string;
   /** Version of the package that ran it. */
   readonly version?: string;
+  /** The least that the scenario could have cost. */
+  readonly bounds?: Bounds;
   /** Pools by the name of the unit they can host, for the colours of pools; by default taken from the names. */
   readonly poolsByUnit?: Readonly<Record<string, readonly string[]>>;
 }

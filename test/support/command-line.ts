@@ -46,6 +46,7 @@ export const runCommandLine = async (argv: readonly string[], world: World): Pro
 
 const noEngine: Engine = {
   run: () => Promise.reject(new Error('a run was started')),
+  bounds: () => Promise.reject(new Error('bounds were computed')),
   renderReport: () => {
     throw new Error('a report was drawn');
   },

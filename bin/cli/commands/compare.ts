@@ -51,8 +51,8 @@ export const addCompare = (program: Command, io: Io, engine: () => Promise<Engin
 const compare = async (name: string, options: CompareOptions, io: Io, engine: () => Promise<Engine>): Promise<number> => {
   const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
   const runs = options.policies.flatMap((policy) => seeds.map((seed) => ({ policy, seed })));
-  const summaries = await runScenario(name, runs, options, io, engine);
-  const comparison = comparisonOf(options.policies, summaries);
+  const { summaries, bounds } = await runScenario(name, runs, options, io, engine);
+  const comparison = comparisonOf(options.policies, summaries, bounds);
   print(io, options, comparisonJson(comparison), (style) => comparisonText(comparison, style));
   // The first policy is the one under test; the others are there to be compared with.
   return judge(comparison.policies[0]!.runs, options, io);

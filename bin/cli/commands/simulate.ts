@@ -42,7 +42,8 @@ export const addSimulate = (program: Command, io: Io, engine: () => Promise<Engi
 };
 
 const simulate = async (name: string, options: SimulateOptions, io: Io, engine: () => Promise<Engine>): Promise<number> => {
-  const runs = await runScenario(name, [{ policy: options.policy, seed: options.seed }], options, io, engine);
-  print(io, options, runs[0]!, (style) => summaryText(runs[0]!, style));
-  return judge(runs, options, io);
+  const { summaries, bounds } = await runScenario(name, [{ policy: options.policy, seed: options.seed }], options, io, engine);
+  const summary = summaries[0]!;
+  print(io, options, bounds === undefined ? summary : { ...summary, bounds }, (style) => summaryText(summary, style, bounds));
+  return judge(summaries, options, io);
 };

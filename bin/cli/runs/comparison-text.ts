@@ -1,6 +1,7 @@
 import { amount, duration, goalPercent, latency, NONE, orNone, sharePercent, statedLatency, usd } from '../text/numbers';
 import type { Style } from '../text/style';
 import { table } from '../text/table';
+import { boundsText } from './bounds-text';
 import type { Comparison, Figures } from './comparison';
 
 interface Column {
@@ -13,7 +14,7 @@ interface Column {
 
 /** Policies side by side in two tables of 80 columns; with several seeds the mean, and below it the lowest and the highest. */
 export const comparisonText = (comparison: Comparison, style: Style): string => {
-  const { scenario, objective, seeds, policies, baseline } = comparison;
+  const { scenario, objective, seeds, policies, baseline, bounds } = comparison;
   const mean = policies.find(({ policy }) => policy === baseline)!.mean;
   const runs = seeds.length === 1 ? `seed ${seeds[0]}` : `means of seeds ${seeds[0]} to ${seeds.at(-1)}`;
   return [
@@ -24,6 +25,16 @@ export const comparisonText = (comparison: Comparison, style: Style): string => 
     sideBySide('Requests', requestColumns(comparison, mean), comparison),
     '',
     sideBySide('Capacity', capacityColumns(mean), comparison),
+    ...(bounds === undefined
+      ? []
+      : [
+          '',
+          boundsText(
+            bounds,
+            policies.map(({ policy, mean: { costUsd } }) => ({ name: policy, costUsd })),
+            style,
+          ),
+        ]),
     '',
   ].join('\n');
 };

@@ -1,3 +1,4 @@
+import type { Bounds } from '../../../sim/bounds/bound-names';
 import type { PolicyName } from '../../../sim/policies/policies';
 import type { Summary } from '../../../sim/results/result';
 
@@ -37,11 +38,13 @@ export interface Comparison {
   /** The policy that the others are compared with. */
   readonly baseline: string;
   readonly policies: readonly PolicyComparison[];
+  /** The least that the scenario could have cost; left out where none is computed. */
+  readonly bounds?: Bounds;
 }
 
 const BASELINES: readonly string[] = ['paper-as-published', 'static'] satisfies readonly PolicyName[];
 
-export const comparisonOf = (policyNames: readonly string[], summaries: readonly Summary[]): Comparison => {
+export const comparisonOf = (policyNames: readonly string[], summaries: readonly Summary[], bounds?: Bounds): Comparison => {
   const policies = policyNames.map((policy) => {
     const runs = summaries.filter((summary) => summary.policy === policy);
     const figures = runs.map(figuresOf);
@@ -61,6 +64,7 @@ export const comparisonOf = (policyNames: readonly string[], summaries: readonly
     seeds: policies[0]!.runs.map((run) => run.seed),
     baseline: policyNames.find((policy) => BASELINES.includes(policy)) ?? policyNames[0]!,
     policies,
+    ...(bounds === undefined ? {} : { bounds }),
   };
 };
 

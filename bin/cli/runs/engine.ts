@@ -1,4 +1,5 @@
 import { version } from '../../../package.json';
+import type { Bounds } from '../../../sim/bounds/bound-names';
 import { unitsOf } from '../../../sim/inputs/fleets';
 import type { LoadedScenario } from '../../../sim/inputs/loaded-scenario';
 import type { RunResult } from '../../../sim/results/result';
@@ -11,17 +12,21 @@ export interface Engine {
     readonly seed: number;
     readonly onProgress?: (fraction: number) => void;
   }): Promise<RunResult>;
-  renderReport(results: readonly RunResult[], scenario: LoadedScenario): string;
+  /** The least that a scenario could have cost; undefined where none is computed. */
+  bounds(scenario: LoadedScenario): Promise<Bounds | undefined>;
+  renderReport(results: readonly RunResult[], scenario: LoadedScenario, bounds?: Bounds): string;
 }
 
 export const loadEngine = async (): Promise<Engine> => {
   const [{ run }, { renderReport }] = await Promise.all([import('../../../sim/run'), import('../../../sim/report/report')]);
   return {
     run,
-    renderReport: (results, { scenario }) =>
+    bounds: async (scenario) => (await import('../../../sim/bounds/bounds')).boundsOf(scenario),
+    renderReport: (results, { scenario }, bounds) =>
       renderReport(results, {
         ...(scenario.description === undefined ? {} : { description: scenario.description }),
         version,
+        ...(bounds === undefined ? {} : { bounds }),
         poolsByUnit: Object.fromEntries(unitsOf(scenario).map((unit) => [unit.name, unit.pools])),
       }),
   };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Bounds } from '../../../sim/bounds/bound-names';
 import { type InputFiles, loadScenario } from '../../../sim/inputs/load-scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import type { RunResult, Summary } from '../../../sim/results/result';
@@ -48,22 +49,29 @@ interface Run {
   readonly seed: number;
 }
 
-/** Runs a scenario, one run after another, and writes the report of the first seed if one was asked for. */
+/** What the runs of a scenario gave. */
+interface ScenarioRuns {
+  readonly summaries: readonly Summary[];
+  readonly bounds?: Bounds;
+}
+
+/** Runs a scenario, one run after another, computes its bounds, and writes the report of the first seed if one was asked for. */
 export const runScenario = async (
   name: string,
   runs: readonly Run[],
   options: ScenarioOptions,
   io: Io,
   engine: () => Promise<Engine>,
-): Promise<readonly Summary[]> => {
+): Promise<ScenarioRuns> => {
   const scenario = loadScenario(name, io.workingDirectory, options);
   const inputs = [name, options.arrivals, options.availability, options.spotPrices].filter((input) => input !== undefined);
   const out = options.out === undefined ? undefined : outputFile(options.out, io.workingDirectory, inputs);
   io.stderr.write((scenario.fileUses ?? []).map(fileUseText).join(''));
-  const { run, renderReport } = await engine();
+  const { run, renderReport, bounds: boundsOf } = await engine();
   const progress = progressOn(io);
   const reported: RunResult[] = [];
   const summaries: Summary[] = [];
+  let bounds: Bounds | undefined;
   try {
     for (const [index, { policy, seed }] of runs.entries()) {
       const label = runs.length === 1 ? `${scenario.scenario.name}, ${policy}` : `${policy}, seed ${seed} (${index + 1} of ${runs.length})`;
@@ -74,14 +82,15 @@ export const runScenario = async (
       // The report draws one run of each policy; the curves of the others are dropped.
       if (seed === runs[0]!.seed) reported.push(result);
     }
+    bounds = await boundsOf(scenario);
   } finally {
     progress.clear();
   }
   if (out !== undefined) {
-    out.write(renderReport(reported, scenario));
+    out.write(renderReport(reported, scenario, bounds));
     io.stderr.write(`report written to ${out.name}\n`);
   }
-  return summaries;
+  return { summaries, ...(bounds === undefined ? {} : { bounds }) };
 };
 
 /** The exit code by `--fail-below`: every run of the policy under test must reach it. */

@@ -1,11 +1,13 @@
+import type { Bounds } from '../../../sim/bounds/bound-names';
 import { holdsObjective } from '../../../sim/results/objective';
 import type { Summary } from '../../../sim/results/result';
 import { count, duration, goalPercent, latency, NONE, orNone, partPercent, sharePercent, statedLatency, usd } from '../text/numbers';
 import type { Style } from '../text/style';
 import { table } from '../text/table';
+import { boundsText } from './bounds-text';
 
 /** The figures of one run as text, verdict first. */
-export const summaryText = (summary: Summary, style: Style): string => {
+export const summaryText = (summary: Summary, style: Style, bounds?: Bounds): string => {
   const met = holdsObjective(summary);
   const title = `${summary.scenario}, ${summary.policy}, seed ${summary.seed}, ${duration(summary.durationSeconds)}`;
   const sections = [
@@ -15,6 +17,7 @@ export const summaryText = (summary: Summary, style: Style): string => {
     section('Shortages', shortageRows(summary), style),
     section('Requests by unit', partRows(summary.requestsByUnit, count), style),
     section('Cost by pool', partRows(summary.costByPool, usd), style),
+    ...(bounds === undefined ? [] : [boundsText(bounds, [{ name: summary.policy, costUsd: summary.costUsd }], style)]),
   ];
   return `${sections.join('\n\n')}\n`;
 };

@@ -38,6 +38,7 @@ const engineOf = (onRun?: (policy: string, seed: number) => void): Engine => ({
     // The commands read the summary alone; curves and decisions go to the report as they are.
     return Promise.resolve({ summary: summaryOf(policy, seed), decisions: [] } as unknown as RunResult);
   },
+  bounds: () => Promise.resolve(undefined),
   renderReport: (results) => `<html>${results.map(({ summary }) => `${summary.policy} ${summary.seed}`).join(', ')}</html>`,
 });
 
@@ -51,6 +52,26 @@ describe('The commands that run scenarios', () => {
     runCommandLine(command.split(' '), { workingDirectory: directory, engine: engineOf(), ...more });
 
   describe('simulate', () => {
+    it('prints what the scenario could have cost at least, and the cost as a multiple of it', async () => {
+      const usd = { lb0: 400, lbOnDemand: undefined, lbN1: 1000, lbN1Q: 1235.5, lbN1QStrict: 1300 };
+      const bounds = { stepSeconds: 60, usd, unmetPart: { lb0: 0, lbOnDemand: undefined, lbN1: 0.01, lbN1Q: 0, lbN1QStrict: 0 } };
+      const engine: Engine = { ...engineOf(), bounds: () => Promise.resolve(bounds) };
+      const { stdout } = await cli('simulate smoke', { engine });
+      expect(stdout.slice(stdout.indexOf('Cost as'))).toBe(`Cost as a multiple of the least possible
+  least cost               two-mode
+                             $1,236
+  LB0             $400.00     3.09x
+  LB-N1           $1,000*     1.24x
+  LB-N1-Q          $1,236     1.00x
+  LB-N1-Q strict   $1,300     0.95x
+  * in a part of the time no purchase could give all of this: it counts with as much as could be had
+`);
+      const json = JSON.parse((await cli('simulate smoke --json', { engine })).stdout) as Record<string, unknown>;
+      expect(json.bounds).toEqual(JSON.parse(JSON.stringify(bounds)));
+      const compared = (await cli('compare smoke --policies two-mode,static', { engine })).stdout;
+      expect(compared).toContain('  LB-N1           $1,000*     1.24x   2.47x\n');
+    });
+
     it('prints the verdict first, then latency, shortages, requests and cost', async () => {
       expect(await cli('simulate smoke')).toEqual({
         exitCode: 0,

@@ -32,6 +32,15 @@ describe('the report of one policy', () => {
     );
   });
 
+  it('states the least possible cost and the cost as a multiple of it, where it is given', () => {
+    const usd = { lb0: 1000, lbOnDemand: undefined, lbN1: 1500, lbN1Q: 1873, lbN1QStrict: 1900 };
+    const bounds = { stepSeconds: 300, usd, unmetPart: { lb0: 0, lbOnDemand: undefined, lbN1: 0, lbN1Q: 0, lbN1QStrict: 0 } };
+    const bounded = readable(renderReport([syntheticRun()], { bounds }));
+    expect(bounded).toContain('LB0: parts of pods, everything known in advance, no loss to survive $1,000 1.87\u00d7');
+    expect(bounded).not.toContain('LB-OD');
+    expect(text).not.toContain('Against the least possible cost');
+  });
+
   it('has the big figures', () => {
     expect(text).toContain('Within the objective 99.62% goal 99% within 0.9 s');
     expect(text).toContain('Cost $1,873 $0.292 per 1,000 requests');
