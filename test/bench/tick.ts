@@ -23,8 +23,8 @@ const quantile = (values: readonly number[], part: number): number =>
  * The CPU time of one tick, of a process that has made many and of one that has made none.
  *
  * Counted is all that the process uses from the start of the tick to its last line of log: the loop, Node's compiler and its garbage
- * collector, in all threads. Not counted are the services, in memory here, and what the clients do to reach them: signatures, JSON, TLS,
- * the wait. The loop is bundled as the Lambda is. Each process has a world of its own.
+ * collector, in all threads. Not counted are the services, in memory here, their garbage, and what the clients do to reach them:
+ * signatures, JSON, TLS, the wait. The loop is bundled as the Lambda is. Each process has a world of its own.
  */
 export const benchTick = async (print: (line: string) => void): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'adaptive-inference-'));
@@ -32,7 +32,7 @@ export const benchTick = async (print: (line: string) => void): Promise<void> =>
     const bundle = join(folder, 'tick.js');
     await build({ ...lambdaBundle(bundle), entryPoints: ['test/bench/tick-process.ts'], sourcemap: false, logLevel: 'error' });
     const measure = async (fleets: number, unitsPerFleet: number, ticks: number): Promise<readonly number[]> => {
-      const { stdout } = await run(process.execPath, [bundle, String(fleets), String(unitsPerFleet), String(ticks)]);
+      const { stdout } = await run(process.execPath, ['--expose-gc', bundle, String(fleets), String(unitsPerFleet), String(ticks)]);
       return JSON.parse(stdout) as readonly number[];
     };
     for (const { fleets, unitsPerFleet, ticks, goalMilliseconds } of SIZES) {

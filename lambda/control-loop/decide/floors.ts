@@ -77,8 +77,10 @@ const sizeFor = (ratePerMinute: number, input: FloorsInput, findings: Finding[])
     askForMissing(ratePerMinute, missing, input, sized);
   }
   if (fleet.resilience > 0) {
+    const carriedPerMinute = [...base.carriedPerMinute];
     for (const { name } of fleet.pools) {
-      if (!isBlocked(input.states[name] ?? 'Closed')) surviveLossOf(name, ratePerMinute, input, room, sized, findings);
+      if (!isBlocked(input.states[name] ?? 'Closed'))
+        surviveLossOf(name, ratePerMinute, input, { room, sized, carriedPerMinute }, findings);
     }
   }
   return sized;
@@ -113,6 +115,15 @@ const askForMissing = (ratePerMinute: number, missing: string, input: FloorsInpu
   }
 };
 
+/** What the losses of the pools of a fleet are sized with, one after the other. */
+interface Sizing {
+  readonly room: Room;
+  /** Floors by unit so far. */
+  readonly sized: Map<string, DesiredValue<number>>;
+  /** Rates that these floors are known to carry, in the order of the units. */
+  readonly carriedPerMinute: number[];
+}
+
 /**
  * Raises the floors of the units that do not depend on a pool so that they carry `resilience` of the demand without it.
  *
@@ -123,8 +134,7 @@ const surviveLossOf = (
   pool: string,
   ratePerMinute: number,
   input: FloorsInput,
-  room: Room,
-  sized: Map<string, DesiredValue<number>>,
+  { room, sized, carriedPerMinute }: Sizing,
   findings: Finding[],
 ): void => {
   const { fleet } = input.context;
@@ -136,9 +146,12 @@ const surviveLossOf = (
     rate -= keptPods(unit, pool, input) * unit.profile.throughputPerMinute * UTILIZATION_CEILING;
     return undefined;
   });
-  const { pods, unservedPerMinute } = spread(Math.max(0, rate), input.context, weights, withoutLost(pool, room, input));
+  if (isCarried(rate, weights, carriedPerMinute)) return;
+  const left = spread(Math.max(0, rate), input.context, weights, withoutLost(pool, room, input));
+  const { pods, unservedPerMinute } = left;
   for (const [index, unit] of fleet.units.entries()) {
     const floor = sized.get(unit.name);
+    carriedPerMinute[index] = Math.max(carriedPerMinute[index]!, left.carriedPerMinute[index]!);
     if (floor !== undefined && pods[index]! > floor.value) {
       sized.set(unit.name, { value: pods[index]!, reason: `carries its part of ${fleet.resilience} of the demand without pool ${pool}` });
     }
@@ -151,6 +164,12 @@ const surviveLossOf = (
       ),
     );
   }
+};
+
+/** Whether floors that were sized for other rates carry this one as well: most pools need no sizing of their own. */
+const isCarried = (ratePerMinute: number, weights: readonly (number | undefined)[], carriedPerMinute: readonly number[]): boolean => {
+  const sum = weights.reduce<number>((total, weight = 0) => total + weight, 0);
+  return sum > 0 && weights.every((weight = 0, index) => (ratePerMinute * weight) / sum <= carriedPerMinute[index]!);
 };
 
 /** The room without a pool, and without the devices of those pods that run elsewhere of the units that have lost it. */

@@ -40,6 +40,8 @@ export const claimOf = ({ devicesPerPod, pools }: Unit, pods: number): Claim => 
 export interface Spread {
   readonly pods: readonly number[];
   readonly rates: readonly number[];
+  /** Rate of each unit that its pods carry within the objective whatever the others do; zero for a unit that is full or shares its pools. */
+  readonly carriedPerMinute: readonly number[];
   readonly unservedPerMinute: number;
 }
 
@@ -105,7 +107,8 @@ export const spread = (
   });
   fill((index) => weights[index] ?? 0);
   if (left > 0) fill((index) => (weights[index] === 0 ? units[index]!.profile.throughputPerMinute : 0));
-  return { pods, rates, unservedPerMinute: Math.max(0, left) };
+  const carriedPerMinute = rates.map((rate, index) => (isShared || isFull[index] ? 0 : rate));
+  return { pods, rates, carriedPerMinute, unservedPerMinute: Math.max(0, left) };
 };
 
 /** Whether two units may use one pool. */
