@@ -7,6 +7,7 @@ import { addImport } from './commands/import';
 import { addOverride } from './commands/override';
 import { addPause } from './commands/pause';
 import { addResume } from './commands/resume';
+import { addScenarios } from './commands/scenarios';
 import { addSchema } from './commands/schema';
 import { addSimulate } from './commands/simulate';
 import { addStatus } from './commands/status';
@@ -31,6 +32,7 @@ export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (c
   addSimulate(program, io, engine, onExitCode);
   addCompare(program, io, engine, onExitCode);
   addImport(program, io, onExitCode);
+  addScenarios(program, io, onExitCode);
   addValidate(program, io, onExitCode);
   addSchema(program, io, onExitCode);
   addStatus(program, io, onExitCode);

@@ -1,20 +1,31 @@
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { afterTheEnd } from './arrivals';
 import { nonNegativeOf, numberOf, ProblemList, readCsvRows } from './csv-rows';
+import { epochOf } from './instant';
 import type { AvailabilityRow } from './loaded-scenario';
 import type { TextFile } from './text-file';
 
 const COLUMNS = ['timestampSeconds', 'pool', 'devices'] as const;
 
-/** Reads availability: `timestampSeconds,pool,devices`, by time; each row holds until the next one of its pool, empty devices are unlimited. */
-export const readAvailability = (file: TextFile, poolNames: readonly string[], durationSeconds: number): readonly AvailabilityRow[] => {
+/**
+ * Reads availability: `timestampSeconds,pool,devices`, by time; each row holds until the next one of its pool, empty devices are unlimited.
+ * Timestamps are seconds since the start of the scenario, or since 1970: then what holds at the start counts from there.
+ */
+export const readAvailability = (
+  file: TextFile,
+  poolNames: readonly string[],
+  durationSeconds: number,
+  startEpochSeconds?: number,
+): readonly AvailabilityRow[] => {
   const problems = new ProblemList();
   const rows: AvailabilityRow[] = [];
   const seen = new Set<string>();
   readCsvRows(file, [COLUMNS], problems, (row) => {
     const { values } = row;
     const [time, pool, amount] = values as [string, string, string];
-    const timestampSeconds = nonNegativeOf(time, 'timestampSeconds', row, problems);
+    const stated = nonNegativeOf(time, 'timestampSeconds', row, problems);
+    const epochSeconds = stated === undefined || startEpochSeconds === undefined ? undefined : epochOf(stated);
+    const timestampSeconds = epochSeconds === undefined ? stated : epochSeconds - startEpochSeconds!;
     const devices = amount === '' ? null : numberOf(amount);
     if (!poolNames.includes(pool)) problems.add({ where: `${row.where}: pool`, ...unknownPool(pool, poolNames) });
     if (devices === undefined || (devices !== null && (devices < 0 || !Number.isInteger(devices)))) {
@@ -26,7 +37,7 @@ export const readAvailability = (file: TextFile, poolNames: readonly string[], d
       return;
     }
     if (timestampSeconds === undefined) return;
-    const previous = rows.at(-1)?.timestampSeconds ?? 0;
+    const previous = rows.at(-1)?.timestampSeconds ?? Number.NEGATIVE_INFINITY;
     if (timestampSeconds < previous) {
       problems.add({
         where: `${row.where}: timestampSeconds`,
@@ -43,7 +54,17 @@ export const readAvailability = (file: TextFile, poolNames: readonly string[], d
     rows.push({ timestampSeconds, pool, devices });
   });
   problems.throwIfAny();
-  return rows;
+  return fromSecondZero(rows);
+};
+
+/** Of the rows before the start, those that hold at it, as of second 0. */
+const fromSecondZero = (rows: readonly AvailabilityRow[]): readonly AvailabilityRow[] => {
+  const isReplaced = (row: AvailabilityRow, index: number): boolean =>
+    rows.some((later, at) => at > index && later.pool === row.pool && later.timestampSeconds <= 0);
+  return rows.flatMap((row, index) => {
+    if (row.timestampSeconds >= 0) return [row];
+    return isReplaced(row, index) ? [] : [{ ...row, timestampSeconds: 0 }];
+  });
 };
 
 export const unknownPool = (pool: string, poolNames: readonly string[]) => {

@@ -1,3 +1,14 @@
+/** Numbers below are no instants, and numbers from here on are milliseconds: 1973 to 5138 in seconds. */
+const FIRST_SECONDS = 1e8;
+const FIRST_MILLISECONDS = 1e11;
+const LAST_MILLISECONDS = 1e14;
+
+/** Seconds since 1970 of a number of seconds or milliseconds since then; `undefined` where it is neither. */
+export const epochOf = (value: number): number | undefined => {
+  if (value >= FIRST_SECONDS && value < FIRST_MILLISECONDS) return value;
+  return value >= FIRST_MILLISECONDS && value < LAST_MILLISECONDS ? value / 1000 : undefined;
+};
+
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** Seconds since the epoch of an RFC 3339 instant such as `2026-01-01T00:00:00Z`; `undefined` for anything else. */

@@ -5,8 +5,8 @@ import type { FieldPath } from '../../lambda/control-loop/model/field-problem';
  * words its errors differently from one Node version to the next, and silently takes the second of two equal fields.
  */
 
-/** The first thing that makes a text no JSON, or a field that is written twice. */
-export interface JsonMistake {
+/** The first thing that makes a text no JSON or YAML, or a field that is written twice. */
+export interface TextMistake {
   readonly line: number;
   readonly given: string;
   readonly expected: string;
@@ -14,7 +14,7 @@ export interface JsonMistake {
 }
 
 /** The first mistake in a JSON text, if there is one. */
-export const findJsonMistake = (text: string): JsonMistake | undefined => {
+export const findJsonMistake = (text: string): TextMistake | undefined => {
   try {
     scan(text, () => {});
     return undefined;
@@ -47,7 +47,7 @@ const DEEPEST = 100;
 class Mistake extends Error {
   constructor(
     readonly offset: number,
-    readonly found: Omit<JsonMistake, 'line'>,
+    readonly found: Omit<TextMistake, 'line'>,
   ) {
     super();
   }
@@ -154,7 +154,8 @@ const scan = (text: string, visit: (path: FieldPath, offset: number) => void): v
   if (at < text.length) fail('the end of the file');
 };
 
-const givenAt = (text: string, at: number): string => {
+/** What stands at a place of a text, for a message. */
+export const givenAt = (text: string, at: number): string => {
   if (at >= text.length) return 'the end of the file';
   const rest = /^[^\n]{1,20}/.exec(text.slice(at, at + 20))?.[0].trim();
   return rest === undefined || rest === '' ? 'the end of the line' : JSON.stringify(rest);

@@ -3,8 +3,10 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { validate } from '../../lambda/control-loop/api/validate';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
+import { rfc3339 } from '../../lambda/control-loop/model/times';
 import { fromStart, readArrivalRows } from './arrivals';
 import { readAvailability } from './availability';
+import { lasting } from './duration';
 import { arrivalsUse, availabilityUse, spotPricesUse } from './file-use';
 import { poolsOf } from './fleets';
 import { epochSecondsOf } from './instant';
@@ -14,7 +16,8 @@ import { type Scenario, ScenarioSchema } from './scenario';
 import { checkScenario } from './scenario-checks';
 import { scenariosDirectory, shippedScenarioNames } from './shipped-scenarios';
 import { parseSpotPriceHistory, readSpotPrices } from './spot-prices';
-import { parseJsonFile, readTextFile, type TextFile } from './text-file';
+import { parseDataFile, readTextFile, type TextFile } from './text-file';
+import { startedWarm } from './warm-start';
 
 /** What is put over a scenario. Files take the place of those that it names, and are relative to the working directory. */
 export interface InputFiles {
@@ -22,6 +25,8 @@ export interface InputFiles {
   readonly arrivals?: string;
   readonly availability?: string;
   readonly spotPrices?: string;
+  /** Length of the run in place of the scenario's, in seconds. */
+  readonly duration?: number;
   /** Over whatever capacity the scenario has. */
   readonly lose?: readonly Loss[];
 }
@@ -29,13 +34,16 @@ export interface InputFiles {
 /** Loads a scenario by the name of a shipped one or by path, with all its files; throws `InvalidInputError` with everything that is wrong. */
 export const loadScenario = (nameOrPath: string, workingDirectory: string, files: InputFiles = {}): LoadedScenario => {
   const path = scenarioPath(nameOrPath, workingDirectory);
-  const json = parseJsonFile(readTextFile(path, workingDirectory));
+  const json = parseDataFile(readTextFile(path, workingDirectory));
   const parsed = validate(ScenarioSchema, json.value);
   if (!parsed.ok) throw new InvalidInputError(json.problems(parsed.problems));
-  const scenario = withFiles(parsed.value, files);
+  const { scenario, note } = lasting(withFiles(parsed.value, files), files.duration);
   const problems = checkScenario(scenario);
   if (problems.length > 0) throw new InvalidInputError(json.problems(problems));
-  return withFileContents(scenario, path, workingDirectory, files);
+  const loaded = withFileContents(scenario, path, workingDirectory, files);
+  const warm = startedWarm(loaded.scenario, json.value, loaded.arrivals);
+  const notes = [...(note === undefined ? [] : [note]), ...(loaded.notes ?? []), ...(warm.note === undefined ? [] : [warm.note])];
+  return { ...loaded, scenario: warm.scenario, ...(notes.length === 0 ? {} : { notes }) };
 };
 
 /** The path of a scenario: of a shipped one by its name, otherwise the path itself. */
@@ -87,32 +95,35 @@ const withFileContents = (scenario: Scenario, path: string, workingDirectory: st
     if (name !== undefined) fileUses.push(use(name));
   };
   const arrivalsFile = clients.kind === 'open-loop' ? clients.arrivalsFile : undefined;
+  let startTime = scenario.startTime;
   const arrivals = read(arrivalsFile, files.arrivals, (file) => {
-    const own = readArrivalRows(file, durationSeconds);
+    const { arrivals: own, startEpochSeconds } = readArrivalRows(file, durationSeconds);
+    if (startEpochSeconds !== undefined) startTime = rfc3339(startEpochSeconds);
     given(files.arrivals, (name) => arrivalsUse(name, own, scenario));
     return fromStart(own);
   });
+  const start = epochSecondsOf(startTime)!;
   const poolNames = pools.map((pool) => pool.name);
   const availability = read(scenario.availability.file, files.availability, (file) => {
-    const rows = readAvailability(file, poolNames, durationSeconds);
+    const rows = readAvailability(file, poolNames, durationSeconds, start);
     given(files.availability, (name) => availabilityUse(name, rows, scenario));
     return rows;
   });
   const spotTypes = pools.filter((pool) => pool.capacityType === 'spot').flatMap((pool) => pool.instanceTypes.map((type) => type.name));
-  const start = epochSecondsOf(scenario.startTime)!;
   const spotPrices = read(scenario.spotPricesFile, files.spotPrices, (file) => {
     const prices = readSpotPrices(file, start, [...new Set(spotTypes)]);
-    given(files.spotPrices, (name) => spotPricesUse(name, parseSpotPriceHistory(file).entries.length, prices, scenario));
+    given(files.spotPrices, (name) => spotPricesUse(name, parseSpotPriceHistory(file).entries.length, prices, { ...scenario, startTime }));
     return prices;
   });
   if (problems.length > 0) throw new InvalidInputError(problems);
   const rows = [...(scenario.availability.rows ?? []), ...(availability ?? [])].sort((a, b) => a.timestampSeconds - b.timestampSeconds);
   return {
-    scenario,
+    scenario: { ...scenario, startTime },
     availability: withLosses(rows, files.lose ?? [], scenario),
     baseDirectory: resolve(workingDirectory, beside),
     ...(arrivals === undefined ? {} : { arrivals }),
     ...(spotPrices === undefined ? {} : { spotPrices }),
     ...(fileUses.length === 0 ? {} : { fileUses }),
+    ...(startTime === scenario.startTime ? {} : { notes: [`second 0 is ${startTime}, the first row of the arrivals`] }),
   };
 };

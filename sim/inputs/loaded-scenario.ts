@@ -11,6 +11,8 @@ export interface LoadedScenario {
   readonly spotPrices?: readonly ScenarioSpotPrice[];
   /** Of the files that were given in place of the scenario's own; left out where none were. */
   readonly fileUses?: readonly FileUse[];
+  /** How the run differs from what the scenario states, in sentences; left out where it does not. */
+  readonly notes?: readonly string[];
   /** Directory that the scenario's files are relative to. */
   readonly baseDirectory: string;
 }

@@ -5,7 +5,7 @@ import { type FieldProblem, shown } from '../../lambda/control-loop/model/field-
 import { numberOf } from './csv-rows';
 import { epochSecondsOf } from './instant';
 import type { ScenarioSpotPrice } from './loaded-scenario';
-import { type JsonFile, parseJsonFile, type TextFile } from './text-file';
+import { type DataFile, parseDataFile, type TextFile } from './text-file';
 
 /** As `aws ec2 describe-spot-price-history` prints it; further fields are those of newer versions of the command. */
 const SpotPriceFileSchema = z.object({
@@ -30,8 +30,8 @@ export const isLinux = (productDescription: string): boolean => LINUX.includes(p
 type SpotPriceEntry = z.output<typeof SpotPriceFileSchema>['SpotPriceHistory'][number];
 
 /** The entries of a spot price history, each with a price; their times are not read. */
-export const parseSpotPriceHistory = (file: TextFile): { readonly json: JsonFile; readonly entries: readonly SpotPriceEntry[] } => {
-  const json = parseJsonFile(file);
+export const parseSpotPriceHistory = (file: TextFile): { readonly json: DataFile; readonly entries: readonly SpotPriceEntry[] } => {
+  const json = parseDataFile(file);
   const parsed = validate(SpotPriceFileSchema, json.value);
   if (!parsed.ok) throw new InvalidInputError(json.problems(parsed.problems));
   const entries = parsed.value.SpotPriceHistory;

@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
 import { type FieldProblem, formatPath } from '../../lambda/control-loop/model/field-problem';
-import { findJsonMistake, jsonLines } from './json-text';
+import { findJsonMistake, jsonLines, type TextMistake } from './json-text';
 import { readStandardInput } from './standard-input';
+import { readYaml } from './yaml-text';
 
 /** A text file and the name under which its author knows it. */
 export interface TextFile {
@@ -64,24 +65,39 @@ const reasons: Readonly<Record<string, string>> = {
 
 const errorCode = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code);
 
-/** A parsed JSON file that can say on which line a field stands. */
-export interface JsonFile {
+/** A parsed JSON or YAML file that can say on which line a field stands. */
+export interface DataFile {
   readonly name: string;
   readonly value: unknown;
   /** The problems of fields of the file, each with file and line. */
   problems(problems: readonly FieldProblem[]): readonly Problem[];
 }
 
-export const parseJsonFile = ({ name, text }: TextFile): JsonFile => {
-  const mistake = findJsonMistake(text);
-  if (mistake !== undefined) {
-    const { line, ...rest } = mistake;
-    throw new InvalidInputError([{ where: `${name}:${line}`, ...rest }]);
-  }
-  const lineOf = jsonLines(text);
+/** Parses a file of JSON or YAML: as its name ends, or else as it begins. */
+export const parseDataFile = (file: TextFile): DataFile => {
+  const { value, lineOf } = isYaml(file) ? parseYaml(file) : parseJson(file);
   return {
-    name,
-    value: JSON.parse(text) as unknown,
-    problems: (problems) => problems.map(({ path, ...rest }) => ({ where: `${name}:${lineOf(path)}: ${formatPath(path)}`, ...rest })),
+    name: file.name,
+    value,
+    problems: (problems) => problems.map(({ path, ...rest }) => ({ where: `${file.name}:${lineOf(path)}: ${formatPath(path)}`, ...rest })),
   };
 };
+
+/** A JSON text is YAML too, but a mistake in it is better found as one in JSON. */
+const isYaml = ({ name, text }: TextFile): boolean =>
+  /\.ya?ml(\.gz)?$/.test(name) || (!/\.json(\.gz)?$/.test(name) && !/^\s*(?:[[{"]|$)/.test(text));
+
+const parseJson = ({ name, text }: TextFile) => {
+  const mistake = findJsonMistake(text);
+  if (mistake !== undefined) throw mistakeIn(name, mistake);
+  return { value: JSON.parse(text) as unknown, lineOf: jsonLines(text) };
+};
+
+const parseYaml = ({ name, text }: TextFile) => {
+  const read = readYaml(text);
+  if ('mistake' in read) throw mistakeIn(name, read.mistake);
+  return read;
+};
+
+const mistakeIn = (name: string, { line, ...rest }: TextMistake): InvalidInputError =>
+  new InvalidInputError([{ where: `${name}:${line}`, ...rest }]);

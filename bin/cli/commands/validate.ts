@@ -6,7 +6,7 @@ import { fleetsOf, poolsOf, unitsOf } from '../../../sim/inputs/fleets';
 import { loadScenario, scenarioPath } from '../../../sim/inputs/load-scenario';
 import type { Scenario } from '../../../sim/inputs/scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
-import { type JsonFile, parseJsonFile, readTextFile } from '../../../sim/inputs/text-file';
+import { type DataFile, parseDataFile, readTextFile } from '../../../sim/inputs/text-file';
 import { examples } from '../text/help';
 import { exitCodes, type Io } from '../text/io';
 import { problemText, refuse } from '../text/problems';
@@ -17,9 +17,9 @@ export const addValidate = (program: Command, io: Io, onExitCode: (code: number)
   program
     .command('validate')
     .summary('check scenarios and fleets')
-    .description('Checks scenarios and the files they name, fleets (the spec as JSON) and InferenceFleet manifests in JSON.')
+    .description('Checks scenarios and the files they name, fleets (the spec) and InferenceFleet manifests, in JSON or YAML.')
     .argument('<file...>', 'files, or names of shipped scenarios')
-    .addHelpText('after', examples(['validate my-scenario.json', 'validate fleet.json inferencefleet.json smoke']))
+    .addHelpText('after', examples(['validate my-scenario.json', 'validate fleet.json inferencefleet.yaml smoke']))
     .action((names: readonly string[]) => onExitCode(validateFiles(names, io)));
 };
 
@@ -42,10 +42,10 @@ const validateFiles = (names: readonly string[], io: Io): number => {
 /** What a valid file is, for example `valid fleet of 2 units and 4 pools`. */
 const validFile = (name: string, workingDirectory: string): string => {
   if (name.endsWith('.csv')) {
-    refuse(name, 'a CSV file', 'a scenario, a fleet or an InferenceFleet in JSON', 'run validate on the scenario that names it');
+    refuse(name, 'a CSV file', 'a scenario, a fleet or an InferenceFleet, in JSON or YAML', 'run validate on the scenario that names it');
   }
   const path = shippedScenarioNames().includes(name) ? scenarioPath(name, workingDirectory) : name;
-  const file = parseJsonFile(readTextFile(path, workingDirectory));
+  const file = parseDataFile(readTextFile(path, workingDirectory));
   const fields = typeof file.value === 'object' && file.value !== null ? Object.keys(file.value) : [];
   const has = (...names: readonly string[]) => names.some((field) => fields.includes(field));
   if (has('apiVersion', 'kind', 'spec')) return `valid InferenceFleet, ${sizeOf(acceptedOf(file, validateFleetObject(file.value)))}`;
@@ -60,7 +60,7 @@ const validFile = (name: string, workingDirectory: string): string => {
   ]);
 };
 
-const acceptedOf = <T>(file: JsonFile, validated: Validated<T>): T => {
+const acceptedOf = <T>(file: DataFile, validated: Validated<T>): T => {
   if (!validated.ok) throw new InvalidInputError(file.problems(validated.problems));
   return validated.value;
 };

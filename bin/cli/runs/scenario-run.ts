@@ -3,6 +3,7 @@ import type { Bounds } from '../../../sim/bounds/bound-names';
 import { type InputFiles, loadScenario } from '../../../sim/inputs/load-scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import type { RunResult, Summary } from '../../../sim/results/result';
+import { durationOf } from '../text/durations';
 import { EXIT_CODES } from '../text/help';
 import { exitCodes, type Io } from '../text/io';
 import { goalPercent, sharePercent } from '../text/numbers';
@@ -30,6 +31,7 @@ export const withScenarioOptions = (command: Command, report: string, failure: s
       'take a pool, or all pools of a unit, away: POOL@WHEN/DURATION, such as g6-spot@2d12h/45m; repeat it for several',
       lossesOf,
     )
+    .option('--duration <duration>', "length of the run in place of the scenario's, such as 6h or 7d", durationOf('--duration', 60))
     .option('--out <file>', `write ${report} as one self-contained HTML file`)
     .option('--json', 'print the figures as one JSON object')
     .option('--fail-below <attainment>', failure, attainmentOf);
@@ -67,6 +69,7 @@ export const runScenario = async (
   const inputs = [name, options.arrivals, options.availability, options.spotPrices].filter((input) => input !== undefined);
   const out = options.out === undefined ? undefined : outputFile(options.out, io.workingDirectory, inputs);
   io.stderr.write((scenario.fileUses ?? []).map(fileUseText).join(''));
+  io.stderr.write((scenario.notes ?? []).map((note) => `${scenario.scenario.name}: ${note}\n`).join(''));
   const { run, renderReport, bounds: boundsOf } = await engine();
   const progress = progressOn(io);
   const reported: RunResult[] = [];

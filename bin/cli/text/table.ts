@@ -22,5 +22,16 @@ const aligned = (rows: readonly (readonly string[])[], indent: string, isLeft: (
     .join('\n');
 };
 
+/** A text in lines of at most so many columns, broken between words. */
+export const wrapped = (text: string, columns: number): readonly string[] => {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || widthOf(line) + 1 + widthOf(word) > columns) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+};
+
 /** Colours take no room. */
 const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;

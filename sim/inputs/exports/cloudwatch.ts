@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { validate } from '../../../lambda/control-loop/api/validate';
 import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import { type FieldProblem, shown } from '../../../lambda/control-loop/model/field-problem';
-import { parseJsonFile, type TextFile } from '../text-file';
+import { parseDataFile, type TextFile } from '../text-file';
 import type { ExportFormat, Per } from './format';
 import { SeriesSet } from './series';
 import { instantOf, instantProblem } from './times';
@@ -73,7 +73,7 @@ export const requestsPer =
     per === 'period' ? value : (value * stepSeconds) / (per === 'second' ? 1 : 60);
 
 const addFile = (file: TextFile, gathered: Gathered): void => {
-  const json = parseJsonFile(file);
+  const json = parseDataFile(file);
   const isStatistics = typeof json.value === 'object' && json.value !== null && 'Datapoints' in json.value;
   const problems = isStatistics ? addStatistics(json.value, gathered) : addMetricData(json.value, file, gathered);
   if (problems.length > 0) throw new InvalidInputError(json.problems(problems));

@@ -1,4 +1,4 @@
-import { parseJsonFile, type TextFile } from '../text-file';
+import { parseDataFile, type TextFile } from '../text-file';
 import { alb } from './alb';
 import { cloudwatch } from './cloudwatch';
 import type { ExportFormat, Glance } from './format';
@@ -31,10 +31,8 @@ export const formatOf = (file: TextFile): FormatName => {
   if (name !== undefined) return name;
   const { firstLine, fields } = glance;
   // A JSON text with a mistake in it is none of the formats; the mistake says more.
-  if (fields.length === 0 && /^[{[]/.test(firstLine)) parseJsonFile(file);
-  const isOtherOutput = /^(?:MetricDataResults|Messages|Datapoints|Label|SpotPriceHistory|apiVersion|items):|^[-+|]{3}|^[A-Z]{8,}\t/.test(
-    firstLine,
-  );
+  if (fields.length === 0 && /^[{[]/.test(firstLine)) parseDataFile(file);
+  const isOtherOutput = /^[-+|]{3}|^[A-Z]{8,}\t/.test(firstLine);
   const isInput = firstLine.split(',').includes('timestampSeconds');
   return refuseFile(
     `${file.name}:1`,
@@ -45,7 +43,7 @@ export const formatOf = (file: TextFile): FormatName => {
         : JSON.stringify(firstLine.slice(0, 60)),
     `an export of ${formatNames.join(', ')}`,
     isOtherOutput
-      ? 'export as JSON: --output json of aws, -o json of kubectl'
+      ? 'export as JSON or YAML: --output json of aws, -o json of kubectl'
       : isInput
         ? 'simulate reads this file as it is: --arrivals, or --availability if it has pools'
         : 'import --help lists them; --format states what a file is',
@@ -56,8 +54,12 @@ const glanceAt = ({ text }: TextFile): Glance => {
   const start = text.trimStart();
   const end = start.indexOf('\n');
   const firstLine = (end === -1 ? start : start.slice(0, end)).trim();
-  return { firstLine, fields: start.startsWith('{') ? (fieldsOf(start) ?? fieldsOf(firstLine) ?? []) : [] };
+  return { firstLine, fields: start.startsWith('{') ? (fieldsOf(start) ?? fieldsOf(firstLine) ?? []) : yamlFieldsOf(start) };
 };
+
+/** The fields of a YAML text: its lines that begin with a name. A line of a log or a table has no name before a colon and a blank. */
+const yamlFieldsOf = (text: string): readonly string[] =>
+  /^(?:---\s+)?[A-Za-z]\w*:(?:\s|$)/.test(text) ? [...text.matchAll(/^([A-Za-z]\w*):(?:\s|$)/gm)].map(([, name]) => name!) : [];
 
 const fieldsOf = (json: string): readonly string[] | undefined => {
   try {

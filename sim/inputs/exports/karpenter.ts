@@ -4,7 +4,7 @@ import { karpenterEventReasons } from '../../../lambda/control-loop/contract/nam
 import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import type { FieldProblem } from '../../../lambda/control-loop/model/field-problem';
 import { readRefusals } from '../../../lambda/control-loop/observe/shortage-events';
-import { parseJsonFile, type TextFile } from '../text-file';
+import { parseDataFile, type TextFile } from '../text-file';
 import { refuseUnknownSeries } from './chosen-series';
 import type { ExportFormat, Refusal } from './format';
 import { INSTANT, instantOf, refuseFile } from './times';
@@ -98,7 +98,7 @@ interface RefusedLaunch extends Refusal {
 }
 
 const refusedLaunches = (file: TextFile): readonly RefusedLaunch[] => {
-  const json = parseJsonFile(file);
+  const json = parseDataFile(file);
   const parsed = validate(EventsSchema, json.value);
   if (!parsed.ok) throw new InvalidInputError(json.problems(parsed.problems));
   const problems: FieldProblem[] = [];

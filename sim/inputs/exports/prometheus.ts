@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { validate } from '../../../lambda/control-loop/api/validate';
 import { InvalidInputError } from '../../../lambda/control-loop/errors';
 import { type FieldProblem, shown } from '../../../lambda/control-loop/model/field-problem';
-import { type JsonFile, parseJsonFile } from '../text-file';
+import { type DataFile, parseDataFile } from '../text-file';
 import { requestsPer } from './cloudwatch';
 import type { ExportFormat } from './format';
 import { SeriesSet } from './series';
@@ -39,7 +39,7 @@ export const prometheus: ExportFormat = {
     let notNumbers = 0;
     for (const file of files) {
       first ??= file.name;
-      const json = parseJsonFile(file);
+      const json = parseDataFile(file);
       refuseOtherAnswers(json);
       const parsed = validate(MatrixSchema, json.value);
       if (!parsed.ok) throw new InvalidInputError(json.problems(parsed.problems));
@@ -85,7 +85,7 @@ export const prometheus: ExportFormat = {
 };
 
 /** Other answers of the same API. */
-const refuseOtherAnswers = ({ name, value }: JsonFile): void => {
+const refuseOtherAnswers = ({ name, value }: DataFile): void => {
   const { status, error, data } = (value ?? {}) as { status?: unknown; error?: unknown; data?: { resultType?: unknown; result?: unknown } };
   if (status === 'error') {
     refuseFile(`${name}: error`, `an error of Prometheus: ${String(error)}`, 'an answer with "status": "success"', 'correct the query');

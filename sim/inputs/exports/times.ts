@@ -1,11 +1,6 @@
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import { shown } from '../../../lambda/control-loop/model/field-problem';
-import { epochSecondsOf } from '../instant';
-
-/** Numbers below are no instants of a metric, and numbers from here on are milliseconds: 1973 to 5138 in seconds. */
-const FIRST_SECONDS = 1e8;
-const FIRST_MILLISECONDS = 1e11;
-const LAST_MILLISECONDS = 1e14;
+import { epochOf, epochSecondsOf } from '../instant';
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?([.,]\d+)?)? ?(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?$/;
 
@@ -22,11 +17,6 @@ export const instantOf = (value: unknown): number | undefined => {
   if (parts === null) return undefined;
   const [, date, minutes = '00:00', seconds = ':00', fraction = '', zone = 'Z'] = parts;
   return epochSecondsOf(`${date}T${minutes}${seconds}${fraction.replace(',', '.')}${zoneOf(zone)}`);
-};
-
-const epochOf = (value: number): number | undefined => {
-  if (value >= FIRST_SECONDS && value < FIRST_MILLISECONDS) return value;
-  return value >= FIRST_MILLISECONDS && value < LAST_MILLISECONDS ? value / 1000 : undefined;
 };
 
 /** `+0200` and `+02` as RFC 3339 writes them. */

@@ -4,6 +4,7 @@ import { RouterNotFoundError } from '../../../lambda/control-loop/errors';
 import { type Fleet, fleetKey } from '../../../lambda/control-loop/model/fleet';
 import type { ListenerRulePort } from '../../../lambda/control-loop/routers/alb/listener-rule';
 import type { Groups, Rule, RulePort, Tags, TargetCounts } from '../../../lambda/rule-targets/ports';
+import { startShares } from '../../inputs/warm-start';
 import type { Kernel } from '../../kernel/kernel';
 import type { TwinRouter, WeightedTraffic } from '../traffic/port';
 
@@ -12,16 +13,8 @@ const { min: MIN_WEIGHT, max: MAX_WEIGHT } = limits.routerWeight;
 /** An error as Elastic Load Balancing names them. */
 const awsError = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
-/** The fleet's cost shares where every unit states one, else equal ones. */
-const initialWeights = (fleet: Fleet, toCome: ReadonlySet<string>): number[] => {
-  const present = fleet.units.filter(({ name }) => !toCome.has(name));
-  const hasShares = present.every(({ costShare }) => costShare !== undefined);
-  return fleet.units.map((unit) => {
-    if (toCome.has(unit.name)) return 0;
-    const share = hasShares ? unit.costShare! : 1 / present.length;
-    return share > 0 ? Math.max(1, Math.round(share * MAX_WEIGHT)) : 0;
-  });
-};
+const initialWeights = (fleet: Fleet, toCome: ReadonlySet<string>): number[] =>
+  startShares(fleet.units, toCome).map((share) => (share > 0 ? Math.max(1, Math.round(share * MAX_WEIGHT)) : 0));
 
 /** `arn:...:listener-rule/app/name/id/listener/rule` -> `arn:...:listener/app/name/id/listener`. */
 const listenerOf = (ruleArn: string): string => ruleArn.replace(':listener-rule/', ':listener/').split('/').slice(0, -1).join('/');

@@ -38,9 +38,9 @@ describe('A file of no known format', () => {
       `export:1: given "timestampSeconds,requestsPerMinute", ${EXPECTED}; simulate reads this file as it is: --arrivals, or --availability if it has pools`,
     ],
     [
-      'YAML',
-      'MetricDataResults:\n- Id: requests\n',
-      `export:1: given "MetricDataResults:", ${EXPECTED}; export as JSON: --output json of aws, -o json of kubectl`,
+      'a table',
+      '|  GetMetricData  |\n',
+      `export:1: given "|  GetMetricData  |", ${EXPECTED}; import --help lists them; --format states what a file is`,
     ],
     ['broken JSON', '{\n  "Metrics": [,]\n}', 'export:2: given ",]", expected a JSON value'],
   ])('is refused: %s', (_, text, message) => {
