@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { main } from './cli/main';
 
@@ -7,6 +8,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
+
+/** Questions go to standard error: standard output has the result. */
+const ask = async (question: string): Promise<string> => {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+};
 
 main(process.argv.slice(2), {
   stdout: process.stdout,
@@ -21,6 +32,7 @@ main(process.argv.slice(2), {
     return () => process.off('SIGINT', listener);
   },
   stdin: process.stdin,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;

@@ -4,6 +4,7 @@ import { addAdopt } from './commands/adopt';
 import { addCompare } from './commands/compare';
 import { addExplain } from './commands/explain';
 import { addImport } from './commands/import';
+import { addInit } from './commands/init';
 import { addOverride } from './commands/override';
 import { addPause } from './commands/pause';
 import { addResume } from './commands/resume';
@@ -32,6 +33,7 @@ export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (c
   addSimulate(program, io, engine, onExitCode);
   addCompare(program, io, engine, onExitCode);
   addImport(program, io, onExitCode);
+  addInit(program, io, onExitCode);
   addScenarios(program, io, onExitCode);
   addValidate(program, io, onExitCode);
   addSchema(program, io, onExitCode);

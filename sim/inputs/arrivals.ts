@@ -28,8 +28,10 @@ interface ArrivalRows {
  * Reads the rows of arrivals: `timestampSeconds,requestsPerMinute` (the rate holds until the next row)
  * or `timestampSeconds` alone (one request a row). Timestamps are seconds since the start of the scenario, or since 1970:
  * then the first row is the start.
+ *
+ * @param durationSeconds how long the scenario lasts; left out where the rows are to say how long it is
  */
-export const readArrivalRows = (file: TextFile, durationSeconds: number): ArrivalRows => {
+export const readArrivalRows = (file: TextFile, durationSeconds?: number): ArrivalRows => {
   const problems = new ProblemList();
   const timestamps: number[] = [];
   const rates: number[] = [];
@@ -55,7 +57,8 @@ export const readArrivalRows = (file: TextFile, durationSeconds: number): Arriva
       });
       return;
     }
-    if (previous === -1 && timestamp >= durationSeconds) problems.add(afterTheEnd(row.where, timestamp, durationSeconds));
+    if (previous === -1 && durationSeconds !== undefined && timestamp >= durationSeconds)
+      problems.add(afterTheEnd(row.where, timestamp, durationSeconds));
     previous = timestamp;
     timestamps.push(timestamp);
     if (hasRates) rates.push(rate);
@@ -65,7 +68,7 @@ export const readArrivalRows = (file: TextFile, durationSeconds: number): Arriva
   if (!hasRates) return { arrivals: { kind: 'timestamps', timestampsSeconds: Float64Array.from(timestamps) }, ...from };
   const rows = timestamps.map((timestampSeconds, index) => ({ timestampSeconds, requestsPerMinute: rates[index]! }));
   const steps = rows.map(({ timestampSeconds, requestsPerMinute }) => ({ timestampSeconds, value: requestsPerMinute }));
-  const tooMany = requestsProblem(stepsIntegral(steps, durationSeconds) / 60);
+  const tooMany = requestsProblem(stepsIntegral(steps, durationSeconds ?? steps.at(-1)!.timestampSeconds) / 60);
   if (tooMany !== undefined) throw new InvalidInputError([{ where: file.name, ...tooMany }]);
   return { arrivals: { kind: 'rates', rows }, ...from };
 };

@@ -42,21 +42,28 @@ export const startedWarm = (
   };
 };
 
-/** Pods of each unit for its part of the highest load until pods that start at second 0 are ready. */
+/**
+ * Pods of each unit for its part of the highest load until pods that start at second 0 are ready: at the target utilization, and as many
+ * that with another unit lost the rest still serves as much of the load as the fleet's resilience asks for.
+ */
 const warmReplicas = (
   { fleet, clients }: Pick<ScenarioFleet, 'fleet' | 'clients'>,
   toCome: ReadonlySet<string>,
   durationSeconds: number,
   arrivals: Arrivals | undefined,
 ): Readonly<Record<string, number>> => {
-  const { units, policy } = fleet;
+  const { units, policy, resilience } = fleet;
   const shares = startShares(units, toCome);
   const untilSeconds = Math.min(durationSeconds, Math.max(...units.map(({ profile }) => profile.coldStartSeconds)));
   const ratePerMinute = highestRate(clients, arrivals, untilSeconds, Math.min(...units.map(({ profile }) => profile.latencySeconds)));
   return Object.fromEntries(
     units.flatMap(({ name, profile, minimumReplicas, maximumReplicas }, index) => {
       if (toCome.has(name)) return [];
-      const pods = Math.ceil((ratePerMinute * shares[index]!) / (profile.throughputPerMinute * policy.targetUtilization));
+      const ownRate = ratePerMinute * shares[index]!;
+      // What the largest other unit leaves is divided as before.
+      const largestOther = Math.max(0, ...shares.filter((_, other) => other !== index));
+      const rateAfterLoss = largestOther >= 1 ? 0 : (resilience * ownRate) / (1 - largestOther);
+      const pods = Math.ceil(Math.max(ownRate / policy.targetUtilization, rateAfterLoss) / profile.throughputPerMinute);
       return [[name, Math.min(maximumReplicas, Math.max(minimumReplicas, pods))]];
     }),
   );

@@ -17,6 +17,8 @@ export interface World {
   readonly clockMilliseconds?: readonly number[];
   /** The time of day; default 2026-03-01T12:00:00Z. */
   readonly nowSeconds?: () => number;
+  /** What a person answers to the questions, one after another. */
+  readonly answers?: readonly string[];
   /** Runs in place of every wait; it may press Ctrl-C. */
   readonly onSleep?: (seconds: number, interrupt: () => void) => void | Promise<void>;
 }
@@ -26,6 +28,7 @@ export const runCommandLine = async (argv: readonly string[], world: World): Pro
   let stdout = '';
   let stderr = '';
   const times = [...(world.clockMilliseconds ?? [0])];
+  const answers = [...(world.answers ?? [])];
   const listeners = new Set<() => void>();
   const io: Io = {
     stdout: { write: (text) => (stdout += text), isTTY: world.terminal ?? false, columns: 100 },
@@ -35,6 +38,14 @@ export const runCommandLine = async (argv: readonly string[], world: World): Pro
     nowMilliseconds: () => (times.length > 1 ? times.shift()! : times[0]!),
     nowSeconds: world.nowSeconds ?? (() => 1_772_366_400),
     sleep: async (seconds) => world.onSleep?.(seconds, () => listeners.forEach((listener) => void listener())),
+    ...(world.answers === undefined
+      ? {}
+      : {
+          ask: async (question: string) => {
+            stderr += question;
+            return answers.shift() ?? '';
+          },
+        }),
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
-import { numberOf } from '../../../sim/inputs/csv-rows';
 import { type Per, perNames } from '../../../sim/inputs/exports/format';
 import { type FormatName, formatNames, formats } from '../../../sim/inputs/exports/formats';
 import { importExports } from '../../../sim/inputs/exports/import-exports';
-import { INSTANT, instantOf } from '../../../sim/inputs/exports/times';
 import { STANDARD_INPUT } from '../../../sim/inputs/text-file';
 import { textFiles } from '../runs/import-files';
 import { importJson, importText } from '../runs/import-text';
+import { instantOption, positiveOf } from '../runs/option-values';
 import { outputFile } from '../runs/output-file';
 import { durationOf } from '../text/durations';
 import { EXIT_CODES, examples } from '../text/help';
@@ -47,7 +46,7 @@ export const addImport = (program: Command, io: Io, onExitCode: (code: number) =
     .option('--format <name>', `one of ${formatNames.join(', ')}, in place of finding it`, oneOf('--format', formatNames))
     .option('--from <time>', 'second 0 of the scenario; by default the start of the export', instantOption('--from'))
     .option('--to <time>', 'where to end; by default the end of the export', instantOption('--to'))
-    .option('--scale <factor>', 'factor of the load, such as 0.1 or 2', scaleOf, 1)
+    .option('--scale <factor>', 'factor of the load, such as 0.1 or 2', positiveOf('--scale', 'a factor above 0, such as 0.1 or 2'), 1)
     .option('--period <duration>', 'length of the rows that single requests are counted in, 1m by default', durationOf('--period'))
     .option('--series <name>', 'use this series, target group, pool or instance type; repeat it for several', collected)
     .option('--per <unit>', `what a value counts requests over: ${perNames.join(', ')}`, oneOf('--per', perNames))
@@ -104,10 +103,3 @@ const oneOf =
   <Name extends string>(option: string, names: readonly Name[]) =>
   (text: string): Name =>
     names.find((name) => name === text) ?? refuse(option, JSON.stringify(text), `one of ${names.join(', ')}`, didYouMean(text, names));
-
-const instantOption = (option: string) => (text: string) => instantOf(text) ?? refuse(option, JSON.stringify(text), INSTANT);
-
-const scaleOf = (text: string): number => {
-  const value = numberOf(text);
-  return value !== undefined && value > 0 ? value : refuse('--scale', JSON.stringify(text), 'a factor above 0, such as 0.1 or 2');
-};

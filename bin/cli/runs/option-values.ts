@@ -1,6 +1,7 @@
 import { didYouMean } from '../../../lambda/control-loop/model/did-you-mean';
 import { rounded } from '../../../lambda/control-loop/model/field-problem';
 import { numberOf } from '../../../sim/inputs/csv-rows';
+import { INSTANT, instantOf } from '../../../sim/inputs/exports/times';
 import type { Loss } from '../../../sim/inputs/losses';
 import { policyNames } from '../../../sim/policies/policies';
 import { durationOf } from '../text/durations';
@@ -18,6 +19,15 @@ const integerBetween = (option: string, minimum: number, maximum: number) => (te
 
 export const seedOf = integerBetween('--seed', 0, MAX_SEED);
 export const seedCountOf = integerBetween('--seeds', 1, MAX_SEEDS);
+
+export const positiveOf =
+  (option: string, expected = 'a number above 0') =>
+  (text: string): number => {
+    const value = numberOf(text);
+    return value !== undefined && value > 0 ? value : refuse(option, JSON.stringify(text), expected);
+  };
+
+export const instantOption = (option: string) => (text: string) => instantOf(text) ?? refuse(option, JSON.stringify(text), INSTANT);
 
 export const attainmentOf = (text: string): number => {
   const value = numberOf(text);

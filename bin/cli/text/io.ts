@@ -14,6 +14,8 @@ export interface Io {
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
   /** Calls the listener at Ctrl-C instead of ending the process, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
+  /** Asks a person one line; left out where nobody can answer. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Where a person can answer, if there is one. */
   readonly stdin?: { readonly isTTY?: boolean };
 }

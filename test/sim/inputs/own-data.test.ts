@@ -17,10 +17,10 @@ describe('A scenario that does not say how it starts', () => {
   it('starts with pods for its first load, and says so', () => {
     write('open.json', { ...unstated, clients: { kind: 'open-loop', requestsPerMinute: { kind: 'constant', value: 1680 } } });
     const { scenario, notes } = loadScenario('open.json', directory);
-    // 840 / (105 * 0.8) = 10 and 840 / (90 * 0.8) = 11.7
-    expect(scenario.initialReplicas).toEqual({ inf2: 10, g5: 12 });
+    // Each could take the load of both: 1680 / 105 = 16 and 1680 / 90 = 18.7. At the target utilization 10 and 12 would do.
+    expect(scenario.initialReplicas).toEqual({ inf2: 16, g5: 19 });
     expect(notes).toEqual([
-      'starts warm, with pods for its first load: inf2 10, g5 12; initialReplicas or warmUpSeconds of the scenario set another start',
+      'starts warm, with pods for its first load: inf2 16, g5 19; initialReplicas or warmUpSeconds of the scenario set another start',
     ]);
   });
 
@@ -28,15 +28,22 @@ describe('A scenario that does not say how it starts', () => {
     // Cold starts are 240 and 180 seconds.
     write('rise.csv', 'timestampSeconds,requestsPerMinute\n0,168\n180,1680\n240,99999\n');
     write('mine.json', unstated);
-    expect(loadScenario('mine.json', directory, { arrivals: 'rise.csv' }).scenario.initialReplicas).toEqual({ inf2: 10, g5: 12 });
+    expect(loadScenario('mine.json', directory, { arrivals: 'rise.csv' }).scenario.initialReplicas).toEqual({ inf2: 16, g5: 19 });
     write('high.csv', 'timestampSeconds,requestsPerMinute\n0,99999\n');
     expect(loadScenario('mine.json', directory, { arrivals: 'high.csv' }).scenario.initialReplicas).toEqual({ inf2: 100, g5: 100 });
   });
 
   it('counts users of a closed loop by how often they ask', () => {
-    // 33.5 users with an answer after 0.67 s ask 3,000 times a minute: 1500 / 84 = 17.9 and 1500 / 72 = 20.8.
+    // 33.5 users with an answer after 0.67 s ask 3,000 times a minute: 3000 / 105 = 28.6 and 3000 / 90 = 33.3.
     write('closed.json', { ...unstated, clients: { kind: 'closed-loop', users: { kind: 'constant', value: 33.5 } } });
-    expect(loadScenario('closed.json', directory).scenario.initialReplicas).toEqual({ inf2: 18, g5: 21 });
+    expect(loadScenario('closed.json', directory).scenario.initialReplicas).toEqual({ inf2: 29, g5: 34 });
+  });
+
+  it('has no more pods than the target utilization asks for, without resilience', () => {
+    const fleet = { ...(smoke.fleet as object), resilience: 0 };
+    // 840 / (105 * 0.8) = 10 and 840 / (90 * 0.8) = 11.7
+    write('bare.json', { ...unstated, fleet, clients: { kind: 'open-loop', requestsPerMinute: { kind: 'constant', value: 1680 } } });
+    expect(loadScenario('bare.json', directory).scenario.initialReplicas).toEqual({ inf2: 10, g5: 12 });
   });
 
   it.each([{ warmUpSeconds: 0 }, { initialReplicas: { g5: 3 } }])('is none that states %o', (start) => {
