@@ -49,6 +49,14 @@ export interface KarpenterOptions {
   readonly nodeRole?: iam.IRole;
 
   /**
+   * Whether it may create, tag and delete instance profiles, which it does for an EC2NodeClass with a `role`. Those of pools name the instance
+   * profile of this construct; only node classes of your own may need it.
+   *
+   * @default false
+   */
+  readonly instanceProfiles?: boolean;
+
+  /**
    * Values of the chart, merged over those that this construct sets.
    *
    * @default - none
@@ -149,7 +157,10 @@ export class Karpenter extends Construct implements IKarpenter {
       agent: cluster.addons.podIdentityAgent,
     });
     this.controllerRole = identity.role;
-    const policies = [...this.createPolicies(cluster.clusterName, identity.role), spotRolePolicy(this, identity.role)];
+    const policies = [
+      ...this.createPolicies(cluster.clusterName, identity.role, props.instanceProfiles ?? false),
+      spotRolePolicy(this, identity.role),
+    ];
 
     // Helm never upgrades the CRDs inside the main chart; it does upgrade those of the CRD chart.
     const crds = cluster.addHelmChart(this, 'Crds', {
@@ -190,27 +201,28 @@ export class Karpenter extends Construct implements IKarpenter {
     return role;
   }
 
-  private createPolicies(clusterName: string, role: iam.IRole): iam.CfnManagedPolicy[] {
+  private createPolicies(clusterName: string, role: iam.IRole, instanceProfiles: boolean): iam.CfnManagedPolicy[] {
     const values = {
       ClusterName: clusterName,
       NodeRoleArn: this.nodeRole.roleArn,
       InterruptionQueueArn: this.interruptionQueue.queueArn,
     };
-    return this.version._policies.map(({ id, statements }) => {
-      const policy = new iam.CfnManagedPolicy(this, `${id}Policy`, {
+    return this.version._policies.map(({ id, roleStatements = [], ...policy }) => {
+      const statements = [...policy.statements, ...(instanceProfiles ? roleStatements : [])];
+      const managed = new iam.CfnManagedPolicy(this, `${id}Policy`, {
         description: `Karpenter controller: ${id}`,
         policyDocument: renderPolicy(statements, values),
         roles: [role.roleName],
       });
       const resources = statements.flatMap(({ Resource }) => Resource).filter((resource) => resource.includes('*'));
       acknowledge(
-        policy,
+        managed,
         wildcards(
           resources.map((resource) => (/\$\{/.test(resource) ? JSON.stringify([resource, {}]) : resource)),
           'The statements are those that Karpenter publishes; conditions on tags confine them to the cluster.',
         ),
       );
-      return policy;
+      return managed;
     });
   }
 }

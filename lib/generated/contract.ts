@@ -479,6 +479,9 @@ export const RETIRING_TAG_PREFIX = `${API_GROUP}/retiring/`;
 /** Tag of a listener rule with the resource of the stack that created it, by which a repeated request finds it again. */
 export const CREATOR_TAG = `${API_GROUP}/creator`;
 
+/** Tag of the target groups with which the load balancer controller registers pods of units. */
+export const TARGETS_TAG = { key: `${API_GROUP}/targets`, value: 'pods' } as const;
+
 /** Types of the custom resources that own a listener rule and the target groups in it. */
 export const ruleResourceTypes = {
   rule: 'Custom::AdaptiveInferenceListenerRule',

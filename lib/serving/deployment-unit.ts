@@ -169,6 +169,15 @@ export interface DeploymentUnitOptions {
    * @default - the default scheduler of the cluster
    */
   readonly schedulerName?: string;
+
+  /**
+   * Whether a NetworkPolicy restricts its pods: they are reached on the port of their server, from the addresses of the VPC, and reach name
+   * servers and HTTPS on any address. NetworkPolicies add up: one of your own allows what else a server needs. The add-on
+   * `networkPolicyAgent` of the cluster enforces them.
+   *
+   * @default false
+   */
+  readonly restrictNetwork?: boolean;
 }
 
 /** Properties of a `DeploymentUnit`. */
@@ -460,6 +469,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
       maximumUnavailable: this.maximumUnavailable(props),
       maximumSurgePercent: this.maximumSurgePercent(props),
       schedulerName: props.schedulerName,
+      restrictNetwork: props.restrictNetwork ?? false,
     };
     ensureNamespace(this, cluster, this.namespace);
     const created = createWorkload(this, cluster, workload);

@@ -16,6 +16,13 @@ const POD_SECURITY = {
   'pod-security.kubernetes.io/warn': 'restricted',
 };
 
+/**
+ * Lets the load balancer controller give the pods of units a readiness gate, so that a pod counts as ready, and an old one may go, when the
+ * load balancer has found it healthy. Pods that were created while the controller was away, or before their binding, have none
+ * (https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/).
+ */
+const READINESS_GATE = { 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' };
+
 /** Creates the namespace of a unit on a cluster of this app, before everything of the unit. That of an imported cluster must exist. */
 export function ensureNamespace(unit: Construct, cluster: IInferenceCluster, namespace: string): void {
   if (!(cluster instanceof InferenceCluster) || BUILT_IN.includes(namespace)) return;
@@ -25,7 +32,7 @@ export function ensureNamespace(unit: Construct, cluster: IInferenceCluster, nam
     const manifest = cluster.addManifest(created, 'Namespace', {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: namespace, labels: POD_SECURITY },
+      metadata: { name: namespace, labels: { ...POD_SECURITY, ...READINESS_GATE } },
     });
     const resource = manifest.node.findChild('Resource').node.defaultChild as CfnResource;
     // The user may have created it already, and may have put more into it: it is applied, and never deleted.

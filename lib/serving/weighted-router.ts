@@ -1,4 +1,4 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Tags, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { healthCheckDefaults, limits, podDefaults, ruleDefaults } from '../generated/contract';
+import { healthCheckDefaults, limits, podDefaults, ruleDefaults, TARGETS_TAG } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
 import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
@@ -446,7 +446,7 @@ export class WeightedRouter extends WeightedRouterBase {
     props: WeightedRouterProps,
     latencySeconds: number,
   ): elbv2.ApplicationTargetGroup {
-    return new elbv2.ApplicationTargetGroup(this, `Unit-${name}`, {
+    const targetGroup = new elbv2.ApplicationTargetGroup(this, `Unit-${name}`, {
       vpc: props.vpc,
       targetType: elbv2.TargetType.IP,
       protocol: elbv2.ApplicationProtocol.HTTP,
@@ -463,6 +463,8 @@ export class WeightedRouter extends WeightedRouterBase {
         healthyHttpCodes: '200-299',
       },
     });
+    Tags.of(targetGroup).add(TARGETS_TAG.key, TARGETS_TAG.value);
+    return targetGroup;
   }
 
   private createListener(loadBalancer: elbv2.ApplicationLoadBalancer, props: WeightedRouterProps): elbv2.ApplicationListener {

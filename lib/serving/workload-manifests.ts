@@ -16,6 +16,7 @@ export interface WorkloadInput {
   readonly maximumUnavailable: number;
   readonly maximumSurgePercent: number;
   readonly schedulerName: string | undefined;
+  readonly restrictNetwork: boolean;
 }
 
 const STARTUP_PERIOD_SECONDS = 10;

@@ -44,9 +44,12 @@ const violations = (build: (stack: Stack) => void, { env, context }: Place): str
 
 const ON_A_METRIC = { scaler: Scaler.HORIZONTAL_POD_AUTOSCALER, externalMetric: { name: 'requests_per_minute' } };
 
-/** A fleet, and what no fleet has by default: CloudWatch observability, and a unit behind a router that faces the internet. */
+/** A fleet, and what no fleet has by default: further add-ons and rights, and a unit behind a router that faces the internet. */
 const everything = (stack: Stack): void => {
-  const cluster = newCluster(stack, { addons: { cloudWatchObservability: ClusterAddon.install() } });
+  const cluster = newCluster(stack, {
+    addons: { cloudWatchObservability: ClusterAddon.install(), networkPolicyAgent: ClusterAddon.install(), onlyTaggedTargetGroups: true },
+    karpenter: { instanceProfiles: true },
+  });
   newFleet(stack, { cluster });
   const router = new WeightedRouter(stack, 'Outside', {
     vpc: cluster.vpc,
@@ -56,7 +59,7 @@ const everything = (stack: Stack): void => {
     webAclArn: 'arn:aws:wafv2:us-west-2:123456789012:regional/webacl/mine/1',
   });
   const pools = [new AcceleratorPool(stack, 'Pool', { cluster, accelerator: Accelerator.A10G, name: 'outside' })];
-  new DeploymentUnit(stack, 'Unit', { cluster, ...unitOf(), fleetName: 'public', pools, router });
+  new DeploymentUnit(stack, 'Unit', { cluster, ...unitOf(), fleetName: 'public', pools, router, restrictNetwork: true });
 };
 
 /** A fleet on a public endpoint, without a router. */

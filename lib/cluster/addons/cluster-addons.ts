@@ -4,6 +4,7 @@ import { type AddonCluster, ClusterAddon, type IClusterAddon, InstalledAddon } f
 import { installKeda } from './keda';
 import { installLoadBalancerController } from './load-balancer-controller';
 import { installMetricsServer } from './metrics-server';
+import { installNetworkPolicyAgent } from './network-policy-agent';
 import { installNeuronDevicePlugin } from './neuron-device-plugin';
 import { installNvidiaDevicePlugin } from './nvidia-device-plugin';
 import { installPodIdentityAgent } from './pod-identity-agent';
@@ -23,6 +24,23 @@ export interface ClusterAddonsOptions {
    * @default ClusterAddon.install() - version 3.5.0
    */
   readonly loadBalancerController?: ClusterAddon;
+
+  /**
+   * Whether the load balancer controller may register pods only with target groups that have the tag `adaptive-inference.dev/targets`, which
+   * weighted routers give to theirs. Set it once every router of the cluster was deployed with a version that does, and tag target groups
+   * of your own that the cluster binds: it registers no new pod with any other.
+   *
+   * @default false
+   */
+  readonly onlyTaggedTargetGroups?: boolean;
+
+  /**
+   * Network policy agent of the VPC CNI, which enforces NetworkPolicies such as those of `restrictNetwork`. With `ClusterAddon.install()`
+   * EKS manages the CNI as its add-on `vpc-cni` from then on, and leaves it on the nodes when the add-on is removed.
+   *
+   * @default ClusterAddon.none() - EKS installs the CNI without the agent, and nothing enforces NetworkPolicies
+   */
+  readonly networkPolicyAgent?: ClusterAddon;
 
   /**
    * KEDA, which scales units.
@@ -76,6 +94,9 @@ export interface IClusterAddons extends IConstruct {
   /** AWS Load Balancer Controller. */
   readonly loadBalancerController: IClusterAddon;
 
+  /** Network policy agent of the VPC CNI, or another program that enforces NetworkPolicies. */
+  readonly networkPolicyAgent: IClusterAddon;
+
   /** KEDA. */
   readonly keda: IClusterAddon;
 
@@ -96,6 +117,7 @@ export interface IClusterAddons extends IConstruct {
 export class ClusterAddons extends Construct implements IClusterAddons {
   public readonly podIdentityAgent: IClusterAddon;
   public readonly loadBalancerController: IClusterAddon;
+  public readonly networkPolicyAgent: IClusterAddon;
   public readonly keda: IClusterAddon;
   public readonly nvidiaDevicePlugin: IClusterAddon;
   public readonly neuronDevicePlugin: IClusterAddon;
@@ -112,7 +134,13 @@ export class ClusterAddons extends Construct implements IClusterAddons {
       this,
       'LoadBalancerController',
       props.loadBalancerController ?? ClusterAddon.install(),
-      (addon, options) => installLoadBalancerController(addon, cluster, agent, options),
+      (addon, options) => installLoadBalancerController(addon, cluster, agent, options, props.onlyTaggedTargetGroups ?? false),
+    );
+    this.networkPolicyAgent = new InstalledAddon(
+      this,
+      'NetworkPolicyAgent',
+      props.networkPolicyAgent ?? ClusterAddon.none(),
+      (addon, options) => installNetworkPolicyAgent(addon, cluster, options),
     );
     this.keda = new InstalledAddon(this, 'Keda', props.keda ?? ClusterAddon.install(), (addon, options) =>
       installKeda(addon, cluster, agent, options),

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { TARGETS_TAG } from '../../generated/contract';
 import { acknowledge, regionalArn, wildcards } from '../../private/acknowledge';
 import { mergeValues } from '../kubernetes/helm-values';
 import { PodRole } from '../kubernetes/pod-role';
@@ -19,6 +20,7 @@ export function installLoadBalancerController(
   cluster: AddonCluster,
   agent: IClusterAddon,
   options: ClusterAddonInstallOptions,
+  onlyTagged: boolean,
 ): iam.IRole {
   const identity = new PodRole(scope, 'Controller', {
     clusterName: cluster.clusterName,
@@ -47,13 +49,16 @@ export function installLoadBalancerController(
       // Not ModifyTargetGroup and ModifyTargetGroupAttributes of that list: CDK owns the target groups, a binding changes only their targets.
       actions: ['elasticloadbalancing:DeregisterTargets', 'elasticloadbalancing:RegisterTargets'],
       resources: [targetGroups],
+      ...(onlyTagged && { conditions: { StringEquals: { [`aws:ResourceTag/${TARGETS_TAG.key}`]: TARGETS_TAG.value } } }),
     }),
   );
   acknowledge(
     identity,
     wildcards(
       ['*', regionalArn(Stack.of(scope), 'elasticloadbalancing', 'targetgroup/*/*')],
-      'Describe actions take no resource; only the cluster knows which target groups are bound.',
+      onlyTagged
+        ? 'Describe actions take no resource; a condition on their tag confines the target groups.'
+        : 'Describe actions take no resource; only the cluster knows which target groups are bound.',
     ),
   );
   const chart = cluster.addHelmChart(scope, 'Chart', {

@@ -11,4 +11,6 @@ export interface KarpenterPolicyStatement {
 export interface KarpenterPolicy {
   readonly id: string;
   readonly statements: readonly KarpenterPolicyStatement[];
+  /** Further ones that only node classes with a `role` need. Those of pools name an instance profile, for which Karpenter writes nothing. */
+  readonly roleStatements?: readonly KarpenterPolicyStatement[];
 }

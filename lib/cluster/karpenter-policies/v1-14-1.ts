@@ -102,6 +102,8 @@ export const POLICIES_V1_14_1: readonly KarpenterPolicy[] = [
         Resource: '${NodeRoleArn}',
         Condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] } },
       },
+    ],
+    roleStatements: [
       {
         Sid: 'AllowScopedInstanceProfileCreationActions',
         Effect: 'Allow',

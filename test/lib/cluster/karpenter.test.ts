@@ -3,8 +3,8 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ClusterAddon, InferenceCluster, Karpenter, KarpenterVersion } from '../../../lib';
-import { helmCharts } from '../../../lib/assertions';
+import { Accelerator, AcceleratorPool, ClusterAddon, InferenceCluster, Karpenter, KarpenterVersion } from '../../../lib';
+import { helmCharts, kubernetesObjects } from '../../../lib/assertions';
 import { built, complaint, idOf, idsOf, kubectlLayer, newCluster, newStack } from '../support/fixture';
 import { importedCluster } from '../support/imported-cluster';
 import { PUBLISHED_STATEMENTS, type PublishedStatement } from './karpenter-1-14-published';
@@ -45,20 +45,32 @@ const deployed = (template: Template, text: (value: unknown) => string): Publish
     return (document.Statement as Statement[]).map((statement) => flattened(policy, statement, text));
   });
 
+/** For node classes that name a role, which those of pools do not. */
+const FOR_ROLES = [
+  'AllowScopedInstanceProfileCreationActions',
+  'AllowScopedInstanceProfileTagActions',
+  'AllowScopedInstanceProfileActions',
+];
+const FOR_POOLS = PUBLISHED_STATEMENTS.filter(({ sid }) => !FOR_ROLES.includes(sid));
+
 describe('Karpenter', () => {
   let template: Template;
   beforeAll(() => {
     ({ template } = built((stack) => newCluster(stack)));
   });
 
-  it('gives its controller the permissions that are published for its version, statement by statement', () => {
+  it('gives its controller the permissions that are published for its version, statement by statement, but those to write instance profiles', () => {
     const names: Record<string, string> = { '${NodeRoleArn}': 'NodeRole', '${InterruptionQueueArn}': 'Queue' };
     const text = (value: unknown): string => {
       const sub = typeof value === 'string' ? value : (value as Record<string, string | [string]>)['Fn::Sub'];
       const plain = String(Array.isArray(sub) ? sub[0] : sub);
       return names[plain] ?? plain;
     };
-    expect(sorted(deployed(template, text))).toEqual(sorted(PUBLISHED_STATEMENTS));
+    expect(sorted(deployed(template, text))).toEqual(sorted(FOR_POOLS));
+    expect(FOR_POOLS).toHaveLength(15);
+    // Node classes of others that name a role need all of them.
+    const all = built((stack) => newCluster(stack, { karpenter: { instanceProfiles: true } })).template;
+    expect(sorted(deployed(all, text))).toEqual(sorted(PUBLISHED_STATEMENTS));
     expect(PUBLISHED_STATEMENTS).toHaveLength(18);
   });
 
@@ -72,7 +84,7 @@ describe('Karpenter', () => {
       if (att) return att[0].includes('NodeRole') ? 'NodeRole' : 'Queue';
       return Array.isArray(sub) ? ({ '${NodeRoleArn}': 'NodeRole', '${InterruptionQueueArn}': 'Queue' }[sub[0]] ?? sub[0]) : String(sub);
     };
-    const expected = PUBLISHED_STATEMENTS.map((statement) => ({
+    const expected = FOR_POOLS.map((statement) => ({
       ...statement,
       resources: statement.resources.map((resource) => resource.replaceAll('${ClusterName}', 'theirs')),
       conditions: statement.conditions.map((condition) => condition.replaceAll('${ClusterName}', 'theirs')),
@@ -97,6 +109,16 @@ describe('Karpenter', () => {
       // IAM counts no white space; there is none in these documents.
       expect(text.replace(/\$\{([^}]+)\}/g, (_, name: string) => longest[name] ?? 'x'.repeat(90)).length).toBeLessThanOrEqual(6144);
     }
+  });
+
+  it('writes no instance profile for a pool: its node class names the one that CloudFormation made', () => {
+    const { template: withPool } = built((stack) => {
+      new AcceleratorPool(stack, 'Pool', { cluster: newCluster(stack), accelerator: Accelerator.A10G });
+    });
+    const [nodeClass, ...others] = kubernetesObjects(withPool, 'EC2NodeClass').map(({ body }) => body.spec as Record<string, unknown>);
+    expect(others).toEqual([]);
+    expect(nodeClass).toHaveProperty('instanceProfile');
+    expect(nodeClass).not.toHaveProperty('role');
   });
 
   it("may have EC2's role for spot instances created, and no other", () => {

@@ -24,10 +24,11 @@ describe('the namespace of a fleet', () => {
     expect(resource).toMatchObject({ Properties: { Overwrite: true }, DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  it('refuses privileged pods, and warns of those that are not restricted', () => {
+  it('refuses privileged pods, warns of those that are not restricted, and has pods wait until the load balancer finds them healthy', () => {
     expect((namespacesIn(template)[0]!.body.metadata as { labels?: unknown }).labels).toEqual({
       'pod-security.kubernetes.io/enforce': 'baseline',
       'pod-security.kubernetes.io/warn': 'restricted',
+      'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled',
     });
   });
 
