@@ -3,15 +3,17 @@ import { Construct } from 'constructs';
 import type { IAcceleratorPool } from './capacity/accelerator-pool';
 import type { CapacityType } from './capacity/capacity-type';
 import { type IInferenceCluster, InferenceCluster, type InferenceClusterProps } from './cluster/inference-cluster';
+import type { FleetAlarmsOptions } from './control/alarm-options';
 import type { ControlLoopOptions, IControlLoop } from './control/control-loop';
-import { FleetAlarms, type FleetAlarmsOptions } from './control/fleet-alarms';
+import { FleetAlarms } from './control/fleet-alarms';
 import { FleetDashboard, type FleetDashboardOptions } from './control/fleet-dashboard';
 import { FleetMetrics } from './control/fleet-metrics';
 import { type IInferenceFleet, InferenceFleet, type InferenceFleetOptions } from './control/inference-fleet';
 import { defined } from './private/defined';
 import { complain, nonEmpty } from './private/validation';
-import { DeploymentUnit, type DeploymentUnitOptions, type IDeploymentUnit } from './serving/deployment-unit';
+import { DeploymentUnit, type IDeploymentUnit } from './serving/deployment-unit';
 import type { ITrafficRouter } from './serving/traffic-router';
+import type { DeploymentUnitOptions } from './serving/unit-options';
 import { WeightedRouter, type WeightedRouterOptions } from './serving/weighted-router';
 import { sharedLoop } from './shared-parts';
 import { choosePools } from './unit-pools';
@@ -69,7 +71,8 @@ export interface AdaptiveInferenceProps extends InferenceFleetOptions {
   readonly pools?: IAcceleratorPool[];
 
   /**
-   * An existing router, with a target group for each unit.
+   * An existing router, with a target group for each unit. A fleet keeps its router: to exchange it, deploy another fleet with the new one
+   * beside it, send the clients there, and remove the first.
    *
    * @default - a new router
    */

@@ -1,20 +1,18 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { AcceleratorInstanceType } from '../accelerator/instance-type';
-import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { POOL_TAG, poolDefaults, unitDefaults } from '../generated/contract';
 import { describeOnce } from '../private/accelerator-definitions';
 import { claimName } from '../private/claims';
 import { kubernetesDuration, kubernetesName, literal, nonEmpty } from '../private/validation';
-import type { BlockDevice } from './block-device';
 import { CapacityType } from './capacity-type';
-import { chooseInstances, pricedTypes } from './instance-choice';
+import { type AcceleratorPoolAttributes, importPool } from './imported-pool';
+import { chooseInstances } from './instance-choice';
 import { nodeClassManifest } from './node-class';
 import { NodeDrain } from './node-drain';
 import { nodePoolManifest } from './node-pool';
-import { type NodeTaint, TaintEffect } from './node-taint';
+import { TaintEffect } from './node-taint';
 import {
   checkAmiAlias,
   checkBlockDevices,
@@ -27,6 +25,7 @@ import {
   DEFAULT_AMI_ALIAS,
   selectSubnets,
 } from './pool-checks';
+import type { AcceleratorPoolProps } from './pool-options';
 import { checkLabels, checkTags, checkTaints, checkZones } from './pool-words';
 
 /** A pool of one accelerator and one capacity type, created in this app or imported. */
@@ -65,222 +64,6 @@ export interface IAcceleratorPool extends IConstruct {
   admitNamespace(namespace: string): void;
 }
 
-/** Options of a pool, independent of its cluster. */
-export interface AcceleratorPoolOptions {
-  /** The accelerator of its nodes. */
-  readonly accelerator: Accelerator;
-
-  /**
-   * How its capacity is bought.
-   *
-   * @default CapacityType.SPOT
-   */
-  readonly capacityType?: CapacityType;
-
-  /**
-   * Name of the NodePool and of the EC2NodeClass, unique on the cluster.
-   *
-   * @default - accelerator and capacity type, for example `a10g-spot`
-   */
-  readonly name?: string;
-
-  /**
-   * Exact instance types; cannot be combined with `instanceFamilies` or `instanceSizes`.
-   *
-   * @default - every type of the accelerator with a known price, restricted by `instanceFamilies` and `instanceSizes`
-   */
-  readonly instanceTypes?: string[];
-
-  /**
-   * Instance families, for example `g5`.
-   *
-   * @default - every family of the accelerator
-   */
-  readonly instanceFamilies?: string[];
-
-  /**
-   * Instance sizes, for example `xlarge`.
-   *
-   * @default - every size that holds a pod
-   */
-  readonly instanceSizes?: string[];
-
-  /**
-   * Devices that one pod requests, 1 to 64; instance types with fewer devices are left out.
-   *
-   * @default 1
-   */
-  readonly devicesPerPod?: number;
-
-  /**
-   * On-demand prices of instance types in US dollars per hour, by instance type, where they differ from the list price.
-   *
-   * @default - list prices in us-east-1 of 2026-07-06
-   */
-  readonly prices?: { [instanceType: string]: number };
-
-  /**
-   * Maximum number of devices that the control loop may let the pool grow to, 1 to 100000. It is not part of the NodePool: the loop sets
-   * the limit there.
-   *
-   * @default 32
-   */
-  readonly maximumDevices?: number;
-
-  /**
-   * Namespaces whose fleets may use the pool, in addition to those of the fleets of this app. `*` stands for every namespace.
-   *
-   * @default - none
-   */
-  readonly namespaces?: string[];
-
-  /**
-   * Availability zones to launch in.
-   *
-   * @default - every zone of `subnets`
-   */
-  readonly zones?: string[];
-
-  /**
-   * Capacity reservations to use. Required for CapacityType.RESERVED, and only allowed there.
-   *
-   * @default - none
-   */
-  readonly capacityReservationIds?: string[];
-
-  /**
-   * Subnets to launch in.
-   *
-   * @default - the private subnets of the VPC
-   */
-  readonly subnets?: ec2.SubnetSelection;
-
-  /**
-   * Security groups of the nodes.
-   *
-   * @default - the cluster security group
-   */
-  readonly securityGroups?: ec2.ISecurityGroup[];
-
-  /**
-   * AMI as an alias of Karpenter, `<family>@<version>`, of AL2023 or Bottlerocket. A change replaces the nodes one at a time.
-   *
-   * @default al2023@v20260714
-   */
-  readonly amiAlias?: string;
-
-  /**
-   * EBS volumes of a node.
-   *
-   * @default - one encrypted gp3 volume of 200 GiB with 500 MiB/s
-   */
-  readonly blockDevices?: BlockDevice[];
-
-  /**
-   * Whether local NVMe disks are striped to hold images and ephemeral storage. Instances without such disks use their EBS volume.
-   *
-   * @default - true if an instance type of the pool has local NVMe disks
-   */
-  readonly localStorage?: boolean;
-
-  /**
-   * How long an empty node is kept in case pods return.
-   *
-   * @default Duration.minutes(10)
-   */
-  readonly consolidateAfter?: Duration;
-
-  /**
-   * Age at which a node is terminated, above 0. Karpenter launches no replacement first, and ignores disruption budgets: nodes that started
-   * together end together. A new AMI replaces nodes one at a time instead, by drift.
-   *
-   * @default - never
-   */
-  readonly expireAfter?: Duration;
-
-  /**
-   * Maximum time a node may drain before it is terminated regardless of its pods. It bounds how long deleting the stack takes, and how long
-   * a pod may wait for its successor: above the cold start of the units, no pod ends before that serves.
-   *
-   * @default Duration.minutes(30)
-   */
-  readonly terminationGracePeriod?: Duration;
-
-  /**
-   * Taints in addition to the taint of the device resource, which every pool has.
-   *
-   * @default - none
-   */
-  readonly taints?: NodeTaint[];
-
-  /**
-   * Labels of the nodes in addition to the accelerator's label.
-   *
-   * @default - none
-   */
-  readonly labels?: { [key: string]: string };
-
-  /**
-   * Tags of the instances and volumes in addition to the pool's name.
-   *
-   * @default - none
-   */
-  readonly tags?: { [key: string]: string };
-}
-
-/** Properties of an `AcceleratorPool`. */
-export interface AcceleratorPoolProps extends AcceleratorPoolOptions {
-  /** The cluster to launch nodes for. */
-  readonly cluster: IInferenceCluster;
-}
-
-/** Attributes of an imported pool, see `AcceleratorPool.fromAcceleratorPoolAttributes()`. */
-export interface AcceleratorPoolAttributes {
-  /** Name of the NodePool. */
-  readonly poolName: string;
-
-  /** The accelerator of its nodes. */
-  readonly accelerator: Accelerator;
-
-  /** How its capacity is bought. */
-  readonly capacityType: CapacityType;
-
-  /**
-   * The instance types it may launch, each with its price.
-   *
-   * @default - every type of the accelerator with a known price
-   */
-  readonly instanceTypes?: AcceleratorInstanceType[];
-
-  /**
-   * Maximum number of devices that the control loop may let it grow to, 1 to 100000.
-   *
-   * @default 32
-   */
-  readonly maximumDevices?: number;
-
-  /**
-   * The availability zones it is restricted to.
-   *
-   * @default - none
-   */
-  readonly zones?: string[];
-
-  /**
-   * The capacity reservations it uses.
-   *
-   * @default - none
-   */
-  readonly capacityReservationIds?: string[];
-
-  /**
-   * Keys of the taints of its nodes.
-   *
-   * @default - the device resource of the accelerator
-   */
-  readonly taintKeys?: string[];
-}
-
 /**
  * A pool of one accelerator and one capacity type: a Karpenter NodePool with its EC2NodeClass.
  *
@@ -310,31 +93,7 @@ export class AcceleratorPool extends Construct implements IAcceleratorPool {
    * @param attributes attributes of the NodePool
    */
   public static fromAcceleratorPoolAttributes(scope: Construct, id: string, attributes: AcceleratorPoolAttributes): IAcceleratorPool {
-    class Import extends Construct implements IAcceleratorPool {
-      public readonly poolName: string;
-      public readonly accelerator: Accelerator;
-      public readonly capacityType: CapacityType;
-      public readonly instanceTypes: AcceleratorInstanceType[];
-      public readonly maximumDevices: number;
-      public readonly zones?: string[];
-      public readonly capacityReservationIds?: string[];
-      public readonly taintKeys: string[];
-
-      constructor() {
-        super(scope, id);
-        this.poolName = kubernetesName(this, 'poolName', attributes.poolName);
-        this.accelerator = attributes.accelerator;
-        this.capacityType = literal(this, 'capacityType', attributes.capacityType);
-        this.instanceTypes = pricedTypes(this, attributes.accelerator, attributes.instanceTypes);
-        this.maximumDevices = checkMaximumDevices(this, attributes.maximumDevices);
-        if (attributes.zones) this.zones = [...attributes.zones];
-        if (attributes.capacityReservationIds) this.capacityReservationIds = [...attributes.capacityReservationIds];
-        this.taintKeys = [...(attributes.taintKeys ?? [attributes.accelerator.deviceResource])];
-      }
-
-      public admitNamespace(): void {}
-    }
-    return new Import();
+    return importPool(scope, id, attributes);
   }
 
   /** Name of the NodePool and of the EC2NodeClass. */

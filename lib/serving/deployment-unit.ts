@@ -1,19 +1,18 @@
-import type { Duration } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import type { Accelerator } from '../accelerator/accelerator';
 import type { IAcceleratorPool } from '../capacity/accelerator-pool';
-import type { IInferenceCluster } from '../cluster/inference-cluster';
 import { fleetDefaults, limits, podDefaults } from '../generated/contract';
 import { describeOnce } from '../private/accelerator-definitions';
-import { integerWithin, kubernetesName, literal, seconds } from '../private/validation';
+import { integerWithin, literal, seconds } from '../private/validation';
 import { checkContainer } from './container-checks';
-import { checkInstanceTypes, typesHolding } from './pod-fit';
-import { type ExternalScalingMetric, Scaler } from './scaler';
-import type { ServedContainer } from './served-container';
+import { type DeploymentUnitAttributes, importUnit } from './imported-unit';
+import { typesHolding } from './pod-fit';
+import { Scaler } from './scaler';
 import type { ITrafficRouter } from './traffic-router';
 import { checkDrain, checkNumbers, warnOfNeuronScheduler, warnOfShortDrains } from './unit-checks';
 import { claimUnitName, unitLabels } from './unit-names';
 import { ensureNamespace } from './unit-namespace';
+import type { DeploymentUnitProps } from './unit-options';
 import type { UnitProfile } from './unit-profile';
 import { UnitScaler } from './unit-scaler';
 import { bindToRouter, createWorkload } from './unit-workload';
@@ -73,234 +72,6 @@ export interface IDeploymentUnit extends IConstruct {
   readonly router?: ITrafficRouter;
 }
 
-/** Options of a deployment unit, independent of its cluster and fleet. */
-export interface DeploymentUnitOptions {
-  /** Name of the unit, unique in its fleet. All its objects are named `<fleet>-<unit>`, at most 54 characters together. */
-  readonly name: string;
-
-  /** The accelerator that its pods request. */
-  readonly accelerator: Accelerator;
-
-  /** The HTTP server that serves the model. */
-  readonly container: ServedContainer;
-
-  /** Its breaking point, as measured. */
-  readonly profile: UnitProfile;
-
-  /**
-   * Devices that one pod requests, 1 to 64.
-   *
-   * @default 1
-   */
-  readonly devicesPerPod?: number;
-
-  /**
-   * Minimum floor that the control loop may set, 1 to 10000. It cannot be 0: a unit without a pod gets no requests, so it has no metric
-   * that would scale it up again.
-   *
-   * @default 1
-   */
-  readonly minimumReplicas?: number;
-
-  /**
-   * Maximum number of replicas of its scaler, 1 to 10000. Kubernetes refuses a maximum below the current floor, so lower it only while the
-   * floor is low.
-   *
-   * @default - the number of pods that its pools can host, at most 100
-   */
-  readonly maximumReplicas?: number;
-
-  /**
-   * Share of the traffic with the cost-optimized strategy, 0 to 1. Set it for all units of a fleet or for none.
-   *
-   * @default - computed from profile and price
-   */
-  readonly costShare?: number;
-
-  /**
-   * Makes the unit a canary: the most of the traffic that it gets, above 0, below 1, for example 0.05. It gets that part as long as its
-   * requests do not fail, and no other unit counts on it. To promote it, remove this property; to retire it, remove the unit.
-   *
-   * @default - no canary: its share is decided by the policy
-   */
-  readonly maximumShare?: number;
-
-  /**
-   * What scales it. To change it, remove the unit and deploy it again: KEDA refuses a Deployment that another autoscaler controls.
-   *
-   * @default Scaler.SCALED_OBJECT
-   */
-  readonly scaler?: Scaler;
-
-  /**
-   * Metric of the HorizontalPodAutoscaler. Required for Scaler.HORIZONTAL_POD_AUTOSCALER, and only allowed there.
-   *
-   * @default - none
-   */
-  readonly externalMetric?: ExternalScalingMetric;
-
-  /**
-   * How long a terminating pod keeps serving while the load balancer stops sending requests to it, 5 to 95 seconds. After that its server
-   * has 15 seconds to shut down, so that everything fits the two minutes of a spot interruption.
-   *
-   * @default Duration.seconds(60)
-   */
-  readonly drain?: Duration;
-
-  /**
-   * Maximum number of pods that node drains may evict at a time, 1 to 10000. A spot interruption ignores it.
-   *
-   * @default 1
-   */
-  readonly maximumUnavailable?: number;
-
-  /**
-   * Pods beyond its replicas that the unit may have while its pods are replaced, for a new image for example, as a percentage of the
-   * replicas, 1 to 100, rounded up. Old pods serve until new ones are ready; with 25, a replacement takes about four cold starts. The devices
-   * for it must be within `maximumDevices` of the pools: where they are not, new pods wait until the demand leaves room.
-   *
-   * @default 25
-   */
-  readonly maximumSurgePercent?: number;
-
-  /**
-   * Scheduler of its pods, for example the one of Neuron's scheduler extension.
-   *
-   * @default - the default scheduler of the cluster
-   */
-  readonly schedulerName?: string;
-
-  /**
-   * Whether a NetworkPolicy restricts its pods: they are reached on the port of their server, from the addresses of the VPC, and reach name
-   * servers and HTTPS on any address. NetworkPolicies add up: one of your own allows what else a server needs. The add-on
-   * `networkPolicyAgent` of the cluster enforces them.
-   *
-   * @default false
-   */
-  readonly restrictNetwork?: boolean;
-}
-
-/** Properties of a `DeploymentUnit`. */
-export interface DeploymentUnitProps extends DeploymentUnitOptions {
-  /** The cluster it runs on. */
-  readonly cluster: IInferenceCluster;
-
-  /** Name of the fleet it belongs to. */
-  readonly fleetName: string;
-
-  /** The pools that can host its pods; all of them have the unit's accelerator. */
-  readonly pools: IAcceleratorPool[];
-
-  /**
-   * Namespace of its Kubernetes objects. It is created on a cluster of this app, and kept when the unit is removed; on an imported cluster
-   * it must exist.
-   *
-   * @default default
-   */
-  readonly namespace?: string;
-
-  /**
-   * The router that sends it requests; it must know the unit.
-   *
-   * @default - none; then a HorizontalPodAutoscaler must scale the unit, and its Service can be reached only inside the cluster
-   */
-  readonly router?: ITrafficRouter;
-}
-
-/** Attributes of an imported unit, see `DeploymentUnit.fromDeploymentUnitAttributes()`. */
-export interface DeploymentUnitAttributes {
-  /** Name of the unit, unique in its fleet. */
-  readonly unitName: string;
-
-  /** Name of the fleet it belongs to. */
-  readonly fleetName: string;
-
-  /**
-   * Namespace of its Kubernetes objects.
-   *
-   * @default default
-   */
-  readonly namespace?: string;
-
-  /** The accelerator that its pods request. */
-  readonly accelerator: Accelerator;
-
-  /**
-   * Devices that one pod requests, 1 to 64.
-   *
-   * @default 1
-   */
-  readonly devicesPerPod?: number;
-
-  /** The pools that can host its pods. */
-  readonly pools: IAcceleratorPool[];
-
-  /**
-   * Instance types of its pools that hold its pod beside what a node keeps for itself. Only they count for its price.
-   *
-   * @default - every one that has its devices
-   */
-  readonly instanceTypes?: string[];
-
-  /** Its breaking point, as measured. */
-  readonly profile: UnitProfile;
-
-  /**
-   * Minimum floor that the control loop may set, 0 to 10000.
-   *
-   * @default 1
-   */
-  readonly minimumReplicas?: number;
-
-  /**
-   * Maximum number of replicas of its scaler, 1 to 10000.
-   *
-   * @default - the number of pods that its pools can host, at most 100
-   */
-  readonly maximumReplicas?: number;
-
-  /**
-   * Share of the traffic with the cost-optimized strategy, 0 to 1. Set it for all units of a fleet or for none.
-   *
-   * @default - computed from profile and price
-   */
-  readonly costShare?: number;
-
-  /**
-   * Makes the unit a canary: the most of the traffic that it gets, above 0, below 1.
-   *
-   * @default - no canary
-   */
-  readonly maximumShare?: number;
-
-  /** Name of its Deployment. Its pods must have the labels `adaptive-inference.dev/fleet` and `adaptive-inference.dev/unit`. */
-  readonly deploymentName: string;
-
-  /**
-   * What scales it.
-   *
-   * @default Scaler.SCALED_OBJECT
-   */
-  readonly scaler?: Scaler;
-
-  /** Name of its ScaledObject or HorizontalPodAutoscaler, which scales on requests per minute and pod (`AverageValue`). */
-  readonly scalerName: string;
-
-  /**
-   * Index of the trigger or metric of the scaler that holds the target, 0 to 100.
-   *
-   * @default 0
-   */
-  readonly metricIndex?: number;
-
-  /**
-   * The router that sends it requests; it must know the unit.
-   *
-   * @default - none
-   */
-  readonly router?: ITrafficRouter;
-}
-
 /**
  * A deployment unit: one model on one accelerator with one framework. It consists of a Deployment, a Service, a PodDisruptionBudget, a
  * ServiceAccount, a scaler, and a binding to its target group.
@@ -336,60 +107,7 @@ export class DeploymentUnit extends Construct implements IDeploymentUnit {
    * @param attributes attributes of the unit
    */
   public static fromDeploymentUnitAttributes(scope: Construct, id: string, attributes: DeploymentUnitAttributes): IDeploymentUnit {
-    class Import extends Construct implements IDeploymentUnit {
-      public readonly unitName: string;
-      public readonly fleetName: string;
-      public readonly namespace: string;
-      public readonly accelerator: Accelerator;
-      public readonly devicesPerPod: number;
-      public readonly pools: IAcceleratorPool[];
-      public readonly profile: UnitProfile;
-      public readonly minimumReplicas: number;
-      public readonly maximumReplicas: number;
-      public readonly costShare?: number;
-      public readonly maximumShare?: number;
-      public readonly deploymentName: string;
-      public readonly scaler: Scaler;
-      public readonly scalerName: string;
-      public readonly instanceTypes?: string[];
-      public readonly metricIndex?: number;
-      public readonly router?: ITrafficRouter;
-
-      constructor() {
-        super(scope, id);
-        this.unitName = kubernetesName(this, 'unitName', attributes.unitName);
-        this.fleetName = kubernetesName(this, 'fleetName', attributes.fleetName);
-        this.namespace = kubernetesName(this, 'namespace', attributes.namespace ?? fleetDefaults.namespace);
-        this.deploymentName = kubernetesName(this, 'deploymentName', attributes.deploymentName);
-        this.scalerName = kubernetesName(this, 'scalerName', attributes.scalerName);
-        this.accelerator = attributes.accelerator;
-        this.pools = [...attributes.pools];
-        this.profile = attributes.profile;
-        const numbers = checkNumbers(this, {
-          accelerator: this.accelerator,
-          pools: this.pools,
-          profile: this.profile,
-          devicesPerPod: attributes.devicesPerPod,
-          minimumReplicas: attributes.minimumReplicas,
-          maximumReplicas: attributes.maximumReplicas,
-          costShare: attributes.costShare,
-          maximumShare: attributes.maximumShare,
-          minMinimumReplicas: 0,
-        });
-        this.devicesPerPod = numbers.devicesPerPod;
-        this.minimumReplicas = numbers.minimumReplicas;
-        this.maximumReplicas = numbers.maximumReplicas;
-        if (attributes.costShare !== undefined) this.costShare = attributes.costShare;
-        if (attributes.maximumShare !== undefined) this.maximumShare = attributes.maximumShare;
-        this.scaler = literal(this, 'scaler', attributes.scaler ?? Scaler.SCALED_OBJECT);
-        if (attributes.instanceTypes) this.instanceTypes = checkInstanceTypes(this, this.pools, attributes.instanceTypes);
-        if (attributes.metricIndex !== undefined) {
-          this.metricIndex = integerWithin(this, 'metricIndex', attributes.metricIndex, limits.metricIndex);
-        }
-        if (attributes.router) this.router = attributes.router;
-      }
-    }
-    return new Import();
+    return importUnit(scope, id, attributes);
   }
 
   public readonly unitName: string;
