@@ -46,7 +46,8 @@ export const routerChanges: readonly Change[] = [
     title: "Default router exchanged for one's own",
     code: "router: new WeightedRouter(this, 'Router', { vpc, units })",
     after: withOwnRouter,
-    notice: 'The pods are bound to target groups of the old router, and a binding cannot be moved.',
+    notice:
+      'The pods are bound to target groups of the old router, and a binding cannot be moved. If it could, autoscalers and loop would look at the new load balancer, where nobody asks yet, and take pods away from the clients of the old one.',
     avoid: SIDE_BY_SIDE,
   },
 ];

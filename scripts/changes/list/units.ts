@@ -9,6 +9,9 @@ const onPort = (port: number, formerPorts: number[] = []) =>
 /** Units of one accelerator, named by letters. */
 const namedUnits = (letters: string) => [...letters].map((name) => ({ ...g6, name }));
 
+const promoted = { ...g5, name: 'g5-next', container: { image: 'example.com/cuda-server:1.1.0' } };
+const canary = { ...promoted, maximumShare: 0.05 };
+
 const ROLLING =
   'Its pods are replaced in a rolling update: a new pod serves before an old one ends, and the old one goes on answering for its `drain`.';
 
@@ -19,6 +22,29 @@ export const unitChanges: readonly Change[] = [
     code: "container: { image: 'example.com/cuda-server:1.1.0' }",
     after: withG5({ container: { image: 'example.com/cuda-server:1.1.0' } }),
     notice: `${ROLLING} Until all are new, answers come from both images.`,
+  },
+  {
+    title: 'Canary added',
+    code: "units: [inf2, g5, { ...g5, name: 'g5-next', container: { image: 'example.com/cuda-server:1.1.0' }, maximumShare: 0.05 }]",
+    after: withFleet({ units: [inf2, g5, canary] }),
+    notice:
+      'Its target group enters the rule with weight 0, and the loop gives it up to 5 % when its pods serve; it loses that after one bad minute of 5xx. The other unit keeps its image and its pods.',
+  },
+  {
+    title: 'Canary promoted',
+    code: '// maximumShare of g5-next left out',
+    before: withFleet({ units: [inf2, g5, canary] }),
+    after: withFleet({ units: [inf2, g5, promoted] }),
+    notice:
+      'From its next tick the loop gives it a share like any other unit. The unit with the old image can be removed in a later deployment.',
+  },
+  {
+    title: 'Canary retired',
+    code: 'units: [inf2, g5] // g5-next left out',
+    before: withFleet({ units: [inf2, g5, canary] }),
+    after: withFleet({ units: [inf2, g5] }),
+    notice:
+      'As for any unit that is removed: the loop takes its traffic first. The others need no further pods, because nobody counted on it.',
   },
   {
     title: 'Memory of a unit beyond its smallest instance',

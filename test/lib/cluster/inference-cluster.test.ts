@@ -115,6 +115,20 @@ describe('a new cluster', () => {
     open.hasResourceProperties('AWS::EKS::Nodegroup', { AmiType: 'AL2023_ARM_64_STANDARD', ScalingConfig: { MinSize: 3 } });
   });
 
+  it('has KEDA read no Secrets outside of its own namespace, unless its user wants that', () => {
+    const permissionsOf = (values?: { [key: string]: unknown }) => {
+      const { template: with_ } = built((stack) => newCluster(stack, { addons: { keda: ClusterAddon.install(values && { values }) } }));
+      const [keda] = helmCharts(with_).filter(({ body }) => body.Chart === 'keda');
+      return (keda!.body.Values as { permissions?: unknown }).permissions;
+    };
+    const restricted = { restrict: { secret: true } };
+    expect(permissionsOf()).toEqual({ operator: restricted, metricServer: restricted });
+    expect(permissionsOf({ permissions: { operator: { restrict: { secret: false } } } })).toEqual({
+      operator: { restrict: { secret: false } },
+      metricServer: restricted,
+    });
+  });
+
   it('uses the VPC of the user', () => {
     const theirs = built((stack) => newCluster(stack, { vpc: importedVpc(stack) })).template;
     theirs.resourceCountIs('AWS::EC2::VPC', 0);
