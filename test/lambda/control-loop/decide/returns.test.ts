@@ -76,23 +76,27 @@ describe('pods that run dearer than they need', () => {
     expect(memory).toEqual({ ...launching, sinceSeconds: NOW });
   });
 
-  it.each<[string, UnitState, Record<string, PoolStateOf>]>([
-    ['pods are starting', { pending: 1 }, {}],
-    ['pods are leaving their nodes', { leaving: 1 }, {}],
-    ['pods are replaced by a rollout', { surge: 1 }, {}],
-    ['the Deployment has other replicas than pods are ready', { replicas: 9 }, {}],
-    ['it is not known how many replicas there are', { replicas: undefined as never }, {}],
-    ['requests miss the objective', { latencySeconds: 3 }, {}],
-    ['the cheap pool was refused a launch', {}, { spot: { failures: [failure(NOW - 30)] } }],
-    ['the cheap pool is not ready', {}, { spot: { notReady: 'NodeClassReady=False' } }],
-    ['the cheap pool is full', {}, { spot: { running: 100 } }],
-    ['the dear pool has an empty node, which would take the pod', {}, { od: { running: 9 } }],
-    ['the saving is within the deadband of prices', {}, { spot: { priceUsd: 0.97 } }],
-    ['the saving does not pay for the move within an hour', {}, { spot: { priceUsd: 0.75 } }],
-  ])('stay where %s', (_why, unit, pools) => {
+  it.each<[string, UnitState, Record<string, PoolStateOf>, string]>([
+    ['pods are starting', { pending: 1 }, {}, 'pods of the unit come or go'],
+    ['pods are leaving their nodes', { leaving: 1 }, {}, 'pods of the unit come or go'],
+    ['pods are replaced by a rollout', { surge: 1 }, {}, 'pods of the unit come or go'],
+    ['the Deployment has other replicas than pods are ready', { replicas: 9 }, {}, 'pods of the unit come or go'],
+    ['it is not known how many replicas there are', { replicas: undefined as never }, {}, 'replicas are not known'],
+    ['requests miss the objective', { latencySeconds: 3 }, {}, 'a misses the objective: 3.000 s of 0.900 s'],
+    ['the cheap pool was refused a launch', {}, { spot: { failures: [failure(NOW - 30)] } }, 'spot has no capacity'],
+    ['the cheap pool is not ready', {}, { spot: { notReady: 'NodeClassReady=False' } }, 'spot is not ready: NodeClassReady=False'],
+    ['the cheap pool is full', {}, { spot: { running: 100 } }, 'spot has no room for another pod'],
+    ['the dear pool has an empty node', {}, { od: { running: 9 } }, 'od has an empty node, which would take what is launched'],
+  ])('stay where %s, and the finding says so', (_why, unit, pools, reason) => {
     const { said, memory } = decideOn({ ...settled, ...unit }, pools);
-    expect(said).toEqual([]);
+    expect(said).toEqual([`8 pods stay in od, 6.00 $/h dearer than in spot: ${reason}`]);
     expect(memory).toBeUndefined();
+  });
+
+  it('stay where the saving does not pay for the move within an hour, or is within the deadband of prices', () => {
+    const said = (priceUsd: number) => decideOn(settled, { spot: { priceUsd } }).said;
+    expect(said(0.75)).toEqual(['8 pods stay in od, 2.00 $/h dearer than in spot: a move would not pay for itself within an hour']);
+    expect(said(0.97)).toEqual([]);
   });
 
   it.each(['up', 'down'] as const)('stay where the fleet is paused %s', (direction) => {
@@ -103,7 +107,9 @@ describe('pods that run dearer than they need', () => {
   });
 
   it('stay where the unit has as many replicas as it may', () => {
-    expect(decideOn({ ...settled, ready: { od: 20 }, replicas: 20, floor: 20 }, { od: { running: 20 } }).memory).toBeUndefined();
+    const { said, memory } = decideOn({ ...settled, ready: { od: 20 }, replicas: 20, floor: 20 }, { od: { running: 20 } });
+    expect(memory).toBeUndefined();
+    expect(said).toEqual(['20 pods stay in od, 15.00 $/h dearer than in spot: the unit has its 20 maximumReplicas']);
   });
 });
 
@@ -154,7 +160,11 @@ describe('a move', () => {
     expect(floor).toBeLessThan(9);
     expect(said).toEqual(['no pods move to spot: it has no capacity']);
     expect(memory).toEqual({ phase: 'Waiting', untilSeconds: NOW + 1800, moves: 1 });
-    expect(goOn({ phase: 'Waiting', untilSeconds: NOW + 1, moves: 1 }, {}).floor).toBeLessThanOrEqual(8);
+    const waiting = goOn({ phase: 'Waiting', untilSeconds: NOW + 1, moves: 1 }, {});
+    expect(waiting.floor).toBeLessThanOrEqual(8);
+    expect(waiting.said).toEqual([
+      '8 pods stay in od, 6.00 $/h dearer than in spot: the next move is not before 2026-11-22T00:00:01Z, as one was made or tried lately',
+    ]);
     expect(goOn({ phase: 'Waiting', untilSeconds: NOW, moves: 1 }, {}).floor).toBe(9);
   });
 
