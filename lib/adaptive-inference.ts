@@ -12,9 +12,10 @@ import { type IInferenceFleet, InferenceFleet, type InferenceFleetOptions } from
 import { defined } from './private/defined';
 import { complain, nonEmpty } from './private/validation';
 import { DeploymentUnit, type IDeploymentUnit } from './serving/deployment-unit';
+import type { WeightedRouterOptions } from './serving/router-options';
 import type { ITrafficRouter } from './serving/traffic-router';
 import type { DeploymentUnitOptions } from './serving/unit-options';
-import { WeightedRouter, type WeightedRouterOptions } from './serving/weighted-router';
+import { WeightedRouter } from './serving/weighted-router';
 import { sharedLoop } from './shared-parts';
 import { choosePools } from './unit-pools';
 

@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { limits, ruleDefaults } from '../generated/contract';
 import { subnetsOf } from '../private/subnets';
 import { absolutePath, complain, firstDuplicate, kubernetesName, literal, nonEmpty } from '../private/validation';
-import type { RoutedUnit, WeightedRouterProps } from './weighted-router';
+import type { RoutedUnit, WeightedRouterProps } from './router-options';
 
 /** A unit with the weight of its target group while nobody is served yet. */
 export interface SeededUnit {

@@ -1,18 +1,18 @@
 import { Duration, Stack, Tags, Token } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { healthCheckDefaults, limits, podDefaults, ruleDefaults, TARGETS_TAG } from '../generated/contract';
 import { acknowledge } from '../private/acknowledge';
 import { defined } from '../private/defined';
-import { complain, integerWithin, literal, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
-import { checkSubnets, checkWebAcl, clientsOf, loadBalancingArn, type SeededUnit, seedUnits } from './router-checks';
-import { bindTargetGroup, scalingMetricsOf } from './target-groups';
-import type { ITrafficRouter, RoutedPods, ScalingMetrics, TrafficMetricOptions } from './traffic-router';
+import { complain, integerWithin, nonEmpty, positive, seconds, secondsWithin } from '../private/validation';
+import { importRouter, type WeightedRouterAttributes } from './imported-router';
+import { checkSubnets, checkWebAcl, clientsOf, type SeededUnit, seedUnits } from './router-checks';
+import type { WeightedRouterProps } from './router-options';
+import { bindTargetGroup } from './target-groups';
+import type { ITrafficRouter, RoutedPods } from './traffic-router';
+import { WeightedRouterBase } from './weighted-router-base';
 import { RuleTarget, WeightedRule } from './weighted-rule';
 
 /** A load balancer that distributes one fleet's traffic over its units by weight, created in this app or imported. */
@@ -32,203 +32,11 @@ export interface IWeightedRouter extends ITrafficRouter {
   targetGroup(unitName: string): elbv2.IApplicationTargetGroup;
 }
 
-/** A unit that a router sends requests to. */
-export interface RoutedUnit {
-  /** Name of the unit. */
-  readonly name: string;
-
-  /**
-   * Path that answers 200 while the unit can serve requests.
-   *
-   * @default /health
-   */
-  readonly healthPath?: string;
-
-  /**
-   * Share of the traffic until the control loop writes its own, above 0, at most 1. Set it for all units or for none. A unit that is added
-   * while others are served starts at 0.
-   *
-   * @default - equal shares
-   */
-  readonly initialShare?: number;
-}
-
-/** Options of a router, independent of its units. */
-export interface WeightedRouterOptions {
-  /**
-   * Whether the load balancer can be reached from the internet.
-   *
-   * @default false
-   */
-  readonly internetFacing?: boolean;
-
-  /**
-   * Who may send requests: address ranges or security groups.
-   *
-   * @default - the addresses of the VPC; everyone if the router faces the internet
-   */
-  readonly clients?: ec2.IPeer[];
-
-  /**
-   * Certificates of the HTTPS listener.
-   *
-   * @default - none; the listener speaks plain HTTP
-   */
-  readonly certificates?: elbv2.IListenerCertificate[];
-
-  /**
-   * Port on which it listens.
-   *
-   * @default - 443 with certificates, 80 without
-   */
-  readonly port?: number;
-
-  /**
-   * Whether port 80 redirects to HTTPS. Only with certificates.
-   *
-   * @default - true with certificates and the default port
-   */
-  readonly redirectHttp?: boolean;
-
-  /**
-   * Subnets of the load balancer, in two zones or more.
-   *
-   * @default - the private subnets of the VPC; the public ones if the router faces the internet
-   */
-  readonly subnets?: ec2.SubnetSelection;
-
-  /**
-   * Bucket for access logs, encrypted with keys of S3 (not KMS); the stack must have a region.
-   *
-   * @default - no access logs
-   */
-  readonly accessLogs?: s3.IBucket;
-
-  /**
-   * Prefix of the access logs in their bucket.
-   *
-   * @default - none
-   */
-  readonly accessLogsPrefix?: string;
-
-  /**
-   * ARN of a web ACL of AWS WAF, of scope REGIONAL.
-   *
-   * @default - none
-   */
-  readonly webAclArn?: string;
-
-  /**
-   * Latency that a request should not exceed; the defaults of `idleTimeout` and `deregistrationDelay` depend on it.
-   *
-   * @default Duration.seconds(10)
-   */
-  readonly latencyObjective?: Duration;
-
-  /**
-   * How long a connection may be idle, 1 to 4000 seconds. A server that computes without sending leaves its connection idle.
-   *
-   * @default - three times the latency objective, at least 60 seconds
-   */
-  readonly idleTimeout?: Duration;
-
-  /**
-   * How long requests in flight may take on a terminating pod, 0 to 3600 seconds.
-   *
-   * @default - three times the latency objective, 30 to 95 seconds, so that it fits the notice of a spot interruption
-   */
-  readonly deregistrationDelay?: Duration;
-
-  /**
-   * How long a deployment waits until the control loop has taken the traffic from a removed unit, 5 to 55 minutes. After that the deletion
-   * of the unit fails, with what it waited for.
-   *
-   * @default Duration.minutes(50)
-   */
-  readonly retirementDeadline?: Duration;
-}
-
-/** Properties of a `WeightedRouter`. */
-export interface WeightedRouterProps extends WeightedRouterOptions {
-  /** The VPC of the cluster. */
-  readonly vpc: ec2.IVpc;
-
-  /** The units of the fleet, 1 to 5: a listener rule holds no more target groups. */
-  readonly units: RoutedUnit[];
-}
-
-/** Attributes of an imported router, see `WeightedRouter.fromWeightedRouterAttributes()`. */
-export interface WeightedRouterAttributes {
-  /** ARN of the Application Load Balancer. */
-  readonly loadBalancerArn: string;
-
-  /** Security group of the load balancer. */
-  readonly securityGroupId: string;
-
-  /**
-   * ARN of the listener rule that holds the weights: one forward action over the target groups, without stickiness.
-   * The control loop writes its weights, so no other controller may own the rule.
-   */
-  readonly listenerRuleArn: string;
-
-  /** ARN of the target group of each unit, by the unit's name. Targets are IP addresses. */
-  readonly targetGroupArns: { [unitName: string]: string };
-}
-
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
 /** Maximum of the default deregistration delay: a pod on spot capacity does not drain longer. */
 const MAX_DRAIN_SECONDS = podDefaults.maxTerminationSeconds - podDefaults.endingSeconds;
-
-/** What every weighted router does, created in this app or imported. */
-abstract class WeightedRouterBase extends Construct implements IWeightedRouter {
-  public abstract readonly loadBalancer: elbv2.IApplicationLoadBalancer;
-  public abstract readonly listenerRuleArn: string;
-
-  public abstract targetGroup(unitName: string): elbv2.IApplicationTargetGroup;
-
-  public abstract serveFleet(namespace: string, fleetName: string): void;
-
-  public get routerFields(): { [field: string]: string } {
-    return { listenerRuleArn: this.listenerRuleArn };
-  }
-
-  public backendFields(unitName: string): { [field: string]: string } {
-    return { targetGroupArn: this.targetGroup(unitName).targetGroupArn };
-  }
-
-  public weightPermissions(): iam.PolicyStatement[] {
-    const resources = [this.listenerRuleArn];
-    return [new iam.PolicyStatement({ sid: 'WriteWeights', actions: ['elasticloadbalancing:ModifyRule'], resources })];
-  }
-
-  public abstract bindPods(scope: Construct, pods: RoutedPods): void;
-
-  public scalingMetrics(unitName: string): ScalingMetrics {
-    return scalingMetricsOf(this, unitName);
-  }
-
-  public metricRequests({ unitName, ...options }: TrafficMetricOptions = {}): cloudwatch.Metric {
-    return this.measured(unitName).metrics.requestCount(options);
-  }
-
-  public metricLatency({ unitName, ...options }: TrafficMetricOptions = {}): cloudwatch.Metric {
-    return this.measured(unitName).metrics.targetResponseTime(options);
-  }
-
-  public metricErrors({ unitName, ...options }: TrafficMetricOptions = {}): cloudwatch.Metric {
-    return this.measured(unitName).metrics.httpCodeTarget(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, options);
-  }
-
-  public metricRefusedRequests(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.loadBalancer.metrics.httpCodeElb(elbv2.HttpCodeElb.ELB_5XX_COUNT, options);
-  }
-
-  private measured(unitName: string | undefined): elbv2.IApplicationLoadBalancer | elbv2.IApplicationTargetGroup {
-    return unitName === undefined ? this.loadBalancer : this.targetGroup(unitName);
-  }
-}
 
 /**
  * An Application Load Balancer that distributes one fleet's requests over its units by weight: a target group for each unit, and one rule.
@@ -259,52 +67,7 @@ export class WeightedRouter extends WeightedRouterBase {
    * @param attributes attributes of the load balancer
    */
   public static fromWeightedRouterAttributes(scope: Construct, id: string, attributes: WeightedRouterAttributes): IWeightedRouter {
-    class Import extends WeightedRouterBase {
-      public readonly loadBalancer: elbv2.IApplicationLoadBalancer;
-      public readonly listenerRuleArn: string;
-
-      private readonly targetGroups: ReadonlyMap<string, elbv2.IApplicationTargetGroup>;
-
-      constructor() {
-        super(scope, id);
-        const loadBalancerArn = loadBalancingArn(this, 'loadBalancerArn', attributes.loadBalancerArn, ':loadbalancer/app/');
-        this.listenerRuleArn = loadBalancingArn(this, 'listenerRuleArn', attributes.listenerRuleArn, ':listener-rule/app/');
-        this.loadBalancer = elbv2.ApplicationLoadBalancer.fromApplicationLoadBalancerAttributes(this, 'LoadBalancer', {
-          loadBalancerArn,
-          securityGroupId: attributes.securityGroupId,
-        });
-        this.targetGroups = new Map(
-          Object.entries(attributes.targetGroupArns).map(([unit, targetGroupArn]) => [
-            literal(this, 'targetGroupArns', unit),
-            elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(this, `Unit-${unit}`, {
-              targetGroupArn: loadBalancingArn(this, `targetGroupArns['${unit}']`, targetGroupArn, ':targetgroup/'),
-              loadBalancerArns: loadBalancerArn,
-            }),
-          ]),
-        );
-      }
-
-      /** The tags of an imported rule belong to whoever created it. */
-      public serveFleet(): void {}
-
-      /** So do its target groups: no deployment of this app adds them or removes them. */
-      public bindPods(unit: Construct, pods: RoutedPods): void {
-        bindTargetGroup(unit, this, pods);
-      }
-
-      public targetGroup(unitName: string): elbv2.IApplicationTargetGroup {
-        const found = this.targetGroups.get(unitName);
-        if (found !== undefined) return found;
-        return complain(this, {
-          code: 'UnknownUnitOfImportedRouter',
-          wrong: 'the imported router has no target group for a unit',
-          given: unitName,
-          expected: `one of ${[...this.targetGroups.keys()].join(', ')}`,
-          fix: 'Add its ARN to `targetGroupArns`.',
-        });
-      }
-    }
-    return new Import();
+    return importRouter(scope, id, attributes);
   }
 
   public readonly loadBalancer: elbv2.IApplicationLoadBalancer;
