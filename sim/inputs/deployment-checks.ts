@@ -13,6 +13,7 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
   const all = fleets.flatMap(({ units }) => units);
   const canaries = new Set(unitsOf(scenario).flatMap(({ name, maximumShare }) => (maximumShare === undefined ? [] : [name])));
   const pools = poolsOf(scenario).map(({ name }) => name);
+  const removed = new Set<string>();
   const toCome = unitsToCome(deployments);
   const deployed = new Set(all.filter((name) => !toCome.has(name)));
   const complainOf = (path: FieldPath, given: string, expected: string, fix?: string): void => {
@@ -24,14 +25,27 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
     }
   };
   if (deployments.length > 0) checkEmpty([]);
-  deployments.forEach(({ atSeconds, addUnits, removeUnits, promoteUnits, newImages, newNodes, madeAnew }, index) => {
+  deployments.forEach(({ atSeconds, addUnits, removeUnits, promoteUnits, newImages, newNodes, removePools, madeAnew }, index) => {
     const previous = deployments[index - 1]?.atSeconds;
     if (previous !== undefined && atSeconds <= previous) {
       complainOf([index, 'atSeconds'], shown(atSeconds), `more than ${previous}, the time of the one before it`, 'sort them by time');
     }
     if (atSeconds >= durationSeconds) complainOf([index, 'atSeconds'], shown(atSeconds), `less than durationSeconds, ${durationSeconds}`);
-    if (addUnits.length + removeUnits.length + promoteUnits.length + newImages.length + newNodes.length + madeAnew.length === 0) {
-      complainOf([index], 'a deployment that changes nothing', 'addUnits, removeUnits, promoteUnits, newImages, newNodes or madeAnew');
+    if (
+      addUnits.length +
+        removeUnits.length +
+        promoteUnits.length +
+        newImages.length +
+        newNodes.length +
+        removePools.length +
+        madeAnew.length ===
+      0
+    ) {
+      complainOf(
+        [index],
+        'a deployment that changes nothing',
+        'addUnits, removeUnits, promoteUnits, newImages, newNodes, removePools or madeAnew',
+      );
     }
     const check = (
       list: 'addUnits' | 'removeUnits' | 'promoteUnits' | 'newImages',
@@ -49,15 +63,23 @@ export const checkDeployments = (scenario: Scenario): readonly FieldProblem[] =>
     check('removeUnits', removeUnits, (name) => deployed.has(name) && !addUnits.includes(name), 'a unit that is deployed by then');
     check('promoteUnits', promoteUnits, (name) => deployed.has(name) && canaries.has(name), 'a canary that is deployed by then');
     for (const name of promoteUnits) canaries.delete(name);
-    newNodes.forEach((name, position) => {
+    const checkPool = (list: 'newNodes' | 'removePools', name: string, position: number): void => {
       if (!pools.includes(name))
         complainOf(
-          [index, 'newNodes', position],
+          [index, list, position],
           shown(name),
           `the name of a pool of the scenario: ${pools.join(', ')}`,
           didYouMean(name, pools),
         );
-    });
+      else if (removed.has(name)) complainOf([index, list, position], shown(name), 'a pool that no deployment before has removed');
+    };
+    for (const [position, name] of newNodes.entries()) checkPool('newNodes', name, position);
+    for (const [position, name] of removePools.entries()) checkPool('removePools', name, position);
+    for (const name of removePools) removed.add(name);
+    for (const unit of unitsOf(scenario)) {
+      if (removePools.length > 0 && unit.pools.every((name) => removed.has(name)))
+        complainOf([index, 'removePools'], `unit ${unit.name} without a pool`, 'at least one pool for every unit');
+    }
     madeAnew.forEach(({ kind, name }, position) => {
       const known = namesOf(kind, scenario);
       if (!known.includes(name))

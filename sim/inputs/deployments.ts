@@ -29,6 +29,9 @@ const DeploymentSchema = z.strictObject({
   promoteUnits: names('Canaries from which it takes `maximumShare`: from then on they are units like the others.'),
   newImages: names('Units whose pods it replaces, by a rolling update: a new image, or anything else of the pod template.'),
   newNodes: names('Pools whose nodes it replaces, by drift: another AMI, user data or anything else of the node template.'),
+  removePools: names(
+    'Pools that it removes: the spec of the fleets names them no more, and then the NodePool is deleted with its nodes, all at once. Its name is not used again.',
+  ),
   madeAnew: z._default(
     z
       .array(MadeAnewSchema)

@@ -1,3 +1,4 @@
+import { resources } from '../../lambda/control-loop/contract/names';
 import type { Fleet, Pool } from '../../lambda/control-loop/model/fleet';
 import type { Ec2Port } from '../../lambda/control-loop/ports';
 import { type MadeAnew, unitsToCome } from '../inputs/deployments';
@@ -24,7 +25,7 @@ import type { DeployedSpec } from './kubernetes/objects';
 import { PodLifecycle } from './kubernetes/pod-lifecycle';
 import { bindPendingPods } from './kubernetes/scheduler';
 import { poolsOf, unitsOf, type World } from './kubernetes/world';
-import { createObjects, createScaler, removeScaler, replaceNodePool, writeSpec } from './manifests';
+import { createNodePool, createObjects, createScaler, removeScaler, writeSpec } from './manifests';
 import { realityOf } from './reality/reality';
 import { type ClusterSettings, defaultSettings } from './settings';
 import type { PodTraffic } from './traffic/port';
@@ -191,6 +192,12 @@ export class Cluster {
     this.nodes.drift(pool);
   }
 
+  /** Deletes a NodePool: Kubernetes deletes its NodeClaims with it, and Karpenter drains their nodes, all at once. */
+  deletePool(pool: string): void {
+    for (const node of this.world.nodes.values()) if (node.pool.name === pool) this.nodes.drain(node);
+    this.world.api.remove(resources.nodePools, pool);
+  }
+
   /** Deletes the scaler and the Deployment of a unit, with its pods. */
   deleteWorkload(unit: string): void {
     const index = this.unitIndex(unit);
@@ -209,9 +216,8 @@ export class Cluster {
     const { pools, units } = this.world;
     if (kind === 'NodePool') {
       const pool = pools.find((candidate) => candidate.name === name)!;
-      // Kubernetes deletes the NodeClaims of a NodePool with it, and Karpenter drains their nodes.
-      for (const node of this.world.nodes.values()) if (node.pool === pool) this.nodes.drain(node);
-      replaceNodePool(this.world, pool);
+      this.deletePool(name);
+      createNodePool(this.world, pool);
       return;
     }
     const index = units.findIndex(({ unit }) => (kind === 'Deployment' ? unit.deployment : unit.scaler.name) === name);

@@ -13,13 +13,17 @@ const MANAGER = 'cdk';
 /** Creates everything that is there at second 0, but for the Deployments. */
 export const createObjects = (world: World, toCome: ReadonlySet<string>): void => {
   const { api, fleets, pools, scenario, units } = world;
-  for (const pool of pools) api.put(resources.nodePools, nodePoolObject(pool, world), MANAGER);
+  for (const pool of pools) createNodePool(world, pool);
   for (const [index, { unit }] of units.entries()) if (!toCome.has(unit.name)) createScaler(world, index);
   const specs = fleetsOf(scenario);
   for (const [index, fleet] of fleets.entries()) {
     const names = new Set(fleet.units.map(({ name }) => name).filter((name) => !toCome.has(name)));
     api.put(resources.inferenceFleets, inferenceFleetObject(fleet, specs[index]!.fleet, { units: names }), MANAGER);
   }
+};
+
+export const createNodePool = (world: World, pool: Pool): void => {
+  world.api.put(resources.nodePools, nodePoolObject(pool, world), MANAGER);
 };
 
 /** Creates the scaler of a unit. */
@@ -34,12 +38,6 @@ export const removeScaler = ({ api, units }: World, unitIndex: number): void => 
   const { fleet, unit } = units[unitIndex]!;
   const resource = unit.scaler.kind === 'ScaledObject' ? resources.scaledObjects : resources.horizontalPodAutoscalers;
   api.remove(resource, unit.scaler.name, fleet.namespace);
-};
-
-/** Deletes a NodePool and creates it again. */
-export const replaceNodePool = (world: World, pool: Pool): void => {
-  world.api.remove(resources.nodePools, pool.name);
-  world.api.put(resources.nodePools, nodePoolObject(pool, world), MANAGER);
 };
 
 /** States in the spec of a fleet what deployments have changed. */

@@ -88,6 +88,7 @@ export const createTwin = ({ loaded, fleets: described, seed }: TwinInput): Twin
     deployments: scenario.deployments,
     fleets: fleets.map(({ fleet, rule }) => deployedFleet(fleet, rule, cluster)),
     updatePool: (pool) => cluster.updatePool(pool),
+    deletePool: (pool) => cluster.deletePool(pool),
     makeAnew: (object) => cluster.makeAnew(object),
     kernel,
     settings: cluster.settings,

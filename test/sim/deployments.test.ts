@@ -34,6 +34,7 @@ const changes: readonly (readonly [string, SteadyWorld, boolean])[] = [
   ],
   ['a unit gets a new image', { furtherUnits: ['g6'], deployments: deployed({ newImages: ['inf2'] }) }, true],
   ['every node is replaced', { deployments: deployed({ newNodes: ALL_POOLS }) }, true],
+  ['spot capacity is switched off', { deployments: deployed({ removePools: ['inf2-spot', 'g5-spot'] }) }, false],
   ['every unit gets a new image', { furtherUnits: ['g6'], deployments: deployed({ newImages: ['inf2', 'g5', 'g6'] }) }, false],
 ];
 

@@ -25,6 +25,8 @@ export interface DeployedFleet {
 interface DeployedSpec {
   readonly units: ReadonlySet<string>;
   readonly promoted: ReadonlySet<string>;
+  /** Pools that are no longer the fleet's. */
+  readonly removedPools: ReadonlySet<string>;
   /** `undefined` of a fleet without one. */
   readonly listenerRuleArn: string | undefined;
 }
@@ -37,7 +39,7 @@ export interface FleetStackInput {
 }
 
 /** What one deployment changes of a fleet; units by name. */
-export interface FleetChange extends Pick<Deployment, 'addUnits' | 'removeUnits' | 'promoteUnits' | 'newImages'> {
+export interface FleetChange extends Pick<Deployment, 'addUnits' | 'removeUnits' | 'promoteUnits' | 'newImages' | 'removePools'> {
   /** Whether its rule moves to another listener. */
   readonly isNewRule: boolean;
 }
@@ -60,6 +62,7 @@ interface Resource {
 export class FleetStack {
   private readonly units: Set<string>;
   private readonly promoted = new Set<string>();
+  private readonly removedPools = new Set<string>();
   private readonly targets = new Map<string, Resource>();
   private readonly provider: Provider;
   private rule: Resource | undefined;
@@ -82,8 +85,9 @@ export class FleetStack {
 
   /** Plays the part of one deployment that concerns this fleet, from now on. */
   deploy(change: FleetChange): void {
-    const { addUnits, removeUnits, promoteUnits, newImages, isNewRule } = change;
-    if (addUnits.length + removeUnits.length + promoteUnits.length + newImages.length === 0 && !isNewRule) return;
+    const { addUnits, removeUnits, promoteUnits, newImages, removePools, isNewRule } = change;
+    const changes = [addUnits, removeUnits, promoteUnits, newImages, removePools];
+    if (changes.every(({ length }) => length === 0) && !isNewRule) return;
     this.later(() => {
       for (const name of addUnits) this.deployed.createWorkload(name);
       for (const name of newImages) this.deployed.updateWorkload(name);
@@ -113,7 +117,10 @@ export class FleetStack {
   }
 
   /** Has the target groups that are new to the rule put into it, and goes on when all of them are. */
-  private async putTargets({ addUnits, removeUnits, promoteUnits, isNewRule }: FleetChange, former: Resource | undefined): Promise<void> {
+  private async putTargets(
+    { addUnits, removeUnits, promoteUnits, removePools, isNewRule }: FleetChange,
+    former: Resource | undefined,
+  ): Promise<void> {
     const staying = [...this.units].filter((name) => !removeUnits.includes(name));
     const entering = this.rule === undefined ? [] : [...(isNewRule ? staying : []), ...addUnits];
     let missing = entering.length;
@@ -122,8 +129,9 @@ export class FleetStack {
         for (const name of addUnits) this.units.add(name);
         for (const name of removeUnits) this.units.delete(name);
         for (const name of promoteUnits) this.promoted.add(name);
-        const { units, promoted, rule } = this;
-        await this.deployed.writeSpec({ units, promoted, listenerRuleArn: rule?.physicalId });
+        for (const name of removePools) this.removedPools.add(name);
+        const { units, promoted, removedPools, rule } = this;
+        await this.deployed.writeSpec({ units, promoted, removedPools, listenerRuleArn: rule?.physicalId });
         for (const name of removeUnits) await this.retire(name);
         if (isNewRule) await this.deleteRule(former!);
       });

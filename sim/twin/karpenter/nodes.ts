@@ -1,3 +1,4 @@
+import { poolDefaults } from '../../../lambda/control-loop/contract/defaults';
 import { resources } from '../../../lambda/control-loop/contract/names';
 import { Emitter } from '../../kernel/emitter';
 import type { Ec2, Instance, LaunchRefusal } from '../aws/ec2';
@@ -75,6 +76,12 @@ export class Nodes {
     this.write(node);
     this.events.emit('draining', node);
     this.evict(node);
+    // Then pods end whatever their disruption budgets say (Karpenter documentation, "Disruption": "TerminationGracePeriod").
+    if (node.pods.size > 0) this.world.kernel.after(poolDefaults.terminationGracePeriodSeconds, () => this.endPods(node));
+  }
+
+  private endPods(node: TwinNode): void {
+    for (const pod of [...node.pods]) this.lifecycle.terminate(pod);
   }
 
   /** Evictions that a PodDisruptionBudget refuses are asked for again, until the pods or the instance are gone. */

@@ -155,6 +155,8 @@ export interface DeployedSpec {
   readonly units: ReadonlySet<string>;
   /** Those that were promoted are no canaries; none is where not stated. */
   readonly promoted?: ReadonlySet<string>;
+  /** Pools that are no longer the fleet's; none is where not stated. */
+  readonly removedPools?: ReadonlySet<string>;
   /** The rule of its router; as the scenario has it where not stated. */
   readonly listenerRuleArn?: string | undefined;
 }
@@ -163,14 +165,18 @@ export interface DeployedSpec {
 export const inferenceFleetObject = (
   { name, namespace }: Fleet,
   spec: Scenario['fleet'],
-  { units: deployed, promoted = new Set(), listenerRuleArn }: DeployedSpec,
+  { units: deployed, promoted = new Set(), removedPools = new Set(), listenerRuleArn }: DeployedSpec,
 ): KubernetesObject => {
   const units = spec.units
     .filter((unit) => deployed.has(unit.name))
-    .map(({ maximumShare, ...unit }) => ({ ...unit, ...(maximumShare !== undefined && !promoted.has(unit.name) && { maximumShare }) }));
+    .map(({ maximumShare, ...unit }) => ({
+      ...unit,
+      pools: unit.pools.filter((name) => !removedPools.has(name)),
+      ...(maximumShare !== undefined && !promoted.has(unit.name) && { maximumShare }),
+    }));
   const absent = spec.units.filter((unit) => !deployed.has(unit.name)).flatMap((unit) => unit.pools);
   const used = new Set(units.flatMap((unit) => unit.pools));
-  const pools = spec.pools.filter((pool) => used.has(pool.name) || !absent.includes(pool.name));
+  const pools = spec.pools.filter(({ name }) => !removedPools.has(name) && (used.has(name) || !absent.includes(name)));
   const router = listenerRuleArn === undefined ? {} : { router: { ...spec.router, listenerRuleArn } };
   return { metadata: { name, namespace }, spec: structuredClone({ ...spec, units, pools, ...router }) };
 };

@@ -8,7 +8,16 @@ import { steadyWorld } from '../worlds/steady';
 type Deployments = readonly (Pick<Deployment, 'atSeconds'> & Partial<Deployment>)[];
 
 const complete = (deployments: Deployments): Deployment[] =>
-  deployments.map((one) => ({ addUnits: [], removeUnits: [], promoteUnits: [], newImages: [], newNodes: [], madeAnew: [], ...one }));
+  deployments.map((one) => ({
+    addUnits: [],
+    removeUnits: [],
+    promoteUnits: [],
+    newImages: [],
+    newNodes: [],
+    removePools: [],
+    madeAnew: [],
+    ...one,
+  }));
 
 /** Units inf2, g5 and g6 for five hours. */
 const { scenario } = steadyWorld({ furtherUnits: ['g6'], durationSeconds: 16_200 });
@@ -53,6 +62,20 @@ describe('the deployments of a scenario', () => {
         { atSeconds: 90, addUnits: ['g6'] },
       ],
       'deployments[0].newImages[0]: given "g6"',
+    ],
+    ['a pool removed that no fleet has', [{ atSeconds: 60, removePools: ['g7-spot'] }], 'deployments[0].removePools[0]: given "g7-spot"'],
+    [
+      'a pool removed twice',
+      [
+        { atSeconds: 60, removePools: ['g5-spot'] },
+        { atSeconds: 90, removePools: ['g5-spot'] },
+      ],
+      'deployments[1].removePools[0]: given "g5-spot" (text), expected a pool that no deployment before has removed',
+    ],
+    [
+      'no pool left for a unit',
+      [{ atSeconds: 60, removePools: ['g5-spot', 'g5-od'] }],
+      'deployments[0].removePools: given unit g5 without a pool',
     ],
     [
       'a scaler made anew that no unit has',

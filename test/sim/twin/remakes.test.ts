@@ -66,3 +66,20 @@ describe('a scaler that KEDA pauses', () => {
     expect(h.cluster.units.g5!.replicas).toBe(3);
   });
 });
+
+describe('a NodePool that is deleted', () => {
+  it('has no nodes when the drain is over, though a disruption budget would keep their pods longer', async () => {
+    // Every start takes an hour, so that no successor is ready before.
+    const h = new Harness({
+      units: [unit('g5', ['g5-spot', 'g5-od'])],
+      initialReplicas: { g5: 3 },
+      reality: { performance: [{ unit: 'g5', coldStartFactor: 36, fromSeconds: 30 }] },
+    });
+    await h.run(60);
+    h.cluster.deletePool('g5-spot');
+    await h.run(60 + 1799);
+    expect(h.cluster.pools['g5-spot']!.readyPods).toBe(2);
+    await h.run(60 + 1800 + 120);
+    expect(h.cluster.pools['g5-spot']!.runningDevices).toBe(0);
+  });
+});
