@@ -1,4 +1,4 @@
-import { RECLAIM_SECONDS } from '../../lambda/control-loop/observe/node-claims';
+import { loopDefaults } from '../../lambda/control-loop/contract/defaults';
 import type { ChangedObject, Difference } from './compare';
 import type { KubernetesObject } from './objects';
 import { type FieldChange, type Json, type Resource, type Resources, referencesIn } from './template';
@@ -166,7 +166,9 @@ const poolsInUse =
       .filter(({ kind }) => kind === 'NodePool')
       .filter((pool) => {
         const users = units.filter(({ pools }) => pools.includes(nameOf(pool)));
-        const isLate = users.some((unit) => !unit.isEnforced || unit.coldStartSeconds + RECLAIM_SECONDS > drains.get(nameOf(pool))!);
+        const isLate = users.some(
+          (unit) => !unit.isEnforced || unit.coldStartSeconds + loopDefaults.periodSeconds > drains.get(nameOf(pool))!,
+        );
         return users.length > 0 && isLate === areLate;
       })
       .map(({ name }) => name);

@@ -159,7 +159,8 @@ const readSound = (lists: Lists, sieve: Sieve, nowSeconds: number) => {
   ): Attempt<readonly KubernetesObject[]> =>
     mapAttempt(sieve.read(resource, list, read), (readings) => readings.map(({ object }) => object));
   const nodePools = sound(resources.nodePools, lists.nodePools);
-  const claims = sieve.read(resources.nodeClaims, lists.nodeClaims, (nodeClaim) => nodeStanding(nodeClaim, nowSeconds));
+  const isPoolGoing = poolsThatGo(lists.nodePools);
+  const claims = sieve.read(resources.nodeClaims, lists.nodeClaims, (nodeClaim) => nodeStanding(nodeClaim, nowSeconds, isPoolGoing));
   return {
     nodePools,
     nodeClaims: mapAttempt(claims, (readings) => readings.map(({ object }) => object)),
@@ -177,6 +178,13 @@ const readSound = (lists: Lists, sieve: Sieve, nowSeconds: number) => {
       ]),
     ),
   };
+};
+
+/** Whether a NodePool is gone or being deleted; where they could not be listed, none is known to be. */
+const poolsThatGo = (nodePools: Attempt<readonly KubernetesObject[]>): ((pool: string) => boolean) => {
+  if (!nodePools.ok) return () => false;
+  const staying = new Set(nodePools.value.flatMap(({ metadata }) => (metadata.deletionTimestamp === undefined ? [metadata.name] : [])));
+  return (pool) => !staying.has(pool);
 };
 
 const readsAsScaler =

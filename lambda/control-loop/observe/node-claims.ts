@@ -51,16 +51,25 @@ export interface NodeStanding {
 }
 
 /** The notice that EC2 gives, and what Karpenter needs to act on it: whatever stands longer was not reclaimed. */
-export const RECLAIM_SECONDS = 150;
+const RECLAIM_SECONDS = 150;
 
-/** Where the node of a NodeClaim stands, with its name; `undefined` while it has none, and for one of no NodePool. */
-export const nodeStanding = (nodeClaim: KubernetesObject, atSeconds: number): readonly [node: string, NodeStanding] | undefined => {
+/**
+ * Where the node of a NodeClaim stands, with its name; `undefined` while it has none, and for one of no NodePool. `isPoolGoing`: whether its
+ * NodePool is gone or being deleted.
+ */
+export const nodeStanding = (
+  nodeClaim: KubernetesObject,
+  atSeconds: number,
+  isPoolGoing: (pool: string) => boolean,
+): readonly [node: string, NodeStanding] | undefined => {
   const { nodeName, conditions } = statusOf(nodeClaim);
   const pool = nodeClaim.metadata.labels?.[nodeLabels.nodePool];
   if (nodeName === undefined || pool === undefined) return undefined;
   const { deletionTimestamp, creationTimestamp } = nodeClaim.metadata;
   const isTrue = (type: string) => conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
-  const isReclaimed = deletionTimestamp !== undefined && mayBeReclaimed(nodeClaim, isTrue('DisruptionReason'), atSeconds);
+  // Of a NodePool that is deleted Kubernetes deletes all NodeClaims at once: these drain, however soon that is seen.
+  const hasReason = isTrue('DisruptionReason') || isPoolGoing(pool);
+  const isReclaimed = deletionTimestamp !== undefined && mayBeReclaimed(nodeClaim, hasReason, atSeconds);
   const replacement = deletionTimestamp !== undefined ? 'Draining' : isTrue('Drifted') ? 'Drifted' : undefined;
   const standing: NodeStanding = {
     pool,
@@ -74,13 +83,28 @@ export const nodeStanding = (nodeClaim: KubernetesObject, atSeconds: number): re
 /**
  * Whether a NodeClaim that is being deleted may be so because EC2 takes the instance. Karpenter states the reason of what it disrupts by
  * itself (condition `DisruptionReason`; sigs.k8s.io/karpenter `pkg/apis/v1/nodeclaim_status.go`), and not that of an interruption, which EC2
- * announces of spot instances, of those that it retires and of those that somebody stops; nor that of the expiry of a node or of a
- * deletion by hand. There it is the time that tells.
+ * announces of spot instances, of those that it retires and of those that somebody stops; nor that of a deletion by hand. There it is the
+ * time that tells.
  */
-const mayBeReclaimed = ({ metadata }: KubernetesObject, hasReason: boolean, atSeconds: number): boolean => {
-  if (hasReason) return false;
-  const deletedSeconds = parseRfc3339(metadata.deletionTimestamp);
+const mayBeReclaimed = (nodeClaim: KubernetesObject, hasReason: boolean, atSeconds: number): boolean => {
+  const deletedSeconds = parseRfc3339(nodeClaim.metadata.deletionTimestamp);
+  if (hasReason || (deletedSeconds !== undefined && isExpired(nodeClaim, deletedSeconds))) return false;
   return deletedSeconds === undefined || atSeconds - deletedSeconds < RECLAIM_SECONDS;
+};
+
+/** Whether a NodeClaim had reached its age when it was deleted: Karpenter deletes it then, without a reason. */
+const isExpired = ({ metadata, spec }: KubernetesObject, deletedSeconds: number): boolean => {
+  const age = goDurationSeconds((spec as { readonly expireAfter?: unknown } | undefined)?.expireAfter);
+  const createdSeconds = parseRfc3339(metadata.creationTimestamp);
+  return age !== undefined && createdSeconds !== undefined && deletedSeconds >= createdSeconds + age;
+};
+
+const SECONDS_OF: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+
+/** `720h`, `1h30m`, as Karpenter takes them; `undefined` for `Never` and anything else. */
+const goDurationSeconds = (duration: unknown): number | undefined => {
+  if (typeof duration !== 'string' || !/^(?:\d+[hms])+$/.test(duration)) return undefined;
+  return [...duration.matchAll(/(\d+)([hms])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * SECONDS_OF[unit!]!, 0);
 };
 
 export interface PoolCapacity {

@@ -78,10 +78,10 @@ describe('requests are lost', () => {
 
   it('when a pool that is in use goes, and its nodes drain for less than successors need; not when it goes with its unit', () => {
     const pool = { Pool: nodePool({ drain: '10m' }) };
-    // A cold start of 450 s and the 150 s until the loop starts successors are the ten minutes.
-    expect(hazards({ ...pool, Fleet: fleet({ g5: 451 }) }, { Fleet: fleet({ g5: 451 }) })).toEqual([['loss', 'NodePool g5-spot']]);
-    expect(hazards({ ...pool, Fleet: fleet({ g5: 450 }) }, { Fleet: fleet({ g5: 450 }) })).toEqual([['risk', 'NodePool g5-spot']]);
-    expect(hazards({ ...pool, Fleet: fleet({ g5: 451, inf2: 600 }) }, { Fleet: fleet({ inf2: 600 }) })).toEqual([]);
+    // A cold start of 540 s and the minute until the next tick starts successors are the ten minutes.
+    expect(hazards({ ...pool, Fleet: fleet({ g5: 541 }) }, { Fleet: fleet({ g5: 541 }) })).toEqual([['loss', 'NodePool g5-spot']]);
+    expect(hazards({ ...pool, Fleet: fleet({ g5: 540 }) }, { Fleet: fleet({ g5: 540 }) })).toEqual([['risk', 'NodePool g5-spot']]);
+    expect(hazards({ ...pool, Fleet: fleet({ g5: 541, inf2: 600 }) }, { Fleet: fleet({ inf2: 600 }) })).toEqual([]);
   });
 });
 

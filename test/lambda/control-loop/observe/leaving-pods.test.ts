@@ -13,21 +13,27 @@ const world = (): FakePorts => chatWorld({}, { ready: { inf2: { 'inf2-spot': 2 }
 interface Leaving {
   readonly deletedSecondsAgo?: number;
   readonly capacityType?: string;
+  /** Since it was created. */
+  readonly ageSeconds?: number;
+  readonly expireAfter?: string;
   /** Types of conditions that are true. */
   readonly conditions?: readonly string[];
 }
 
 /** Makes the node of one pod of g5 leave. */
-const leave = (fake: FakePorts, nodeClaim: string, { deletedSecondsAgo, capacityType, conditions = [] }: Leaving): void => {
+const leave = (fake: FakePorts, nodeClaim: string, leaving: Leaving): void => {
+  const { deletedSecondsAgo, capacityType, ageSeconds, expireAfter, conditions = [] } = leaving;
   const claim = fake.kubernetes.read(resources.nodeClaims, nodeClaim);
   const status = claim.status as { readonly conditions: readonly object[] };
   fake.kubernetes.put(resources.nodeClaims, {
     ...claim,
     metadata: {
       ...claim.metadata,
+      ...(ageSeconds !== undefined && { creationTimestamp: rfc3339(NOW_SECONDS - ageSeconds) }),
       ...(deletedSecondsAgo !== undefined && { deletionTimestamp: rfc3339(NOW_SECONDS - deletedSecondsAgo) }),
       labels: { ...claim.metadata.labels, ...(capacityType !== undefined && { 'karpenter.sh/capacity-type': capacityType }) },
     },
+    spec: { ...(claim.spec as object), ...(expireAfter !== undefined && { expireAfter }) },
     status: { ...status, conditions: [...status.conditions, ...conditions.map((type) => ({ type, status: 'True' }))] },
   });
 };
@@ -49,6 +55,7 @@ describe('a ready pod on a node that is being deleted', () => {
   it.each<[string, string, Leaving]>([
     ['by drift', SPOT, { deletedSecondsAgo: 20, capacityType: 'spot', conditions: ['DisruptionReason'] }],
     ['by drift, on demand', ON_DEMAND, { deletedSecondsAgo: 20, capacityType: 'on-demand', conditions: ['DisruptionReason'] }],
+    ['by expiry', SPOT, { deletedSecondsAgo: 20, capacityType: 'spot', ageSeconds: 3_600 * 24, expireAfter: '23h59m30s' }],
     ['for longer than a notice of EC2 leaves, by expiry or by hand', SPOT, { deletedSecondsAgo: 600, capacityType: 'spot' }],
   ])('%s serves until it is evicted, and leaves', async (_name, nodeClaim, leaving) => {
     const fake = world();
@@ -58,12 +65,47 @@ describe('a ready pod on a node that is being deleted', () => {
 
   it.each<[string, Leaving, Readonly<Record<string, number>>]>([
     [SPOT, { deletedSecondsAgo: 20, capacityType: 'spot' }, { 'g5-spot': 1, 'g5-od': 2 }],
+    [SPOT, { deletedSecondsAgo: 20, capacityType: 'spot', ageSeconds: 3_600 * 23, expireAfter: '24h' }, { 'g5-spot': 1, 'g5-od': 2 }],
+    [SPOT, { deletedSecondsAgo: 20, capacityType: 'spot', ageSeconds: 3_600 * 23, expireAfter: 'Never' }, { 'g5-spot': 1, 'g5-od': 2 }],
     // EC2 announces the retirement of on-demand instances too.
     [ON_DEMAND, { deletedSecondsAgo: 20, capacityType: 'on-demand' }, { 'g5-spot': 2, 'g5-od': 1 }],
   ])('by what may be a notice of EC2 (%s) serves two minutes at most, and counts as gone', async (nodeClaim, leaving, ready) => {
     const fake = world();
     leave(fake, nodeClaim, leaving);
     expect(await observe(fake)).toEqual({ ready, leaving: 0 });
+  });
+});
+
+describe('ready pods of a NodePool that is deleted', () => {
+  const claims = [SPOT, 'g5-spot-g5chat1'];
+
+  it.each([
+    ['is gone', (fake: FakePorts) => fake.kubernetes.remove(resources.nodePools, 'g5-spot')],
+    [
+      'is going',
+      (fake: FakePorts) => {
+        const pool = fake.kubernetes.read(resources.nodePools, 'g5-spot');
+        fake.kubernetes.put(resources.nodePools, { ...pool, metadata: { ...pool.metadata, deletionTimestamp: rfc3339(NOW_SECONDS - 5) } });
+      },
+    ],
+  ])('and %s serve until they are evicted, from the first second on, and leave', async (_name, remove) => {
+    const fake = world();
+    remove(fake);
+    for (const claim of claims) leave(fake, claim, { deletedSecondsAgo: 2, capacityType: 'spot' });
+    expect(await observe(fake)).toEqual({ ready: { 'g5-spot': 2, 'g5-od': 2 }, leaving: 2 });
+  });
+
+  it('count as those that a fleet does not name, once its spec has another pool in its place', async () => {
+    const fake = world();
+    fake.kubernetes.remove(resources.nodePools, 'g5-spot');
+    for (const claim of claims) leave(fake, claim, { deletedSecondsAgo: 2, capacityType: 'spot' });
+    const spec = chatSpec();
+    const without = {
+      ...spec,
+      units: spec.units.map((unit) => ({ ...unit, pools: unit.pools.filter((name) => name !== 'g5-spot') })),
+      pools: spec.pools.filter(({ name }) => name !== 'g5-spot'),
+    };
+    expect(await observe(fake, without)).toEqual({ ready: { '': 2, 'g5-od': 2 }, leaving: 2 });
   });
 });
 
