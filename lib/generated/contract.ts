@@ -620,6 +620,15 @@ export const policies = {
     /** Whether it decides by the learned profiles of the units, in place of the stated ones. */
     usesLearnedProfiles: true,
   },
+  Optimizer: {
+    description:
+      'Buys the cheapest pods that serve the planned demand, also without any one pool for the part that is to survive its loss.',
+    commandLineName: 'optimizer',
+    strategies: ['LeastCost'],
+    initialStrategy: 'LeastCost',
+    overridableStrategies: [],
+    usesLearnedProfiles: true,
+  },
   Static: {
     description: 'Keeps the given shares: the baseline, and the fallback.',
     commandLineName: 'static',

@@ -129,7 +129,7 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                         default: 'TwoMode',
                         description: 'The policy that decides.',
                         type: 'string',
-                        enum: ['TwoMode', 'Static'],
+                        enum: ['TwoMode', 'Optimizer', 'Static'],
                       },
                       returnAfterSeconds: {
                         default: 600,
@@ -454,7 +454,7 @@ export const INFERENCE_FLEET_CRD: { readonly [key: string]: unknown } = {
                     format: 'date-time',
                   },
                   strategy: {
-                    description: 'One of CostOptimized, CapacityOptimized, Static; Invalid for a spec that is refused.',
+                    description: 'One of CostOptimized, CapacityOptimized, LeastCost, Static; Invalid for a spec that is refused.',
                     type: 'string',
                   },
                   policy: {

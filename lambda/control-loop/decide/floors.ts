@@ -28,7 +28,7 @@ export interface Floors {
  * A floor falls only where demand larger by so many standard deviations would let it fall as well. Under Poisson arrivals at a constant
  * rate two leave 20 writes of floors a day of 458, for 1.4 % more cost where floors decide it.
  */
-const KEPT_DEVIATIONS = 2;
+export const KEPT_DEVIATIONS = 2;
 
 /**
  * The floor of each unit.
@@ -43,17 +43,28 @@ const KEPT_DEVIATIONS = 2;
  */
 export const sizeFloors = (input: FloorsInput): Floors => {
   const { context } = input;
-  const { fleet } = context;
   const findings: Finding[] = [];
   const sized = new Map<string, DesiredValue<number>>();
   if (context.demand.known) {
     const { plannedPerMinute, noisePerMinute } = context.demand.value;
     for (const [name, floor] of sizeFor(plannedPerMinute, input, findings)) sized.set(name, floor);
     keepThroughNoise(plannedPerMinute + KEPT_DEVIATIONS * noisePerMinute, input, sized);
-    for (const unit of fleet.units) replaceLeaving(unit, input, sized);
+  }
+  return finishFloors(sized, input, findings);
+};
+
+/** What the floors of any policy need beside the demand: successors of leaving pods, bounds of the room that there is, and pods for probes. */
+export const finishFloors = (
+  sized: Map<string, DesiredValue<number>>,
+  input: Pick<FloorsInput, 'context' | 'states' | 'order'>,
+  findings: Finding[],
+): Floors => {
+  const { units } = input.context.fleet;
+  if (sized.size > 0) {
+    for (const unit of units) replaceLeaving(unit, input, sized);
     keepToRoom(input, sized, findings);
   }
-  for (const unit of fleet.units) probe(unit, input, sized);
+  for (const unit of units) probe(unit, input, sized);
   return { desired: Object.fromEntries(sized), findings };
 };
 
@@ -191,7 +202,7 @@ const withoutLost = (lostPool: string, room: Room, { context }: FloorsInput): Ro
  * Cuts floors to what the pools hold for all units together: each was sized for one loss, and they may need the same devices. What is
  * asked for during a shortage is measured against the pools without it.
  */
-const keepToRoom = ({ context }: FloorsInput, sized: Map<string, DesiredValue<number>>, findings: Finding[]): void => {
+const keepToRoom = ({ context }: Pick<FloorsInput, 'context'>, sized: Map<string, DesiredValue<number>>, findings: Finding[]): void => {
   const { units } = context.fleet;
   const floors = units.map(({ name }) => sized.get(name)!.value);
   const granted = grantPods(
@@ -221,7 +232,7 @@ const keptPods = (unit: Unit, lostPool: string, { context, order }: FloorsInput)
 };
 
 /** Raises a floor by the pods that Karpenter is about to evict: their successors start while they still serve. */
-const replaceLeaving = (unit: Unit, { context }: FloorsInput, sized: Map<string, DesiredValue<number>>): void => {
+const replaceLeaving = (unit: Unit, { context }: Pick<FloorsInput, 'context'>, sized: Map<string, DesiredValue<number>>): void => {
   const leaving = freshQuantity(context.units[unit.name]?.leavingPods, context.nowSeconds) ?? 0;
   const floor = sized.get(unit.name);
   if (leaving === 0 || floor === undefined) return;
@@ -230,7 +241,11 @@ const replaceLeaving = (unit: Unit, { context }: FloorsInput, sized: Map<string,
 };
 
 /** Raises a floor to one pod above the ready ones while a pool of the unit that is tried before any free one has an open probe. */
-const probe = (unit: Unit, { context, states, order }: FloorsInput, sized: Map<string, DesiredValue<number>>): void => {
+const probe = (
+  unit: Unit,
+  { context, states, order }: Pick<FloorsInput, 'context' | 'states' | 'order'>,
+  sized: Map<string, DesiredValue<number>>,
+): void => {
   const first = order.find((name) => unit.pools.includes(name) && states[name] !== 'Open');
   const ready = readyPods(context.units[unit.name], context.nowSeconds);
   if (first === undefined || states[first] !== 'HalfOpen' || ready === undefined) return;

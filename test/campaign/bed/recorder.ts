@@ -122,8 +122,10 @@ export class Recorder {
 
   private patched(place: string, operations: readonly JsonPatchOperation[]): void {
     for (const { op, path, value } of operations) {
-      if (op === 'remove') this.after.delete(`${place}${path}`);
-      else if (op !== 'test') this.entered(value, `${place}${path}`);
+      // A snapshot names a place by its keys as they are (RFC 6901, section 4).
+      const key = path.replaceAll('~1', '/').replaceAll('~0', '~');
+      if (op === 'remove') this.after.delete(`${place}${key}`);
+      else if (op !== 'test') this.entered(value, `${place}${key}`);
     }
   }
 

@@ -85,4 +85,22 @@ describe('requests that are refused in a minute in which every unit had a health
     await run(fake, 3);
     expect(floorOf(fake, 'inf2')).toBeLessThan(8);
   });
+
+  it('may be those of a unit whose pods came within these minutes: no floor falls', async () => {
+    const fake = world(60);
+    const [pod] = fake.kubernetes.all(resources.pods);
+    const unit = pod!.metadata.labels!['adaptive-inference.dev/unit']!;
+    const atSeconds = fake.nowSeconds - 300;
+    addPod(fake, pod!.metadata.name, {
+      fleet: 'chat',
+      unit,
+      node: (pod!.spec as { nodeName: string }).nodeName,
+      createdSeconds: atSeconds - 60,
+      readySeconds: atSeconds,
+    });
+    await run(fake, 3);
+    expect([floorOf(fake, 'inf2'), floorOf(fake, 'g5')]).toEqual([8, 7]);
+    await run(fake, 10);
+    expect(floorOf(fake, 'inf2')).toBeLessThan(8);
+  });
 });

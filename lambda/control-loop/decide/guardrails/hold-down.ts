@@ -88,10 +88,14 @@ const OTHERS_REFUSALS_MINUTES = 10;
  * Why requests are refused, or were in the last minutes; `undefined` where none were.
  *
  * A load balancer counts what it refuses for all its rules together, and healthy targets at their most in a minute. Where requests were
- * refused though every unit had some, they may be those of a unit that had none for a part of it; where that goes on and on, they are
- * those of another rule.
+ * refused though every unit had some, they may be those of a unit that had none for a part of it; where that goes on and on while no pod of
+ * the fleet comes, they are those of another rule.
  */
 const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefined => {
+  const sinceSeconds = nowSeconds - 60 * (OTHERS_REFUSALS_MINUTES + REFUSAL_MINUTES);
+  const hasNewPods = fleet.units.some(
+    ({ name }) => fresh(units[name]?.podStarts, nowSeconds)?.some(({ readySeconds }) => readySeconds > sinceSeconds) ?? true,
+  );
   for (const { name } of fleet.units) {
     const minutes = fresh(units[name]?.minutes, nowSeconds) ?? [];
     const last = minutes.slice(-REFUSAL_MINUTES);
@@ -99,7 +103,7 @@ const refusalOf = ({ fleet, units, nowSeconds }: PolicyContext): string | undefi
     if (refused > 0) return `${Math.round(refused)} requests/min of ${name} are refused because no target is healthy`;
     const unclaimed = Math.max(0, ...last.map((minute) => minute.unclaimed ?? 0));
     const lasting = minutes.slice(-OTHERS_REFUSALS_MINUTES);
-    const isOfOthers = lasting.length === OTHERS_REFUSALS_MINUTES && lasting.every((minute) => (minute.unclaimed ?? 0) > 0);
+    const isOfOthers = !hasNewPods && lasting.length === OTHERS_REFUSALS_MINUTES && lasting.every((minute) => (minute.unclaimed ?? 0) > 0);
     if (unclaimed > 0 && !isOfOthers) return `${Math.round(unclaimed)} requests/min are refused, though ${name} has healthy targets`;
   }
   return undefined;

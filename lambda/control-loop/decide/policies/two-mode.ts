@@ -1,19 +1,17 @@
 import type { Unit } from '../../model/fleet';
 import { readyPods } from '../../model/signals';
-import { isCanary, withCanaries } from '../canaries';
+import { isCanary } from '../canaries';
 import { type CircuitState, isBlocked } from '../circuits';
 import { sizeFloors } from '../floors';
 import { orderPools } from '../pool-order';
 import { limitPools } from '../pools';
 import { rolloutTargets } from '../rollout-targets';
-import { costShares, levelledThroughputs, normalized } from '../shares';
+import { costShares, levelledThroughputs } from '../shares';
 import { shortageFindings } from '../shortage-findings';
+import { besideCanaries, type Wanted, withoutSlowUnits } from '../wanted-shares';
 import type { DesiredUnit, DesiredValue, Policy, PolicyContext } from './policy';
 
 type TwoModeStrategy = 'CostOptimized' | 'CapacityOptimized';
-/** A fleet with few requests gives a probe no more than this. */
-const MAX_PROBE_SHARE = 0.25;
-
 type States = Readonly<Record<string, CircuitState>>;
 
 /**
@@ -55,7 +53,7 @@ export const twoModePolicy: Policy<TwoModeStrategy> = (context) => {
 
 const targetOf = (
   throughputPerMinute: number,
-  name: Wanted['throughputName'],
+  name: Divided['throughputName'],
   utilization: number,
   forRollout: number | undefined,
 ): DesiredValue<number> => {
@@ -85,14 +83,12 @@ const chooseStrategy = (context: PolicyContext<TwoModeStrategy>, states: States)
       };
 };
 
-interface Wanted {
-  readonly share: number;
-  readonly shareReason: string;
+interface Divided extends Wanted {
   readonly throughputPerMinute: number;
   readonly throughputName: 'own' | 'levelled';
 }
 
-const costMode = ({ fleet, pools, demand, nowSeconds, promisedDevices = {} }: PolicyContext, states: States): readonly Wanted[] => {
+const costMode = ({ fleet, pools, demand, nowSeconds, promisedDevices = {} }: PolicyContext, states: States): readonly Divided[] => {
   const isFree = (pool: string) => !isBlocked(states[pool] ?? 'Closed');
   const rate = demand.known && { demandPerMinute: demand.value.presentPerMinute };
   const shares = costShares({ fleet, pools, isFree, nowSeconds, promisedDevices, ...rate });
@@ -104,7 +100,7 @@ const costMode = ({ fleet, pools, demand, nowSeconds, promisedDevices = {} }: Po
   }));
 };
 
-const capacityMode = (context: PolicyContext, states: States): readonly Wanted[] => {
+const capacityMode = (context: PolicyContext, states: States): readonly Divided[] => {
   const { fleet } = context;
   const levelled = levelledThroughputs(fleet.units.map(({ profile }) => profile.throughputPerMinute));
   // Canaries have their parts beside these.
@@ -126,38 +122,6 @@ const capacityMode = (context: PolicyContext, states: States): readonly Wanted[]
     throughputPerMinute: levelled[index]!,
     throughputName: 'levelled',
   }));
-};
-
-/** The same with the parts of canaries, and no more for a slow one than tells whether it still is. */
-const besideCanaries = ({ fleet, sparedUnits }: PolicyContext, wanted: readonly Wanted[]): readonly Wanted[] => {
-  const shares = withCanaries(
-    fleet.units,
-    wanted.map(({ share }) => share),
-  );
-  return wanted.map((one, index) => {
-    const { name, maximumShare } = fleet.units[index]!;
-    if (maximumShare === undefined) return { ...one, share: shares[index]! };
-    return sparedUnits.has(name)
-      ? { ...one, share: Math.min(maximumShare, one.share) }
-      : { ...one, share: maximumShare, shareReason: 'its part as a canary' };
-  });
-};
-
-/** The same with no more for slow units than what tells whether they still are; the others share what that leaves. */
-const withoutSlowUnits = ({ fleet, sparedUnits, demand }: PolicyContext, wanted: readonly Wanted[]): readonly Wanted[] => {
-  if (sparedUnits.size === 0) return wanted;
-  const ratePerMinute = demand.known ? demand.value.presentPerMinute : 0;
-  const probes = fleet.units.map(({ name }) => Math.min(MAX_PROBE_SHARE, (sparedUnits.get(name) ?? 0) / Math.max(ratePerMinute, 1)));
-  const left = 1 - probes.reduce((sum, share) => sum + share, 0);
-  const isSpared = fleet.units.map(({ name }) => sparedUnits.has(name));
-  const hasShare = wanted.some(({ share }, index) => !isSpared[index] && share > 0);
-  const others = normalized(wanted.map(({ share }, index) => (isSpared[index] ? 0 : hasShare ? share : 1)));
-  return wanted.map((one, index) => {
-    const rate = sparedUnits.get(fleet.units[index]!.name);
-    if (rate === undefined) return { ...one, share: left * others[index]! };
-    const shareReason = `slower than the objective with any number of pods${rate > 0 ? ', and probed' : ''}`;
-    return { ...one, share: probes[index]!, shareReason };
-  });
 };
 
 /** The share that the ready pods of a unit can serve; without known readiness or demand nothing is concluded. */

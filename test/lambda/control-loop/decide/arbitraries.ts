@@ -59,7 +59,7 @@ const fleetNamed = (name: string, poolNames: readonly string[]): fc.Arbitrary<Fl
       pools: fc.array(pool, { minLength: poolNames.length, maxLength: poolNames.length }),
       latencySeconds: fc.integer({ min: 1, max: 50 }).map((tenths) => tenths / 10),
       resilience: oneOf([0, 0.5, 1]),
-      policy: oneOf(['TwoMode', 'TwoMode', 'Static'] as const),
+      policy: oneOf(['TwoMode', 'Optimizer', 'Static'] as const),
       routed: fc.boolean(),
       enforcement: oneOf(['Enforce', 'Enforce', 'Observe'] as const),
     })

@@ -1,0 +1,85 @@
+/** A pool, as a plan sees it. */
+interface PlannedPool {
+  readonly name: string;
+  /** Devices that may be counted on. */
+  readonly devices: number;
+  readonly usdPerDeviceHour: number;
+  /** Whether the loss of this pool is to be survived: one that is lost already is not. */
+  readonly mayBeLost: boolean;
+}
+
+/** A unit, as a plan sees it. */
+export interface PlannedUnit {
+  readonly name: string;
+  readonly minimumPods: number;
+  readonly maximumPods: number;
+  readonly devicesPerPod: number;
+  /** Places of its pools among those of the problem, the one that is tried first in front. */
+  readonly pools: readonly number[];
+  /** Requests per minute that so many pods serve within the objective; never less for more pods. */
+  readonly ratePerMinute: (pods: number) => number;
+}
+
+/**
+ * How many pods of each unit serve a rate at the least price.
+ *
+ * The pods of a plan serve `demandPerMinute`, and without any one pool that may be lost `survivingPerMinute`.
+ */
+export interface Problem {
+  readonly units: readonly PlannedUnit[];
+  readonly pools: readonly PlannedPool[];
+  readonly demandPerMinute: number;
+  readonly survivingPerMinute: number;
+}
+
+/** Pods by unit, and of each by place of the pool in the order of the unit. */
+export type Placed = readonly (readonly number[])[];
+
+/** A rate this small, in requests per minute, is no shortfall: sums of fractions are not exact. */
+const NEGLIGIBLE_PER_MINUTE = 1e-6;
+
+export const podsOf = (placed: readonly number[]): number => placed.reduce((sum, pods) => sum + pods, 0);
+
+/** What a plan costs, in USD per hour. */
+export const usdPerHour = ({ units, pools }: Problem, plan: Placed): number =>
+  units.reduce(
+    (total, { devicesPerPod, pools: own }, index) =>
+      total + own.reduce((sum, pool, place) => sum + plan[index]![place]! * devicesPerPod * pools[pool]!.usdPerDeviceHour, 0),
+    0,
+  );
+
+export interface Shortfall {
+  /** Name of the pool that is lost; left out where none is. */
+  readonly lostPool?: string;
+  readonly missingPerMinute: number;
+}
+
+/** What a plan does not serve, with all pools and without each that may be lost; empty where it serves everything. */
+export const shortfalls = (problem: Problem, plan: Placed): readonly Shortfall[] => {
+  const { units, pools, demandPerMinute, survivingPerMinute } = problem;
+  const served = (lost: number | undefined): number =>
+    units.reduce((sum, unit, index) => {
+      const place = lost === undefined ? -1 : unit.pools.indexOf(lost);
+      return sum + unit.ratePerMinute(podsOf(plan[index]!) - (place < 0 ? 0 : plan[index]![place]!));
+    }, 0);
+  const missing = (neededPerMinute: number, lost?: number): readonly Shortfall[] => {
+    const missingPerMinute = neededPerMinute - served(lost);
+    if (missingPerMinute <= NEGLIGIBLE_PER_MINUTE) return [];
+    return [{ missingPerMinute, ...(lost !== undefined && { lostPool: pools[lost]!.name }) }];
+  };
+  return [...missing(demandPerMinute), ...pools.flatMap(({ mayBeLost }, pool) => (mayBeLost ? missing(survivingPerMinute, pool) : []))];
+};
+
+/** Why a plan cannot be; `undefined` where it can. A plan is checked before use, whoever made it. */
+export const whyImpossible = ({ units, pools }: Problem, plan: Placed): string | undefined => {
+  const devices = pools.map(() => 0);
+  for (const [index, { name, maximumPods, devicesPerPod, pools: own }] of units.entries()) {
+    const placed = plan[index]!;
+    if (placed.length !== own.length || !placed.every((pods) => Number.isInteger(pods) && pods >= 0))
+      return `${name}: no whole pods by pool`;
+    if (podsOf(placed) > maximumPods) return `${name}: ${podsOf(placed)} pods of at most ${maximumPods}`;
+    for (const [place, pool] of own.entries()) devices[pool]! += placed[place]! * devicesPerPod;
+  }
+  const over = pools.findIndex((pool, index) => devices[index]! > pool.devices);
+  return over < 0 ? undefined : `${pools[over]!.name}: ${devices[over]} devices of ${pools[over]!.devices}`;
+};

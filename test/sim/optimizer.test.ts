@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LoadedScenario } from '../../sim/inputs/loaded-scenario';
+import type { RunResult } from '../../sim/results/result';
+import { run } from '../../sim/run';
+import { steadyWorld } from './worlds/steady';
+
+/** Four units of two kinds, each with a pool on spot and one on demand, under 400 requests a minute for four hours. */
+const world = (resilience: number): LoadedScenario =>
+  steadyWorld({ durationSeconds: 4 * 3600, resilience, furtherUnits: ['g6', 'l4'], initialReplicas: { inf2: 4, g5: 3, g6: 2, l4: 2 } });
+
+/** The pool that has most of the pods loses its instances after two hours, and there are no others. */
+const withoutLargest = (steady: LoadedScenario): LoadedScenario => ({
+  ...steady,
+  availability: [{ timestampSeconds: 7200, pool: 'inf2-spot', devices: 0 }],
+  scenario: { ...steady.scenario, availability: { reclaim: 'all' } },
+});
+
+const under = (policy: 'optimizer' | 'two-mode', scenario: LoadedScenario): Promise<RunResult> => run({ scenario, policy, seed: 1 });
+
+describe.each([
+  // Where the loss of any pool is to be survived, both buy nearly the same pods here.
+  [0, 0.75],
+  [1, 1.05],
+])('the Optimizer beside TwoMode, resilience %d', (resilience, atMost) => {
+  let optimizer: RunResult;
+  let twoMode: RunResult;
+  beforeAll(async () => {
+    optimizer = await under('optimizer', world(resilience));
+    twoMode = await under('two-mode', world(resilience));
+  });
+
+  it(`costs at most ${atMost} of it`, () => {
+    expect(optimizer.summary.costUsd).toBeLessThanOrEqual(atMost * twoMode.summary.costUsd!);
+  });
+
+  it('loses no request, and has as many within the objective but for one in a thousand', () => {
+    expect(optimizer.summary.failed).toBe(0);
+    expect(optimizer.summary.attainment).toBeGreaterThanOrEqual(twoMode.summary.attainment! - 0.001);
+  });
+});
+
+describe('the loss of the largest pool', () => {
+  it('loses no request where it is to be survived', async () => {
+    const { summary } = await under('optimizer', withoutLargest(world(1)));
+    expect(summary.failed).toBe(0);
+    expect(summary.attainment).toBeGreaterThanOrEqual(0.995);
+  });
+});
