@@ -14,8 +14,11 @@ import { type Placed, type Problem, podsOf, shortfalls, usdPerHour } from './pro
 export const greedyPlan = (problem: Problem, start?: readonly number[]): Placed => {
   const minimum = problem.units.map(({ minimumPods }) => minimumPods);
   const starts = [minimum, ...problem.units.map((_, index) => alone(problem, minimum, index)), ...(start === undefined ? [] : [start])];
-  const plans = starts.map((pods) => improved(problem, finished(problem, placed(problem, pods))));
-  return plans.reduce((best, plan) => (isBetter(problem, plan, best) ? plan : best));
+  const plans = starts.map((pods) => finished(problem, placed(problem, pods)).counts);
+  return improved(
+    problem,
+    plans.reduce((best, plan) => (isBetter(problem, plan, best) ? plan : best)),
+  );
 };
 
 /** The plan nearest to pods that are there: what is missing is bought, what is not needed even for `keptFor` is given back. */
@@ -104,30 +107,25 @@ const bestPods = (
   draft: Draft,
   without: number | undefined,
 ): { readonly unit: number; readonly pods: number } | undefined => {
-  const { units, pools, demandPerMinute, survivingPerMinute } = problem;
-  const totals = draft.counts.map(podsOf);
-  const podsIn = (unit: number, pool: number): number => draft.counts[unit]![units[unit]!.pools.indexOf(pool)] ?? 0;
-  const missing = [undefined, ...pools.flatMap(({ mayBeLost }, pool) => (mayBeLost ? [pool] : []))]
-    .map((pool) => {
-      const left = units.map((_, unit) => totals[unit]! - (pool === undefined ? 0 : podsIn(unit, pool)));
-      const served = units.reduce((sum, { ratePerMinute }, unit) => sum + ratePerMinute(left[unit]!), 0);
-      return { pool, left, perMinute: (pool === undefined ? demandPerMinute : survivingPerMinute) - served };
-    })
-    .filter(({ perMinute }) => perMinute > 1e-6);
+  const { units, pools } = problem;
+  const missing = shortfalls(problem, draft.counts);
   if (missing.length === 0) return undefined;
   let best: { readonly unit: number; readonly pods: number; readonly worth: number } | undefined;
   for (const [unit, { ratePerMinute, devicesPerPod, maximumPods, pools: own }] of units.entries()) {
     const place = unit === without ? -1 : nextPlace(problem, draft, unit);
     if (place < 0) continue;
     const pool = own[place]!;
-    const room = Math.min(TOGETHER, maximumPods - totals[unit]!, Math.floor(draft.left[pool]! / devicesPerPod));
+    const pods = podsOf(draft.counts[unit]!);
+    const room = Math.min(TOGETHER, maximumPods - pods, Math.floor(draft.left[pool]! / devicesPerPod));
     const usd = Math.max(pools[pool]!.usdPerDeviceHour * devicesPerPod, MIN_USD_PER_HOUR);
     for (let more = 1; more <= room; more += 1) {
-      const mended = missing.reduce((sum, one) => {
+      let mended = 0;
+      for (const { lostPool, missingPerMinute } of missing) {
         // What is lost with its pool does not help when that pool is lost.
-        const gain = one.pool === pool ? 0 : ratePerMinute(one.left[unit]! + more) - ratePerMinute(one.left[unit]!);
-        return sum + Math.min(gain, one.perMinute);
-      }, 0);
+        if (lostPool === pool) continue;
+        const left = pods - (lostPool === undefined ? 0 : (draft.counts[unit]![own.indexOf(lostPool)] ?? 0));
+        mended += Math.min(missingPerMinute, ratePerMinute(left + more) - ratePerMinute(left));
+      }
       const worth = mended / (more * usd);
       if (mended > 1e-9 && (best === undefined || worth > best.worth)) best = { unit, pods: more, worth };
     }
@@ -160,8 +158,8 @@ const giveBack = (problem: Problem, draft: Draft): void => {
 };
 
 /** Tries to do without one and two pods of each unit, with others in their place. */
-const improved = (problem: Problem, draft: Draft): Placed => {
-  let best: Placed = draft.counts;
+const improved = (problem: Problem, plan: Placed): Placed => {
+  let best = plan;
   for (const unit of problem.units.keys()) {
     for (const fewer of [1, 2]) {
       const pods = best.map(podsOf);

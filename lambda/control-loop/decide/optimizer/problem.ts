@@ -49,25 +49,39 @@ export const usdPerHour = ({ units, pools }: Problem, plan: Placed): number =>
   );
 
 export interface Shortfall {
-  /** Name of the pool that is lost; left out where none is. */
-  readonly lostPool?: string;
+  /** Place of the pool that is lost; left out where none is. */
+  readonly lostPool?: number;
   readonly missingPerMinute: number;
 }
 
+/** What a plan serves, in requests per minute: with all pools, and without each of them. */
+const servedPerMinute = (
+  { units, pools }: Problem,
+  plan: Placed,
+): { readonly all: number; readonly withoutPool: readonly number[] } => {
+  const lost = pools.map(() => 0);
+  let all = 0;
+  for (const [index, { pools: own, ratePerMinute }] of units.entries()) {
+    const placed = plan[index]!;
+    const pods = podsOf(placed);
+    const rate = ratePerMinute(pods);
+    all += rate;
+    for (const [place, pool] of own.entries()) if (placed[place]! > 0) lost[pool]! += rate - ratePerMinute(pods - placed[place]!);
+  }
+  return { all, withoutPool: lost.map((rate) => all - rate) };
+};
+
 /** What a plan does not serve, with all pools and without each that may be lost; empty where it serves everything. */
 export const shortfalls = (problem: Problem, plan: Placed): readonly Shortfall[] => {
-  const { units, pools, demandPerMinute, survivingPerMinute } = problem;
-  const served = (lost: number | undefined): number =>
-    units.reduce((sum, unit, index) => {
-      const place = lost === undefined ? -1 : unit.pools.indexOf(lost);
-      return sum + unit.ratePerMinute(podsOf(plan[index]!) - (place < 0 ? 0 : plan[index]![place]!));
-    }, 0);
-  const missing = (neededPerMinute: number, lost?: number): readonly Shortfall[] => {
-    const missingPerMinute = neededPerMinute - served(lost);
-    if (missingPerMinute <= NEGLIGIBLE_PER_MINUTE) return [];
-    return [{ missingPerMinute, ...(lost !== undefined && { lostPool: pools[lost]!.name }) }];
-  };
-  return [...missing(demandPerMinute), ...pools.flatMap(({ mayBeLost }, pool) => (mayBeLost ? missing(survivingPerMinute, pool) : []))];
+  const { pools, demandPerMinute, survivingPerMinute } = problem;
+  const { all, withoutPool } = servedPerMinute(problem, plan);
+  const missing: Shortfall[] = [];
+  if (demandPerMinute - all > NEGLIGIBLE_PER_MINUTE) missing.push({ missingPerMinute: demandPerMinute - all });
+  for (const [pool, { mayBeLost }] of pools.entries()) {
+    const missingPerMinute = survivingPerMinute - withoutPool[pool]!;
+    if (mayBeLost && missingPerMinute > NEGLIGIBLE_PER_MINUTE) missing.push({ lostPool: pool, missingPerMinute });
+  }
+  return missing;
 };
 
 /** Why a plan cannot be; `undefined` where it can. A plan is checked before use, whoever made it. */

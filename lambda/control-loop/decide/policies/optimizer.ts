@@ -111,7 +111,7 @@ const planOf = (context: PolicyContext, order: readonly string[]): FleetPlan => 
     const message =
       lostPool === undefined
         ? `no unit has room for ${of}`
-        : `resilience ${fleet.resilience} cannot be reached: without pool ${lostPool} there is no room for ${of}`;
+        : `resilience ${fleet.resilience} cannot be reached: without pool ${problem.pools[lostPool]!.name} there is no room for ${of}`;
     return { code: 'Rejected', subject: fleet.name, message };
   });
   const asked = missing.some(({ lostPool }) => lostPool === undefined)
@@ -165,7 +165,8 @@ const reasonOf = (problem: Problem, plan: Placed): string => {
   const usd = usdPerHour(problem, plan);
   const text = `${usd.toFixed(2)} $/h for ${Math.round(problem.demandPerMinute)} requests/min`;
   if (problem.survivingPerMinute === 0) return text;
-  const without = usdPerHour(problem, greedyPlan({ ...problem, survivingPerMinute: 0 }, plan.map(podsOf)));
+  const withoutLoss = { ...problem, survivingPerMinute: 0 };
+  const without = usdPerHour(problem, adjustedPlan(withoutLoss, plan.map(podsOf), withoutLoss));
   return `${text}, of which ${Math.max(0, usd - without).toFixed(2)} $/h so that the loss of any one pool loses no requests`;
 };
 
