@@ -10,7 +10,8 @@ import { observeOwners } from './claims';
 import { byLoopClock } from './clocks';
 import type { Deadline } from './deadline';
 import { observeEc2, type PoolMarket } from './ec2';
-import { observeKubernetes, type PoolCluster, type UnitCluster } from './kubernetes';
+import { observeKubernetes, type UnitCluster } from './kubernetes';
+import type { PoolCluster } from './node-pools';
 import { observeTraffic, type RetiringBackends, retiringKey } from './traffic';
 import { observeWeights } from './weights';
 
