@@ -55,10 +55,7 @@ export interface Shortfall {
 }
 
 /** What a plan serves, in requests per minute: with all pools, and without each of them. */
-const servedPerMinute = (
-  { units, pools }: Problem,
-  plan: Placed,
-): { readonly all: number; readonly withoutPool: readonly number[] } => {
+const servedPerMinute = ({ units, pools }: Problem, plan: Placed): { readonly all: number; readonly withoutPool: readonly number[] } => {
   const lost = pools.map(() => 0);
   let all = 0;
   for (const [index, { pools: own, ratePerMinute }] of units.entries()) {
