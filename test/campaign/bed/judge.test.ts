@@ -154,6 +154,20 @@ describe('the recorder', () => {
     ]);
   });
 
+  it('judges a write by what the loop saw, where another writer was faster', async () => {
+    const { recorder, ports } = recorded();
+    const path = '/spec/minReplicaCount';
+    const place = `scaledobjects default/chat-g5${path}`;
+    recorder.begin(new Map([...before, [place, 6]]));
+    // Since then somebody has set it to 1, and the loop raises it.
+    const raise = [
+      { op: 'test', path, value: 1 },
+      { op: 'replace', path, value: 5 },
+    ] as const;
+    await ports.kubernetes.jsonPatch(resources.scaledObjects, 'chat-g5', 'default', raise).catch(() => undefined);
+    expect([recorder.before.get(place), recorder.after.get(place)]).toEqual([1, 5]);
+  });
+
   it('kills the loop at a write: that one and all that follows is refused', async () => {
     const { recorder, ports } = recorded();
     recorder.killAtWrite(2);

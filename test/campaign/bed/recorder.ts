@@ -22,6 +22,8 @@ const NAMES = ['apiVersion', 'kind', 'metadata'];
 export class Recorder {
   /** The world as it would be with all that was tried since `begin`. */
   after = new Map<string, unknown>();
+  /** The world as it was when the tick began, with what the loop saw of it since where another writer was faster. */
+  before = new Map<string, unknown>();
   private writes = 0;
   private diesAtWrite = Number.POSITIVE_INFINITY;
   private isDead = false;
@@ -31,6 +33,7 @@ export class Recorder {
   /** A tick begins in this world. */
   begin(before: ReadonlyMap<string, unknown>): void {
     this.after = new Map(before);
+    this.before = new Map(before);
     this.writes = 0;
     this.isDead = false;
   }
@@ -126,6 +129,7 @@ export class Recorder {
       const key = path.replaceAll('~1', '/').replaceAll('~0', '~');
       if (op === 'remove') this.after.delete(`${place}${key}`);
       else if (op !== 'test') this.entered(value, `${place}${key}`);
+      else if (key.startsWith('/spec/')) this.before.set(`${place}${key}`, value);
     }
   }
 

@@ -214,7 +214,7 @@ class Campaign {
       const ready = Object.fromEntries(
         world.spec.units.map(({ name }) => [keyOf(name), Math.max(readyBefore[name] ?? 0, readyAfter[name] ?? 0)]),
       );
-      const context = { world, before, after: world.recorder.after, ready, blinded };
+      const context = { world, before: world.recorder.before, after: world.recorder.after, ready, blinded };
       for (const [name, judge] of Object.entries(INVARIANTS)) {
         this.blame(name, judge({ ...context, refused: { [`${FLEET.namespace}/${FLEET.name}`]: refused } }), under);
       }
