@@ -46,3 +46,14 @@ describe('the loss of the largest pool', () => {
     expect(summary.attainment).toBeGreaterThanOrEqual(0.995);
   });
 });
+
+describe('a unit that is three times as slow as stated from the half hour on', () => {
+  it('costs the Optimizer no more than one in a hundred requests after ten minutes: it plans with what it has learned', async () => {
+    const reality = { performance: [{ unit: 'inf2', serviceTimeFactor: 3, fromSeconds: 1800 }] };
+    const scenario = steadyWorld({ durationSeconds: 3600, warmUpSeconds: 2400, resilience: 1, reality });
+    const [optimizer, twoMode] = await Promise.all([under('optimizer', scenario), under('two-mode', scenario)]);
+    expect(optimizer.summary.failed).toBe(0);
+    expect(optimizer.summary.attainment).toBeGreaterThanOrEqual(0.99);
+    expect(optimizer.summary.costUsd).toBeLessThan(0.7 * twoMode.summary.costUsd!);
+  });
+});
