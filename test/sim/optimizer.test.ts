@@ -57,3 +57,21 @@ describe('a unit that is three times as slow as stated from the half hour on', (
     expect(optimizer.summary.costUsd).toBeLessThan(0.7 * twoMode.summary.costUsd!);
   });
 });
+
+describe('spot prices that nobody can read for an hour', () => {
+  it('cost no more than a tenth: pods do not move by prices that are stated beside prices that were observed', async () => {
+    // Spot is nearly as dear as on demand for one unit, and a fifth of it for the other.
+    const usdPerHour = { 'inf2.xlarge': 0.9 * 0.7582, 'g5.xlarge': 0.2 * 1.006 } as const;
+    const spotPrices = (['inf2.xlarge', 'g5.xlarge'] as const).flatMap((instanceType) =>
+      ['us-west-2a', 'us-west-2b'].map((zone) => ({ instanceType, zone, timestampSeconds: 0, priceUsdPerHour: usdPerHour[instanceType] })),
+    );
+    const silent = { silentSignals: [{ signal: 'spot-prices' as const, fromSeconds: 7200, toSeconds: 10_800 }] };
+    const costOf = async (reality: Parameters<typeof steadyWorld>[0]['reality']): Promise<number> => {
+      const scenario = { ...steadyWorld({ durationSeconds: 4 * 3600, resilience: 0, ...(reality && { reality }) }), spotPrices };
+      const { summary } = await under('optimizer', scenario);
+      expect(summary.failed).toBe(0);
+      return summary.costUsd!;
+    };
+    expect(await costOf(silent)).toBeLessThanOrEqual(1.1 * (await costOf(undefined)));
+  });
+});

@@ -80,17 +80,3 @@ export const shortfalls = (problem: Problem, plan: Placed): readonly Shortfall[]
   }
   return missing;
 };
-
-/** Why a plan cannot be; `undefined` where it can. A plan is checked before use, whoever made it. */
-export const whyImpossible = ({ units, pools }: Problem, plan: Placed): string | undefined => {
-  const devices = pools.map(() => 0);
-  for (const [index, { name, maximumPods, devicesPerPod, pools: own }] of units.entries()) {
-    const placed = plan[index]!;
-    if (placed.length !== own.length || !placed.every((pods) => Number.isInteger(pods) && pods >= 0))
-      return `${name}: no whole pods by pool`;
-    if (podsOf(placed) > maximumPods) return `${name}: ${podsOf(placed)} pods of at most ${maximumPods}`;
-    for (const [place, pool] of own.entries()) devices[pool]! += placed[place]! * devicesPerPod;
-  }
-  const over = pools.findIndex((pool, index) => devices[index]! > pool.devices);
-  return over < 0 ? undefined : `${pools[over]!.name}: ${devices[over]} devices of ${pools[over]!.devices}`;
-};

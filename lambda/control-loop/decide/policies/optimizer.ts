@@ -9,7 +9,7 @@ import { orderPools } from '../pool-order';
 import { limitPools } from '../pools';
 import { rolloutTargets } from '../rollout-targets';
 import { roomOf } from '../room';
-import { costShares, normalized } from '../shares';
+import { costShares, normalized, observedPriceUsdPerDeviceHour } from '../shares';
 import { shortageFindings } from '../shortage-findings';
 import { besideCanaries, type Wanted, withoutSlowUnits } from '../wanted-shares';
 import type { DesiredUnit, DesiredValue, Policy, PolicyContext } from './policy';
@@ -24,7 +24,8 @@ const LEAST_DEMAND_PER_MINUTE = 0.1;
  *
  * Price decides how many pods each unit has; the shares follow what these serve, so that all are equally busy. The number of pods for a
  * rate comes from their queue (`rateFor`), so that few pods of one unit serve more than one pod of each of several. The plan that is nearest
- * to the live floors stays until another costs a tenth less. While demand is unknown, it divides the traffic as `TwoMode` does, and leaves floors as they are.
+ * to the live floors stays until another costs a tenth less, and as long as a price is unknown. While demand is unknown, the traffic is
+ * divided by the cost equation of `TwoMode`, and floors stay as they are.
  *
  * Security-constrained unit commitment as in power grids: A. J. Wood, B. F. Wollenberg, G. B. Sheblé, Power Generation, Operation, and
  * Control, 3rd ed., 2013, chapters 4 and 7. The plan is found without a solver (`greedyPlan`), and looks no further than the forecast of the demand does.
@@ -100,10 +101,9 @@ const planOf = (context: PolicyContext, order: readonly string[]): FleetPlan => 
   const near = adjustedPlan(problem, live, upper);
   // What is moved to must hold while demand wavers, or the next tick would buy again.
   const fresh = greedyPlan(upper, near.map(podsOf));
-  const isNearKept =
-    !isBetter(problem, fresh, near) ||
-    (usdPerHour(problem, fresh) > (1 - WORTH_MOVING) * usdPerHour(problem, near) &&
-      shortfalls(problem, near).length <= shortfalls(problem, fresh).length);
+  const servesMore = shortfalls(problem, fresh).length < shortfalls(problem, near).length;
+  const saves = usdPerHour(problem, fresh) <= (1 - WORTH_MOVING) * usdPerHour(problem, near);
+  const isNearKept = !isBetter(problem, fresh, near) || !(servesMore || (saves && arePricesKnown(context)));
   const plan = isNearKept ? near : fresh;
   const missing = shortfalls(problem, plan);
   const findings = missing.map(({ lostPool, missingPerMinute }): Finding => {
@@ -119,6 +119,10 @@ const planOf = (context: PolicyContext, order: readonly string[]): FleetPlan => 
     : undefined;
   return { ...fleetPlan(context, problem, plan, asked), reason: reasonOf(problem, plan), findings };
 };
+
+/** Whether the prices of all pools are known: beside a stated price an observed one says nothing of which pods cost less. */
+const arePricesKnown = ({ fleet, pools }: PolicyContext): boolean =>
+  fleet.pools.every(({ name, capacityType }) => capacityType === 'reserved' || observedPriceUsdPerDeviceHour(pools[name]) !== undefined);
 
 const forRate = (problem: Problem, ratePerMinute: number, resilience: number): Problem => ({
   ...problem,

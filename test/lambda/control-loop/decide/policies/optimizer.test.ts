@@ -30,9 +30,10 @@ const decideOn = (
   memory: Partial<FleetMemory> = {},
 ) => {
   const fleet = fleetWith(resilience, canaryShare);
+  const market = { cheap: { priceUsd: 1, ...pools.cheap }, dear: { priceUsd: 2, ...pools.dear } };
   const [one] = decide(
     [inputOf(fleet, { memory: { ...initialMemory(fleet, NOW - 86_400), ...memory } })],
-    observationOf(fleet, units, pools),
+    observationOf(fleet, units, market),
   ).fleets;
   const field = (name: 'floor' | 'share') => Object.fromEntries(fleet.units.map((unit) => [unit.name, one!.units[unit.name]![name].value]));
   const wanted = (name: 'floor' | 'share') =>
@@ -87,6 +88,17 @@ describe('the Optimizer', () => {
     const there = { cheap: { ready: 0, requestsPerMinute: 0, floor: 0 }, dear: { ready: 5, requestsPerMinute: 400, floor: 5 } };
     expect(decideOn({}, there, { dear: { priceUsd: 1.85 } }).wantedFloors).toEqual({ cheap: 8, dear: 0 });
     expect(decideOn({}, there, { dear: { priceUsd: 1.7 } }).wantedFloors).toEqual({ cheap: 0, dear: 5 });
+  });
+
+  it('stays with the pods that are there while a price is unknown, and buys what they do not serve', () => {
+    const there = (requestsPerMinute: number) => ({
+      cheap: { ready: 0, requestsPerMinute: 0, floor: 0 },
+      dear: { ready: 5, requestsPerMinute, floor: 5 },
+    });
+    const silent = { dear: { priceUsd: undefined as never } };
+    expect(decideOn({}, there(400), silent).wantedFloors).toEqual({ cheap: 0, dear: 5 });
+    // 500 requests a minute: 5 pods of 85 serve 425, and two of 51 the rest, at the prices that the fleet states.
+    expect(decideOn({}, there(500), silent).wantedFloors).toEqual({ cheap: 2, dear: 5 });
   });
 
   it('asks for the pods that no pool has capacity for, and says so', () => {
