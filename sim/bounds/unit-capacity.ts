@@ -6,7 +6,7 @@ import type { Offer } from './inputs';
 export interface UnitCapacity {
   /** Within the objective. */
   within(pods: number): number;
-  /** Without falling behind for ever: pods that are at most this busy. */
+  /** Without falling behind: by pods that are not too busy, or within the objective, where that allows more. */
   stable(pods: number): number;
 }
 
@@ -48,5 +48,6 @@ export const unitCapacity = (
     return computed(fewer) + ((computed(more) - computed(fewer)) * (pods - fewer)) / (more - fewer);
   };
   const rates: number[] = [];
-  return { within: (pods) => (rates[pods] ??= within(pods)), stable: (pods) => pods * throughputPerMinute * BUSY_AT_MOST };
+  const once = (pods: number): number => (rates[pods] ??= within(pods));
+  return { within: once, stable: (pods) => Math.max(once(pods), pods * throughputPerMinute * BUSY_AT_MOST) };
 };

@@ -16,6 +16,11 @@ describe('The bounds of a scenario', () => {
     expect(await boundsOf(smoke)).toEqual(bounds);
   });
 
+  it('cost no less where the objective is to be held after a loss too, also with users who wait for their answers', async () => {
+    const { lbN1Q, lbN1QStrict } = (await boundsOf(loadScenario('paper-c-inf2-loss', process.cwd()))).usd;
+    expect(lbN1Q!).toBeLessThanOrEqual(lbN1QStrict!);
+  });
+
   it('take demand, capacity and prices from the scenario', () => {
     const input = boundsInputOf(loadScenario('smoke', process.cwd()));
     expect(input.steps.stepSeconds).toBe(60);
