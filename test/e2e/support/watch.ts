@@ -46,7 +46,10 @@ export const look = async ({ api }: TestBed, { traffic, fleet, units }: ServedFl
   };
 };
 
-/** As many ready pods as the floors ask for, and nothing that changes in ten seconds. */
+/**
+ * As many ready pods as the floors ask for, traffic for every unit, and nothing that changes in ten seconds. A unit that came later than
+ * another has no traffic until its pods have been ready for half a minute.
+ */
 export const settled = async (bed: TestBed, served: ServedFleet): Promise<Seen> => {
   let last = '';
   let same = 0;
@@ -57,8 +60,8 @@ export const settled = async (bed: TestBed, served: ServedFleet): Promise<Seen> 
       const now = await look(bed, served);
       const { ready, floors, weights } = now;
       const text = JSON.stringify({ ready, floors, weights });
-      const isServed = Object.entries(now.floors).every(([unit, floor]) => now.ready[unit] === floor);
-      same = text === last && isServed ? same + 1 : 0;
+      const isServing = Object.entries(now.floors).every(([unit, floor]) => now.ready[unit] === floor && (now.weights[unit] ?? 0) > 0);
+      same = text === last && isServing ? same + 1 : 0;
       last = text;
       return same >= SAME_LOOKS && now;
     },
