@@ -14,7 +14,7 @@ export const lasting = (scenario: Scenario, durationSeconds?: number): { readonl
     cut += entries.length - kept.length;
     return kept;
   };
-  const { availability, deployments, reality } = scenario;
+  const { availability, spotPrices, deployments, reality } = scenario;
   const shorter: Scenario = {
     ...scenario,
     durationSeconds,
@@ -22,6 +22,7 @@ export const lasting = (scenario: Scenario, durationSeconds?: number): { readonl
       ...availability,
       ...(availability.rows === undefined ? {} : { rows: begun(availability.rows, ({ timestampSeconds }) => timestampSeconds) }),
     },
+    ...(spotPrices === undefined ? {} : { spotPrices: begun(spotPrices, ({ timestampSeconds }) => timestampSeconds) }),
     deployments: begun(deployments, ({ atSeconds }) => atSeconds),
     reality: Object.fromEntries(
       Object.entries(reality).map(([list, entries]) => [

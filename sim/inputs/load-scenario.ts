@@ -4,6 +4,7 @@ import { validate } from '../../lambda/control-loop/api/validate';
 import { InvalidInputError, type Problem } from '../../lambda/control-loop/errors';
 import { didYouMean } from '../../lambda/control-loop/model/did-you-mean';
 import { rfc3339 } from '../../lambda/control-loop/model/times';
+import { generatedScenario, generatedScenarioNames } from '../generators/generators';
 import { fromStart, readArrivalRows } from './arrivals';
 import { readAvailability } from './availability';
 import { lasting } from './duration';
@@ -29,38 +30,53 @@ export interface InputFiles {
   readonly duration?: number;
   /** Over whatever capacity the scenario has. */
   readonly lose?: readonly Loss[];
+  /** Of a generated scenario, 1 where not stated; any other is the same with every seed. */
+  readonly seed?: number;
 }
 
-/** Loads a scenario by the name of a shipped one or by path, with all its files; throws `InvalidInputError` with everything that is wrong. */
+/** Loads a scenario by the name of a shipped or generated one or by path, with all its files; throws `InvalidInputError` with everything that is wrong. */
 export const loadScenario = (nameOrPath: string, workingDirectory: string, files: InputFiles = {}): LoadedScenario => {
-  const path = scenarioPath(nameOrPath, workingDirectory);
-  const json = parseDataFile(readTextFile(path, workingDirectory));
+  const file = scenarioText(nameOrPath, workingDirectory, files.seed);
+  const json = parseDataFile(file);
   const parsed = validate(ScenarioSchema, json.value);
   if (!parsed.ok) throw new InvalidInputError(json.problems(parsed.problems));
   const { scenario, note } = lasting(withFiles(parsed.value, files), files.duration);
   const problems = checkScenario(scenario);
   if (problems.length > 0) throw new InvalidInputError(json.problems(problems));
-  const loaded = withFileContents(scenario, path, workingDirectory, files);
+  const loaded = withFileContents(scenario, file.name, workingDirectory, files);
   const warm = startedWarm(loaded.scenario, json.value, loaded.arrivals);
   const notes = [...(note === undefined ? [] : [note]), ...(loaded.notes ?? []), ...(warm.note === undefined ? [] : [warm.note])];
   return { ...loaded, scenario: warm.scenario, ...(notes.length === 0 ? {} : { notes }) };
 };
 
+/** The text of a scenario by the name of a shipped or generated one, or by path. */
+export const scenarioText = (nameOrPath: string, workingDirectory: string, seed = 1): TextFile => {
+  const scenario = generatedScenario(nameOrPath, seed);
+  return scenario === undefined
+    ? readTextFile(scenarioPath(nameOrPath, workingDirectory), workingDirectory)
+    : { name: nameOrPath, text: `${JSON.stringify(scenario, undefined, 2)}\n` };
+};
+
 /** The path of a scenario: of a shipped one by its name, otherwise the path itself. */
-export const scenarioPath = (nameOrPath: string, workingDirectory: string): string => {
+const scenarioPath = (nameOrPath: string, workingDirectory: string): string => {
   const names = shippedScenarioNames();
   if (names.includes(nameOrPath)) return join(scenariosDirectory(), `${nameOrPath}.json`);
   if (existsSync(resolve(workingDirectory, nameOrPath))) return nameOrPath;
-  const fix = didYouMean(nameOrPath, names);
+  const known = [...names, ...generatedScenarioNames];
+  const fix = didYouMean(nameOrPath, known);
   throw new InvalidInputError([
     {
       where: 'scenario',
       given: JSON.stringify(nameOrPath),
-      expected: `one of ${names.join(', ')}, or the path of a scenario file`,
+      expected: 'the name of a scenario of the package, which the command scenarios lists, or the path of a scenario file',
       ...(fix === undefined ? {} : { fix }),
     },
   ]);
 };
+
+/** The prices that the scenario itself states, by time. */
+const scenarioPrices = ({ spotPrices }: Scenario): Pick<LoadedScenario, 'spotPrices'> =>
+  spotPrices === undefined ? {} : { spotPrices: [...spotPrices].sort((a, b) => a.timestampSeconds - b.timestampSeconds) };
 
 const withFiles = (scenario: Scenario, files: InputFiles): Scenario => {
   const { clients, availability } = scenario;
@@ -122,7 +138,7 @@ const withFileContents = (scenario: Scenario, path: string, workingDirectory: st
     availability: withLosses(rows, files.lose ?? [], scenario),
     baseDirectory: resolve(workingDirectory, beside),
     ...(arrivals === undefined ? {} : { arrivals }),
-    ...(spotPrices === undefined ? {} : { spotPrices }),
+    ...(spotPrices === undefined ? scenarioPrices(scenario) : { spotPrices }),
     ...(fileUses.length === 0 ? {} : { fileUses }),
     ...(startTime === scenario.startTime ? {} : { notes: [`second 0 is ${startTime}, the first row of the arrivals`] }),
   };

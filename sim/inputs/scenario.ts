@@ -201,6 +201,18 @@ export const ScenarioSchema = z.strictObject({
   ),
   deployments: DeploymentsSchema,
   availability: z.prefault(AvailabilitySchema, {}),
+  spotPrices: z.optional(
+    z
+      .array(
+        z.strictObject({
+          timestampSeconds,
+          instanceType: text('Instance type of a spot pool.'),
+          zone: text('Availability zone.'),
+          priceUsdPerHour: nonNegative('Price of one instance from this time on, in US dollars per hour.'),
+        }),
+      )
+      .check(z.describe('Spot prices over time; each holds until the next one of its type and zone. A price file takes their place.')),
+  ),
   spotPricesFile: z.optional(text('JSON file beside the scenario, as aws ec2 describe-spot-price-history prints it.')),
   spotPriceFraction: z._default(positive('Part of the on-demand price that spot costs where no price file says.'), 0.4),
   spotReclaimsPerInstanceHour: z._default(nonNegative('Random spot reclaims per instance and hour.'), 0),

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { validateFleetObject, validateFleetSpec } from '../../../lambda/control-loop/api';
 import { InvalidInputError, type Problem } from '../../../lambda/control-loop/errors';
 import type { Validated } from '../../../lambda/control-loop/model/field-problem';
+import { generatedScenarioNames } from '../../../sim/generators/generators';
 import { fleetsOf, poolsOf, unitsOf } from '../../../sim/inputs/fleets';
-import { loadScenario, scenarioPath } from '../../../sim/inputs/load-scenario';
+import { loadScenario, scenarioText } from '../../../sim/inputs/load-scenario';
 import type { Scenario } from '../../../sim/inputs/scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import { type DataFile, parseDataFile, readTextFile } from '../../../sim/inputs/text-file';
@@ -18,7 +19,7 @@ export const addValidate = (program: Command, io: Io, onExitCode: (code: number)
     .command('validate')
     .summary('check scenarios and fleets')
     .description('Checks scenarios and the files they name, fleets (the spec) and InferenceFleet manifests, in JSON or YAML.')
-    .argument('<file...>', 'files, or names of shipped scenarios')
+    .argument('<file...>', 'files, or names of scenarios that come with the package')
     .addHelpText('after', examples(['validate my-scenario.json', 'validate fleet.json inferencefleet.yaml smoke']))
     .action((names: readonly string[]) => onExitCode(validateFiles(names, io)));
 };
@@ -44,8 +45,8 @@ const validFile = (name: string, workingDirectory: string): string => {
   if (name.endsWith('.csv')) {
     refuse(name, 'a CSV file', 'a scenario, a fleet or an InferenceFleet, in JSON or YAML', 'run validate on the scenario that names it');
   }
-  const path = shippedScenarioNames().includes(name) ? scenarioPath(name, workingDirectory) : name;
-  const file = parseDataFile(readTextFile(path, workingDirectory));
+  const isNamed = [...shippedScenarioNames(), ...generatedScenarioNames].includes(name);
+  const file = parseDataFile(isNamed ? scenarioText(name, workingDirectory) : readTextFile(name, workingDirectory));
   const fields = typeof file.value === 'object' && file.value !== null ? Object.keys(file.value) : [];
   const has = (...names: readonly string[]) => names.some((field) => fields.includes(field));
   if (has('apiVersion', 'kind', 'spec')) return `valid InferenceFleet, ${sizeOf(acceptedOf(file, validateFleetObject(file.value)))}`;

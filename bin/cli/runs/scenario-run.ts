@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Bounds } from '../../../sim/bounds/bound-names';
+import { generatedScenarioNames } from '../../../sim/generators/generators';
 import { type InputFiles, loadScenario } from '../../../sim/inputs/load-scenario';
 import { shippedScenarioNames } from '../../../sim/inputs/shipped-scenarios';
 import type { RunResult, Summary } from '../../../sim/results/result';
@@ -44,7 +45,8 @@ In place of a file, - is standard input. The command import makes them of export
 
 ${EXIT_CODES}`;
 
-export const scenarioHelp = (): string => `${shippedScenarioNames().join(', ')}, or the path of a scenario file`;
+export const scenarioHelp = (): string =>
+  `${shippedScenarioNames().join(', ')}, a generated one (${generatedScenarioNames.join(', ')}), or the path of a scenario file`;
 
 interface Run {
   readonly policy: string;
