@@ -9,6 +9,8 @@ export interface Seen {
   readonly ready: Readonly<Record<string, number>>;
   readonly floors: Readonly<Record<string, number>>;
   readonly weights: Readonly<Record<string, number>>;
+  /** Floors that the last decision set or kept because they are right; a floor that it could not change is left out. */
+  readonly decidedFloors: Readonly<Record<string, number | undefined>>;
   /** Why the floors are what they are, by the last decision. */
   readonly reasons: Readonly<Record<string, string>>;
   /** As the last decision knew them; `undefined` where it did not. */
@@ -16,12 +18,12 @@ export interface Seen {
 }
 
 interface DecidedUnit {
-  readonly decided: { readonly floor?: { readonly reason?: string } };
+  readonly decided: { readonly floor?: { readonly value?: number; readonly reason?: string } };
   readonly inputs: { readonly requestsPerMinute?: { readonly value?: number } };
 }
 
 const DEADLINE_SECONDS = 1200;
-const SETTLED_SECONDS = 240;
+const SETTLED_SECONDS = 480;
 const SAME_LOOKS = 20;
 
 /** Ready pods, floors and weights as they stand. */
@@ -34,6 +36,7 @@ export const look = async ({ api }: TestBed, { traffic, fleet, units }: ServedFl
   );
   const weights = await fleet.router.weights();
   const decided = Object.entries((await fleet.read()).status?.lastDecision?.units ?? {}) as [string, DecidedUnit][];
+  const decidedFloors = Object.fromEntries(decided.map(([unit, { decided }]) => [unit, decided.floor?.value]));
   const reasons = Object.fromEntries(decided.map(([unit, { decided }]) => [unit, decided.floor?.reason ?? '']));
   const requestsPerMinute = Object.fromEntries(decided.map(([unit, { inputs }]) => [unit, inputs.requestsPerMinute?.value]));
   return {
@@ -41,14 +44,16 @@ export const look = async ({ api }: TestBed, { traffic, fleet, units }: ServedFl
     ready: await traffic.readyPods(),
     floors: Object.fromEntries(scalers),
     weights,
+    decidedFloors,
     reasons,
     requestsPerMinute,
   };
 };
 
 /**
- * As many ready pods as the floors ask for, traffic for every unit, and nothing that changes in ten seconds. A unit that came later than
- * another has no traffic until its pods have been ready for half a minute.
+ * Floors that the loop would not change if it could, as many ready pods, traffic for every unit, and nothing that changes in ten seconds.
+ * A unit that came later than another has no traffic until its pods have been ready for half a minute, and no floor falls for three
+ * minutes after requests that the first pods came too late for.
  */
 export const settled = async (bed: TestBed, served: ServedFleet): Promise<Seen> => {
   let last = '';
@@ -58,10 +63,12 @@ export const settled = async (bed: TestBed, served: ServedFleet): Promise<Seen> 
     SETTLED_SECONDS,
     async () => {
       const now = await look(bed, served);
-      const { ready, floors, weights } = now;
-      const text = JSON.stringify({ ready, floors, weights });
-      const isServing = Object.entries(now.floors).every(([unit, floor]) => now.ready[unit] === floor && (now.weights[unit] ?? 0) > 0);
-      same = text === last && isServing ? same + 1 : 0;
+      const { ready, floors, weights, decidedFloors } = now;
+      const text = JSON.stringify({ ready, floors, weights, decidedFloors });
+      const isSettled = Object.entries(floors).every(
+        ([unit, floor]) => ready[unit] === floor && decidedFloors[unit] === floor && (weights[unit] ?? 0) > 0,
+      );
+      same = text === last && isSettled ? same + 1 : 0;
       last = text;
       return same >= SAME_LOOKS && now;
     },
