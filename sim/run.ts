@@ -59,7 +59,7 @@ export const run = async ({
   const recorders = described.map((fleet) => new Recorder(fleet, startEpochSeconds));
   const samples: MinuteSample[] = [];
 
-  scheduleTicks(twin, recorders, policy.baseline?.(scenario, startEpochSeconds), isScheduledOnly);
+  scheduleTicks(twin, recorders, policy.baseline?.(scenario, startEpochSeconds, given.arrivals), isScheduledOnly);
   kernel.every(SAMPLE_SECONDS, SAMPLE_SECONDS, () => {
     traffic.runUntil(kernel.now);
     samples.push(sampleOf(twin));
@@ -75,20 +75,21 @@ export const run = async ({
     fleets: twin.fleets.map(({ fleet, traffic: requests }, index) => ({ fleet, traffic: requests, recorder: recorders[index]! })),
     samples,
     shortageFacts: cluster.shortages,
+    launches: cluster.launchesSince(scenario.warmUpSeconds),
     costByPool: costByPool(scenario.durationSeconds),
   });
 };
 
 /** The scenario with what a policy sets in it. */
-const scenarioUnder = (
-  { loopPolicy, metricStatPeriodSeconds }: SimulatedPolicy,
-  { fleet, otherFleets, twin, ...rest }: Scenario,
-): Scenario => ({
-  ...rest,
-  fleet: withPolicy(fleet, loopPolicy),
-  otherFleets: otherFleets.map((other) => ({ ...other, fleet: withPolicy(other.fleet, loopPolicy) })),
-  twin: metricStatPeriodSeconds === undefined ? twin : { ...twin, scaler: { ...twin.scaler, metricStatPeriodSeconds } },
-});
+const scenarioUnder = ({ loopPolicy, metricStatPeriodSeconds, change }: SimulatedPolicy, scenario: Scenario): Scenario => {
+  const { fleet, otherFleets, twin, ...rest } = change?.(scenario) ?? scenario;
+  return {
+    ...rest,
+    fleet: withPolicy(fleet, loopPolicy),
+    otherFleets: otherFleets.map((other) => ({ ...other, fleet: withPolicy(other.fleet, loopPolicy) })),
+    twin: metricStatPeriodSeconds === undefined ? twin : { ...twin, scaler: { ...twin.scaler, metricStatPeriodSeconds } },
+  };
+};
 
 const withPolicy = (fleet: Scenario['fleet'], name: SimulatedPolicy['loopPolicy']): Scenario['fleet'] =>
   name === undefined ? fleet : { ...fleet, policy: { ...fleet.policy, name } };

@@ -1,6 +1,8 @@
 import { type PolicyName as LoopPolicyName, policyNames as loopPolicyNames, policies } from '../../lambda/control-loop/contract/policies';
 import type { Decide } from '../../lambda/control-loop/decide/decide';
+import { baselines as others } from '../baselines/baselines';
 import { curveValue } from '../inputs/curve';
+import type { Arrivals } from '../inputs/loaded-scenario';
 import type { Scenario } from '../inputs/scenario';
 import { PUBLISHED_METRIC_PERIOD_SECONDS, paperAsPublished } from './paper-as-published';
 
@@ -9,9 +11,11 @@ export interface SimulatedPolicy {
   /** The fleet's `policy.name`, where the loop's own `decide` runs. */
   readonly loopPolicy?: LoopPolicyName;
   /** Makes the baseline's own `decide`. */
-  readonly baseline?: (scenario: Scenario, startEpochSeconds: number) => Decide;
+  readonly baseline?: (scenario: Scenario, startEpochSeconds: number, arrivals?: Arrivals) => Decide;
   /** The statistic period of the scaling metric, where the baseline's manifests state another. */
   readonly metricStatPeriodSeconds?: number;
+  /** Another scenario than the one that is run, where the baseline deploys something else of it. */
+  readonly change?: (scenario: Scenario) => Scenario;
 }
 
 /** What the loop's policies are compared with. */
@@ -20,6 +24,7 @@ const baselines = {
     baseline: (scenario, start) => paperAsPublished((epochSeconds) => loadGeneratorClients(scenario, epochSeconds - start)),
     metricStatPeriodSeconds: PUBLISHED_METRIC_PERIOD_SECONDS,
   },
+  ...others,
 } as const satisfies Record<string, SimulatedPolicy>;
 
 export type PolicyName = (typeof policies)[LoopPolicyName]['commandLineName'] | keyof typeof baselines;

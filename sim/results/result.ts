@@ -1,8 +1,13 @@
+import type { Spending } from './spending';
+
 /** What one run of one policy through one scenario gives: the figures, the curves and the decision log. */
 export interface RunResult {
   readonly summary: Summary;
   readonly series: RunSeries;
   readonly decisions: readonly DecisionLogEntry[];
+  readonly spending: Spending;
+  /** Instances that were launched after the warm-up. */
+  readonly launches: number;
 }
 
 /** What the requests of a fleet met, and what the policy did, after the warm-up. */

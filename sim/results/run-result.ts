@@ -7,6 +7,7 @@ import type { Recorder } from './recorder';
 import { totalMinutes, totalRequests } from './requests';
 import type { DecisionLogEntry, FleetSummary, RunResult, RunSeries, ShortageSummary, Summary } from './result';
 import type { MinuteSample } from './samples';
+import { spendingOf } from './spending';
 
 /** One fleet of a finished run. */
 interface FinishedFleet {
@@ -23,6 +24,8 @@ export interface Finished {
   readonly fleets: readonly FinishedFleet[];
   readonly samples: readonly MinuteSample[];
   readonly shortageFacts: readonly ShortageFact[];
+  /** Instances launched after the warm-up. */
+  readonly launches: number;
   /** US dollars by pool, warm-up excluded. */
   readonly costByPool: Readonly<Record<string, number>>;
 }
@@ -34,8 +37,23 @@ export const runResult = (finished: Finished): RunResult => {
   return {
     summary: summaryOf(finished, shortages),
     series: seriesOf(finished, shortages),
+    spending: spending(finished),
+    launches: finished.launches,
     decisions: fleets.length === 1 ? fleets[0]!.recorder.decisions : decisionsOf(fleets),
   };
+};
+
+const spending = ({ scenario, fleets, samples }: Finished) => {
+  const minutes = totalMinutes(fleets.map(({ traffic }) => traffic));
+  const first = Math.ceil(scenario.warmUpSeconds / 60);
+  return spendingOf(
+    fleets.map(({ fleet }) => fleet),
+    samples.slice(first).map(({ spending: rate, readyPodsByUnit }, index) => ({
+      rate,
+      readyPodsByUnit,
+      requestsByUnit: minutes[first + index]?.requestsByUnit ?? [],
+    })),
+  );
 };
 
 const summaryOf = (finished: Finished, shortages: readonly ShortageSummary[]): Summary => {

@@ -1,3 +1,4 @@
+import type { SpendingRate } from '../twin/spending';
 import { BUCKETS } from '../twin/traffic/histogram';
 import { type LatencySummary, latencySummary } from '../twin/traffic/statistics';
 import type { Twin } from '../twin/twin';
@@ -8,6 +9,9 @@ export interface MinuteSample {
   readonly shareByUnit: readonly number[];
   readonly readyPodsByPool: Readonly<Record<string, number>>;
   readonly costUsdPerHour: number;
+  readonly spending: SpendingRate;
+  /** By unit index over all fleets. */
+  readonly readyPodsByUnit: readonly number[];
   /** Of the requests of all fleets that were answered in the minute. */
   readonly latencySeconds: LatencySummary;
 }
@@ -23,6 +27,8 @@ export const sampleOf = ({ cluster, fleets, kernel }: Twin): MinuteSample => {
     }),
     readyPodsByPool: Object.fromEntries(Object.entries(cluster.pools).map(([pool, { readyPods }]) => [pool, readyPods])),
     costUsdPerHour: cluster.billing.rateUsdPerHour(kernel.now),
+    spending: cluster.spending,
+    readyPodsByUnit: Object.values(cluster.units).map(({ readyPods }) => readyPods),
     latencySeconds: latencySummary(latencies),
   };
 };

@@ -28,6 +28,7 @@ import { poolsOf, unitsOf, type World } from './kubernetes/world';
 import { createNodePool, createObjects, createScaler, removeScaler, writeSpec } from './manifests';
 import { realityOf } from './reality/reality';
 import { type ClusterSettings, defaultSettings } from './settings';
+import { type SpendingRate, spendingRate } from './spending';
 import type { PodTraffic } from './traffic/port';
 
 export interface ClusterInput {
@@ -85,7 +86,9 @@ export class Cluster {
   private readonly lifecycle: PodLifecycle;
   private readonly deployments: Deployments;
   private readonly karpenter: Karpenter;
+  private readonly market: SpotMarket;
   private readonly shortageLog = new ShortageLog();
+  private readonly launchSeconds: number[] = [];
 
   constructor(input: ClusterInput) {
     const { fleets, scenario, kernel, random, traffic, startEpochSeconds } = input;
@@ -110,6 +113,7 @@ export class Cluster {
       nodes: new Map(),
     };
     const market = new SpotMarket(pools, scenario.spotPriceFraction, input.spotPrices);
+    this.market = market;
     this.billing = new Billing(market);
     this.instances = new Ec2({
       pools,
@@ -155,6 +159,11 @@ export class Cluster {
     return this.shortageLog.facts;
   }
 
+  /** Instances that were launched since then; those of second 0 are there already. */
+  launchesSince(seconds: number): number {
+    return this.launchSeconds.filter((time) => time >= seconds).length;
+  }
+
   /** By pool name, every pool of the fleet. */
   get pools(): Readonly<Record<string, PoolCount>> {
     const counts = Object.fromEntries(
@@ -166,6 +175,11 @@ export class Cluster {
       for (const pod of node.pods) count.readyPods += pod.phase === 'ready' ? 1 : 0;
     }
     return counts;
+  }
+
+  /** What is paid for now. */
+  get spending(): SpendingRate {
+    return spendingRate(this.world, this.instances, this.market);
   }
 
   /** By unit name: pods the Deployment asks for, and those that are ready. */
@@ -293,6 +307,7 @@ export class Cluster {
     const { kernel } = this.world;
     nodes.events.on('refused', ({ pool: { name } }) => shortageLog.refused(name, kernel.now, instances.grantedDevices(name)));
     nodes.events.on('launched', ({ pool }) => shortageLog.launched(pool.name, kernel.now));
+    nodes.events.on('launched', () => this.launchSeconds.push(kernel.now));
     instances.events.on('availability', ({ name }) =>
       shortageLog.granted(name, kernel.now, instances.grantedDevices(name), instances.runningDevices(name)),
     );

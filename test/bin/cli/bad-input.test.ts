@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { policies, policyNames } from '../../../lambda/control-loop/contract/policies';
+import { policyNames } from '../../../lambda/control-loop/contract/policies';
+import { policyNames as simulatedPolicyNames } from '../../../sim/policies/policies';
 import { runCommandLine } from '../../support/command-line';
 
 /**
@@ -13,7 +14,7 @@ const CORPUS = join(__dirname, '../../corpus');
 
 const NAMES: readonly (readonly [text: string, names: string])[] = [
   ['{policies of a fleet}', policyNames.map((name) => `"${name}"`).join(', ')],
-  ['{policies of a simulation}', [...policyNames.map((name) => policies[name].commandLineName), 'paper-as-published'].join(', ')],
+  ['{policies of a simulation}', simulatedPolicyNames.join(', ')],
 ];
 
 interface Case {

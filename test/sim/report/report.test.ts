@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { readReportAssets, reportAssetFiles } from '../../../sim/report/assets';
 import { renderReport } from '../../../sim/report/report';
 import type { RunResult } from '../../../sim/results/result';
-import { syntheticBaseline, syntheticRun } from './synthetic-run';
+import { noSpending, syntheticBaseline, syntheticRun } from './synthetic-run';
 
 /** What a reader sees without the scripts: tags away, entities and no-break spaces back to what they stand for. */
 const readable = (html: string): string =>
@@ -154,6 +154,7 @@ describe('the report as a file', () => {
     });
     const shortages = [{ pool: evil, startSeconds: 0, detectedAfterSeconds: 1, recoveredAfterSeconds: null }];
     const hostile: RunResult = {
+      ...noSpending,
       summary: { ...run.summary, shortages },
       series: { ...run.series, startTime: run.series.startTime, shortages: [{ pool: evil, fromSeconds: 0, toSeconds: 60 }] },
       decisions: [{ timeSeconds: 0, strategy: evil, what: evil, why: evil }],
@@ -200,6 +201,7 @@ describe('what a report cannot be made of', () => {
       strategies: {},
     });
     const empty: RunResult = {
+      ...noSpending,
       summary: { ...summary, latencySeconds: { p50: null, p95: null, p99: null } },
       series: {
         ...series,

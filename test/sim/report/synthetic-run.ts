@@ -121,10 +121,16 @@ export const syntheticSummary = (changes: Partial<Summary> = {}): Summary => ({
   ...changes,
 });
 
+/** Of a run of which nobody reads what its money went for. */
+export const noSpending: Pick<RunResult, 'spending' | 'launches'> = {
+  spending: { servingUsd: 0, idleUsd: 0, startUpUsd: 0, reclaimedUsd: 0, emptyUsd: 0, dearerUsd: 0, longestDearerSeconds: 0 },
+  launches: 0,
+};
+
 /** A run whose policy copes with the shortage; `clumsiness` minutes late where above 0. */
 export const syntheticRun = (changes: Partial<Summary> = {}, clumsiness = 1): RunResult => {
   const series = seriesOf(clumsiness, 11 + clumsiness);
-  return { summary: syntheticSummary(changes), series, decisions: decisionsOf(series) };
+  return { summary: syntheticSummary(changes), series, decisions: decisionsOf(series), ...noSpending };
 };
 
 /** The published controller on the same load: slow to see the shortage, and it loses requests. */
