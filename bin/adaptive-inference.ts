@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { main } from './cli/main';
+import { runWorker, WORKER_ARGUMENT } from './cli/runs/evaluation-worker';
 
 // A reader that closes the pipe, as in `schema | head`, ends the output, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -19,26 +20,32 @@ const ask = async (question: string): Promise<string> => {
   }
 };
 
-main(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  workingDirectory: process.cwd(),
-  environment: process.env,
-  nowMilliseconds: () => performance.now(),
-  nowSeconds: () => Date.now() / 1000,
-  sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => undefined),
-  onInterrupt: (listener) => {
-    process.on('SIGINT', listener);
-    return () => process.off('SIGINT', listener);
-  },
-  stdin: process.stdin,
-  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
-}).then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    process.exitCode = 70;
-    console.error(error);
-  },
-);
+/** What a person or a script asks for. */
+const runCommandLine = () =>
+  main(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    workingDirectory: process.cwd(),
+    environment: process.env,
+    nowMilliseconds: () => performance.now(),
+    nowSeconds: () => Date.now() / 1000,
+    sleep: (seconds, signal) => delay(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => undefined),
+    onInterrupt: (listener) => {
+      process.on('SIGINT', listener);
+      return () => process.off('SIGINT', listener);
+    },
+    stdin: process.stdin,
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+  });
+
+if (process.argv[2] === WORKER_ARGUMENT && process.send !== undefined) runWorker();
+else
+  runCommandLine().then(
+    (exitCode) => {
+      process.exitCode = exitCode;
+    },
+    (error: unknown) => {
+      process.exitCode = 70;
+      console.error(error);
+    },
+  );

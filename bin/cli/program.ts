@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../../package.json';
 import { addAdopt } from './commands/adopt';
 import { addCompare } from './commands/compare';
+import { addEvaluate } from './commands/evaluate';
 import { addExplain } from './commands/explain';
 import { addImport } from './commands/import';
 import { addInit } from './commands/init';
@@ -32,6 +33,7 @@ export const programFor = (io: Io, engine: () => Promise<Engine>, onExitCode: (c
     );
   addSimulate(program, io, engine, onExitCode);
   addCompare(program, io, engine, onExitCode);
+  addEvaluate(program, io, onExitCode);
   addImport(program, io, onExitCode);
   addInit(program, io, onExitCode);
   addScenarios(program, io, onExitCode);

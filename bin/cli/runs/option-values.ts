@@ -44,6 +44,18 @@ export const policyOf =
     return refuse(option, JSON.stringify(name), `one of ${policyNames.join(', ')}`, didYouMean(name, policyNames));
   };
 
+export const processesOf = integerBetween('--processes', 1, 1024);
+
+/** Names separated by commas, each once, at least one. */
+export const namesOf =
+  (option: string, nameOf: (text: string) => string) =>
+  (text: string): readonly string[] => {
+    const names = text.split(',').map((name) => nameOf(name.trim()));
+    const repeated = names.find((name, index) => names.indexOf(name) !== index);
+    if (names.includes('')) return refuse(option, JSON.stringify(text), 'names separated by commas');
+    return repeated === undefined ? names : refuse(option, `${JSON.stringify(repeated)} twice`, 'each once');
+  };
+
 export const policiesOf = (text: string): readonly string[] => {
   const names = text.split(',').map(policyOf('--policies'));
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
