@@ -84,8 +84,7 @@ const lossesOf = ({ capacity, pools }: UnitChoice, { demandPerMinute, isStrict }
   const most = Math.min(room, 2 * alone);
   const losses: number[] = [];
   for (let pods = 1; pods <= most; pods++) {
-    // What is lost does not depend on what is left, where each pod serves the same.
-    for (let lost = 1; lost <= pods; lost++) if (isStrict || pods === most) losses.push(after(pods) - after(pods - lost));
+    for (let lost = 1; lost <= pods; lost++) losses.push(after(pods) - after(pods - lost));
   }
   return losses.map((loss) => Number(loss.toFixed(6)));
 };

@@ -9,10 +9,13 @@ import { boundsWorld } from './world';
 /** What pods serve within the objective: less than they could work off, and more than in proportion with more pods. */
 const within = (pods: number, throughput: number): number => Math.max(0, throughput * (pods - 0.8 * Math.sqrt(pods)));
 
-const unit = (throughputPerMinute: number, pools: UnitChoice['pools']): UnitChoice => ({
+const unit = (throughputPerMinute: number, pools: UnitChoice['pools'], stable = 0.95): UnitChoice => ({
   throughputPerMinute,
   pools,
-  capacity: { within: (pods) => within(pods, throughputPerMinute), stable: (pods) => 0.95 * throughputPerMinute * pods },
+  capacity: {
+    within: (pods) => within(pods, throughputPerMinute),
+    stable: (pods) => Math.max(within(pods, throughputPerMinute), stable * throughputPerMinute * pods),
+  },
 });
 
 /** Every purchase there is, one after another. */
@@ -42,7 +45,7 @@ const byEnumeration = (units: readonly UnitChoice[], { demandPerMinute, resilien
 
 const random = randomStreams(7)('worlds');
 const between = (low: number, high: number): number => low + (high - low) * random.uniform();
-const smallUnits = (): readonly UnitChoice[] =>
+const smallUnits = (stable?: number): readonly UnitChoice[] =>
   Array.from({ length: 2 }, () =>
     unit(
       Math.round(between(40, 130)),
@@ -50,6 +53,7 @@ const smallUnits = (): readonly UnitChoice[] =>
         priceUsdPerHour: Math.round(between(10, 130)) / 100,
         maximumPods: 3 + Math.floor(between(0, 3)),
       })),
+      stable,
     ),
   );
 
@@ -74,6 +78,15 @@ describe('The cheapest fleet of whole pods', () => {
       const found = cheapestFleet(units, need)!;
       expect(found).toBeLessThanOrEqual(expected + 1e-9);
       expect(found).toBeGreaterThan(0.9 * expected);
+    }
+  });
+
+  it('is never dearer than the one that enumeration finds, where many pods hold the objective at more than few work off', () => {
+    for (let world = 0; world < 60; world++) {
+      const units = smallUnits(0.6);
+      const need = { demandPerMinute: Math.round(between(50, 400)), resilience: 1, isStrict: false };
+      const expected = byEnumeration(units, need);
+      if (expected !== undefined) expect(cheapestFleet(units, need)).toBeLessThanOrEqual(expected + 1e-9);
     }
   });
 

@@ -29,7 +29,7 @@ export const problemOf = (context: PolicyContext, ratePerMinute: number, room: R
         maximumPods: unit.maximumReplicas,
         devicesPerPod: unit.devicesPerPod,
         pools: order.filter((pool) => unit.pools.includes(pool)).map((pool) => places.get(pool)!),
-        ratePerMinute: ratesOf(context, unit),
+        ...ratesOf(context, unit),
       })),
     pools: fleet.pools.map((pool) => ({
       name: pool.name,
@@ -43,12 +43,19 @@ export const problemOf = (context: PolicyContext, ratePerMinute: number, room: R
 };
 
 /** What the pods of a unit serve within the objective, each number of pods computed once. */
-const ratesOf = ({ fleet: { objective }, slowUnits }: PolicyContext, { name, profile }: Unit): PlannedUnit['ratePerMinute'] => {
+const ratesOf = (
+  { fleet: { objective }, slowUnits }: PolicyContext,
+  { name, profile }: Unit,
+): Pick<PlannedUnit, 'ratePerMinute' | 'survivingRatePerMinute'> => {
   const own = sizingObjective(objective, slowUnits.has(name));
   const rates: number[] = [];
-  return (pods) => {
+  const ratePerMinute = (pods: number): number => {
     rates[pods] ??= pods <= 0 ? 0 : rateFor(pods, profile, own);
     return rates[pods]!;
+  };
+  return {
+    ratePerMinute,
+    survivingRatePerMinute: (pods) => Math.max(ratePerMinute(pods), UTILIZATION_CEILING * pods * profile.throughputPerMinute),
   };
 };
 

@@ -5,7 +5,7 @@ import { type Placed, type Problem, podsOf, shortfalls, usdPerHour } from './pro
  * starts, then each that is not needed is given back, and others are tried in its place.
  *
  * The start decides, as pods together serve more than each alone: queues of few pods wait longer. So each unit is tried as the one that
- * serves everything, beside the plain start of the least pods.
+ * serves everything, and the cheapest units as those of which any one may be lost, beside the plain start of the least pods.
  *
  * Where the demand cannot be met, the plan that misses least of it.
  *
@@ -13,7 +13,12 @@ import { type Placed, type Problem, podsOf, shortfalls, usdPerHour } from './pro
  */
 export const greedyPlan = (problem: Problem, start?: readonly number[]): Placed => {
   const minimum = problem.units.map(({ minimumPods }) => minimumPods);
-  const starts = [minimum, ...problem.units.map((_, index) => alone(problem, minimum, index)), ...(start === undefined ? [] : [start])];
+  const starts = [
+    minimum,
+    ...problem.units.map((_, index) => alone(problem, minimum, index)),
+    ...evenly(problem, minimum),
+    ...(start === undefined ? [] : [start]),
+  ];
   const plans = starts.map((pods) => finished(problem, placed(problem, pods)).counts);
   return improved(
     problem,
@@ -81,6 +86,24 @@ const alone = ({ units, demandPerMinute }: Problem, minimum: readonly number[], 
   return minimum.map((least, index) => (index === only ? pods : least));
 };
 
+/** The cheapest two units, three and so on, each with so many pods that the others serve what is to survive without it. */
+const evenly = ({ units, pools, survivingPerMinute }: Problem, minimum: readonly number[]): readonly (readonly number[])[] => {
+  if (survivingPerMinute === 0) return [];
+  const usdPerRate = units.map(({ pools: own, devicesPerPod, survivingRatePerMinute }) => {
+    const prices = own.filter((pool) => pools[pool]!.devices >= devicesPerPod).map((pool) => pools[pool]!.usdPerDeviceHour);
+    return (Math.min(...prices) * devicesPerPod) / survivingRatePerMinute(1);
+  });
+  const cheapest = units.map((_, index) => index).sort((left, right) => usdPerRate[left]! - usdPerRate[right]!);
+  return cheapest.slice(1).map((_, others) => {
+    const chosen = new Set(cheapest.slice(0, others + 2));
+    return units.map(({ maximumPods, survivingRatePerMinute }, index) => {
+      if (!chosen.has(index)) return minimum[index]!;
+      const pods = Math.round(survivingPerMinute / (others + 1) / survivingRatePerMinute(1));
+      return Math.min(maximumPods, Math.max(minimum[index]!, pods));
+    });
+  });
+};
+
 const finished = (problem: Problem, draft: Draft, without?: number): Draft => {
   buyMissing(problem, draft, without);
   giveBack(problem, draft);
@@ -111,7 +134,7 @@ const bestPods = (
   const missing = shortfalls(problem, draft.counts);
   if (missing.length === 0) return undefined;
   let best: { readonly unit: number; readonly pods: number; readonly worth: number } | undefined;
-  for (const [unit, { ratePerMinute, devicesPerPod, maximumPods, pools: own }] of units.entries()) {
+  for (const [unit, { ratePerMinute, survivingRatePerMinute, devicesPerPod, maximumPods, pools: own }] of units.entries()) {
     const place = unit === without ? -1 : nextPlace(problem, draft, unit);
     if (place < 0) continue;
     const pool = own[place]!;
@@ -123,8 +146,9 @@ const bestPods = (
       for (const { lostPool, missingPerMinute } of missing) {
         // What is lost with its pool does not help when that pool is lost.
         if (lostPool === pool) continue;
+        const rateOf = lostPool === undefined ? ratePerMinute : survivingRatePerMinute;
         const left = pods - (lostPool === undefined ? 0 : (draft.counts[unit]![own.indexOf(lostPool)] ?? 0));
-        mended += Math.min(missingPerMinute, ratePerMinute(left + more) - ratePerMinute(left));
+        mended += Math.min(missingPerMinute, rateOf(left + more) - rateOf(left));
       }
       const worth = mended / (more * usd);
       if (mended > 1e-9 && (best === undefined || worth > best.worth)) best = { unit, pods: more, worth };

@@ -18,6 +18,8 @@ export interface PlannedUnit {
   readonly pools: readonly number[];
   /** Requests per minute that so many pods serve within the objective; never less for more pods. */
   readonly ratePerMinute: (pods: number) => number;
+  /** What so many pods serve until lost ones are replaced, in requests per minute: at least `ratePerMinute`, for no request fails while queues are stable. */
+  readonly survivingRatePerMinute: (pods: number) => number;
 }
 
 /**
@@ -58,14 +60,16 @@ export interface Shortfall {
 const servedPerMinute = ({ units, pools }: Problem, plan: Placed): { readonly all: number; readonly withoutPool: readonly number[] } => {
   const lost = pools.map(() => 0);
   let all = 0;
-  for (const [index, { pools: own, ratePerMinute }] of units.entries()) {
+  let surviving = 0;
+  for (const [index, { pools: own, ratePerMinute, survivingRatePerMinute }] of units.entries()) {
     const placed = plan[index]!;
     const pods = podsOf(placed);
-    const rate = ratePerMinute(pods);
-    all += rate;
-    for (const [place, pool] of own.entries()) if (placed[place]! > 0) lost[pool]! += rate - ratePerMinute(pods - placed[place]!);
+    const rate = survivingRatePerMinute(pods);
+    all += ratePerMinute(pods);
+    surviving += rate;
+    for (const [place, pool] of own.entries()) if (placed[place]! > 0) lost[pool]! += rate - survivingRatePerMinute(pods - placed[place]!);
   }
-  return { all, withoutPool: lost.map((rate) => all - rate) };
+  return { all, withoutPool: lost.map((rate) => surviving - rate) };
 };
 
 /** What a plan does not serve, with all pools and without each that may be lost; empty where it serves everything. */

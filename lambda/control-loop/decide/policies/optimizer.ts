@@ -20,7 +20,8 @@ const WORTH_MOVING = 0.1;
 const LEAST_DEMAND_PER_MINUTE = 0.1;
 
 /**
- * The cheapest whole pods that serve the planned demand within the objective, and without any one pool the part of it that is to survive.
+ * The cheapest whole pods that serve the planned demand within the objective, and that without any one pool lose no request of the part of
+ * it that is to survive.
  *
  * Price decides how many pods each unit has; the shares follow what these serve, so that all are equally busy. The number of pods for a
  * rate comes from their queue (`rateFor`), so that few pods of one unit serve more than one pod of each of several. The plan that is nearest

@@ -27,7 +27,12 @@ const byPrice = ({ units, pools, ...world }: Drawn): Drawn => ({
 
 const alone = (world: Drawn): Drawn => ({ ...world, units: world.units.map((unit, index) => ({ ...unit, pools: [index] })) });
 
+/** After a loss it serves at least this part of what its pods could alone. */
+const SURVIVING = 0.5;
+
 const served = ({ perPod, alone }: DrawnUnit, pods: number): number => (pods <= 0 ? 0 : Math.max(0, pods * perPod - alone));
+
+const survives = (unit: DrawnUnit, pods: number): number => Math.max(served(unit, pods), SURVIVING * pods * unit.perPod);
 
 const problemOf = ({ units, pools, demand, resilience }: Drawn): Problem => ({
   units: units.map((unit, index) => ({
@@ -37,6 +42,7 @@ const problemOf = ({ units, pools, demand, resilience }: Drawn): Problem => ({
     devicesPerPod: unit.devicesPerPod,
     pools: unit.pools,
     ratePerMinute: (pods) => served(unit, pods),
+    survivingRatePerMinute: (pods) => survives(unit, pods),
   })),
   pools: pools.map(({ devices, usd, mayBeLost }, index) => ({ name: `p${index}`, devices, usdPerDeviceHour: usd, mayBeLost })),
   demandPerMinute: demand,
@@ -76,7 +82,7 @@ const drawn: fc.Arbitrary<Drawn> = fc
 const servedWithout = ({ units }: Drawn, plan: Placed, lost?: number): number =>
   units.reduce((sum, unit, index) => {
     const left = unit.pools.reduce((pods, pool, place) => pods + (pool === lost ? 0 : plan[index]![place]!), 0);
-    return sum + served(unit, left);
+    return sum + (lost === undefined ? served : survives)(unit, left);
   }, 0);
 
 const isHeld = (world: Drawn, plan: Placed): boolean =>
