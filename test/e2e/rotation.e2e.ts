@@ -70,8 +70,10 @@ describeOnTestBed('the rotation of all nodes under load', () => {
 
   describe.each(UNITS)('of %s', (unit) => {
     it('raises the floor by what leaves, so that successors come first, and takes it back, but for what noise of demand keeps', () => {
+      // A pod that noise keeps is a successor that is there already.
+      const kept = KEPT.test(before.reasons[unit] ?? '') ? 1 : 0;
       const raised = seen.filter(({ reasons }) => LEAVING.test(reasons[unit] ?? '')).map(({ floors }) => floors[unit] ?? 0);
-      expect(Math.max(...raised)).toBeGreaterThan(before.floors[unit]!);
+      expect(Math.max(...raised)).toBeGreaterThan(before.floors[unit]! - kept);
       expect(seen.at(-1)?.reasons[unit]).not.toMatch(LEAVING);
       expect(seen.at(-1)?.floors[unit]).toBeLessThanOrEqual(before.floors[unit]! + (KEPT.test(seen.at(-1)?.reasons[unit] ?? '') ? 1 : 0));
     });
