@@ -4,8 +4,12 @@ import type { RunResult } from '../results/result';
 import { run } from '../run';
 import { BOUNDS, type Job, type JobResult, type RunFigures } from './job';
 
-/** Does one job: the same job gives the same result, in whichever process. */
-export const runJob = async (job: Job, workingDirectory: string): Promise<JobResult> => {
+/**
+ * Does one job: the same job gives the same result, in whichever process.
+ *
+ * @param onProgress called once per simulated hour
+ */
+export const runJob = async (job: Job, workingDirectory: string, onProgress: () => void = () => {}): Promise<JobResult> => {
   const { scenario: name, policy, seed, durationSeconds, arrivals, availability, spotPrices } = job;
   const scenario = loadScenario(name, workingDirectory, {
     seed,
@@ -15,7 +19,7 @@ export const runJob = async (job: Job, workingDirectory: string): Promise<JobRes
     ...(spotPrices === undefined ? {} : { spotPrices }),
   });
   if (policy === BOUNDS) return { bounds: (await (await import('../bounds/bounds')).boundsOf(scenario)) ?? null };
-  return { figures: figuresOf(await run({ scenario, policy, seed })) };
+  return { figures: figuresOf(await run({ scenario, policy, seed, onProgress })) };
 };
 
 const figuresOf = ({ summary, spending, launches }: RunResult): RunFigures => {
