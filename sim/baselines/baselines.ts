@@ -9,7 +9,7 @@ import { spotHedge } from './spot-hedge';
 import { peaksOf, staticPeakRule } from './static-peak';
 
 /** Capacity as a multiple of the demand of the last minutes, each as docs/baselines.md says how it was tuned. */
-const headrooms = { hpaOnCheapest: 2.5, hpaOnAll: 3.5, melange: 6, reactiveIlp: 6, spotHedge: 4.5, saturation: 6 } as const;
+const headrooms = { hpaOnCheapest: 2.5, hpaOnAll: 3.5, melange: 4.5, reactiveIlp: 4.5, spotHedge: 4.5, saturation: 4.5 } as const;
 
 const by = (newRule: () => Rule): SimulatedPolicy => ({ baseline: () => decideBy(newRule) });
 
