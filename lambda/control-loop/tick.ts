@@ -3,6 +3,7 @@ import { appliedCondition, withCondition } from './act/applied';
 import { decisionRecord } from './act/decision-record';
 import { execute, unwrittenFields } from './act/execute';
 import { fleetEvent } from './act/fleet-event';
+import { handBack } from './act/hand-back';
 import { withIntent, withOutcomes } from './act/intent';
 import { lastDecision } from './act/last-decision';
 import { planWrites } from './act/plan';
@@ -12,6 +13,7 @@ import { phases, type Write } from './act/writes';
 import { mapLimit, messageOf } from './concurrency';
 import { conditionReasons, resources } from './contract/names';
 import { decide as builtInDecide, type Decide, type FleetInput } from './decide/decide';
+import { poolsToHandBack } from './decide/hand-back';
 import { type Claimant, refusedClaims } from './decide/refused-claims';
 import { type FleetReport, metricLines } from './metrics';
 import type { Claims } from './model/claims';
@@ -29,6 +31,7 @@ import { attempt, type Deadline, startDeadline } from './observe/deadline';
 import { type FleetObject, readFleet } from './observe/fleets';
 import { isForeignNews, isOldNews, type TickEvent } from './observe/news';
 import { type Observed, observe } from './observe/observe';
+import { namedPools } from './observe/owned-pools';
 import { listAll } from './observe/pages';
 import type { KubernetesObject, Ports } from './ports';
 
@@ -77,6 +80,8 @@ export interface TickRecord {
   readonly observation: Observation;
   readonly decision: Decision;
   readonly writes: readonly WriteRecord[];
+  /** NodePools that no fleet names any more, with what they had of the loop; left out where there are none. */
+  readonly handedBack?: readonly WriteRecord[];
 }
 
 /** Part of the deadline that observation may take: the rest is for deciding and writing. */
@@ -106,11 +111,14 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
     stopwatch.lap('decide');
     const steered = sources.flatMap(({ fleet }) => (fleet === undefined ? [] : [fleet]));
     const decided = new Map(decidedFleets(steered, decision, observed.observation).map((one) => [one.decided.fleet, one]));
+    const isLate = () => ports.clock.nowSeconds() >= options.deadlineSeconds;
     const { outcomes, writes } = await recordAndAct(ports, sources, observed, decision, decided, {
       trigger: options.trigger,
-      isLate: () => ports.clock.nowSeconds() >= options.deadlineSeconds,
+      isLate,
       lap: stopwatch.lap,
     });
+    const left = poolsToHandBack(observed.ownedPools, namedPools(listed.map(({ object }) => object)));
+    const handedBack = await handBack(ports.kubernetes, left, isLate);
     const record: TickRecord = {
       atSeconds: startSeconds,
       trigger: options.trigger,
@@ -121,6 +129,7 @@ export const tick = async (ports: Ports, options: TickOptions): Promise<TickReco
       observation: observed.observation,
       decision,
       writes,
+      ...(handedBack.length > 0 && { handedBack }),
     };
     await report(ports, sources, decided, record, options.clusterName);
     return record;

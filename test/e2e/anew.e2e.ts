@@ -4,7 +4,8 @@ import type { ApiResource, KubernetesObject } from '../../lambda/control-loop/po
 import type { TickRecord } from '../../lambda/control-loop/tick';
 import { until } from './cluster/wait';
 import { describeOnTestBed, useTestBed } from './support/bed';
-import { addChatFleet, type ChatFleet, putTraffic } from './support/fleet';
+import { addChatFleet, type ChatFleet, FLEET_POOLS, putTraffic } from './support/fleet';
+import { withLimits } from './support/limits';
 import { createLoop, type Loop } from './support/loop';
 import { grantLoopRights } from './support/loop-rights';
 import { isRunning, podsOf } from './support/workload';
@@ -28,10 +29,10 @@ const haveRunning = async (): Promise<boolean> => {
   return pods.every((list) => list.some(isRunning));
 };
 
-const tickAt = async (requestsPerMinute: number): Promise<TickRecord> => {
+const tickAt = async (requestsPerMinute: number, options: Parameters<Loop['tick']>[0] = {}): Promise<TickRecord> => {
   bed().aws.metrics.clear();
   for (const unit of UNITS) putTraffic(bed(), fleet.router, unit, { requestsPerMinute, latencySeconds: 0.5, healthyHosts: 1 });
-  return loop.tick();
+  return loop.tick(options);
 };
 
 const said = ({ decision }: TickRecord, code: string): readonly string[] =>
@@ -78,5 +79,42 @@ describeOnTestBed('an object that is deleted and made anew', () => {
     expect(said(await tickAt(60), 'Contested')).toEqual([]);
     const after = (await bed().api.get(resources.nodePools, 'g5-od')).spec;
     expect({ weight: after.weight, limits: after.limits }).toEqual({ weight: before.weight, limits: before.limits });
+  });
+});
+
+describeOnTestBed('a fleet that is deleted while its pods stay', () => {
+  const OF_A_HAND = 'g5-od';
+  const floorOf = async (unit: string): Promise<number> =>
+    (await bed().api.get(resources.horizontalPodAutoscalers, `chat-${unit}`, 'default')).spec.minReplicas;
+  const runningOf = async (unit: string): Promise<number> => (await podsOf(bed(), { fleet: 'chat', unit })).filter(isRunning).length;
+
+  it('hands back weight and limits of its NodePools and no more, so that pools closed in a shortage grow again', async () => {
+    await tickAt(60);
+    const closed = await tickAt(60, { decide: withLimits(0) });
+    expect(closed.writes.filter(({ outcome }) => outcome !== 'Done')).toEqual([]);
+    const limits = { 'nvidia.com/gpu': '1' };
+    await bed().api.patch(resources.nodePools, OF_A_HAND, undefined, { spec: { limits } });
+    const { replicas } = (await bed().api.get(resources.deployments, 'chat-inf2', 'default')).spec;
+    const more = replicas + 2;
+    await bed().api.patch(resources.horizontalPodAutoscalers, 'chat-inf2', 'default', { spec: { minReplicas: more, maxReplicas: more } });
+    await until('pods that wait', 60, async () => (await podsOf(bed(), { fleet: 'chat', unit: 'inf2' })).length === more);
+    const weights = await fleet.router.weights();
+    const floors = await Promise.all(UNITS.map(floorOf));
+    await deleted(resources.inferenceFleets, 'chat', 'default');
+    expect(await runningOf('inf2')).toBeLessThan(more);
+
+    const record = await tickAt(60);
+    expect(record.handedBack?.map(({ object, outcome }) => `${object} ${outcome}`).sort()).toEqual(
+      FLEET_POOLS.map((pool) => `NodePool ${pool} Done`).sort(),
+    );
+    for (const pool of FLEET_POOLS) {
+      const { metadata, spec } = await bed().api.get(resources.nodePools, pool);
+      expect({ weight: spec.weight, limits: spec.limits ?? {} }).toEqual({ weight: undefined, limits: pool === OF_A_HAND ? limits : {} });
+      expect(metadata.managedFields?.map((entry) => (entry as { readonly operation: string }).operation)).not.toContain('Apply');
+    }
+    await until('pods on nodes of pools that were closed', 120, async () => (await runningOf('inf2')) === more);
+    expect(await fleet.router.weights()).toEqual(weights);
+    expect(await Promise.all(UNITS.map(floorOf))).toEqual(floors);
+    expect((await tickAt(60)).handedBack).toBeUndefined();
   });
 });

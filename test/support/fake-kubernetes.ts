@@ -38,6 +38,21 @@ const parentOf = (root: unknown, path: string): { parent: Json; key: string } =>
   return { parent, key };
 };
 
+/** The entry of a manager that applied fields of `spec`; none where it owns nothing. */
+const managedFields = (managers: ReadonlyMap<string, string>, manager: string): object[] => {
+  const spec: Json = {};
+  for (const [path, owner] of managers) {
+    if (owner !== manager) continue;
+    let fields = spec;
+    for (const step of segments(path)) {
+      fields[`f:${step}`] ??= {};
+      fields = fields[`f:${step}`] as Json;
+    }
+  }
+  const isNone = Object.keys(spec).length === 0;
+  return isNone ? [] : [{ manager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': spec } }];
+};
+
 /** The least of an API server: lists, optimistic locking of status, JSON Patch with `test`, server-side apply. */
 export class FakeKubernetes implements KubernetesPort {
   readonly #objects = new Map<string, Map<string, Stored>>();
@@ -159,7 +174,7 @@ export class FakeKubernetes implements KubernetesPort {
       parent[keys.at(-1)!] = value;
       if (!stored.managers.has(path) || conflicts.some(([forced]) => forced === path)) stored.managers.set(path, fieldManager);
     }
-    return this.#bump(stored, next);
+    return this.#bump(stored, { ...next, metadata: { ...next.metadata, managedFields: managedFields(stored.managers, fieldManager) } });
   }
 
   async jsonPatch(resource: ApiResource, name: string, namespace: string | undefined, operations: readonly JsonPatchOperation[]) {

@@ -1,9 +1,10 @@
 import { mapLimit, messageOf } from '../concurrency';
 import { FIELD_MANAGER, resources } from '../contract/names';
-import { KubernetesError, RouterNotFoundError, WeightsChangedError } from '../errors';
+import { KubernetesError } from '../errors';
 import type { Field } from '../model/field';
 import type { WriteOutcome, WriteRecord } from '../model/write-record';
 import type { KubernetesObject, Ports } from '../ports';
+import { outcomeOf } from './outcome';
 import { objectOf, type PodWrite, type PoolWrite, phases, poolManifest, type RouterWrite, type Write } from './writes';
 
 interface Result {
@@ -208,14 +209,4 @@ const writeRouter = async (ports: Ports, { routing, weights, observed }: RouterW
   } catch (error) {
     return { outcome: outcomeOf(error, true), message: messageOf(error) };
   }
-};
-
-/** @param patched whether 422 can be a failed `test`; elsewhere it is a value that the API server refuses */
-const outcomeOf = (error: unknown, patched: boolean): WriteOutcome => {
-  if (error instanceof KubernetesError) {
-    if (error.isNotFound) return 'NotFound';
-    return error.status === 409 || (patched && error.isConflict) ? 'Conflict' : 'Failed';
-  }
-  if (error instanceof WeightsChangedError) return 'Conflict';
-  return error instanceof RouterNotFoundError ? 'NotFound' : 'Failed';
 };

@@ -2,6 +2,7 @@ import { type Fleet, poolsOf, unitKey } from '../model/fleet';
 import type { LivePod } from '../model/live-pod';
 import type { LiveScaler } from '../model/live-scaler';
 import { known, type MalformedObject, type UnitObservation, unknown } from '../model/observation';
+import type { OwnedPool } from '../model/owned-pool';
 import type { KubernetesPort } from '../ports';
 import { namespacesOf } from './claims';
 import type { Deadline } from './deadline';
@@ -11,6 +12,7 @@ import { livePods } from './live-pods';
 import { createSieve, malformedClaims } from './malformed';
 import { groupByPool, instanceIdOf } from './node-claims';
 import { capacityOf, type PoolCluster, readFailures, readNodePool } from './node-pools';
+import { ownedPools } from './owned-pools';
 import { readSurgePods } from './rollout';
 import { readScaler } from './scalers';
 import { readPods } from './unit-pods';
@@ -42,6 +44,8 @@ export interface ClusterObservation {
   readonly namespacesByPool: ReadonlyMap<string, readonly string[]>;
   /** Ready pods whose pool is known, by `unitKey`. */
   readonly pods: ReadonlyMap<string, readonly LivePod[]>;
+  /** NodePools of which the loop owns fields, those that no fleet names included; none where they are unknown. */
+  readonly ownedPools: readonly OwnedPool[];
   /** EC2 instances of the pools; left out where NodeClaims are unknown. */
   readonly instanceIds?: readonly string[];
   /** Objects that do not have the shape of their kind. */
@@ -115,5 +119,14 @@ export const observeKubernetes = async (
   const instanceIds = claimsByPool.ok
     ? [...pools.keys()].flatMap((name) => (claimsByPool.value.get(name) ?? []).flatMap((claim) => instanceIdOf(claim) ?? []))
     : undefined;
-  return { units, pools, scalers, pods, namespacesByPool, ...(instanceIds && { instanceIds }), malformed: sieve.malformed };
+  return {
+    units,
+    pools,
+    scalers,
+    pods,
+    namespacesByPool,
+    ownedPools: lists.nodePools.ok ? ownedPools(lists.nodePools.value) : [],
+    ...(instanceIds && { instanceIds }),
+    malformed: sieve.malformed,
+  };
 };

@@ -3,6 +3,7 @@ import { type Fleet, fleetKey, poolsOf, unitKey } from '../model/fleet';
 import type { LivePod } from '../model/live-pod';
 import type { LiveScaler } from '../model/live-scaler';
 import type { Observation, PoolObservation, RetiringObservation, UnitObservation } from '../model/observation';
+import type { OwnedPool } from '../model/owned-pool';
 import type { Ports } from '../ports';
 import { type UnitTraffic, unknownTraffic } from '../routers/adapter';
 import type { TickCaches } from './caches';
@@ -23,6 +24,8 @@ export interface Observed {
   /** Ready pods of units with several pools, by `unitKey`; a unit whose pods could not be read is left out. */
   readonly pods: ReadonlyMap<string, readonly LivePod[]>;
   readonly claims: Claims;
+  /** NodePools of which the loop owns fields, those that no fleet names included; none where they are unknown. */
+  readonly ownedPools: readonly OwnedPool[];
 }
 
 /**
@@ -76,6 +79,7 @@ export const observe = async (
     scalers: cluster.scalers,
     pods: cluster.pods,
     claims: { namespacesByPool: cluster.namespacesByPool, ownerByFleet },
+    ownedPools: cluster.ownedPools,
   };
 };
 

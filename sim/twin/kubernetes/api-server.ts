@@ -114,7 +114,9 @@ export class ApiServer implements KubernetesPort {
       return this.put(resource, copyOf(object) as unknown as KubernetesObject, fieldManager);
     }
     this.checkLock(resource, entry, object.metadata);
-    return this.replace(resource, entry, entry.owners.applied(entry.object, copyOf(object), fieldManager, force));
+    const next = entry.owners.applied(entry.object, copyOf(object), fieldManager, force);
+    const managedFields = entry.owners.managedFields(next, fieldManager);
+    return this.replace(resource, entry, { ...next, metadata: { ...(next.metadata as JsonObject), managedFields: [...managedFields] } });
   }
 
   async jsonPatch(

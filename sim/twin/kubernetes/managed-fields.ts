@@ -160,6 +160,20 @@ export class FieldOwners {
   }
 
   /**
+   * What a manager owns of the object, in the form of `metadata.managedFields`: what it applied, as everything else is its creator's.
+   */
+  managedFields(object: unknown, manager: string): readonly JsonObject[] {
+    const owned = leavesOf(object as JsonObject).filter(([pointer]) => isManaged(pointer) && this.of(pointer).has(manager));
+    if (owned.length === 0) return [];
+    const fieldsV1: JsonObject = {};
+    for (const [pointer] of owned) {
+      const path = stepsOf(pointer).map((step) => `/${escapeStep(`f:${step}`)}`);
+      setAt(fieldsV1, path.join(''), {});
+    }
+    return [{ manager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1 }];
+  }
+
+  /**
    * The object after `manager` applied `intent`.
    * A field that another manager owns and that would change is a conflict, 409; with force the other manager loses it. Fields that `manager` applied before and leaves out now
    * are removed, unless somebody else owns them too.
