@@ -42,9 +42,17 @@ export const problemOf = (context: PolicyContext, ratePerMinute: number, room: R
   };
 };
 
-/** What the pods of a unit serve within the objective, each number of pods computed once. */
+/** Where so many pools are in a shortage at once, another is likely to be lost before what was lost is replaced. */
+const SCARCE_POOLS = 2;
+
+/**
+ * What the pods of a unit serve within the objective and after a loss, each number of pods computed once.
+ *
+ * After a loss pods may be busier than the objective allows, for no request fails while queues are stable; not where capacity is scarce:
+ * there, what is left is to hold the objective, and so has room for the next loss.
+ */
 const ratesOf = (
-  { fleet: { objective }, slowUnits }: PolicyContext,
+  { fleet: { objective, pools }, circuits, slowUnits }: PolicyContext,
   { name, profile }: Unit,
 ): Pick<PlannedUnit, 'ratePerMinute' | 'survivingRatePerMinute'> => {
   const own = sizingObjective(objective, slowUnits.has(name));
@@ -53,6 +61,9 @@ const ratesOf = (
     rates[pods] ??= pods <= 0 ? 0 : rateFor(pods, profile, own);
     return rates[pods]!;
   };
+  if (pools.filter(({ name: pool }) => isBlocked(circuits[pool] ?? 'Closed')).length >= SCARCE_POOLS) {
+    return { ratePerMinute, survivingRatePerMinute: ratePerMinute };
+  }
   return {
     ratePerMinute,
     survivingRatePerMinute: (pods) => Math.max(ratePerMinute(pods), UTILIZATION_CEILING * pods * profile.throughputPerMinute),
