@@ -13,8 +13,10 @@ const MINUTE_SECONDS = 60;
 const HISTORY_MINUTES = 15;
 /** Of the pods that there were then. */
 const HISTORY_UTILIZATION = 0.7;
-/** CloudWatch has a minute by then, and whoever reads it has had the time to. */
-const KNOWN_AFTER_SECONDS = 20;
+/** The loop reads a minute once it has been over for a minute, and has had the time to decide on it by then. */
+const KNOWN_AFTER_SECONDS = 80;
+/** Minutes that are remembered: one of them is the youngest that is known. */
+const REMEMBERED_MINUTES = 3;
 
 interface Count {
   requests: number;
@@ -45,7 +47,8 @@ export class Traffic {
   private counts = new Map<string, Count>();
   private minuteSeconds = Math.floor(Date.now() / 1000 / MINUTE_SECONDS) * MINUTE_SECONDS;
   private lastLook = Date.now() / 1000;
-  private refusedBefore = { minuteSeconds: 0, requests: 0 };
+  /** The oldest in front. */
+  private refused: readonly { readonly minuteSeconds: number; readonly requests: number }[] = [];
   private looking: Promise<void> = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
@@ -67,10 +70,10 @@ export class Traffic {
     }, LOOK_MILLISECONDS);
   }
 
-  /** Requests of the last minute that CloudWatch has of which no pod was there to answer them. */
+  /** Requests of the last minute that the loop knows of which no pod was there to answer them. */
   get refusedRequests(): number {
-    const { minuteSeconds, requests } = this.refusedBefore;
-    return Date.now() / 1000 > minuteSeconds + MINUTE_SECONDS + KNOWN_AFTER_SECONDS ? requests : 0;
+    const now = Date.now() / 1000;
+    return this.refused.findLast(({ minuteSeconds }) => now > minuteSeconds + MINUTE_SECONDS + KNOWN_AFTER_SECONDS)?.requests ?? 0;
   }
 
   /** Ready pods as the API server has them; as they were last, where it does not answer. */
@@ -124,7 +127,7 @@ export class Traffic {
       this.publish(unit, count, this.minuteSeconds);
       requests += Math.round(count.refused);
     }
-    this.refusedBefore = { minuteSeconds: this.minuteSeconds, requests };
+    this.refused = [...this.refused, { minuteSeconds: this.minuteSeconds, requests }].slice(-REMEMBERED_MINUTES);
     this.counts = new Map();
     this.minuteSeconds = minuteSeconds;
     this.demand.minuteEnds?.();
