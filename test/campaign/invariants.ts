@@ -17,8 +17,8 @@ export const enter = (value: unknown, path: string, into: Map<string, unknown>):
   else for (const [key, child] of Object.entries(value)) enter(child, `${path}/${key}`, into);
 };
 
-/** Rewritten by the API server at every write. */
-const SERVER_SIDE = /\/metadata\/(resourceVersion|generation)$/;
+/** Kept by the API server itself, of every write. */
+const SERVER_SIDE = /\/metadata\/(resourceVersion|generation|managedFields\/.*)$/;
 
 export const snapshotOf = ({ fake }: CampaignWorld): Snapshot => {
   const all = new Map<string, unknown>();
